@@ -1,0 +1,63 @@
+"""The one place that reads a clock or draws a random identity.
+
+Rules
+-----
+* ``now`` is read once per event, at the door, and passed down. Times are aware, in UTC, to the millisecond, which is
+  what the store keeps.
+* Time never runs backwards: after the wall clock was set back, ``now`` goes on by the machine's own count, suspension
+  included, until the wall clock has caught up. A step forward is taken as it is; the rules for
+  catching up keep it calm.
+
+May import: the standard library.
+"""
+
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+STEP = timedelta(seconds=2)
+"""A difference between wall clock and machine count that is a step, not drift."""
+
+
+class Clock(Protocol):
+    """Where the shell reads the time; tests bring their own."""
+
+    def now(self) -> datetime:
+        """Give the time: aware, UTC, to the millisecond."""
+        ...
+
+
+def to_milliseconds(at: datetime) -> datetime:
+    """Cut a time to the precision of the store."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def _boot_time() -> float:
+    """Seconds since boot, suspension included where the system can tell."""
+    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return time.clock_gettime(clock)
+
+
+class SystemClock:
+    """The machine's clock, held monotonic."""
+
+    def __init__(self) -> None:
+        self._last = datetime.now(UTC)
+        self._boot = _boot_time()
+        self.stepped_back = False
+        """Whether the wall clock stands before what was already told; worth a metric."""
+
+    def now(self) -> datetime:
+        """Give the time, never earlier than before."""
+        wall, boot = datetime.now(UTC), _boot_time()
+        counted = self._last + timedelta(seconds=max(0.0, boot - self._boot))
+        self.stepped_back = wall < counted - STEP
+        told = counted if self.stepped_back else max(wall, self._last)
+        self._last, self._boot = told, boot
+        return to_milliseconds(told)
+
+
+def new_id() -> str:
+    """Draw an identity that sorts by time: twelve hex digits of milliseconds, then 80 random bits."""
+    return f"{time.time_ns() // 1_000_000:012x}{uuid.uuid4().hex[:20]}"

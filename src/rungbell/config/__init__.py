@@ -1,0 +1,29 @@
+"""The configuration: one YAML file, read strictly, to the values that the rest of rungbell works with.
+
+``load`` reads a file and either gives ``Settings`` or raises ``InvalidConfigError`` with every mistake in it. Notifiers
+bring the model of their own settings (``NotifierType``); ``Duration`` is the type of a duration in them, and every
+``SecretStr`` field ``X`` of theirs can also be written as ``X_file``. Their values are validated strictly, as in JSON.
+
+The way through: ``yaml_lines`` (text to plain data with lines) → ``secrets`` (files to values) → ``validate`` with
+``model`` and ``fields`` (shape) → ``crosscheck`` and ``ladders`` (what spans several values) → ``build`` (the domain).
+
+May import: ``domain``, pydantic and PyYAML.
+"""
+
+from rungbell.config.durations import Duration, format_duration, parse_duration
+from rungbell.config.load import load
+from rungbell.config.mistakes import ConfigMistake, InvalidConfigError
+from rungbell.config.settings import ChannelSettings, NotifierType, Settings, SourceSettings
+
+__all__ = [
+    "ChannelSettings",
+    "ConfigMistake",
+    "Duration",
+    "InvalidConfigError",
+    "NotifierType",
+    "Settings",
+    "SourceSettings",
+    "format_duration",
+    "load",
+    "parse_duration",
+]

@@ -1,0 +1,174 @@
+"""From a sound file to the values of the domain.
+
+Rules
+-----
+* Every policy is pinned: it carries the hash under which incidents keep it.
+* The routes end with the default policy, which matches everything.
+* Without any source there is one, ``default``, that asks for no credentials.
+
+May import: ``domain`` and the other modules of this package.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from rungbell.config.findings import Findings
+from rungbell.config.ladders import Ladder, ladders
+from rungbell.config.mistakes import Path
+from rungbell.config.model import FileSection, HoursSection, RotationSection, SeverityChanges, TierSection
+from rungbell.config.settings import ChannelSettings, NotifierType, SourceSettings
+from rungbell.domain.calendar import BusinessHours
+from rungbell.domain.matchers import parse_matchers
+from rungbell.domain.oncall import Rotation, Schedule
+from rungbell.domain.policy import (
+    Book,
+    Channel,
+    Person,
+    Policy,
+    PolicyRoute,
+    Roster,
+    SeverityPlan,
+    Through,
+    Tier,
+    TierPlan,
+    pinned,
+)
+from rungbell.domain.severity import Severity, SeverityRule, SeverityRules
+
+
+def build_book(
+    file: FileSection,
+    channels: Mapping[str, ChannelSettings],
+    notifiers: Mapping[str, NotifierType],
+    findings: Findings,
+) -> Book:
+    """Build everything that decisions read; notes people who cannot be reached as warnings."""
+    roster = Roster(
+        people=_people(file),
+        schedules={
+            name: Schedule(name, _rotation(part.rotation, file.zone), part.people or ())
+            for name, part in file.schedules.items()
+        },
+        channels={name: Channel(name, notifiers[channel.type].needs) for name, channel in channels.items()},
+    )
+    all_ladders = ladders(file)
+    policies = {ladder.name: _policy(ladder, file.zone) for ladder in all_ladders}
+    for ladder in all_ladders:
+        _warn_unreachable(ladder, policies[ladder.name], roster, findings)
+    return Book(
+        rules=_rules(file, findings),
+        routes=tuple(
+            PolicyRoute(parse_matchers(ladder.own.match if ladder.own else ()), policies[ladder.name])
+            for ladder in all_ladders
+        ),
+        roster=roster,
+        operator=policies[file.operator] if file.operator else None,
+    )
+
+
+def build_sources(file: FileSection) -> tuple[SourceSettings, ...]:
+    """Build who may send, in the order of the file."""
+    sources = tuple(
+        SourceSettings(
+            name=name,
+            bearer=source.bearer_token,
+            username=source.basic_auth.username if source.basic_auth else "",
+            password=source.basic_auth.password if source.basic_auth else None,
+            anonymous=source.anonymous,
+            watchdog_within=source.watchdog_within,
+        )
+        for name, source in file.sources.items()
+    )
+    return sources or (SourceSettings("default", anonymous=True),)
+
+
+def _people(file: FileSection) -> dict[str, Person]:
+    found = {}
+    for name, section in file.people.items():
+        given = {"email": section.email, "phone": section.phone, **section.contacts}
+        contacts = {kind: contact for kind, contact in given.items() if contact}
+        found[name] = Person(name, section.name or name, contacts)
+    return found
+
+
+def _rotation(section: RotationSection | None, zone: str) -> Rotation | None:
+    if section is None:
+        return None
+    weekday, at = section.handover
+    return Rotation(
+        zone=section.zone or zone,
+        people=section.people,
+        weeks=section.every // timedelta(weeks=1),
+        weekday=weekday,
+        at=at,
+        starts=section.starts,
+    )
+
+
+def _rules(file: FileSection, findings: Findings) -> SeverityRules:
+    rules = tuple(
+        SeverityRule(
+            severity=None if rule.severity == "none" else Severity(rule.severity),
+            match=parse_matchers(rule.match),
+            label=f"rules[{index}] (line {findings.document.locate(('rules', index)).line})",
+        )
+        for index, rule in enumerate(file.rules)
+    )
+    schemes = {name: source.scheme for name, source in file.sources.items() if source.scheme}
+    return SeverityRules(rules, schemes, file.fallback_severity)
+
+
+def _policy(ladder: Ladder, zone: str) -> Policy:
+    return pinned(
+        Policy(
+            name=ladder.name,
+            tiers={name: _tier(name, section) for name, section in ladder.tiers.items()},
+            severities={severity: _plan(section) for severity, section in ladder.severities.items()},
+            hours=_hours(ladder.hours, zone),
+        )
+    )
+
+
+def _hours(section: HoursSection, zone: str) -> BusinessHours:
+    opens, closes = section.hours
+    return BusinessHours(zone, section.days, opens, closes, frozenset(section.holidays))
+
+
+def _tier(name: Tier, section: TierSection) -> TierPlan:
+    through = tuple(Through(way.channel, way.after) for way in section.through)
+    return TierPlan(name, section.role, section.reach, through, frozenset(section.only))
+
+
+def _plan(section: SeverityChanges) -> SeverityPlan:
+    return SeverityPlan(
+        page=section.page,
+        acknowledge_within=section.acknowledge_within,
+        climb_to=section.climb_to,
+        acknowledgement_lasts=section.acknowledgement_lasts,
+        stable_for=section.stable_for,
+        resolves=section.resolves,
+        reopen_within=section.reopen_within,
+        engineering_within=section.engineering_within,
+        while_unresolved=section.while_unresolved,
+        business_hours_only=section.hours == "business",
+        repage_unanswered=section.repage_unanswered,
+        repeat_exhausted_every=section.repeat_exhausted_every,
+    )
+
+
+def _warn_unreachable(ladder: Ladder, policy: Policy, roster: Roster, findings: Findings) -> None:
+    for tier, plan in policy.tiers.items():
+        path: Path = (*ladder.tier_at(tier), "reach")
+        for name in plan.reach:
+            for person in _members(roster, name):
+                if not roster.ways(person, plan.through):
+                    needed = {roster.channels[way.channel].needs or "" for way in plan.through}
+                    missing = " or ".join(sorted(needed))
+                    findings.warn(path, f"no channel of {tier} reaches {person}", f"people.{person} has no {missing}")
+
+
+def _members(roster: Roster, name: str) -> tuple[str, ...]:
+    schedule = roster.schedules.get(name)
+    if schedule is None:
+        return (name,)
+    return tuple(dict.fromkeys(schedule.rotation.people)) if schedule.rotation else schedule.people

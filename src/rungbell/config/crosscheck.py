@@ -1,0 +1,161 @@
+"""What must hold between the parts of the file: references, order, credentials.
+
+Rules
+-----
+* A reference to something unknown is a mistake at the line of the reference.
+* What can never take effect (a rule after one that matches everything) is a mistake, not a curiosity.
+
+May import: ``domain``, ``findings``, ``ladders``, ``mistakes``, ``model`` and pydantic.
+"""
+
+from collections.abc import Iterable
+from typing import cast
+
+from pydantic import SecretStr
+
+from rungbell.config.findings import Findings
+from rungbell.config.ladders import DEFAULT_POLICY, check_ladder, ladders
+from rungbell.config.mistakes import Path, did_you_mean, spelled
+from rungbell.config.model import FileSection, TierSection
+from rungbell.domain.severity import Severity
+
+
+def crosscheck(file: FileSection, findings: Findings) -> None:
+    """Hold the parts of the file against each other; parts that are not sound themselves are passed over."""
+    _check_schedules(file, findings)
+    _check_severities(file, findings)
+    for path, tier in _tiers(file):
+        _check_reach(path, tier, file, findings)
+    for ladder in ladders(file):
+        check_ladder(ladder, findings)
+    _check_reachable("rules", findings)
+    _check_reachable("policies", findings)
+    _check_policies(file, findings)
+    _check_credentials(file, findings)
+
+
+def _people(file: FileSection) -> Iterable[str]:
+    return cast("Iterable[str]", getattr(file, "people", {}))
+
+
+def _refer(path: Path, name: str, known: Iterable[str], what: str, findings: Findings) -> None:
+    names = list(known)
+    if name not in names:
+        findings.wrong(path, f"there is no {what} `{name[:64]}`", did_you_mean(name, names))
+
+
+def _check_schedules(file: FileSection, findings: Findings) -> None:
+    for name, schedule in file.schedules.items():
+        path = ("schedules", name)
+        if name in _people(file):
+            findings.wrong(path, "is also the name of a person", "a tier that reaches it could mean either")
+        rotation = getattr(schedule, "rotation", None)
+        turns = getattr(rotation, "people", ()) if rotation else ()
+        for index, person in enumerate(turns):
+            _refer((*path, "rotation", "people", index), person, _people(file), "person", findings)
+        for index, person in enumerate(getattr(schedule, "people", None) or ()):
+            _refer((*path, "people", index), person, _people(file), "person", findings)
+
+
+def _check_severities(file: FileSection, findings: Findings) -> None:
+    given = getattr(file, "severities", None)
+    missing = [severity for severity in Severity if severity not in given] if given is not None else []
+    raw = findings.document.data.get("severities")
+    for severity in missing:
+        if isinstance(raw, dict) and severity not in raw:
+            findings.wrong(("severities",), f"{severity} is missing", "P0 to P3 must all be given")
+    if getattr(file, "tiers", None) == {} and findings.document.data.get("tiers") == {}:
+        findings.wrong(("tiers",), "must not be empty", "L1 at least")
+
+
+def _tiers(file: FileSection) -> Iterable[tuple[Path, TierSection]]:
+    for name, tier in getattr(file, "tiers", {}).items():
+        yield ("tiers", name), tier
+    for index, policy in enumerate(file.policies):
+        for name, tier in policy.tiers.items():
+            yield ("policies", index, "tiers", name), tier
+
+
+def _check_reach(path: Path, tier: TierSection, file: FileSection, findings: Findings) -> None:
+    known = [*_people(file), *file.schedules]
+    for index, name in enumerate(getattr(tier, "reach", ())):
+        _refer((*path, "reach", index), name, known, "person or schedule", findings)
+    channels = [getattr(way, "channel", None) for way in getattr(tier, "through", ())]
+    for index, channel in enumerate(channels):
+        if channel is None:
+            continue
+        _refer((*path, "through", index), channel, getattr(file, "channels", {}), "channel", findings)
+        if channel in channels[:index]:
+            findings.wrong((*path, "through", index), f"names `{channel}` twice")
+
+
+def _check_reachable(section: str, findings: Findings) -> None:
+    """Find entries that stand after one without matchers; read from the plain data, where a broken matcher is one."""
+    entries = findings.document.data.get(section)
+    final: int | None = None
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if not isinstance(entry, dict):
+            continue
+        if final is not None:
+            line = findings.document.locate((section, final)).line
+            findings.wrong(
+                (section, index), f"is never reached: {section}[{final}] (line {line}) matches everything", "move it up"
+            )
+        elif not entry.get("match"):
+            final = index
+
+
+def _check_policies(file: FileSection, findings: Findings) -> None:
+    names = [getattr(policy, "name", None) for policy in file.policies]
+    for index, name in enumerate(names):
+        if name == DEFAULT_POLICY:
+            findings.wrong(("policies", index, "name"), "`default` is the policy at the top of the file")
+        elif name is not None and name in names[:index]:
+            findings.wrong(("policies", index, "name"), f"there is another policy `{name}`")
+    if file.operator is not None:
+        known = [DEFAULT_POLICY, *(name for name in names if name)]
+        _refer(("operator",), file.operator, known, "policy", findings)
+    elif "operator" not in findings.document.data or findings.document.data["operator"] is None:
+        findings.warn((), "no `operator` policy: nobody is paged about rungbell's own troubles", "operator: default")
+
+
+def _check_credentials(file: FileSection, findings: Findings) -> None:
+    seen: dict[tuple[str, ...], Path] = {}
+    anonymous: list[str] = []
+    for name, source in file.sources.items():
+        path: Path = ("sources", name)
+        if source.bearer_token is not None:
+            _check_token(source.bearer_token, (*path, "bearer_token"), seen, findings)
+        basic = source.basic_auth
+        if basic is not None and hasattr(basic, "password") and hasattr(basic, "username"):
+            pair = (basic.username, basic.password.get_secret_value())
+            _check_shared(pair, (*path, "basic_auth"), seen, findings)
+        if source.anonymous:
+            if anonymous:
+                findings.wrong(path, f"`{anonymous[0]}` is anonymous too, so nothing tells them apart")
+            anonymous.append(name)
+    for person, section in file.api_tokens.items():
+        path = ("api_tokens", person)
+        _refer(path, person, _people(file), "person", findings)
+        if hasattr(section, "token"):
+            _check_token(section.token, (*path, "token"), seen, findings)
+
+
+def _check_token(token: SecretStr, path: Path, seen: dict[tuple[str, ...], Path], findings: Findings) -> None:
+    text = token.get_secret_value()
+    if not text.isascii() or not text.isprintable() or " " in text:
+        findings.wrong(_written(path, findings), "a token is one line of printable characters without blanks")
+    _check_shared((text,), path, seen, findings)
+
+
+def _check_shared(secret: tuple[str, ...], path: Path, seen: dict[tuple[str, ...], Path], findings: Findings) -> None:
+    first = seen.setdefault(secret, path)
+    if first != path:
+        other = spelled(first[:2])
+        findings.wrong(_written(path, findings), f"is the same credential as that of {other}", "each needs its own")
+
+
+def _written(path: Path, findings: Findings) -> Path:
+    """Give the path of a secret as it was written, which may be that of its twin."""
+    twin = (*path[:-1], f"{path[-1]}_file")
+    return twin if twin in findings.document.positions else path

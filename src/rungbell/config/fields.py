@@ -1,0 +1,200 @@
+"""The small words of the file: names, weekdays, times of day, zones, contacts, matchers.
+
+Rules
+-----
+* Each type takes what YAML gave (text, number, list) and answers with a value of the domain, or says what it wants.
+* Lists of names may be written as one name.
+
+May import: ``domain``, ``mistakes``, ``durations`` and pydantic.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import time, timedelta
+from functools import cache
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
+
+from rungbell.config.durations import Duration, format_duration, parse_duration
+from rungbell.config.mistakes import did_you_mean, wrong
+from rungbell.domain.calendar import zone_named
+from rungbell.domain.matchers import MatcherError, parse_matchers
+from rungbell.domain.policy import Tier
+from rungbell.domain.severity import SCHEMES, Severity
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""Spelled as in the file; the position is Python's number of the weekday."""
+
+RESERVED_PEOPLE = frozenset({"local", "rungbell"})
+"""Names that rungbell itself acts under."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_PHONE = re.compile(r"\+?[0-9][0-9 ().-]{1,30}")
+
+
+def _name(value: str) -> str:
+    if not _NAME.fullmatch(value):
+        raise wrong(
+            f"{value[:40]!r} cannot be a name",
+            "up to 64 of a-z, 0-9, _, . and -, beginning with a letter or digit",
+        )
+    return value
+
+
+def _person(value: str) -> str:
+    if value in RESERVED_PEOPLE:
+        raise wrong(f"`{value}` is reserved for rungbell itself", "choose another name")
+    return _name(value)
+
+
+def _one_or_many(value: object) -> object:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _distinct(value: tuple[str, ...]) -> tuple[str, ...]:
+    twice = [str(item) for position, item in enumerate(value) if item in value[:position]]
+    if twice:
+        raise wrong(f"names `{twice[0]}` twice")
+    return value
+
+
+def _clock(text: str, example: str) -> time:
+    found = _CLOCK.fullmatch(text.strip())
+    if found is None:
+        raise wrong(f"{text[:40]!r} is not a time of day", f"write {example}, in quotes")
+    return time(int(found[1]), int(found[2]))
+
+
+def _weekday(text: str) -> int:
+    if text not in WEEKDAYS:
+        raise wrong(f"{text[:40]!r} is not a weekday", did_you_mean(text[:3], WEEKDAYS))
+    return WEEKDAYS.index(text)
+
+
+def _days(value: object) -> frozenset[int]:
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list) or not parts or not all(isinstance(part, str) for part in parts):
+        raise wrong("must be weekdays", "such as mon-fri, or [mon, tue, sat]")
+    days: set[int] = set()
+    for part in parts:
+        first, dash, last = (piece.strip() for piece in part.partition("-"))
+        begin = _weekday(first)
+        end = _weekday(last) if dash else begin
+        days.update((begin + step) % 7 for step in range((end - begin) % 7 + 1))
+    return frozenset(days)
+
+
+def _hours(value: object) -> tuple[time, time]:
+    opens, dash, closes = value.partition("-") if isinstance(value, str) else ("", "", "")
+    if not dash:
+        raise wrong("must be two times of day", 'such as "09:00-17:00", in quotes')
+    hours = _clock(opens, '"09:00-17:00"'), _clock(closes, '"09:00-17:00"')
+    if hours[0] >= hours[1]:
+        raise wrong(f"{opens.strip()} is not before {closes.strip()}", "for around the clock, see hours: always")
+    return hours
+
+
+def _handover(value: object) -> tuple[int, time]:
+    day, _, clock = value.partition(" ") if isinstance(value, str) else ("", "", "")
+    if not clock:
+        raise wrong("must be a weekday and a time of day", "such as mon 09:00")
+    return _weekday(day), _clock(clock, "mon 09:00")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _zone(value: str) -> str:
+    try:
+        zone_named(value)
+    except ValueError:
+        near = did_you_mean(value, sorted(_zones()))
+        hint = "an IANA name such as Europe/London" if near.startswith("known") else near
+        raise wrong(f"{value[:40]!r} is not a time zone", hint) from None
+    return value
+
+
+def _scheme(value: str) -> str:
+    if value not in SCHEMES:
+        raise wrong(f"unknown scheme {value[:40]!r}", did_you_mean(value, SCHEMES))
+    return value
+
+
+def _matcher(value: str) -> str:
+    try:
+        matchers = parse_matchers([value])
+    except MatcherError as error:
+        raise wrong(str(error)) from None
+    if not matchers:
+        raise wrong("matches everything", "leave `match` out to say so")
+    return value
+
+
+def _weeks(value: timedelta) -> timedelta:
+    if value % timedelta(weeks=1) or not timedelta(weeks=1) <= value <= timedelta(weeks=52):
+        raise wrong(f"{format_duration(value)} is not a whole number of weeks", "from 1w to 52w")
+    return value
+
+
+def _lasts(value: object) -> timedelta | None:
+    if value == "next_business_day":
+        return None
+    try:
+        lasts = parse_duration(value) if isinstance(value, str) else timedelta()
+    except ValueError as error:
+        raise wrong(str(error), "or next_business_day") from None
+    if lasts < timedelta(seconds=1):
+        raise wrong("must be a duration of at least 1s, or next_business_day")
+    return lasts
+
+
+def at_least(least: timedelta) -> AfterValidator:
+    """Refuse durations shorter than ``least``."""
+
+    def check(value: timedelta) -> timedelta:
+        if value < least:
+            raise wrong(f"must be at least {format_duration(least)}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _matching(pattern: re.Pattern[str], message: str, hint: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise wrong(message, hint)
+        return value
+
+    return check
+
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, AfterValidator(_name)]
+PersonId = Annotated[str, AfterValidator(_person)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), Field(min_length=1), AfterValidator(_distinct)]
+"""One name or several, none of them twice."""
+Shift = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
+"""The people of a rotation in their order; somebody may come round twice."""
+Tiers = Annotated[tuple[Tier, ...], BeforeValidator(_one_or_many), Field(min_length=1), AfterValidator(_distinct)]
+Severities = Annotated[tuple[Severity, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
+Email = Annotated[str, AfterValidator(_matching(_EMAIL, "is not a mail address", "such as alice@example.com"))]
+Phone = Annotated[str, AfterValidator(_matching(_PHONE, "is not a phone number", 'such as "+44 20 7946 0001"'))]
+Lasts = Annotated[timedelta | None, PlainValidator(_lasts)]
+"""How long an acknowledgement lasts; ``None`` is ``next_business_day``."""
+Days = Annotated[frozenset[int], PlainValidator(_days)]
+Hours = Annotated[tuple[time, time], PlainValidator(_hours)]
+Handover = Annotated[tuple[int, time], PlainValidator(_handover)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Scheme = Annotated[str, AfterValidator(_scheme)]
+Matchers = tuple[Annotated[str, AfterValidator(_matcher)], ...]
+Weeks = Annotated[Duration, AfterValidator(_weeks)]
+Wait = Annotated[Duration, at_least(timedelta(seconds=1))]
+"""A time after which a clock acts: a second at least."""

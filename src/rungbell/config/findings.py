@@ -1,0 +1,55 @@
+"""Where the mistakes and warnings of one file are gathered while it is read.
+
+May import: ``mistakes`` and ``yaml_lines``.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rungbell.config.mistakes import ConfigMistake, Path, spelled
+from rungbell.config.yaml_lines import Document, Position
+
+
+@dataclass
+class Findings:
+    """Everything found in ``file`` so far; the document gives each finding its line."""
+
+    file: str
+    document: Document
+    _found: dict[ConfigMistake, None] = field(default_factory=dict)
+
+    def wrong(self, path: Path, message: str, hint: str = "") -> None:
+        """Note a mistake in the value at ``path``; the same one is noted once."""
+        self.note(self.document.locate(path), path, message, hint)
+
+    def warn(self, path: Path, message: str, hint: str = "") -> None:
+        """Note something that stops nothing but deserves a look."""
+        self.note(self.document.locate(path), path, message, hint, "warning")
+
+    def note(
+        self,
+        position: Position,
+        path: Path,
+        message: str,
+        hint: str = "",
+        severity: Literal["error", "warning"] = "error",
+    ) -> None:
+        """Note a finding at a known position."""
+        while path and isinstance(path[-1], int) and path not in self.document.positions:
+            path = path[:-1]  # a list of one, written without brackets
+        finding = ConfigMistake(self.file, position.line, position.column, spelled(path), message, hint, severity)
+        self._found.setdefault(finding)
+
+    @property
+    def mistakes(self) -> tuple[ConfigMistake, ...]:
+        """What makes the file unusable, in the order of the lines."""
+        return self._sorted("error")
+
+    @property
+    def warnings(self) -> tuple[ConfigMistake, ...]:
+        """What stops nothing, in the order of the lines."""
+        return self._sorted("warning")
+
+    def _sorted(self, severity: str) -> tuple[ConfigMistake, ...]:
+        chosen = [finding for finding in self._found if finding.severity == severity]
+        return tuple(sorted(chosen, key=lambda finding: (finding.line, finding.column)))

@@ -1,0 +1,119 @@
+"""Reading a configuration file from end to end.
+
+Rules
+-----
+* Everything wrong with a file is told at once, in the order of its lines; nothing is half read.
+* The bytes are read once: what is checked, what is hashed and what is used are the same.
+
+May import: the other modules of this package.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path as FilePath
+
+from rungbell.config.build import build_book, build_sources
+from rungbell.config.crosscheck import crosscheck
+from rungbell.config.findings import Findings
+from rungbell.config.mistakes import ConfigMistake, InvalidConfigError, Path, did_you_mean, spelled
+from rungbell.config.model import FileSection
+from rungbell.config.secrets import SecretFiles
+from rungbell.config.settings import ChannelSettings, NotifierType, Settings
+from rungbell.config.validate import validated
+from rungbell.config.yaml_lines import MAX_BYTES, Document, UnreadableError, read_document
+
+
+def load(path: FilePath | str, notifiers: Mapping[str, NotifierType]) -> Settings:
+    """Read the file at ``path``; ``notifiers`` are the channel types that its channels may have, by name.
+
+    Raises ``InvalidConfigError`` (a ``domain.errors.ConfigError``) with every mistake of the file.
+    """
+    file = str(path)
+    raw, open_to_all = _bytes(file)
+    findings = Findings(file, _document(file, raw))
+    for problem in findings.document.problems:
+        findings.note(problem.position, problem.path, problem.message, problem.hint)
+    secrets = SecretFiles(FilePath(file).parent, findings)
+    data = secrets.filled(FileSection, _without_empty_sections(findings.document.data), ())
+    section = validated(FileSection, data, (), findings)
+    channels = _channels(section, notifiers, secrets, findings)
+    crosscheck(section, findings)
+    if findings.mistakes:
+        raise InvalidConfigError(findings.mistakes)
+    if secrets.inline and open_to_all:
+        findings.warn((), "holds secrets, and can be read by everybody on this machine", f"chmod 600 {file}")
+    return Settings(
+        path=file,
+        book=build_book(section, channels, notifiers, findings),
+        channels=channels,
+        sources=build_sources(section),
+        api_tokens={person: part.token for person, part in section.api_tokens.items()},
+        warnings=findings.warnings,
+        hash=hashlib.sha256(raw).hexdigest(),
+    )
+
+
+def _bytes(file: str) -> tuple[bytes, bool]:
+    """Read the file, one byte more than is allowed at most, and say whether everybody may."""
+    try:
+        with FilePath(file).open("rb") as opened:
+            mode = os.fstat(opened.fileno()).st_mode
+            return opened.read(MAX_BYTES + 1), bool(mode & stat.S_IROTH)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a path"
+        raise InvalidConfigError([ConfigMistake(file, 0, 0, "", f"cannot be read: {reason}")]) from None
+
+
+def _document(file: str, raw: bytes) -> Document:
+    try:
+        return read_document(raw)
+    except UnreadableError as error:
+        problem = error.problem
+        at = problem.position
+        mistake = ConfigMistake(file, at.line, at.column, spelled(problem.path), problem.message, problem.hint)
+        raise InvalidConfigError([mistake]) from None
+
+
+def _without_empty_sections(data: dict[str, object]) -> dict[str, object]:
+    """Leave out optional sections whose content is all commented out."""
+    fields = FileSection.model_fields
+    return {
+        key: value for key, value in data.items() if value is not None or key not in fields or fields[key].is_required()
+    }
+
+
+def _channels(
+    file: FileSection, notifiers: Mapping[str, NotifierType], secrets: SecretFiles, findings: Findings
+) -> dict[str, ChannelSettings]:
+    """Let each channel's notifier say what it makes of the channel's keys."""
+    found: dict[str, ChannelSettings] = {}
+    for name, section in getattr(file, "channels", {}).items():
+        path: Path = ("channels", name)
+        kind = getattr(section, "type", None)
+        if kind is None:
+            continue
+        if kind not in notifiers:
+            findings.wrong((*path, "type"), f"unknown type {kind[:40]!r}", did_you_mean(kind, sorted(notifiers)))
+            continue
+        model = notifiers[kind].settings
+        own = secrets.filled(
+            model, {key: value for key, value in _given(findings, name).items() if key != "type"}, path
+        )
+        if model.model_config.get("extra", "ignore") == "ignore":
+            _check_keys(own, path, set(model.model_fields), findings)
+        found[name] = ChannelSettings(name, kind, validated(model, own, path, findings))
+    return found
+
+
+def _given(findings: Findings, name: str) -> dict[str, object]:
+    channels = findings.document.data.get("channels")
+    given = channels.get(name) if isinstance(channels, dict) else None
+    return given if isinstance(given, dict) else {}
+
+
+def _check_keys(own: dict[str, object], path: Path, known: set[str], findings: Findings) -> None:
+    """Refuse unknown keys also where a notifier's model forgot to say that it does."""
+    for key in own.keys() - known:
+        findings.wrong((*path, key), "unknown key", did_you_mean(key, known))

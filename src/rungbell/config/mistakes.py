@@ -1,0 +1,91 @@
+"""What is wrong with a configuration file, said so that its writer can mend it.
+
+Rules
+-----
+* A mistake names file, line, column and field, says what is wrong, and gives a hint where one is known.
+* No message holds the value of a secret.
+* Warnings have the same shape and stop nothing.
+
+May import: ``domain.errors``, pydantic's error type and the standard library.
+"""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic_core import PydanticCustomError
+
+from rungbell.domain.errors import ConfigError
+
+Path = tuple[str | int, ...]
+"""Where a value stands in the file: keys and list positions from the top, such as ``("rules", 0, "match")``."""
+
+SHOWN = 12
+"""How many known names a hint lists at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigMistake:
+    """One thing the writer of a file should change.
+
+    ``line`` and ``column`` count from 1; 0 means that the mistake is about the file as a whole.
+    """
+
+    file: str
+    line: int
+    column: int
+    field: str
+    message: str
+    hint: str = ""
+    severity: Literal["error", "warning"] = "error"
+
+    @property
+    def where(self) -> str:
+        """The place as editors and terminals understand it: ``rungbell.yml:12``."""
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+    @property
+    def text(self) -> str:
+        """The mistake without its hint, on one line."""
+        return ": ".join(part for part in (self.where, self.field, self.message) if part)
+
+    def __str__(self) -> str:
+        return f"{self.text}; hint: {self.hint}" if self.hint else self.text
+
+
+class InvalidConfigError(ConfigError):
+    """The file cannot be used; ``mistakes`` holds every reason, in the order of the lines."""
+
+    def __init__(self, mistakes: Iterable[ConfigMistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
+
+
+def spelled(path: Path) -> str:
+    """Write a path as people read it: ``rules[0].match``."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += f".{part}" if text else part
+    return text
+
+
+def wrong(message: str, hint: str = "") -> PydanticCustomError:
+    """Build what a pydantic validator raises to say ``message`` and ``hint`` about its field."""
+    return PydanticCustomError("rungbell", "{message}", {"message": message, "hint": hint})
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """Give a hint: the known name nearest to ``word``, or else what is known, or nothing if nothing is."""
+    names = list(dict.fromkeys(known))
+    folded = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(str(word).casefold(), folded, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean `{folded[near[0]]}`?"
+    if not names:
+        return ""
+    more = ", …" if len(names) > SHOWN else ""
+    return "known: " + ", ".join(names[:SHOWN]) + more

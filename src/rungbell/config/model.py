@@ -1,0 +1,219 @@
+"""The file as its writer sees it: every key, its type and its default.
+
+Rules
+-----
+* Keys that are not named here are mistakes. Values of one key never depend on another file.
+* What can be said about one value is checked by its type; what spans several is checked in ``crosscheck``.
+* ``X: SecretStr`` can also be written as ``X_file`` (see ``secrets``); no model says so twice.
+
+May import: ``domain``, ``fields``, ``durations``, ``mistakes`` and pydantic.
+"""
+
+from datetime import date, time, timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from rungbell.config.durations import Duration
+from rungbell.config.fields import (
+    Days,
+    Email,
+    Handover,
+    Hours,
+    Lasts,
+    Matchers,
+    Name,
+    Names,
+    PersonId,
+    Phone,
+    Scheme,
+    Severities,
+    Shift,
+    Text,
+    Tiers,
+    Wait,
+    Weeks,
+    Zone,
+    at_least,
+)
+from rungbell.config.mistakes import wrong
+from rungbell.domain.policy import Resolves, Tier
+from rungbell.domain.severity import Severity
+
+
+class Section(BaseModel):
+    """What all parts of the file have in common: unknown keys are mistakes, and nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HoursSection(Section):
+    """``business_hours``: when a business day is open, in the file's zone."""
+
+    days: Days = frozenset(range(5))
+    hours: Hours = (time(9), time(17))
+    holidays: tuple[date, ...] = ()
+
+
+class PersonSection(Section):
+    """``people.<id>``: a person and how channels reach them."""
+
+    name: Text | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    contacts: dict[str, Text] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _said_once(self) -> "PersonSection":
+        for key in ("email", "phone"):
+            if key in self.contacts:
+                raise wrong(f"`{key}` stands among the contacts", f"write `{key}:` beside `name:`")
+        return self
+
+
+class RotationSection(Section):
+    """``schedules.<name>.rotation``: people take turns of whole weeks."""
+
+    people: Shift
+    every: Weeks = timedelta(weeks=1)
+    handover: Handover = (0, time(9))
+    starts: date
+    zone: Zone | None = None
+
+
+class ScheduleSection(Section):
+    """``schedules.<name>``: a rotation, or people who are always on call."""
+
+    rotation: RotationSection | None = None
+    people: Names | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "ScheduleSection":
+        if (self.rotation is None) == (self.people is None):
+            raise wrong("needs either `rotation` or `people`")
+        return self
+
+
+class ChannelSection(BaseModel):
+    """``channels.<name>``: ``type`` names a notifier, the other keys are that notifier's own settings."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    type: str
+
+
+class ThroughSection(Section):
+    """One item of ``through``: a channel's name, or ``{name: how long it waits}``."""
+
+    channel: str
+    after: Duration = timedelta()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelled_short(cls, value: object) -> object:
+        if isinstance(value, str):
+            return {"channel": value}
+        if isinstance(value, dict) and len(value) == 1:
+            ((channel, after),) = value.items()
+            return {"channel": channel, "after": after}
+        raise wrong("must be a channel", "write `chat`, or `{chat: 2m}` for one that waits two minutes")
+
+
+class TierSection(Section):
+    """``tiers.<L1…L5>``: who stands on a rung, and how they are reached."""
+
+    role: Text
+    reach: Names
+    through: Annotated[tuple[ThroughSection, ...], Field(min_length=1)]
+    only: Severities = tuple(Severity)
+
+
+class SeverityChanges(Section):
+    """``policies[n].severities.<P0…P3>``: what a policy says differently, key by key."""
+
+    page: Tiers = ()
+    acknowledge_within: Wait = timedelta()
+    climb_to: Tier = Tier.L1
+    while_unresolved: dict[Tier, Wait] = Field(default_factory=dict)
+    engineering_within: Wait | None = None
+    acknowledgement_lasts: Lasts = None
+    stable_for: Duration = timedelta()
+    resolves: Resolves = Resolves.PERSON
+    reopen_within: Duration = timedelta(hours=1)
+    hours: Literal["always", "business"] = "always"
+    repage_unanswered: bool = True
+    repeat_exhausted_every: Wait | None = None
+
+
+class SeveritySection(SeverityChanges):
+    """``severities.<P0…P3>``: what a severity demands; these keys have no default."""
+
+    page: Tiers
+    acknowledge_within: Wait
+    climb_to: Tier
+    acknowledgement_lasts: Lasts
+    stable_for: Duration
+    resolves: Resolves
+
+
+class RuleSection(Section):
+    """``rules[n]``: where all matchers hold, an alert has this severity; ``none`` never pages."""
+
+    severity: Literal["P0", "P1", "P2", "P3", "none"]
+    match: Matchers = ()
+
+
+class PolicySection(Section):
+    """``policies[n]``: what one team does differently from the top of the file."""
+
+    name: Name
+    match: Matchers = ()
+    business_hours: HoursSection | None = None
+    tiers: dict[Tier, TierSection] = Field(default_factory=dict)
+    severities: dict[Severity, SeverityChanges] = Field(default_factory=dict)
+
+
+class BasicAuthSection(Section):
+    """``sources.<name>.basic_auth``: a name and a password."""
+
+    username: Text
+    password: SecretStr
+
+
+class SourceSection(Section):
+    """``sources.<name>``: who may send alerts, and what is known of them."""
+
+    bearer_token: SecretStr | None = None
+    basic_auth: BasicAuthSection | None = None
+    anonymous: bool = False
+    scheme: Scheme | None = None
+    watchdog_within: Annotated[Duration, at_least(timedelta(minutes=1))] | None = None
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> "SourceSection":
+        if sum((self.bearer_token is not None, self.basic_auth is not None, self.anonymous)) != 1:
+            raise wrong("needs exactly one of `bearer_token_file`, `basic_auth` and `anonymous: true`")
+        return self
+
+
+class TokenSection(Section):
+    """``api_tokens.<person>``: the bearer token with which a person uses the API."""
+
+    token: SecretStr
+
+
+class FileSection(Section):
+    """The whole file."""
+
+    zone: Zone
+    business_hours: HoursSection = HoursSection()
+    people: Annotated[dict[PersonId, PersonSection], Field(min_length=1)]
+    schedules: dict[Name, ScheduleSection] = Field(default_factory=dict)
+    channels: Annotated[dict[Name, ChannelSection], Field(min_length=1)]
+    tiers: dict[Tier, TierSection]
+    severities: dict[Severity, SeveritySection]
+    rules: tuple[RuleSection, ...] = ()
+    fallback_severity: Severity = Severity.P2
+    policies: tuple[PolicySection, ...] = ()
+    operator: str | None = None
+    sources: dict[Name, SourceSection] = Field(default_factory=dict)
+    api_tokens: dict[str, TokenSection] = Field(default_factory=dict)

@@ -1,0 +1,63 @@
+"""What a configuration file amounts to once it is read: the values the rest of rungbell works with.
+
+May import: ``domain``, ``mistakes``, pydantic and the standard library.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from pydantic import BaseModel, SecretStr
+
+from rungbell.config.mistakes import ConfigMistake
+from rungbell.domain.policy import Book
+
+
+class NotifierType(Protocol):
+    """What the reader must know of a kind of channel; the notifiers' classes satisfy it."""
+
+    @property
+    def settings(self) -> type[BaseModel]:
+        """The model of its own keys."""
+
+    @property
+    def needs(self) -> str | None:
+        """The contact a person must have to be reached through it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """A configured channel: the name of its notifier, and an object of that notifier's settings model."""
+
+    name: str
+    type: str
+    settings: BaseModel
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """Who may send alerts: by ``bearer`` token, by ``username`` and ``password``, or ``anonymous``."""
+
+    name: str
+    bearer: SecretStr | None = None
+    username: str = ""
+    password: SecretStr | None = None
+    anonymous: bool = False
+    watchdog_within: timedelta | None = None
+    """A Watchdog alert is expected at least this often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a configuration file says."""
+
+    path: str
+    book: Book
+    channels: Mapping[str, ChannelSettings]
+    sources: tuple[SourceSettings, ...]
+    api_tokens: Mapping[str, SecretStr]
+    """Bearer token of the API by person."""
+    warnings: tuple[ConfigMistake, ...]
+    hash: str
+    """SHA-256 of the file's bytes, in hexadecimal."""

@@ -1,0 +1,193 @@
+"""What people do to an incident.
+
+Rules
+-----
+* Only people of the configuration act; on a tier they were paged on, else as L1 (requirements 3.11 rule 15).
+* An acknowledgement by anybody stops the lapse clock, never a required engagement or an unresolved clock (A20). A
+  second one from a higher tier takes the incident over; every one counts for its own tier.
+* Tiers with ``only`` refuse other severities also by hand; for the reasons that concern executives the answer is to
+  raise the severity first (A25).
+* A severity comes down only here (A21), and that takes back what the lower severity would not have sent.
+* Resolving while alerts fire needs a reason (rule 11).
+
+May import: the value modules of the core, ``decision``, ``ladder`` and ``message`` (for the upgrade).
+"""
+
+from dataclasses import replace
+
+from rungbell.domain.decision import Decision, Draft, Outcome, nothing
+from rungbell.domain.events import (
+    Acknowledged,
+    Act,
+    Escalated,
+    NoteAdded,
+    Reason,
+    Resolved,
+    SeveritySet,
+    Unacknowledged,
+)
+from rungbell.domain.incident import Acknowledgement, Status
+from rungbell.domain.ladder import release, relieve, ring
+from rungbell.domain.message import upgrade
+from rungbell.domain.page import EVERY_PAGE, WITHDRAWN_BY_ACKNOWLEDGEMENT, PageRequest, Purpose
+from rungbell.domain.policy import Tier
+from rungbell.domain.timeline import EntryKind
+
+LOCAL = "local"
+"""Somebody at the machine itself, where the API listens on loopback without tokens."""
+EXECUTIVE_REASONS = frozenset({Reason.CLIENT_RELATIONSHIP, Reason.SECURITY_BREACH, Reason.PRESS})
+
+
+def refusal(draft: Draft, event: Act) -> Decision | None:
+    """Give the answer to somebody who may not act, or who acts on what is no longer so; else ``None``."""
+    people = draft.situation.book.roster.people
+    if event.by not in people and event.by != LOCAL:
+        known = ", ".join(sorted(people)[:20]) or "nobody"
+        return nothing(Outcome.REFUSED, f"{event.by[:80]!r} is nobody of the configuration; it knows {known}")
+    if event.cycle is not None and event.cycle != draft.incident.cycle:
+        return nothing(
+            Outcome.OVER, f"this page belongs to cycle {event.cycle}; the incident is in cycle {draft.incident.cycle}"
+        )
+    if event.as_of is not None and event.as_of != draft.incident.version:
+        return nothing(
+            Outcome.STALE, f"the incident has moved on to version {draft.incident.version}; look again, then act"
+        )
+    return None
+
+
+def acknowledge(draft: Draft, event: Acknowledged) -> Decision:
+    """Take the incident on, or join whoever holds it."""
+    holder = draft.incident.holder
+    tier = draft.incident.paged.get(event.by, Tier.L1)
+    state = draft.incident.tiers.get(tier)
+    first_of_tier = state is not None and (
+        state.acknowledged_at is None or state.acknowledged_at < draft.incident.paging_from
+    )
+    if holder is not None and (holder.by == event.by or (tier <= holder.tier and not first_of_tier)):
+        who = "you" if holder.by == event.by else holder.by
+        return nothing(Outcome.ALREADY, f"already acknowledged by {who} at {holder.at:%H:%M:%S} UTC")
+    if state is not None and first_of_tier:
+        answered = replace(state, acknowledged_at=draft.now, acknowledged_by=event.by)
+        draft.change(tiers={**draft.incident.tiers, tier: answered})
+    if holder is None or tier > holder.tier:
+        ends_at = draft.policy.acknowledgement_ends(draft.incident.severity, draft.now)
+        draft.change(holder=Acknowledgement(event.by, tier, draft.now, ends_at))
+    if draft.incident.status is Status.TRIGGERED:
+        draft.change(status=Status.ACKNOWLEDGED)
+    relieve(draft)
+    release(draft)
+    draft.withdraw(WITHDRAWN_BY_ACKNOWLEDGEMENT)
+    until = f" until {draft.incident.holder.ends_at:%H:%M} UTC" if draft.incident.holder else ""
+    draft.tell(EntryKind.ACKNOWLEDGED, f"acknowledged by {event.by} ({event.via})", actor=event.by, tier=tier)
+    if draft.incident.holder and draft.incident.holder.by != event.by:
+        return draft.decided(f"counted for {tier}; {draft.incident.holder.by} holds the incident{until}")
+    return draft.decided(f"{event.by} holds the incident{until}")
+
+
+def unacknowledge(draft: Draft, event: Unacknowledged) -> Decision:
+    """Give the incident back to nobody; the lapse clock starts again."""
+    holder = draft.incident.holder
+    if holder is None:
+        return nothing(Outcome.ALREADY, "nobody holds the incident")
+    tiers = dict(draft.incident.tiers)
+    if (state := tiers.get(holder.tier)) is not None and state.acknowledged_by == holder.by:
+        tiers[holder.tier] = replace(state, acknowledged_at=None, acknowledged_by=None)
+    status = Status.TRIGGERED if draft.incident.status is Status.ACKNOWLEDGED else draft.incident.status
+    draft.change(holder=None, tiers=tiers, status=status, lapse_from=draft.now)
+    release(draft)
+    draft.tell(EntryKind.UNACKNOWLEDGED, f"given back by {event.by}; nobody holds the incident", actor=event.by)
+    return draft.decided("nobody holds the incident; the ladder climbs again")
+
+
+def escalate(draft: Draft, event: Escalated) -> Decision:
+    """Page a tier by hand, whatever the clocks say."""
+    incident, policy = draft.incident, draft.policy
+    to = event.to or _next_by_hand(draft)
+    if to is None:
+        return nothing(Outcome.INVALID, "no tier is left above the ones paged; name one with `to`")
+    plan = policy.tiers.get(to)
+    if plan is None:
+        return nothing(Outcome.INVALID, f"policy {policy.name} has no tier {to}; it has {', '.join(policy.tiers)}")
+    if incident.severity not in plan.only:
+        only = ", ".join(sorted(plan.only))
+        first = f"; raise the severity to {min(plan.only)} first" if event.reason in EXECUTIVE_REASONS else ""
+        return nothing(Outcome.REFUSED, f"{to} ({plan.role}) is paged for {only} only{first}")
+    because = f" because {event.reason}" if event.reason else ""
+    note = f": {event.note[:500]}" if event.note else ""
+    relieve(draft)
+    release(draft)
+    draft.tell(
+        EntryKind.ESCALATED, f"escalated to {to} by {event.by}{because}{note}", actor=event.by, tier=to,
+        **({"reason": event.reason} if event.reason else {}),
+    )  # fmt: skip
+    ring(draft, [PageRequest(to, Purpose.MANUAL)], limit=Tier.L5)
+    if draft.incident.status is Status.TRIGGERED:
+        draft.change(lapse_from=draft.now)
+    return draft.decided(f"{to} is being paged")
+
+
+def _next_by_hand(draft: Draft) -> Tier | None:
+    highest = draft.incident.highest_tier
+    above = highest.above if highest else tuple(Tier)
+    return next((tier for tier in above if tier in draft.policy.tiers), None)
+
+
+def resolve(draft: Draft, event: Resolved) -> Decision:
+    """End the incident by a person's word."""
+    if draft.incident.firing_count and not event.reason.strip():
+        firing = draft.incident.firing_count
+        return nothing(Outcome.INVALID, f"{firing} alerts still fire; resolving now needs a `reason`")
+    relieve(draft)
+    draft.change(
+        status=Status.RESOLVED,
+        resolved_at=draft.now,
+        resolved_by=event.by,
+        monitoring_since=None,
+        held_since=None,
+    )
+    draft.withdraw(EVERY_PAGE)
+    why = f": {event.reason[:500]}" if event.reason else ""
+    draft.tell(EntryKind.RESOLVED, f"resolved by {event.by}{why}", actor=event.by)
+    return draft.decided("resolved")
+
+
+def write_note(draft: Draft, event: NoteAdded) -> Decision:
+    """Write something down; nothing else changes."""
+    if not event.text.strip():
+        return nothing(Outcome.INVALID, "a note needs `text`")
+    draft.tell(EntryKind.NOTE, event.text[:10_000], actor=event.by)
+    return draft.decided("noted")
+
+
+def set_severity(draft: Draft, event: SeveritySet) -> Decision:
+    """Say how bad it really is."""
+    before = draft.incident.severity
+    if event.severity is before:
+        return nothing(Outcome.ALREADY, f"the severity is {before} already")
+    if draft.incident.status is Status.MONITORING:
+        return _rename_severity(draft, event)
+    if event.severity.worse_than(before):
+        why = f"by {event.by}" + (f": {event.reason[:500]}" if event.reason else "")
+        upgrade(draft, event.severity, why, event.by)
+        return draft.decided(f"{before} → {event.severity}")
+    if not event.reason.strip():
+        return nothing(Outcome.INVALID, "a lower severity needs a `reason`")
+    draft.tell(EntryKind.SEVERITY, f"{before} → {event.severity} by {event.by}: {event.reason[:500]}", actor=event.by)
+    draft.change(severity=event.severity, guessed=False, severity_rule=f"set by {event.by}", lapse_from=draft.now)
+    relieve(draft)
+    release(draft)
+    _take_back(draft)
+    return draft.decided(f"{before} → {event.severity}")
+
+
+def _rename_severity(draft: Draft, event: SeveritySet) -> Decision:
+    """In the stability window nobody is rung for a new name of what is over; only the obligations change."""
+    before = draft.incident.severity
+    draft.change(severity=event.severity, guessed=False, severity_rule=f"set by {event.by}")
+    draft.tell(EntryKind.SEVERITY, f"{before} → {event.severity} by {event.by}: {event.reason[:500]}", actor=event.by)
+    return draft.decided(f"{before} → {event.severity}")
+
+
+def _take_back(draft: Draft) -> None:
+    """Withdraw the unsent pages of tiers that the lower severity does not reach."""
+    draft.withdraw(EVERY_PAGE - {Purpose.MANUAL}, above=draft.plan.climb_to)

@@ -1,0 +1,168 @@
+"""What a decision sees, what it says, and the draft on which the rules write it.
+
+Rules
+-----
+* A ``Decision`` is complete: the store writes all of it in one commit, or nothing.
+* A decision without effect is empty, so that repeats write nothing.
+
+May import: the value modules of the core.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from rungbell.domain.alert import KnownAlert, Sighting
+from rungbell.domain.events import Trouble
+from rungbell.domain.incident import Incident
+from rungbell.domain.page import Page, PageState, Purpose, SentPage
+from rungbell.domain.policy import Book, Policy, SeverityPlan, Tier
+from rungbell.domain.timeline import SYSTEM, Entry, EntryKind
+
+
+class Outcome(StrEnum):
+    """How an event was taken."""
+
+    DONE = "done"
+    ALREADY = "already"
+    """It is so already, or it means nothing here; nothing changed."""
+    OVER = "over"
+    """The incident, or the cycle the person meant, is over."""
+    STALE = "stale"
+    """The person had seen an older state."""
+    REFUSED = "refused"
+    """The person may not do that, or not like that."""
+    INVALID = "invalid"
+    """Something needed is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is told to whoever sent the event, in words that are true at that moment."""
+
+    outcome: Outcome
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything a decision reads. Loaded by the shell in the same transaction that will write the decision."""
+
+    book: Book
+    incident: Incident | None = None
+    policy: Policy | None = None
+    """The pinned policy of ``incident``."""
+    known: Mapping[str, KnownAlert] | None = None
+    """For a message: what is remembered of its group."""
+    sightings: tuple[Sighting, ...] = ()
+    pages: tuple[SentPage, ...] = ()
+    """For the result of a page: all pages of its incident's cycle and round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Which unsent pages of the incident lose their point."""
+
+    purposes: frozenset[Purpose]
+    above: Tier | None = None
+    """Only pages of tiers above this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What becomes of the outbox row of an attempt."""
+
+    intent: str
+    attempt: int
+    state: PageState
+    due_at: datetime | None = None
+    failure: str | None = None
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One commit."""
+
+    reply: Reply
+    incident: Incident | None = None
+    """The incident as it now is; ``None``: unchanged. Version 0: it is new."""
+    alerts: tuple[KnownAlert, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    pages: tuple[Page, ...] = ()
+    withdraw: Withdrawal | None = None
+    forward: tuple[str, ...] = ()
+    """Intents that wait for their delay and are due now instead."""
+    delivery: Delivery | None = None
+    troubles: tuple[Trouble, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to write."""
+        effects = (self.alerts, self.entries, self.pages, self.withdraw, self.forward, self.delivery, self.troubles)
+        return self.incident is None and not any(effects)
+
+
+def nothing(outcome: Outcome, text: str = "") -> Decision:
+    """Answer without an effect."""
+    return Decision(Reply(outcome, text))
+
+
+class Draft:
+    """A decision while the rules write it: the incident as it will be, and what goes with it."""
+
+    def __init__(self, situation: Situation, incident: Incident, policy: Policy, now: datetime) -> None:
+        self.situation = situation
+        self.incident = incident
+        self.policy = policy
+        self.now = now
+        self.alerts: tuple[KnownAlert, ...] = ()
+        self.entries: list[Entry] = []
+        self.pages: list[Page] = []
+        self.withdrawal: Withdrawal | None = None
+        self.forward: tuple[str, ...] = ()
+        self.delivery: Delivery | None = None
+        self.troubles: list[Trouble] = []
+
+    @property
+    def plan(self) -> SeverityPlan:
+        """What the incident's present severity demands."""
+        return self.policy.plan(self.incident.severity)
+
+    def change(self, **facts: Any) -> None:  # noqa: ANN401 -- the fields of Incident, checked by replace()
+        """Change facts of the incident."""
+        self.incident = replace(self.incident, **facts)
+
+    def tell(
+        self,
+        kind: EntryKind,
+        text: str,
+        *,
+        actor: str = SYSTEM,
+        tier: Tier | None = None,
+        channel: str | None = None,
+        **facts: str,
+    ) -> None:
+        """Write a line of the timeline."""
+        self.entries.append(Entry(self.now, kind, text, actor, tier, channel, facts))
+
+    def withdraw(self, purposes: frozenset[Purpose], above: Tier | None = None) -> None:
+        """Take back unsent pages."""
+        self.withdrawal = Withdrawal(purposes, above)
+
+    def decided(self, text: str = "", outcome: Outcome = Outcome.DONE) -> Decision:
+        """Close the draft."""
+        before = self.situation.incident
+        return Decision(
+            Reply(outcome, text),
+            incident=None if self.incident == before else self.incident,
+            alerts=self.alerts,
+            entries=tuple(self.entries),
+            pages=tuple(self.pages),
+            withdraw=self.withdrawal,
+            forward=self.forward,
+            delivery=self.delivery,
+            troubles=tuple(self.troubles),
+        )

@@ -1,0 +1,116 @@
+"""What follows from the result of an attempt to send a page.
+
+Rules
+-----
+* Acceptance by a provider is not an answer: it stops no clock (reliability row 17).
+* A permanent refusal, or the last attempt, is a failure: the person's other channels that still wait for their delay go
+  at once; with none left, somebody else of the tier; with nobody left, the next tier, all in the commit that records
+  the failure (requirements 3.11 rule 14, A35).
+* A page that an acknowledgement has made pointless is not tried again.
+
+May import: the value modules of the core, ``decision``, ``clocks`` and ``ladder``.
+"""
+
+from rungbell.domain.clocks import ENGAGEMENT_CAP, next_unpaged
+from rungbell.domain.decision import Decision, Delivery, Draft, Outcome, nothing
+from rungbell.domain.events import PageAccepted, PageFailed
+from rungbell.domain.incident import Status
+from rungbell.domain.ladder import exhaust, ring
+from rungbell.domain.page import (
+    WITHDRAWN_BY_ACKNOWLEDGEMENT,
+    PageKind,
+    PageRequest,
+    PageState,
+    Purpose,
+    SentPage,
+    next_attempt,
+)
+from rungbell.domain.policy import Tier
+from rungbell.domain.timeline import EntryKind
+
+
+def page_accepted(draft: Draft, event: PageAccepted) -> Decision:
+    """Write down that a provider took the page."""
+    sent = _sent(draft, event)
+    if sent is None:
+        return nothing(Outcome.ALREADY, "the lease of this attempt is over")
+    draft.delivery = Delivery(event.intent, event.attempt, PageState.ACCEPTED, reference=event.reference[:200])
+    seconds = (draft.now - sent.page.send_after).total_seconds()
+    draft.tell(
+        EntryKind.PAGE_ACCEPTED,
+        f"{sent.page.channel} took the {sent.page.kind} to {sent.page.person} after {seconds:.1f} s",
+        tier=sent.page.tier,
+        channel=sent.page.channel,
+        intent=event.intent,
+    )
+    return draft.decided()
+
+
+def page_failed(draft: Draft, event: PageFailed) -> Decision:
+    """Try again later, or give up on this way and take the next."""
+    sent = _sent(draft, event)
+    if sent is None:
+        return nothing(Outcome.ALREADY, "the lease of this attempt is over")
+    page = sent.page
+    told = f"{page.channel} did not take the {page.kind} to {page.person} ({event.reason}: {event.detail[:200]})"
+    if _pointless(draft, sent):
+        draft.delivery = Delivery(event.intent, event.attempt, PageState.WITHDRAWN, failure=event.reason)
+        draft.tell(EntryKind.WITHDRAWN, f"{told}; not needed any more", tier=page.tier, channel=page.channel)
+        return draft.decided()
+    again = next_attempt(event.attempt, event.permanent, event.retry_after, draft.now)
+    if again is not None:
+        draft.delivery = Delivery(event.intent, event.attempt, PageState.WAITING, again, event.reason)
+        seconds = (again - draft.now).total_seconds()
+        text = f"{told}; attempt {event.attempt + 1} in {seconds:.0f} s"
+        draft.tell(EntryKind.PAGE_RETRIED, text, tier=page.tier, channel=page.channel)
+        return draft.decided()
+    draft.delivery = Delivery(event.intent, event.attempt, PageState.FAILED, failure=event.reason)
+    draft.tell(EntryKind.PAGE_FAILED, told, tier=page.tier, channel=page.channel, reason=event.reason)
+    if page.kind is PageKind.PAGE and draft.incident.status in {Status.TRIGGERED, Status.ACKNOWLEDGED}:
+        _fall_back(draft, sent)
+    return draft.decided()
+
+
+def _sent(draft: Draft, event: PageAccepted | PageFailed) -> SentPage | None:
+    """Give the page of the attempt, unless its lease was lost to somebody else."""
+    return next(
+        (
+            sent
+            for sent in draft.situation.pages
+            if sent.page.intent == event.intent and sent.attempts == event.attempt and sent.state is PageState.LEASED
+        ),
+        None,
+    )
+
+
+def _pointless(draft: Draft, sent: SentPage) -> bool:
+    incident, page = draft.incident, sent.page
+    if page.kind is PageKind.NOTIFICATION or page.purpose is Purpose.RESOLUTION:
+        return incident.status is Status.RESOLVED
+    if page.cycle != incident.cycle or incident.status in {Status.MONITORING, Status.RESOLVED}:
+        return True
+    return incident.status is Status.ACKNOWLEDGED and page.purpose in WITHDRAWN_BY_ACKNOWLEDGEMENT
+
+
+def _fall_back(draft: Draft, failed: SentPage) -> None:
+    page = failed.page
+    others = [
+        sent
+        for sent in draft.situation.pages
+        if sent.alive and sent.page.intent != page.intent and sent.page.kind is PageKind.PAGE
+    ]
+    own = [sent for sent in others if sent.page.person == page.person]
+    waiting = tuple(sent.page.intent for sent in own if sent.state is PageState.WAITING and not sent.attempts)
+    if own:
+        draft.forward = waiting
+        return
+    if any(sent.page.tier >= page.tier for sent in others):
+        return
+    following = next_unpaged(draft.incident, draft.policy)
+    limit = ENGAGEMENT_CAP if page.purpose is Purpose.ENGAGEMENT else Tier.L5
+    if following is not None and following <= limit:
+        draft.tell(EntryKind.TIER_EMPTY, f"{page.tier}: nobody could be reached; {following} at once", tier=page.tier)
+        ring(draft, [PageRequest(following, Purpose.TIER_EMPTY)])
+    elif draft.incident.status is Status.TRIGGERED and draft.incident.exhausted_at is None:
+        draft.tell(EntryKind.TIER_EMPTY, f"{page.tier}: nobody could be reached; no tier is left", tier=page.tier)
+        exhaust(draft)

@@ -1,0 +1,178 @@
+"""What a clock does when it is due.
+
+Rules
+-----
+* At most one climb per commit (requirements 3.11 rules 2 and 8). Where several clocks are due at once, as after an
+  outage, of unresolved and engagement only the highest tier is paged; the lower ones count as done.
+* A lapse that is due together with such a climb only starts anew, so that the tier just paged gets its whole time.
+* The holder of an acknowledgement that ends is paged, and the lapse clock starts again (A45).
+
+May import: the value modules of the core, ``decision``, ``clocks``, ``ladder`` and ``message``.
+"""
+
+from datetime import timedelta
+
+from rungbell.domain.clocks import ENGAGEMENT_CAP, ENGINEERING, ClockName, Deadline, deadlines, next_unpaged
+from rungbell.domain.decision import Decision, Draft, Outcome, nothing
+from rungbell.domain.events import ClockDue, PagingHeld, Trouble, TroubleKind
+from rungbell.domain.incident import Status
+from rungbell.domain.ladder import PersonRequest, ends_of_ladder, exhaust, ring
+from rungbell.domain.message import resolve_by_window
+from rungbell.domain.page import EVERY_PAGE, PERSISTENT_PURPOSES, PageRequest, Purpose
+from rungbell.domain.policy import Resolves, Tier
+from rungbell.domain.timeline import EntryKind
+
+LATE = timedelta(minutes=1)
+"""From here on the timeline says that rungbell was late, and why fewer tiers are paged than were due (A39)."""
+
+
+def act_on_clocks(draft: Draft, event: ClockDue) -> Decision:
+    """Do what the due clocks of a paging incident say, in one commit."""
+    due = _due(draft)
+    if not due:
+        return nothing(Outcome.ALREADY, "no clock is due")
+    if ClockName.HELD in due:
+        return _remind_operator(draft)
+    _tell_if_late(draft, due)
+    person = _end_acknowledgement(draft) if ClockName.ACKNOWLEDGEMENT_ENDS in due else None
+    requests = [
+        PageRequest(deadline.tier, Purpose.AT_ONCE)
+        for deadline in due.get(ClockName.AT_ONCE, ())
+        if deadline.tier is not None
+    ]
+    limit = None
+    forced = _forced(draft, due)
+    climbs = any(request.tier not in draft.incident.tiers for request in forced)
+    requests += forced
+    if forced and all(request.purpose is Purpose.ENGAGEMENT for request in forced):
+        limit = min(ENGAGEMENT_CAP, draft.plan.climb_to)
+    if ClockName.LAPSE in due:
+        requests += _lapsed(draft, climbs=climbs)
+        limit = None
+    if ClockName.EXHAUSTED in due:
+        draft.change(repeated_at=draft.now)
+        requests += ends_of_ladder(draft)
+    if requests or person:
+        ring(draft, _one_per_tier(requests), person=person, limit=limit)
+    return draft.decided()
+
+
+def _due(draft: Draft) -> dict[ClockName, list[Deadline]]:
+    due: dict[ClockName, list[Deadline]] = {}
+    for deadline in deadlines(draft.incident, draft.policy):
+        if deadline.due <= draft.now:
+            due.setdefault(deadline.clock, []).append(deadline)
+    return due
+
+
+def _tell_if_late(draft: Draft, due: dict[ClockName, list[Deadline]]) -> None:
+    late = draft.now - min(deadline.due for found in due.values() for deadline in found)
+    if late >= LATE:
+        draft.tell(EntryKind.CAUGHT_UP, f"{late} late; of the tiers due only the highest is paged, once")
+
+
+def _end_acknowledgement(draft: Draft) -> PersonRequest | None:
+    holder = draft.incident.holder
+    if holder is None:
+        return None
+    draft.change(holder=None, status=Status.TRIGGERED, lapse_from=draft.now)
+    draft.tell(
+        EntryKind.ACKNOWLEDGEMENT_ENDED, f"the acknowledgement by {holder.by} has ended; nobody holds the incident"
+    )
+    return PersonRequest(holder.by, holder.tier, Purpose.ACKNOWLEDGEMENT_ENDED)
+
+
+def _forced(draft: Draft, due: dict[ClockName, list[Deadline]]) -> list[PageRequest]:
+    """Give the requests of the highest unresolved or engagement clock that is due, and mark all of them as done."""
+    found = [_engagement(draft) for _ in due.get(ClockName.ENGAGEMENT, ())]
+    found += [
+        [PageRequest(deadline.tier, Purpose.UNRESOLVED)]
+        for deadline in due.get(ClockName.UNRESOLVED, ())
+        if deadline.tier is not None
+    ]
+    if not found:
+        return []
+    chosen = max(found, key=lambda requests: max(request.tier for request in requests))
+    for requests in found:
+        _mark(draft, requests, times=1 if requests is chosen else 2)
+    return chosen
+
+
+def _engagement(draft: Draft) -> list[PageRequest]:
+    requests = [PageRequest(ENGINEERING, Purpose.ENGAGEMENT)]
+    if ENGINEERING in draft.incident.tiers and draft.plan.climb_to >= ENGAGEMENT_CAP:
+        requests.append(PageRequest(ENGAGEMENT_CAP, Purpose.ENGAGEMENT))
+    return requests
+
+
+def _mark(draft: Draft, requests: list[PageRequest], times: int) -> None:
+    for request in requests:
+        if request.purpose is Purpose.UNRESOLVED:
+            acted = draft.incident.unresolved.get(request.tier, ()) + (draft.now,) * times
+            draft.change(unresolved={**draft.incident.unresolved, request.tier: acted})
+    if any(request.purpose is Purpose.ENGAGEMENT for request in requests):
+        draft.change(engaged=draft.incident.engaged + (draft.now,) * times)
+
+
+def _lapsed(draft: Draft, *, climbs: bool) -> list[PageRequest]:
+    draft.change(lapse_from=draft.now)
+    if climbs:
+        return []
+    requests: list[PageRequest] = []
+    if draft.plan.repage_unanswered:
+        requests = [PageRequest(tier, Purpose.REPEAT) for tier in sorted(draft.incident.tiers)]
+    following = next_unpaged(draft.incident, draft.policy)
+    if following is not None:
+        draft.tell(EntryKind.CLIMBED, f"nobody acknowledged in time: on to {following}", tier=following)
+        return [*requests, PageRequest(following, Purpose.LAPSE)]
+    exhaust(draft)
+    return requests + ends_of_ladder(draft)
+
+
+def _one_per_tier(requests: list[PageRequest]) -> list[PageRequest]:
+    """Where two clocks ask for the same tier, an acknowledgement must not withdraw what either may keep (rule 5)."""
+    chosen: dict[Tier, PageRequest] = {}
+    for request in requests:
+        before = chosen.get(request.tier)
+        if before is None or request.purpose in PERSISTENT_PURPOSES:
+            chosen[request.tier] = request
+    return list(chosen.values())
+
+
+def watch_stability(draft: Draft, event: ClockDue) -> Decision:
+    """End the stability window: resolve, or ask the holder to (rule 11)."""
+    if ClockName.STABILITY not in _due(draft):
+        return nothing(Outcome.ALREADY, "no clock is due")
+    if draft.plan.resolves is Resolves.WINDOW:
+        resolve_by_window(draft)
+        return draft.decided()
+    draft.change(reminded_at=draft.now)
+    holder = draft.incident.holder
+    if holder is not None:
+        ring(draft, [], person=PersonRequest(holder.by, holder.tier, Purpose.RESOLUTION))
+    else:
+        ring(draft, [PageRequest(draft.policy.ladder(draft.incident.severity)[0], Purpose.RESOLUTION)])
+    return draft.decided()
+
+
+def hold(draft: Draft, event: PagingHeld) -> Decision:
+    """Stop an old ladder after a long absence; the operator hears of all of them at once (rule 20)."""
+    draft.change(held_since=draft.now)
+    draft.withdraw(EVERY_PAGE)
+    away = draft.now - event.away_since
+    draft.tell(EntryKind.HELD, f"rungbell was away for {away}: paging holds until a person acts or something new fires")
+    return draft.decided()
+
+
+def _remind_operator(draft: Draft) -> Decision:
+    draft.change(held_since=draft.now)
+    draft.tell(EntryKind.HELD, "paging still holds; the operator is told again")
+    draft.troubles.append(
+        Trouble(
+            kind=TroubleKind.PAGING_HELD,
+            source=draft.incident.source,
+            text=f"Paging still holds for {draft.incident.title!r} since rungbell was away.",
+            about=f"{draft.incident.id}/{draft.incident.cycle}/{draft.now:%Y%m%d}",
+        )
+    )
+    return draft.decided()

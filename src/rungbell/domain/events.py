@@ -1,0 +1,199 @@
+"""Everything that can happen to an incident, in the past tense: the only way in.
+
+Acts of people carry who, through what, and optionally the version they had seen (``as_of``), so that a stale button is
+a no-op instead of a surprise.
+
+May import: ``alert``, ``severity``, ``policy`` and the standard library's pure parts.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from rungbell.domain.alert import AlertGroup
+from rungbell.domain.policy import Tier
+from rungbell.domain.severity import Severity
+
+
+class Via(StrEnum):
+    """Where an act of a person came from."""
+
+    API = "api"
+    LINK = "link"
+    CLI = "cli"
+
+
+class Reason(StrEnum):
+    """Why a person escalates by hand: playbook L630-631, 635-636, 641-643, 647-649."""
+
+    CLIENT_COMMUNICATION = "client_communication"
+    CAUSE_UNCLEAR = "cause_unclear"
+    CODE_FIX = "code_fix"
+    INFRASTRUCTURE_CHANGE = "infrastructure_change"
+    VENDOR = "vendor"
+    MORE_ENGINEERS = "more_engineers"
+    CLIENT_EXECUTIVE = "client_executive"
+    CLIENT_RELATIONSHIP = "client_relationship"
+    SECURITY_BREACH = "security_breach"
+    PRESS = "press"
+
+
+class FailureReason(StrEnum):
+    """Why a page did not leave: the closed list, used in the timeline and as a metric label."""
+
+    REFUSED = "refused"
+    """The provider will never take this message (4xx)."""
+    UNAUTHORIZED = "unauthorized"
+    """Our credentials are not accepted."""
+    RATE_LIMITED = "rate_limited"
+    PROVIDER_ERROR = "provider_error"
+    """The provider is in trouble (5xx), or says something that is not its protocol."""
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    """No connection could be made or kept."""
+    RECIPIENT_GONE = "recipient_gone"
+    """The person, or the contact the channel needs, is no longer in the configuration."""
+    CHANNEL_GONE = "channel_gone"
+    RENDER_ERROR = "render_error"
+    INTERNAL = "internal"
+    """A fault of the notifier itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsReceived:
+    """A source sent a message about one alert group."""
+
+    group: AlertGroup
+    new_id: str
+    """The identity to use should this open an incident; drawn by the shell, since the core draws nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What every act of a person has in common."""
+
+    incident: str
+    by: str
+    via: Via = Via.API
+    as_of: int | None = None
+    """The version of the incident the person had seen, where known."""
+    cycle: int | None = None
+    """The cycle the person was paged for, where known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged(Act):
+    """Somebody takes it on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unacknowledged(Act):
+    """The holder, or somebody for them, gives it back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalated(Act):
+    """Somebody asks for a higher tier by hand; ``to`` defaults to the next one not paged yet."""
+
+    to: Tier | None = None
+    reason: Reason | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved(Act):
+    """Somebody says it is over; ``reason`` is needed while alerts still fire (rule 11)."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteAdded(Act):
+    """Somebody writes something down."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeveritySet(Act):
+    """Somebody says how bad it really is: the only way down (A21)."""
+
+    severity: Severity
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockDue:
+    """The watcher found a clock of the incident due."""
+
+    incident: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageAccepted:
+    """A provider took a page; that is acceptance, not an answer by a human."""
+
+    incident: str
+    intent: str
+    attempt: int
+    """Number of the attempt: the fencing token of its lease."""
+    reference: str = ""
+    """What the provider calls it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFailed:
+    """An attempt to send a page failed."""
+
+    incident: str
+    intent: str
+    attempt: int
+    reason: FailureReason
+    permanent: bool
+    detail: str = ""
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagingHeld:
+    """rungbell was away for too long to replay old ladders (rule 20)."""
+
+    incident: str
+    away_since: datetime
+
+
+Event = (
+    AlertsReceived
+    | Acknowledged
+    | Unacknowledged
+    | Escalated
+    | Resolved
+    | NoteAdded
+    | SeveritySet
+    | ClockDue
+    | PageAccepted
+    | PageFailed
+    | PagingHeld
+)
+
+
+class TroubleKind(StrEnum):
+    """rungbell's own troubles, each the name of an alert of the operator's incident (rule 19)."""
+
+    WEBHOOK_UNREADABLE = "RungbellWebhookUnreadable"
+    WATCHDOG_SILENT = "RungbellWatchdogSilent"
+    LADDER_EXHAUSTED = "RungbellLadderExhausted"
+    PAGING_HELD = "RungbellPagingHeld"
+    STORE_REPAIRED = "RungbellStoreRepaired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Something is wrong with rungbell or what feeds it; ``over`` says that it no longer is."""
+
+    kind: TroubleKind
+    source: str
+    text: str
+    about: str = ""
+    """Tells troubles of one kind and source apart, for example an incident's identity."""
+    over: bool = False

@@ -1,0 +1,121 @@
+"""An incident: the facts from which every clock is derived.
+
+Rules
+-----
+* Opened is not declared; an incident is *opened* by alerts. ``cycle`` counts re-openings, ``round`` counts commits that
+  paged somebody within the cycle.
+* ``detected_at`` is the earliest ``startsAt`` and serves reports; paging clocks run from ``paging_from``: the cycle's
+  opening, or the latest upgrade (requirements 3.11 rule 1).
+* Facts only: no due time is stored here. The store keeps the earliest one beside the row, as ``wake_at``.
+
+May import: ``severity``, ``policy`` and the standard library's pure parts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from rungbell.domain.policy import Tier
+from rungbell.domain.severity import Severity
+
+
+class Status(StrEnum):
+    """Where an incident stands; everything but RESOLVED is open."""
+
+    TRIGGERED = "triggered"
+    """Nobody holds it."""
+    ACKNOWLEDGED = "acknowledged"
+    """Somebody does."""
+    MONITORING = "monitoring"
+    """No alert fires; the stability window runs (A11)."""
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Who holds the incident, for which tier, since when and until when."""
+
+    by: str
+    tier: Tier
+    at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TierState:
+    """What happened on one tier in this cycle."""
+
+    paged_at: datetime
+    """When it was paged first."""
+    cause: str
+    empty: bool = False
+    """Nobody was reachable there when it was its turn."""
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One incident. ``version`` grows with every change; 0 is an incident not stored yet."""
+
+    id: str
+    key: str
+    source: str
+    receiver: str
+    group_labels: Mapping[str, str]
+    policy: str
+    """Content hash of the pinned policy."""
+    policy_name: str
+    title: str
+    summary: str
+    severity: Severity
+    severity_rule: str
+    detected_at: datetime
+    opened_at: datetime
+    """When this cycle began."""
+    paging_from: datetime
+    status: Status = Status.TRIGGERED
+    guessed: bool = False
+    """The severity is the fallback, because no rule knew better."""
+    number: int = 0
+    """Given by the store; what people say aloud."""
+    name: str | None = None
+    """``INC-YYYYMMDD-HHMM``, for P0 and P1 (rule 17, A18)."""
+    version: int = 0
+    cycle: int = 1
+    round: int = 0
+    firing_count: int = 0
+    alert_count: int = 0
+    tiers: Mapping[Tier, TierState] = field(default_factory=dict)
+    paged: Mapping[str, Tier] = field(default_factory=dict)
+    """Each person paged in this cycle, with the highest tier they were paged on (rule 15)."""
+    holder: Acknowledgement | None = None
+    lapse_from: datetime | None = None
+    """When the running lapse clock began; ``None`` before the first page."""
+    engaged: tuple[datetime, ...] = ()
+    """When the engagement clock has acted since ``paging_from`` (at most twice, rule 3)."""
+    unresolved: Mapping[Tier, tuple[datetime, ...]] = field(default_factory=dict)
+    """When each unresolved clock has acted since ``paging_from`` (at most twice, rule 4)."""
+    exhausted_at: datetime | None = None
+    repeated_at: datetime | None = None
+    """When an exhausted ladder last rang its ends again."""
+    quiet_until: datetime | None = None
+    """After a re-fire in the stability window nothing is due before this (rule 7)."""
+    monitoring_since: datetime | None = None
+    reminded_at: datetime | None = None
+    """When the holder was last asked to resolve what has been stable (rule 11)."""
+    resolved_at: datetime | None = None
+    resolved_by: str | None = None
+    held_since: datetime | None = None
+    """Paging holds after a long downtime or a restore, until somebody or something new speaks (rule 20)."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it still wants something from somebody."""
+        return self.status is not Status.RESOLVED
+
+    @property
+    def highest_tier(self) -> Tier | None:
+        """The highest tier paged in this cycle."""
+        return max(self.tiers, default=None)

@@ -1,0 +1,184 @@
+"""Ringing: from the wish to page tiers to pages for people, with everything that follows from nobody being there.
+
+Rules
+-----
+* Nobody reachable on a tier → the next tier at once, and the timeline says why.
+* A cap reached that way, with nobody reached at all, exhausts the ladder at once (requirements 3.11 rule 9).
+* An exhausted ladder rings its two ends, tells the operator once, and goes on ringing them until a person acts.
+* Whoever is paged is remembered with the highest tier they were paged on (rule 15).
+
+May import: the value modules of the core and ``decision``.
+"""
+
+from dataclasses import dataclass, replace
+
+from rungbell.domain.decision import Draft
+from rungbell.domain.events import Trouble, TroubleKind
+from rungbell.domain.incident import Status, TierState
+from rungbell.domain.page import Page, PageKind, PageRequest, Purpose, merge_ways
+from rungbell.domain.policy import Through, Tier
+from rungbell.domain.timeline import EntryKind
+
+OWN_SOURCE = "rungbell"
+"""The source of rungbell's own troubles."""
+
+_Wish = tuple[PageRequest, str, tuple[Through, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRequest:
+    """The wish to ring one person (the holder) the way their tier is rung."""
+
+    person: str
+    tier: Tier
+    purpose: Purpose
+
+
+def ring(
+    draft: Draft, requests: list[PageRequest], *, person: PersonRequest | None = None, limit: Tier | None = None
+) -> None:
+    """Page the people on the requested tiers, and on the next one where a tier is empty.
+
+    ``limit`` is the highest tier an empty one may lead to (default: the cap of the severity). ``person`` is rung in
+    the same commit, or their whole tier where they cannot be reached any more.
+    """
+    wishes: list[_Wish] = []
+    if person is not None:
+        ways = _ways(draft, person.person, person.tier)
+        request = PageRequest(person.tier, person.purpose)
+        if ways:
+            wishes.append((request, person.person, ways))
+        else:
+            requests = [*requests, request]
+    wishes += _who(draft, requests, limit or draft.plan.climb_to)
+    if any(request.tier not in draft.incident.tiers for request, _, _ in wishes):
+        draft.change(lapse_from=draft.now)
+    _enter(draft, wishes)
+    _send(draft, wishes)
+    if not wishes and draft.incident.status is Status.TRIGGERED and draft.incident.exhausted_at is None:
+        exhaust(draft)
+
+
+def _who(draft: Draft, requests: list[PageRequest], limit: Tier) -> list[_Wish]:
+    wishes: list[_Wish] = []
+    queue = {request.tier: request for request in sorted(requests, key=lambda request: request.tier, reverse=True)}
+    asked = dict(queue)
+    while queue:
+        tier = min(queue)
+        request = queue.pop(tier)
+        people = _on_tier(draft, tier)
+        if people:
+            wishes.extend((request, person, ways) for person, ways in people)
+            continue
+        following = next((above for above in tier.above if draft.policy.allows(above, draft.incident.severity)), None)
+        _tell_empty(draft, tier, request, following, limit)
+        if following is not None and following <= limit and following not in asked:
+            asked[following] = queue[following] = PageRequest(following, Purpose.TIER_EMPTY)
+    return wishes
+
+
+def _on_tier(draft: Draft, tier: Tier) -> tuple[tuple[str, tuple[Through, ...]], ...]:
+    if not draft.policy.allows(tier, draft.incident.severity):
+        return ()
+    return draft.situation.book.roster.on_tier(draft.policy.tiers[tier], draft.now)
+
+
+def _tell_empty(draft: Draft, tier: Tier, request: PageRequest, following: Tier | None, limit: Tier) -> None:
+    on = f"{following} at once" if following is not None and following <= limit else "no tier is left above it"
+    draft.tell(EntryKind.TIER_EMPTY, f"{tier}: nobody on call can be reached; {on}", tier=tier)
+    if tier not in draft.incident.tiers:
+        state = TierState(paged_at=draft.now, cause=request.purpose, empty=True)
+        draft.change(tiers={**draft.incident.tiers, tier: state})
+
+
+def _enter(draft: Draft, wishes: list[_Wish]) -> None:
+    tiers = dict(draft.incident.tiers)
+    paged = dict(draft.incident.paged)
+    for request, person, _ in wishes:
+        state = tiers.get(request.tier)
+        if state is None:
+            tiers[request.tier] = TierState(paged_at=draft.now, cause=request.purpose)
+        elif state.empty:
+            tiers[request.tier] = replace(state, paged_at=draft.now, empty=False)
+        paged[person] = max(request.tier, paged.get(person, request.tier))
+    if wishes:
+        draft.change(tiers=tiers, paged=paged, round=draft.incident.round + 1)
+
+
+def _send(draft: Draft, wishes: list[_Wish]) -> None:
+    told: dict[PageRequest, list[str]] = {}
+    for request, person, way in merge_ways(wishes):
+        _add(draft, request.tier, person, way, request.purpose, PageKind.PAGE)
+        later = f" in {way.after}" if way.after else ""
+        told.setdefault(request, []).append(f"{person} by {way.channel}{later}")
+    for request, people in sorted(told.items(), key=lambda item: item[0].tier):
+        draft.tell(EntryKind.PAGED, f"{request.tier} paged ({request.purpose}): {', '.join(people)}", tier=request.tier)
+
+
+def _add(draft: Draft, tier: Tier, person: str, way: Through, purpose: Purpose, kind: PageKind) -> None:
+    incident = draft.incident
+    draft.pages.append(
+        Page(
+            incident=incident.id,
+            cycle=incident.cycle,
+            round=incident.round,
+            tier=tier,
+            person=person,
+            channel=way.channel,
+            purpose=purpose,
+            kind=kind,
+            severity=incident.severity,
+            send_after=draft.now + way.after,
+        )
+    )
+
+
+def notify(draft: Draft, person: str, tier: Tier, text: str) -> None:
+    """Tell one person something that asks for nothing."""
+    ways = _ways(draft, person, tier)
+    if ways:
+        draft.change(round=draft.incident.round + 1)
+        for way in ways:
+            _add(draft, tier, person, way, Purpose.NEWS, PageKind.NOTIFICATION)
+        draft.tell(EntryKind.NOTIFIED, f"{person} told: {text}", tier=tier)
+
+
+def _ways(draft: Draft, person: str, tier: Tier) -> tuple[Through, ...]:
+    plan = draft.policy.tiers.get(tier)
+    return draft.situation.book.roster.ways(person, plan.through) if plan else ()
+
+
+def exhaust(draft: Draft) -> None:
+    """Say that the ladder has no tier left, tell the operator once, and ring both ends of it."""
+    incident = draft.incident
+    draft.change(exhausted_at=draft.now, repeated_at=draft.now)
+    draft.tell(EntryKind.EXHAUSTED, f"the ladder is exhausted at {draft.plan.climb_to}: nobody has answered")
+    if incident.source != OWN_SOURCE:
+        text = f"Nobody answered for {incident.title!r} ({incident.severity}); paged up to {draft.plan.climb_to}."
+        draft.troubles.append(_exhausted(draft, text))
+
+
+def relieve(draft: Draft) -> None:
+    """End the exhaustion, because a person acted or the incident is over; the operator's alarm ends with it."""
+    if draft.incident.exhausted_at is not None:
+        draft.change(exhausted_at=None, repeated_at=None)
+        if draft.incident.source != OWN_SOURCE:
+            draft.troubles.append(_exhausted(draft, "somebody acts", over=True))
+
+
+def _exhausted(draft: Draft, text: str, *, over: bool = False) -> Trouble:
+    incident = draft.incident
+    about = f"{incident.id}/{incident.cycle}"
+    return Trouble(kind=TroubleKind.LADDER_EXHAUSTED, source=incident.source, about=about, text=text, over=over)
+
+
+def ends_of_ladder(draft: Draft) -> list[PageRequest]:
+    """The two tiers an exhausted ladder keeps ringing: the last one and L1 (rule 9)."""
+    ladder = draft.policy.ladder(draft.incident.severity)
+    return [PageRequest(tier, Purpose.EXHAUSTED) for tier in sorted({ladder[0], ladder[-1]})] if ladder else []
+
+
+def release(draft: Draft) -> None:
+    """End a hold (rule 20): the paging clocks run from now, so that nothing of the time away is replayed."""
+    if draft.incident.held_since is not None:
+        draft.change(held_since=None, paging_from=draft.now, lapse_from=draft.now, engaged=(), unresolved={})

@@ -1,0 +1,229 @@
+"""The policy: who is paged how urgently, as values.
+
+Rules
+-----
+* An incident keeps the policy it was opened with, by content hash; a reload changes neither its ladder nor a due time
+  (requirements 3.11 rule 18). Business hours are part of it for that reason.
+* Who is on call and how people are reached is the *roster*, and is always today's.
+* Tiers are L1 to L5 (playbook L613-621). ``climb_to`` caps every climb by a clock; ``only`` closes a tier to other
+  severities, even for a page by hand (reading A25).
+
+May import: ``severity``, ``calendar``, ``oncall`` and the standard library's pure parts.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from rungbell.domain.calendar import BusinessHours
+from rungbell.domain.matchers import Matcher
+from rungbell.domain.oncall import Schedule
+from rungbell.domain.severity import Severity, SeverityRules
+
+POLICY_FORMAT = 1
+"""Version of the pinned document; raise it, and teach the store the old one, when these classes change."""
+
+
+class Tier(StrEnum):
+    """The rungs of the ladder, L1 (first responder) to L5 (executive): playbook L617-621."""
+
+    L1 = "L1"
+    L2 = "L2"
+    L3 = "L3"
+    L4 = "L4"
+    L5 = "L5"
+
+    @property
+    def above(self) -> "tuple[Tier, ...]":
+        """The tiers above this one, nearest first."""
+        return tuple(tier for tier in Tier if tier > self)
+
+
+class Resolves(StrEnum):
+    """Who ends an incident when its alerts have been quiet for the stability window (rule 11)."""
+
+    PERSON = "person"
+    WINDOW = "window"
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """One way to reach the people of a tier: a channel, used ``after`` the page is due (rule 14)."""
+
+    channel: str
+    after: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class TierPlan:
+    """A tier: its role in words, whom it reaches (people or schedules) and through which channels."""
+
+    tier: Tier
+    role: str
+    reach: tuple[str, ...]
+    through: tuple[Through, ...]
+    only: frozenset[Severity] = frozenset(Severity)
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityPlan:
+    """What one severity demands: the paging rows of requirements 3.10 as numbers."""
+
+    page: tuple[Tier, ...]
+    """Paged at once."""
+    acknowledge_within: timedelta
+    climb_to: Tier
+    """The highest tier a clock may page."""
+    acknowledgement_lasts: timedelta | None
+    """After it the incident is nobody's again; ``None`` means until the next business day opens (A45)."""
+    stable_for: timedelta
+    resolves: Resolves
+    reopen_within: timedelta = timedelta(hours=1)
+    engineering_within: timedelta | None = None
+    """L3 or higher must have acknowledged by then (A1, A2)."""
+    while_unresolved: Mapping[Tier, timedelta] = field(default_factory=dict)
+    """Tiers that are paged however long somebody holds the incident (rule 4)."""
+    business_hours_only: bool = False
+    repage_unanswered: bool = True
+    """Whether a lapse also rings the tiers again that stayed silent (rule 2)."""
+    repeat_exhausted_every: timedelta | None = None
+    """How often an exhausted ladder rings its ends again; ``None`` means every ``acknowledge_within`` (rule 9)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One team's ladder and what each severity demands of it."""
+
+    name: str
+    tiers: Mapping[Tier, TierPlan]
+    severities: Mapping[Severity, SeverityPlan]
+    hours: BusinessHours
+    hash: str = ""
+    """Content hash, set by ``pinned``."""
+
+    def plan(self, severity: Severity) -> SeverityPlan:
+        """What ``severity`` demands."""
+        return self.severities[severity]
+
+    def allows(self, tier: Tier, severity: Severity) -> bool:
+        """Whether the tier exists and may be paged for that severity at all."""
+        plan = self.tiers.get(tier)
+        return plan is not None and severity in plan.only
+
+    def ladder(self, severity: Severity) -> tuple[Tier, ...]:
+        """The tiers that clocks may page for that severity, lowest first."""
+        cap = self.plan(severity).climb_to
+        return tuple(tier for tier in Tier if tier <= cap and self.allows(tier, severity))
+
+    def elapse(self, severity: Severity, start: datetime, duration: timedelta) -> datetime:
+        """When ``duration`` has passed since ``start``, in business time where the severity asks for that."""
+        if self.plan(severity).business_hours_only:
+            return self.hours.elapse(start, duration)
+        return start + duration
+
+    def acknowledgement_ends(self, severity: Severity, start: datetime) -> datetime:
+        """When an acknowledgement given at ``start`` ends (A45)."""
+        lasts = self.plan(severity).acknowledgement_lasts
+        return self.hours.next_business_day(start) if lasts is None else start + lasts
+
+
+def pinned(policy: Policy) -> Policy:
+    """Give the policy its content hash (SHA-256 over a canonical text), the name under which incidents keep it."""
+    text = json.dumps([POLICY_FORMAT, _plain(replace(policy, hash=""))], sort_keys=True, separators=(",", ":"))
+    return replace(policy, hash=hashlib.sha256(text.encode()).hexdigest())
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(str(item) for item in value)
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, bool | int) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who can be paged; ``contacts`` holds what channels need (``email``, ``phone`` …)."""
+
+    id: str
+    name: str
+    contacts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A configured notifier; ``needs`` names the contact a person must have to be reached through it."""
+
+    name: str
+    needs: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Today's people, schedules and channels."""
+
+    people: Mapping[str, Person]
+    schedules: Mapping[str, Schedule]
+    channels: Mapping[str, Channel]
+
+    def on_tier(self, plan: TierPlan, now: datetime) -> tuple[tuple[str, tuple[Through, ...]], ...]:
+        """Who stands on a tier now, each with the ways that really reach them.
+
+        People who are unknown today or have no usable way are left out; an empty answer is an empty tier.
+        """
+        found: dict[str, tuple[Through, ...]] = {}
+        for name in plan.reach:
+            schedule = self.schedules.get(name)
+            for person in schedule.on_call(now) if schedule else (name,):
+                ways = self.ways(person, plan.through)
+                if ways:
+                    found[person] = ways
+        return tuple(found.items())
+
+    def ways(self, person: str, through: tuple[Through, ...]) -> tuple[Through, ...]:
+        """Those of ``through`` that reach ``person``; if all of them wait, the first waits no more."""
+        known = self.people.get(person)
+        if known is None:
+            return ()
+        usable = [way for way in through if (channel := self.channels.get(way.channel)) and self._has(known, channel)]
+        if usable and all(way.after for way in usable):
+            usable[0] = Through(usable[0].channel)
+        return tuple(usable)
+
+    @staticmethod
+    def _has(person: Person, channel: Channel) -> bool:
+        return channel.needs is None or bool(person.contacts.get(channel.needs))
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRoute:
+    """Where all matchers hold for the worst alert of a group, its incident follows this policy."""
+
+    match: tuple[Matcher, ...]
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Everything of the configuration that decisions read; replaced as a whole by a reload."""
+
+    rules: SeverityRules
+    routes: tuple[PolicyRoute, ...]
+    """In order; the last one matches everything."""
+    roster: Roster
+    operator: Policy | None = None
+    """The policy of rungbell's own troubles (rule 19)."""
+
+    def policy(self, hash_: str) -> Policy | None:
+        """Give the policy with that content hash, if it is one of today's."""
+        policies = [route.policy for route in self.routes]
+        if self.operator is not None:
+            policies.append(self.operator)
+        return next((policy for policy in policies if policy.hash == hash_), None)

@@ -1,0 +1,54 @@
+"""The timeline: what happened to an incident, in order, never changed afterwards (playbook L34, L244-246).
+
+May import: ``policy`` and the standard library's pure parts.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from rungbell.domain.policy import Tier
+
+SYSTEM = "rungbell"
+"""The actor of what no person did."""
+
+
+class EntryKind(StrEnum):
+    """The closed list of things a timeline tells."""
+
+    OPENED = "opened"
+    REOPENED = "reopened"
+    ALERTS = "alerts"
+    SEVERITY = "severity"
+    PAGED = "paged"
+    NOTIFIED = "notified"
+    TIER_EMPTY = "tier_empty"
+    CLIMBED = "climbed"
+    EXHAUSTED = "exhausted"
+    ACKNOWLEDGED = "acknowledged"
+    UNACKNOWLEDGED = "unacknowledged"
+    ACKNOWLEDGEMENT_ENDED = "acknowledgement_ended"
+    ESCALATED = "escalated"
+    MONITORING = "monitoring"
+    REFIRED = "refired"
+    RESOLVED = "resolved"
+    NOTE = "note"
+    PAGE_ACCEPTED = "page_accepted"
+    PAGE_RETRIED = "page_retried"
+    PAGE_FAILED = "page_failed"
+    WITHDRAWN = "withdrawn"
+    CAUGHT_UP = "caught_up"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline. ``actor`` is a person's id or ``rungbell``."""
+
+    at: datetime
+    kind: EntryKind
+    text: str
+    actor: str = SYSTEM
+    tier: Tier | None = None
+    channel: str | None = None
+    facts: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,50 @@
+"""The first look at a message: what is a heartbeat, what never pages, and how bad the rest is.
+
+Rules
+-----
+* ``Watchdog`` is a heartbeat of its source and never an incident; only its silence is (integrations 16).
+* What never pages is counted and left out, so that alerts received = attached + dropped by a named rule.
+
+May import: ``alert``, ``severity`` and the standard library's pure parts.
+"""
+
+from dataclasses import dataclass
+
+from rungbell.domain.alert import AlertGroup, Sighting, label_key
+from rungbell.domain.severity import SeverityRules
+
+HEARTBEATS = frozenset({"Watchdog", "DeadMansSwitch"})
+"""Alerts that fire always, to show that the path is alive (kube-prometheus, and its older name)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """One message, sorted."""
+
+    sightings: tuple[Sighting, ...]
+    heartbeat: bool = False
+    """The message carried a firing heartbeat."""
+    dropped: int = 0
+    """Alerts that never page."""
+
+    @property
+    def guessed(self) -> int:
+        """Alerts whose severity no rule knew."""
+        return sum(sighting.mapped.guessed for sighting in self.sightings)
+
+
+def triage(group: AlertGroup, rules: SeverityRules) -> Triage:
+    """Sort the alerts of one message."""
+    sightings: list[Sighting] = []
+    heartbeat = False
+    dropped = 0
+    for alert in group.alerts:
+        if alert.labels.get("alertname") in HEARTBEATS:
+            heartbeat = heartbeat or alert.firing
+            continue
+        mapped = rules.map(alert.labels, group.source)
+        if mapped.severity is None:
+            dropped += 1
+        else:
+            sightings.append(Sighting(label_key(alert.labels), alert, mapped))
+    return Triage(tuple(sightings), heartbeat, dropped)

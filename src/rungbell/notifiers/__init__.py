@@ -1,0 +1,119 @@
+"""How people are reached: the port that a channel implements, and the registry of channel types.
+
+A notifier is one small file: a settings model and ``send``. Retries, deadlines, leases and redaction are not its
+business; it says what happened, and the core decides what follows. Third parties bring their own through the entry
+point group ``rungbell.notifiers`` (name = the ``type`` written in the configuration)::
+
+    [project.entry-points."rungbell.notifiers"]
+    carrier_pigeon = "pigeons.notifier:PigeonNotifier"
+
+Rules
+-----
+* Success is the provider's explicit word, never the absence of an exception.
+* A failure is ``SendFailed`` with a reason of the closed list and whether trying again makes sense; an exception of any
+  other kind is counted as a fault of the notifier and tried again.
+* Destinations come from the configuration only, never from an alert.
+
+May import: ``domain``, ``config``; each notifier its own provider's library.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any, ClassVar, Protocol
+
+import aiohttp
+from pydantic import BaseModel
+
+from rungbell.domain.errors import ConfigError
+from rungbell.domain.events import FailureReason
+from rungbell.domain.page import PageKind
+from rungbell.domain.policy import Person, Tier
+from rungbell.domain.severity import Severity
+
+GROUP = "rungbell.notifiers"
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    """What a message tells of its incident."""
+
+    id: str
+    number: int
+    title: str
+    severity: Severity
+    status: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One page or notification, ready to be put into a provider's form."""
+
+    kind: PageKind
+    intent: str
+    """The unique key: the same for every attempt, so that a provider or receiver can fold repeats."""
+    incident: IncidentView
+    tier: Tier
+    person: Person
+    text: str
+    """Plain text, a few lines; the first line stands alone."""
+    acknowledge_url: str
+    sent_at: datetime
+    attempt: int = 1
+
+
+class SendFailed(Exception):
+    """The provider did not take the message."""
+
+    def __init__(
+        self,
+        reason: FailureReason,
+        detail: str = "",
+        *,
+        permanent: bool = False,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.permanent = permanent
+        self.retry_after = retry_after
+
+
+class Notifier(Protocol):
+    """A channel type."""
+
+    settings: ClassVar[type[BaseModel]]
+    """What the configuration may say about a channel of this type."""
+    needs: ClassVar[str | None]
+    """The contact of a person it needs (``email``, ``phone`` …), if any."""
+
+    def __init__(self, settings: Any, session: aiohttp.ClientSession) -> None:  # noqa: ANN401 -- of type ``settings``
+        ...
+
+    async def send(self, message: Message) -> str:
+        """Hand the message to the provider and give its reference, or an empty text.
+
+        Raises:
+            SendFailed: it was not taken.
+        """
+        ...
+
+
+@cache
+def registry() -> Mapping[str, type[Notifier]]:
+    """Every channel type that is installed, by the name the configuration uses.
+
+    Raises:
+        ConfigError: an installed one cannot be imported.
+    """
+    found: dict[str, type[Notifier]] = {}
+    for point in entry_points(group=GROUP):
+        try:
+            found[point.name] = point.load()
+        except Exception as error:
+            raise ConfigError(f"the channel type {point.name!r} ({point.value}) cannot be imported: {error}") from error
+    return found

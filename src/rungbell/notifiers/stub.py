@@ -1,0 +1,32 @@
+"""What ``--stub-notifiers`` puts in the place of every channel: everything runs and nobody is rung."""
+
+from typing import ClassVar
+
+import structlog
+from pydantic import BaseModel
+
+from rungbell.notifiers import Message
+
+log = structlog.get_logger()
+
+
+class StubNotifier:
+    """Writes a log line and says that the page was taken."""
+
+    settings: ClassVar[type[BaseModel]] = BaseModel
+    needs: ClassVar[str | None] = None
+
+    def __init__(self, channel: str) -> None:
+        self._channel = channel
+
+    async def send(self, message: Message) -> str:
+        """Take the message."""
+        log.info(
+            "stub: nobody was rung",
+            channel=self._channel,
+            kind=str(message.kind),
+            person=message.person.id,
+            tier=str(message.tier),
+            incident=message.incident.number,
+        )
+        return "stub"

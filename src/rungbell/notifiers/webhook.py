@@ -1,0 +1,137 @@
+"""Channel ``webhook``: POSTs the page as JSON to an address of the configuration.
+
+Rules
+-----
+* With a ``secret`` the request is signed: ``X-Rungbell-Timestamp`` holds Unix seconds, ``X-Rungbell-Signature``
+  ``v1=`` and the hexadecimal HMAC-SHA256 over ``timestamp + "." + body``, byte for byte. A receiver compares in
+  constant time and refuses timestamps older than it likes.
+* ``Idempotency-Key`` is the intent: the same for every attempt.
+* Only a 2xx is acceptance. 429 and 503 may say ``Retry-After``; other 4xx are final; redirects are not followed, for
+  they would turn the POST into a GET.
+"""
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, ClassVar
+
+import aiohttp
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, SecretStr
+from pydantic_core import to_json
+
+from rungbell.domain.events import FailureReason
+from rungbell.notifiers import Message, SendFailed
+
+CONNECT_TIMEOUT = 5.0
+"""Seconds; the whole send has its own, longer deadline."""
+
+
+class WebhookSettings(BaseModel):
+    """Where to, and what proves that it was us."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: AnyHttpUrl
+    secret: SecretStr | None = None
+    bearer_token: SecretStr | None = None
+    headers: dict[str, str] = {}
+
+
+def sign(secret: bytes, timestamp: str, body: bytes) -> str:
+    """Give the signature of a body sent at ``timestamp``."""
+    return "v1=" + hmac.new(secret, timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def payload(message: Message) -> dict[str, Any]:
+    """Give the page as the receiver sees it; receivers build on these names."""
+    incident = message.incident
+    return {
+        "kind": message.kind.value,
+        "intent": message.intent,
+        "incident": {
+            "id": incident.id,
+            "number": incident.number,
+            "title": incident.title,
+            "severity": incident.severity.value,
+            "status": incident.status,
+            "url": incident.url,
+        },
+        "tier": message.tier.value,
+        "person": message.person.id,
+        "acknowledge_url": message.acknowledge_url,
+        "text": message.text,
+        "attempt": message.attempt,
+        "sent_at": message.sent_at.isoformat(timespec="milliseconds"),
+    }
+
+
+class WebhookNotifier:
+    """Sends with the session of the daemon."""
+
+    settings: ClassVar[type[BaseModel]] = WebhookSettings
+    needs: ClassVar[str | None] = None
+
+    def __init__(self, settings: WebhookSettings, session: aiohttp.ClientSession) -> None:
+        self._settings = settings
+        self._session = session
+
+    async def send(self, message: Message) -> str:
+        """POST it; anything but a 2xx is a failure."""
+        body = to_json(payload(message))
+        try:
+            async with self._session.post(
+                str(self._settings.url),
+                data=body,
+                headers=self._headers(message, body),
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT),
+            ) as response:
+                if response.status // 100 == 2:
+                    return response.headers.get("X-Request-Id", "")
+                raise refused(response, message.sent_at)
+        except TimeoutError as error:
+            raise SendFailed(FailureReason.TIMEOUT, "no answer in time") from error
+        except aiohttp.ClientError as error:
+            raise SendFailed(FailureReason.UNREACHABLE, type(error).__name__) from error
+
+    def _headers(self, message: Message, body: bytes) -> dict[str, str]:
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": message.intent,
+            **self._settings.headers,
+        }
+        if self._settings.bearer_token is not None:
+            headers["Authorization"] = f"Bearer {self._settings.bearer_token.get_secret_value()}"
+        if self._settings.secret is not None:
+            timestamp = str(int(message.sent_at.timestamp()))
+            headers["X-Rungbell-Timestamp"] = timestamp
+            headers["X-Rungbell-Signature"] = sign(self._settings.secret.get_secret_value().encode(), timestamp, body)
+        return headers
+
+
+def refused(response: aiohttp.ClientResponse, now: datetime) -> SendFailed:
+    """Say what an answer that is not a 2xx means."""
+    status = response.status
+    detail = f"HTTP {status}"
+    pause = retry_after(response.headers.get("Retry-After"), now)
+    if status == 429:
+        return SendFailed(FailureReason.RATE_LIMITED, detail, retry_after=pause)
+    if status == 408 or status >= 500:
+        return SendFailed(FailureReason.PROVIDER_ERROR, detail, retry_after=pause)
+    if status in {401, 403}:
+        return SendFailed(FailureReason.UNAUTHORIZED, detail, permanent=True)
+    return SendFailed(FailureReason.REFUSED, detail, permanent=True)
+
+
+def retry_after(value: str | None, now: datetime) -> timedelta | None:
+    """Read ``Retry-After``: seconds or an HTTP date (RFC 9110, 10.2.3); nonsense is no wish."""
+    if value is None:
+        return None
+    if value.isascii() and value.isdigit() and len(value) < 9:
+        return timedelta(seconds=int(value))
+    try:
+        at = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(timedelta(), at - now) if at.tzinfo else None

@@ -1,0 +1,133 @@
+"""The clock watcher: turns passing time into events.
+
+Rules
+-----
+* It sleeps until the earliest ``wake_at``, never longer than a second, so a suspended machine, a clock that was set or
+  a missed hint cost at most that (reliability rows 23 and 83).
+* One incident that cannot be served does not hold up the others.
+* Away for more than a day, or restored: paging of what is open holds, and the operator hears of it once (requirements
+  3.11 rule 20). Without an operator's policy nothing is held: silence would be worse than a late page.
+
+May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, the rest of ``runtime``.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import structlog
+
+from rungbell.clock import Clock
+from rungbell.domain.clocks import HELD_REMINDER
+from rungbell.domain.decision import Decision
+from rungbell.domain.errors import RungbellError, StoreError
+from rungbell.domain.events import ClockDue, PagingHeld, Trouble, TroubleKind
+from rungbell.runtime.incident_handler import IncidentHandler
+from rungbell.store import Store, Transaction
+from rungbell.store.transaction import Due
+from rungbell.telemetry import Metrics
+
+log = structlog.get_logger()
+
+LONGEST_SLEEP = 1.0
+"""Seconds between two looks at the store."""
+BATCH = 500
+"""Due incidents served together; they share commits."""
+ALIVE_EVERY = timedelta(seconds=30)
+AWAY = HELD_REMINDER
+"""Longer away than this, and old ladders are not replayed."""
+LOOSE_ALERTS_KEPT = timedelta(days=1)
+ALIVE = "alive_at"
+
+
+class ClockWatcher:
+    """Serves due clocks until cancelled."""
+
+    def __init__(self, *, store: Store, clock: Clock, handler: IncidentHandler, metrics: Metrics) -> None:
+        self._store = store
+        self._clock = clock
+        self._handler = handler
+        self._metrics = metrics
+        self._wake = asyncio.Event()
+        self._alive_at: datetime | None = None
+        self._failing: dict[str, datetime] = {}
+        self.last_run: datetime | None = None
+        handler.on_commit(self._changed)
+
+    async def start(self) -> None:
+        """Look how long nobody watched, before anything is served."""
+        now = self._clock.now()
+        value = await self._store.read(lambda transaction: transaction.note(ALIVE))
+        if value is not None and now - (since := datetime.fromisoformat(value)) > AWAY:
+            await self._hold(since, now)
+        await self._note_alive(now)
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        while True:
+            pause = LONGEST_SLEEP
+            try:
+                self._wake.clear()
+                pause = await self.look()
+            except StoreError as error:
+                self._metrics.store_errors.inc()
+                log.warning("clock watcher cannot reach the store", error=str(error))
+            if pause:
+                try:
+                    async with asyncio.timeout(pause):
+                        await self._wake.wait()
+                except TimeoutError:
+                    pass
+
+    async def look(self) -> float:
+        """Serve what is due now and give the seconds until there is more."""
+        now = self._clock.now()
+        if self._alive_at is None or now - self._alive_at > ALIVE_EVERY:
+            await self._note_alive(now)
+        due = await self._store.read(lambda transaction: transaction.due_incidents(now, BATCH))
+        ready = [one for one in due if self._failing.get(one.incident, now) <= now]
+        self.last_run = now
+        self._metrics.clock_run.set(now.timestamp())
+        self._metrics.clock_lag.set((now - due[0].since).total_seconds() if due else 0)
+        if ready:
+            await asyncio.gather(*(self._serve(one, now) for one in ready))
+            return 0.0
+        following = await self._store.read(lambda transaction: transaction.next_wake())
+        if following is None or following <= now:
+            return LONGEST_SLEEP
+        return min(LONGEST_SLEEP, (following - now).total_seconds())
+
+    async def _serve(self, due: Due, now: datetime) -> None:
+        try:
+            await self._handler.handle(ClockDue(incident=due.incident))
+            self._failing.pop(due.incident, None)
+        except StoreError:
+            raise
+        except (RungbellError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+            self._failing[due.incident] = now + timedelta(seconds=10)
+            log.exception("a clock could not be served; others go on", incident=due.incident, error=repr(error))
+
+    def _changed(self, decision: Decision) -> None:
+        if decision.incident is not None:
+            self._wake.set()
+
+    async def _note_alive(self, now: datetime) -> None:
+        def work(transaction: Transaction) -> None:
+            transaction.write_note(ALIVE, now.isoformat())
+            transaction.forget_loose_alerts(now - LOOSE_ALERTS_KEPT)
+
+        await self._store.write(work)
+        self._alive_at = now
+
+    async def _hold(self, since: datetime, now: datetime) -> None:
+        away = now - since
+        if self._handler.book.operator is None:
+            log.warning("away for long; no operator policy, so nothing is held", away=str(away))
+            return
+        held = 0
+        for incident in await self._store.read(lambda transaction: transaction.open_ids()):
+            handled = await self._handler.handle(PagingHeld(incident=incident, away_since=since))
+            held += handled.incident is not None and handled.incident.held_since is not None
+        if held:
+            text = f"rungbell was away for {away}; paging of {held} open incidents holds until somebody looks at them."
+            about = now.date().isoformat()
+            await self._handler.report(Trouble(kind=TroubleKind.PAGING_HELD, source="rungbell", text=text, about=about))

@@ -1,0 +1,81 @@
+"""Listens for silence: a source whose Watchdog does not come any more cannot tell that anything else is wrong.
+
+Rules
+-----
+* The clock of a source starts when its first Watchdog was seen, or with the daemon where the configuration expects one.
+* Time in which rungbell itself was away is not silence of the source (integrations 16).
+
+May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, the rest of ``runtime``.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from rungbell.clock import Clock
+from rungbell.domain.errors import StoreError
+from rungbell.domain.events import Trouble, TroubleKind
+from rungbell.runtime.incident_handler import IncidentHandler
+from rungbell.store import Store
+from rungbell.telemetry import Metrics
+
+log = structlog.get_logger()
+
+DEFAULT_WITHIN = timedelta(minutes=15)
+"""For a source that sends Watchdogs though nobody declared one: three of the usual five-minute intervals."""
+LOOK_EVERY = 1.0
+
+
+def silent_sources(
+    seen: Mapping[str, datetime], expected: Mapping[str, timedelta], started_at: datetime, now: datetime
+) -> dict[str, timedelta]:
+    """Give the sources that are silent now, and for how long they were allowed to be."""
+    within = dict.fromkeys(seen, DEFAULT_WITHIN) | dict(expected)
+    return {
+        source: allowed
+        for source, allowed in within.items()
+        if now - max(seen.get(source, started_at), started_at) >= allowed
+    }
+
+
+class Heartbeats:
+    """Tells the operator of silent sources, once for each silence."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        handler: IncidentHandler,
+        metrics: Metrics,
+        expected: Mapping[str, timedelta],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._handler = handler
+        self._metrics = metrics
+        self.expected = expected
+        self._started_at = clock.now()
+        self._told: set[str] = set()
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        while True:
+            try:
+                await self.look()
+            except StoreError as error:
+                log.warning("heartbeats cannot be read", error=str(error))
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def look(self) -> None:
+        """Tell of the sources that are silent now and were not before."""
+        seen = await self._store.read(lambda transaction: transaction.heartbeats())
+        for source, at in seen.items():
+            self._metrics.heartbeat.labels(source).set(at.timestamp())
+        silent = silent_sources(seen, self.expected, self._started_at, self._clock.now())
+        for source in silent.keys() - self._told:
+            text = f"No Watchdog from {source} for {silent[source]}: its alerts may not arrive either."
+            await self._handler.report(Trouble(kind=TroubleKind.WATCHDOG_SILENT, source=source, text=text))
+        self._told = set(silent)

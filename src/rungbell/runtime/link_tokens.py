@@ -1,0 +1,83 @@
+"""Acknowledgement links: who may acknowledge which cycle of which incident, signed, for a limited time.
+
+Rules
+-----
+* A token is bound to incident, cycle, round and person, and is used once; only a POST acts on it (integrations 9).
+* The keys stand in a file of mode 0600 beside the store, one a line: the first signs, all of them verify. To rotate,
+  put a new line first and drop the last one after ``LIFE``.
+
+May import: itsdangerous, the standard library.
+"""
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from rungbell.domain.errors import ConfigError
+
+LIFE = timedelta(days=7)
+"""Longer than a page matters; a newer page carries a newer link."""
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class LinkToken:
+    """What a link says."""
+
+    incident: str
+    cycle: int
+    person: str
+    round: int
+    expires_at: datetime
+
+
+class LinkSigner:
+    """Signs and reads tokens with the keys it was given, the signing one first."""
+
+    def __init__(self, keys: list[str]) -> None:
+        # itsdangerous signs with the last key of its list and verifies with all of them.
+        self._serializer = URLSafeSerializer(
+            keys[::-1], salt="rungbell.acknowledge", signer_kwargs={"digest_method": hashlib.sha256}
+        )
+
+    def sign(self, token: LinkToken) -> str:
+        """Give the token as URL-safe text."""
+        expires = int(token.expires_at.timestamp())
+        text: str = self._serializer.dumps([token.incident, token.cycle, token.round, token.person, expires])
+        return text
+
+    def read(self, text: str) -> LinkToken | None:
+        """Read a token, expired or not; ``None`` where nobody here has signed it."""
+        try:
+            incident, cycle, round_, person, expires = self._serializer.loads(text)
+            return LinkToken(incident, cycle, person, round_, datetime.fromtimestamp(expires, UTC))
+        except (BadData, ValueError, TypeError, OverflowError):
+            return None
+
+
+def load_keys(path: Path) -> list[str]:
+    """Read the key file, making it with a first key where it is missing.
+
+    Raises:
+        ConfigError: it holds no usable key, or others may read it.
+    """
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(KEY_BYTES) + "\n")
+    if path.stat().st_mode & 0o077:
+        raise ConfigError(f"{path}: others may read the signing keys; mend it with: chmod 600 {path}")
+    keys = [line.strip() for line in path.read_text().splitlines() if line.strip()]
+    if not keys or min(len(key) for key in keys) < KEY_BYTES:
+        raise ConfigError(f"{path}: each line must be a key of at least {KEY_BYTES} characters; or remove the file")
+    return keys
+
+
+def link_identity(text: str) -> str:
+    """The identity under which the use of a link is remembered; the link itself is not kept."""
+    return "link:" + hashlib.sha256(text.encode()).hexdigest()

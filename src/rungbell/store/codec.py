@@ -1,0 +1,181 @@
+"""Between the core's values and what columns hold.
+
+May import: ``domain`` and pydantic.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic_core import from_json, to_json
+
+from rungbell.domain.alert import KnownAlert
+from rungbell.domain.errors import StoreIncompatible
+from rungbell.domain.incident import Incident
+from rungbell.domain.page import Page, PageKind, PageState, Purpose, SentPage
+from rungbell.domain.policy import POLICY_FORMAT, Policy, Tier
+from rungbell.domain.severity import Severity
+from rungbell.domain.timeline import Entry, EntryKind
+
+Row = Sequence[Any]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_incident = TypeAdapter(Incident)
+_policy = TypeAdapter(Policy)
+
+
+def to_column(at: datetime) -> int:
+    """Epoch milliseconds, rounded down."""
+    return (at - _EPOCH) // _MILLISECOND
+
+
+def from_column(value: int) -> datetime:
+    """Read epoch milliseconds as an aware time in UTC."""
+    return _EPOCH + value * _MILLISECOND
+
+
+def _optional(value: int | None) -> datetime | None:
+    return None if value is None else from_column(value)
+
+
+def incident_row(incident: Incident, wake_at: datetime | None) -> dict[str, Any]:
+    """Columns of an incident, without number and name."""
+    return {
+        "id": incident.id,
+        "key": incident.key,
+        "status": incident.status.value,
+        "severity": incident.severity.value,
+        "policy": incident.policy,
+        "opened_at": to_column(incident.opened_at),
+        "wake_at": None if wake_at is None else to_column(wake_at),
+        "version": incident.version,
+        "facts": _incident.dump_json(incident).decode(),
+    }
+
+
+def incident_from(row: Row) -> Incident:
+    """Read (number, name_base, name_count, version, facts)."""
+    number, base, count, version, facts = row
+    incident = _incident.validate_json(facts)
+    return replace(incident, number=number, version=version, name=full_name(base, count))
+
+
+def full_name(base: str | None, count: int | None) -> str | None:
+    """``INC-20261123-0300``, and ``INC-20261123-0300-2`` for the second of the same minute (A18)."""
+    return base if base is None or count in {None, 1} else f"{base}-{count}"
+
+
+def alert_row(group_key: str, alert: KnownAlert, now: datetime) -> dict[str, Any]:
+    """Columns of an alert."""
+    facts = {"labels": alert.labels, "annotations": alert.annotations, "generator_url": alert.generator_url}
+    return {
+        "group_key": group_key,
+        "key": alert.key,
+        "firing": int(alert.firing),
+        "starts_at": to_column(alert.starts_at),
+        "ends_at": None if alert.ends_at is None else to_column(alert.ends_at),
+        "severity": alert.severity,
+        "seen_at": to_column(now),
+        "facts": to_json(facts).decode(),
+    }
+
+
+def alert_from(row: Row) -> KnownAlert:
+    """Read (key, firing, starts_at, ends_at, severity, facts)."""
+    key, firing, starts_at, ends_at, severity, facts = row
+    told: dict[str, Any] = from_json(facts)
+    return KnownAlert(
+        key=key,
+        firing=bool(firing),
+        starts_at=from_column(starts_at),
+        ends_at=_optional(ends_at),
+        severity=Severity(severity) if severity else None,
+        labels=told["labels"],
+        annotations=told["annotations"],
+        generator_url=told["generator_url"],
+    )
+
+
+def entry_row(incident: str, entry: Entry) -> dict[str, Any]:
+    """Columns of a line of the timeline."""
+    return {
+        "incident": incident,
+        "at": to_column(entry.at),
+        "kind": entry.kind.value,
+        "actor": entry.actor,
+        "tier": entry.tier,
+        "channel": entry.channel,
+        "text": entry.text,
+        "facts": to_json(entry.facts).decode() if entry.facts else "{}",
+    }
+
+
+def entry_from(row: Row) -> Entry:
+    """Read (at, kind, actor, tier, channel, text, facts)."""
+    at, kind, actor, tier, channel, text, facts = row
+    told: dict[str, str] = from_json(facts)
+    return Entry(from_column(at), EntryKind(kind), text, actor, Tier(tier) if tier else None, channel, told)
+
+
+def page_row(page: Page, now: datetime) -> dict[str, Any]:
+    """Columns of a page that has just been decided."""
+    return {
+        "intent": page.intent,
+        "incident": page.incident,
+        "cycle": page.cycle,
+        "round": page.round,
+        "tier": page.tier.value,
+        "person": page.person,
+        "channel": page.channel,
+        "purpose": page.purpose.value,
+        "kind": page.kind.value,
+        "severity": page.severity.value,
+        "priority": page.priority,
+        "created_at": to_column(now),
+        "send_after": to_column(page.send_after),
+        "state": PageState.WAITING.value,
+        "due_at": to_column(page.send_after),
+        "attempts": 0,
+    }
+
+
+def page_from(row: Row) -> SentPage:
+    """Read the columns of ``statements.PAGE_COLUMNS``."""
+    incident, cycle, round_, tier, person, channel, purpose, kind, severity, send_after = row[:10]
+    state, attempts, created_at, failure = row[10:]
+    page = Page(
+        incident=incident,
+        cycle=cycle,
+        round=round_,
+        tier=Tier(tier),
+        person=person,
+        channel=channel,
+        purpose=Purpose(purpose),
+        kind=PageKind(kind),
+        severity=Severity(severity),
+        send_after=from_column(send_after),
+    )
+    return SentPage(page, PageState(state), attempts, from_column(created_at), failure)
+
+
+def policy_document(policy: Policy) -> str:
+    """Give the pinned policy as text."""
+    return _policy.dump_json(policy).decode()
+
+
+def policy_from(format_: int, document: str) -> Policy:
+    """Read a pinned policy.
+
+    Raises:
+        StoreIncompatible: it was written in a format this rungbell does not know.
+    """
+    if format_ != POLICY_FORMAT:
+        raise StoreIncompatible(f"a pinned policy has format {format_}; this rungbell reads format {POLICY_FORMAT}")
+    return _policy.validate_json(document)
+
+
+def reply_document(reply: Mapping[str, str]) -> str:
+    """Give the reply to an event that was applied, as text."""
+    return to_json(dict(reply)).decode()

@@ -1,0 +1,67 @@
+"""Opening a store: lock, file, schema, connection.
+
+May import: ``domain``, the rest of ``store``; Alembic only when the schema is behind.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from rungbell.domain.errors import StoreIncompatible, StoreUnavailable
+from rungbell.store.schema import HEAD
+from rungbell.store.sqlite import SqliteStore, connect_writer, create, lock
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def revision(path: Path) -> str | None:
+    """The migration the file stands at; ``None`` for a new one."""
+    connection = connect_writer(path)
+    try:
+        known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if known else None
+        return row[0] if row else None
+    finally:
+        connection.close()
+
+
+def migrate(path: Path) -> None:
+    """Bring the schema to ``HEAD``.
+
+    Raises:
+        StoreIncompatible: a newer rungbell has written the file.
+    """
+    at = revision(path)
+    if at == HEAD:
+        return
+    if at is not None and at > HEAD:
+        raise StoreIncompatible(f"{path} was written by a newer rungbell (schema {at}, this one knows {HEAD})")
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+
+    engine = create_engine(f"sqlite:///{path}")
+    settings = Config()
+    settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    try:
+        with engine.begin() as connection:
+            settings.attributes["connection"] = connection
+            command.upgrade(settings, HEAD)
+    finally:
+        engine.dispose()
+
+
+async def open_sqlite(path: Path, on_commit: Callable[[int], None] = lambda _size: None) -> SqliteStore:
+    """Open the store in the file ``path``, making or migrating it where needed.
+
+    Raises:
+        StoreIncompatible: it is in use, or was written by a newer rungbell.
+        StoreUnavailable: the file cannot be made or opened.
+    """
+    try:
+        create(path)
+        descriptor = lock(path)
+        migrate(path)
+        return SqliteStore(path, lock_descriptor=descriptor, on_commit=on_commit)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreUnavailable(f"{path} cannot be opened as a store: {error}") from error

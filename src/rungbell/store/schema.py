@@ -1,0 +1,159 @@
+"""The tables. Alembic's migrations build them; a test proves that both say the same.
+
+May import: SQLAlchemy Core.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+HEAD = "0001"
+"""The newest migration; an older store is migrated at the start, a newer one refused."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Number = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up by itself only in a column of the type INTEGER."""
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("key", Text, nullable=False),
+    Column("name_base", Text),
+    Column("name_count", Integer),
+    Column("status", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("wake_at", BigInteger),
+    Column("version", Integer, nullable=False),
+    Column("facts", Text, nullable=False),
+    UniqueConstraint("name_base", "name_count"),
+    CheckConstraint("status = 'resolved' OR wake_at IS NOT NULL", name="open_has_wake_at"),
+    sqlite_autoincrement=True,
+)
+Index("ix_incidents_key", incidents.c.key, incidents.c.number)
+Index(
+    "ix_incidents_wake_at",
+    incidents.c.wake_at,
+    sqlite_where=text("wake_at IS NOT NULL"),
+    postgresql_where=text("wake_at IS NOT NULL"),
+)
+Index("ix_incidents_status", incidents.c.status, incidents.c.number)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("group_key", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("firing", Integer, nullable=False),
+    Column("starts_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger),
+    Column("severity", Text),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("facts", Text, nullable=False),
+    PrimaryKeyConstraint("group_key", "key"),
+    sqlite_with_rowid=False,
+)
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("id", Number, primary_key=True, autoincrement=True),
+    Column("incident", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("tier", Text),
+    Column("channel", Text),
+    Column("text", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+)
+Index("ix_timeline_incident", timeline.c.incident, timeline.c.id)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("intent", Text, nullable=False),
+    Column("incident", Text, nullable=False),
+    Column("cycle", Integer, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("tier", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("send_after", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due_at", BigInteger),
+    Column("attempts", Integer, nullable=False),
+    Column("failure", Text),
+    Column("reference", Text),
+    PrimaryKeyConstraint("intent"),
+    CheckConstraint("(state IN ('waiting', 'leased')) = (due_at IS NOT NULL)", name="unsent_has_due_at"),
+)
+Index("ix_outbox_incident", outbox.c.incident, outbox.c.cycle, outbox.c.round)
+Index(
+    "ix_outbox_due",
+    outbox.c.channel,
+    outbox.c.priority,
+    outbox.c.due_at,
+    sqlite_where=text("due_at IS NOT NULL"),
+    postgresql_where=text("due_at IS NOT NULL"),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("hash", Text, nullable=False),
+    Column("format", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    PrimaryKeyConstraint("hash"),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("source", Text, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("source"),
+)
+
+applied = Table(
+    "applied",
+    metadata,
+    Column("event", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("reply", Text, nullable=False),
+    PrimaryKeyConstraint("event"),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("name", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    PrimaryKeyConstraint("name"),
+)

@@ -1,0 +1,234 @@
+"""Every statement, written once in SQLAlchemy Core.
+
+A ``Statement`` is compiled on first use to the text a driver runs, so that the hot path pays no compilation. Only
+``insert … on conflict`` differs by dialect, and SQLite and PostgreSQL spell it alike.
+
+May import: SQLAlchemy Core, ``schema``.
+"""
+
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import BindParameter, Executable, bindparam, delete, func, select, update
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.engine import Compiled
+
+from rungbell.store.schema import alerts, applied, heartbeats, incidents, notes, outbox, policies, timeline
+
+_DIALECT = sqlite.dialect(paramstyle="named")
+
+
+class Statement:
+    """One statement; ``text`` is what SQLite's driver is given, with ``:name`` parameters."""
+
+    def __init__(self, core: Executable) -> None:
+        self.core = core
+
+    @cached_property
+    def _compiled(self) -> Compiled:
+        return self.core.compile(dialect=_DIALECT)  # type: ignore[attr-defined,no-any-return]
+
+    @cached_property
+    def text(self) -> str:
+        """The compiled statement."""
+        return str(self._compiled)
+
+    @cached_property
+    def constants(self) -> dict[str, Any]:
+        """The parameters whose values stand in the statement itself."""
+        return {name: value for name, value in (self._compiled.params or {}).items() if value is not None}
+
+
+def _p(name: str) -> BindParameter[Any]:
+    return bindparam(name)
+
+
+INCIDENT_COLUMNS = (
+    incidents.c.number,
+    incidents.c.name_base,
+    incidents.c.name_count,
+    incidents.c.version,
+    incidents.c.facts,
+)
+PAGE_COLUMNS = (
+    outbox.c.incident,
+    outbox.c.cycle,
+    outbox.c.round,
+    outbox.c.tier,
+    outbox.c.person,
+    outbox.c.channel,
+    outbox.c.purpose,
+    outbox.c.kind,
+    outbox.c.severity,
+    outbox.c.send_after,
+    outbox.c.state,
+    outbox.c.attempts,
+    outbox.c.created_at,
+    outbox.c.failure,
+)
+
+LATEST_INCIDENT = Statement(
+    select(*INCIDENT_COLUMNS).where(incidents.c.key == _p("key")).order_by(incidents.c.number.desc()).limit(1)
+)
+INCIDENT_BY_ID = Statement(select(*INCIDENT_COLUMNS).where(incidents.c.id == _p("id")))
+INCIDENT_BY_NUMBER = Statement(select(*INCIDENT_COLUMNS).where(incidents.c.number == _p("number")))
+INCIDENT_BY_NAME = Statement(
+    select(*INCIDENT_COLUMNS).where(incidents.c.name_base == _p("base"), incidents.c.name_count == _p("count"))
+)
+INCIDENTS_BEFORE = Statement(
+    select(*INCIDENT_COLUMNS)
+    .where(incidents.c.number < _p("before"))
+    .order_by(incidents.c.number.desc())
+    .limit(_p("limit"))
+)
+INCIDENTS_BEFORE_IN = Statement(
+    select(*INCIDENT_COLUMNS)
+    .where(incidents.c.number < _p("before"), incidents.c.status == _p("status"))
+    .order_by(incidents.c.number.desc())
+    .limit(_p("limit"))
+)
+OPEN_IDS = Statement(select(incidents.c.id).where(incidents.c.wake_at.is_not(None)).order_by(incidents.c.number))
+COUNT_BY_STATUS = Statement(
+    select(incidents.c.status, incidents.c.severity, func.count())
+    .where(incidents.c.wake_at.is_not(None))
+    .group_by(incidents.c.status, incidents.c.severity)
+)
+INSERT_INCIDENT = Statement(
+    insert(incidents)
+    .values({column.name: _p(column.name) for column in incidents.c if column.name != "number"})
+    .returning(incidents.c.number)
+)
+UPDATE_INCIDENT = Statement(
+    update(incidents)
+    .where(incidents.c.id == _p("row"), incidents.c.version == _p("expected"))
+    .values(
+        {
+            name: _p(name)
+            for name in (
+                "name_base",
+                "name_count",
+                "status",
+                "severity",
+                "policy",
+                "opened_at",
+                "wake_at",
+                "version",
+                "facts",
+            )
+        }
+    )
+)
+NAME_OF = Statement(select(incidents.c.name_base, incidents.c.name_count).where(incidents.c.id == _p("id")))
+HIGHEST_NAME = Statement(select(func.max(incidents.c.name_count)).where(incidents.c.name_base == _p("base")))
+DUE_INCIDENTS = Statement(
+    select(incidents.c.id, incidents.c.wake_at)
+    .where(incidents.c.wake_at <= _p("now"))
+    .order_by(incidents.c.wake_at)
+    .limit(_p("limit"))
+)
+NEXT_WAKE = Statement(select(func.min(incidents.c.wake_at)).where(incidents.c.wake_at.is_not(None)))
+
+ALERTS_OF_GROUP = Statement(
+    select(
+        alerts.c.key, alerts.c.firing, alerts.c.starts_at, alerts.c.ends_at, alerts.c.severity, alerts.c.facts
+    ).where(alerts.c.group_key == _p("group_key"))
+)
+_alert = insert(alerts).values({column.name: _p(column.name) for column in alerts.c})
+UPSERT_ALERT = Statement(
+    _alert.on_conflict_do_update(
+        index_elements=["group_key", "key"],
+        set_={
+            name: _alert.excluded[name] for name in ("firing", "starts_at", "ends_at", "severity", "seen_at", "facts")
+        },
+    )
+)
+FORGET_LOOSE_ALERTS = Statement(
+    delete(alerts).where(
+        alerts.c.seen_at < _p("before"),
+        alerts.c.firing == 0,
+        ~select(incidents.c.number).where(incidents.c.key == alerts.c.group_key).exists(),
+    )
+)
+
+INSERT_ENTRY = Statement(
+    insert(timeline).values({column.name: _p(column.name) for column in timeline.c if column.name != "id"})
+)
+TIMELINE = Statement(
+    select(
+        timeline.c.at,
+        timeline.c.kind,
+        timeline.c.actor,
+        timeline.c.tier,
+        timeline.c.channel,
+        timeline.c.text,
+        timeline.c.facts,
+    )
+    .where(timeline.c.incident == _p("incident"))
+    .order_by(timeline.c.id)
+)
+
+INSERT_PAGE = Statement(
+    insert(outbox)
+    .values({column.name: _p(column.name) for column in outbox.c if column.name not in {"failure", "reference"}})
+    .on_conflict_do_nothing(index_elements=["intent"])
+)
+CLAIMABLE = Statement(
+    select(outbox.c.intent)
+    .where(outbox.c.channel == _p("channel"), outbox.c.due_at.is_not(None), outbox.c.due_at <= _p("now"))
+    .order_by(outbox.c.priority, outbox.c.due_at)
+    .limit(_p("limit"))
+    .with_for_update(skip_locked=True)
+)
+LEASE = Statement(
+    update(outbox)
+    .where(outbox.c.intent == _p("key"), outbox.c.due_at <= _p("now"))
+    .values(state="leased", due_at=_p("until"), attempts=outbox.c.attempts + 1)
+)
+NEXT_DUE = Statement(
+    select(func.min(outbox.c.due_at)).where(outbox.c.channel == _p("channel"), outbox.c.due_at.is_not(None))
+)
+OLDEST_WAITING = Statement(select(func.min(outbox.c.due_at)).where(outbox.c.due_at.is_not(None)))
+WAITING_CHANNELS = Statement(select(outbox.c.channel).where(outbox.c.due_at.is_not(None)).distinct())
+PAGE = Statement(select(*PAGE_COLUMNS).where(outbox.c.intent == _p("intent")))
+PAGES_OF_ROUND = Statement(
+    select(*PAGE_COLUMNS).where(
+        outbox.c.incident == _p("incident"), outbox.c.cycle == _p("cycle"), outbox.c.round == _p("round")
+    )
+)
+PAGES_OF_INCIDENT = Statement(
+    select(*PAGE_COLUMNS).where(outbox.c.incident == _p("incident")).order_by(outbox.c.created_at, outbox.c.intent)
+)
+WAITING_PAGES = Statement(select(*PAGE_COLUMNS).where(outbox.c.incident == _p("incident"), outbox.c.state == "waiting"))
+WITHDRAW_PAGE = Statement(
+    update(outbox)
+    .where(outbox.c.intent == _p("key"), outbox.c.state == "waiting")
+    .values(state="withdrawn", due_at=None)
+)
+FORWARD_PAGE = Statement(
+    update(outbox).where(outbox.c.intent == _p("key"), outbox.c.state == "waiting").values(due_at=_p("now"))
+)
+RECORD_DELIVERY = Statement(
+    update(outbox)
+    .where(outbox.c.intent == _p("key"), outbox.c.state == "leased", outbox.c.attempts == _p("attempt"))
+    .values(state=_p("state"), due_at=_p("due_at"), failure=_p("failure"), reference=_p("reference"))
+)
+
+INSERT_POLICY = Statement(
+    insert(policies)
+    .values({column.name: _p(column.name) for column in policies.c})
+    .on_conflict_do_nothing(index_elements=["hash"])
+)
+POLICY = Statement(select(policies.c.format, policies.c.document).where(policies.c.hash == _p("hash")))
+
+_beat = insert(heartbeats).values(source=_p("source"), seen_at=_p("seen_at"))
+BEAT = Statement(_beat.on_conflict_do_update(index_elements=["source"], set_={"seen_at": _beat.excluded.seen_at}))
+HEARTBEATS = Statement(select(heartbeats.c.source, heartbeats.c.seen_at))
+
+APPLIED = Statement(select(applied.c.at, applied.c.reply).where(applied.c.event == _p("event")))
+INSERT_APPLIED = Statement(
+    insert(applied).values(event=_p("event"), at=_p("at"), reply=_p("reply")).on_conflict_do_nothing()
+)
+_note = insert(notes).values(name=_p("name"), value=_p("value"))
+WRITE_NOTE = Statement(_note.on_conflict_do_update(index_elements=["name"], set_={"value": _note.excluded.value}))
+NOTE = Statement(select(notes.c.value).where(notes.c.name == _p("name")))

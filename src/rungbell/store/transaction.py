@@ -1,0 +1,297 @@
+"""One transaction, in the runtime's words: what can be loaded, and the one way a decision is written.
+
+It speaks to a ``Runner``, a few lines over a driver; the words are the same for every database.
+
+May import: ``domain``, ``codec``, ``statements``.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from rungbell.domain.alert import KnownAlert
+from rungbell.domain.clocks import wake_at
+from rungbell.domain.decision import Decision, Delivery, Withdrawal
+from rungbell.domain.errors import StoreError
+from rungbell.domain.incident import Incident
+from rungbell.domain.page import SentPage
+from rungbell.domain.policy import POLICY_FORMAT, Policy
+from rungbell.domain.timeline import Entry
+from rungbell.store import codec, statements
+from rungbell.store.codec import Row, from_column, to_column
+from rungbell.store.statements import Statement
+
+BEYOND = 2**62
+"""Higher than any incident's number."""
+
+
+class VersionConflict(StoreError):
+    """Somebody else changed the incident first; the work is run again."""
+
+
+class Runner(Protocol):
+    """What a driver has to do."""
+
+    def rows(self, statement: Statement, **values: Any) -> Sequence[Row]:  # noqa: ANN401 -- column values
+        """Run a query."""
+        ...
+
+    def run(self, statement: Statement, **values: Any) -> int:  # noqa: ANN401
+        """Run a statement and give the number of rows it changed."""
+        ...
+
+    def run_many(self, statement: Statement, rows: Iterable[dict[str, Any]]) -> None:
+        """Run a statement for each row."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An incident whose clock is due, and since when."""
+
+    incident: str
+    since: datetime
+
+
+class Transaction:
+    """Loads what a decision reads and writes what it says."""
+
+    def __init__(self, runner: Runner, pinned: dict[str, Policy]) -> None:
+        self._runner = runner
+        self._pinned = pinned
+        self.wrote = False
+        """Whether anything has to be committed."""
+
+    # -- incidents ----------------------------------------------------------------------------------------------
+
+    def latest_incident(self, key: str) -> Incident | None:
+        """The newest incident of an alert group, open or not."""
+        return self._one(self._runner.rows(statements.LATEST_INCIDENT, key=key))
+
+    def incident(self, reference: str) -> Incident | None:
+        """Find an incident by identity, number or name."""
+        found = self._one(self._runner.rows(statements.INCIDENT_BY_ID, id=reference))
+        if found is None and reference.isascii() and reference.isdigit() and len(reference) < 19:
+            found = self._one(self._runner.rows(statements.INCIDENT_BY_NUMBER, number=int(reference)))
+        if found is None and reference.startswith("INC-"):
+            parts = reference.split("-")
+            count = int(parts[3]) if len(parts) == 4 and parts[3].isdigit() and len(parts[3]) < 9 else 1
+            base = "-".join(parts[:3])
+            found = self._one(self._runner.rows(statements.INCIDENT_BY_NAME, base=base, count=count))
+        return found
+
+    def incidents(self, *, before: int = BEYOND, limit: int, status: str | None = None) -> list[Incident]:
+        """Newest first, with numbers below ``before``."""
+        if status is None:
+            rows = self._runner.rows(statements.INCIDENTS_BEFORE, before=before, limit=limit)
+        else:
+            rows = self._runner.rows(statements.INCIDENTS_BEFORE_IN, before=before, limit=limit, status=status)
+        return [codec.incident_from(row) for row in rows]
+
+    def open_ids(self) -> list[str]:
+        """The identities of all open incidents."""
+        return [row[0] for row in self._runner.rows(statements.OPEN_IDS)]
+
+    def count_open(self) -> dict[tuple[str, str], int]:
+        """Open incidents by (status, severity)."""
+        return {(status, severity): n for status, severity, n in self._runner.rows(statements.COUNT_BY_STATUS)}
+
+    def due_incidents(self, now: datetime, limit: int) -> list[Due]:
+        """Incidents with a due clock, the most overdue first."""
+        rows = self._runner.rows(statements.DUE_INCIDENTS, now=to_column(now), limit=limit)
+        return [Due(row[0], from_column(row[1])) for row in rows]
+
+    def next_wake(self) -> datetime | None:
+        """When the next clock of any incident is due."""
+        value = self._runner.rows(statements.NEXT_WAKE)[0][0]
+        return None if value is None else from_column(value)
+
+    def policy(self, hash_: str) -> Policy:
+        """A pinned policy.
+
+        Raises:
+            StoreError: there is none with this hash.
+        """
+        if hash_ not in self._pinned:
+            rows = self._runner.rows(statements.POLICY, hash=hash_)
+            if not rows:
+                raise StoreError(f"the pinned policy {hash_[:12]} is not in the store")
+            self._pinned[hash_] = codec.policy_from(*rows[0])
+        return self._pinned[hash_]
+
+    def alerts(self, group_key: str) -> dict[str, KnownAlert]:
+        """What is known of a group's alerts, by key."""
+        rows = self._runner.rows(statements.ALERTS_OF_GROUP, group_key=group_key)
+        return {row[0]: codec.alert_from(row) for row in rows}
+
+    def timeline(self, incident: str) -> list[Entry]:
+        """The whole timeline, oldest first."""
+        return [codec.entry_from(row) for row in self._runner.rows(statements.TIMELINE, incident=incident)]
+
+    # -- the one way in -----------------------------------------------------------------------------------------
+
+    def write(
+        self, decision: Decision, policy: Policy | None, about: Incident | None, group_key: str, now: datetime
+    ) -> Incident | None:
+        """Write all of a decision; ``about`` is the incident as it was loaded, ``policy`` the one it follows.
+
+        Returns the incident as it now stands in the store.
+
+        Raises:
+            VersionConflict: the incident has changed since it was loaded.
+        """
+        if decision.empty:
+            return about
+        self.wrote = True
+        incident = about
+        if decision.incident is not None and policy is not None:
+            incident = self._write_incident(decision.incident, policy)
+        if decision.alerts:
+            rows = [codec.alert_row(group_key, alert, now) for alert in decision.alerts]
+            self._runner.run_many(statements.UPSERT_ALERT, rows)
+        if incident is not None:
+            self._write_effects(decision, incident.id, now)
+        return incident
+
+    def _write_effects(self, decision: Decision, incident: str, now: datetime) -> None:
+        if decision.withdraw is not None:
+            self._withdraw(incident, decision.withdraw)
+        if decision.entries:
+            self._runner.run_many(
+                statements.INSERT_ENTRY, [codec.entry_row(incident, entry) for entry in decision.entries]
+            )
+        if decision.pages:
+            self._runner.run_many(statements.INSERT_PAGE, [codec.page_row(page, now) for page in decision.pages])
+        for intent in decision.forward:
+            self._runner.run(statements.FORWARD_PAGE, key=intent, now=to_column(now))
+        if decision.delivery is not None:
+            self._record(decision.delivery)
+
+    def _write_incident(self, incident: Incident, policy: Policy) -> Incident:
+        base, count = self._name(incident)
+        named = {"name_base": base, "name_count": count}
+        stored = replace(incident, version=incident.version + 1, name=codec.full_name(base, count))
+        row = codec.incident_row(stored, wake_at(stored, policy)) | named
+        if incident.version == 0:
+            self._runner.run(
+                statements.INSERT_POLICY,
+                hash=policy.hash,
+                format=POLICY_FORMAT,
+                document=codec.policy_document(policy),
+            )
+            number: int = self._runner.rows(statements.INSERT_INCIDENT, **row)[0][0]
+            return replace(stored, number=number)
+        row["row"] = row.pop("id")
+        del row["key"]
+        if self._runner.run(statements.UPDATE_INCIDENT, expected=incident.version, **row) != 1:
+            raise VersionConflict(f"incident {incident.number} has changed since it was read")
+        return stored
+
+    def _name(self, incident: Incident) -> tuple[str | None, int | None]:
+        """Keep the name an incident has; give a new one the next free count of its minute."""
+        if incident.name is None:
+            return None, None
+        if incident.version:
+            base, count = self._runner.rows(statements.NAME_OF, id=incident.id)[0]
+            if base is not None:
+                return base, count
+        highest = self._runner.rows(statements.HIGHEST_NAME, base=incident.name)[0][0]
+        return incident.name, (highest or 0) + 1
+
+    def _withdraw(self, incident: str, withdrawal: Withdrawal) -> None:
+        for row in self._runner.rows(statements.WAITING_PAGES, incident=incident):
+            page = codec.page_from(row).page
+            above = withdrawal.above is None or page.tier > withdrawal.above
+            if page.purpose in withdrawal.purposes and above:
+                self._runner.run(statements.WITHDRAW_PAGE, key=page.intent)
+
+    def _record(self, delivery: Delivery) -> None:
+        self._runner.run(
+            statements.RECORD_DELIVERY,
+            key=delivery.intent,
+            attempt=delivery.attempt,
+            state=delivery.state.value,
+            due_at=None if delivery.due_at is None else to_column(delivery.due_at),
+            failure=delivery.failure,
+            reference=delivery.reference or None,
+        )
+
+    # -- the outbox ---------------------------------------------------------------------------------------------
+
+    def claim(self, channel: str, now: datetime, until: datetime, limit: int) -> list[SentPage]:
+        """Lease the due pages of a channel, the most urgent first; the attempt's number is the fencing token."""
+        claimed: list[SentPage] = []
+        moment = to_column(now)
+        for (intent,) in self._runner.rows(statements.CLAIMABLE, channel=channel, now=moment, limit=limit):
+            if self._runner.run(statements.LEASE, key=intent, now=moment, until=to_column(until)):
+                self.wrote = True
+                claimed.extend(self.page(intent))
+        return claimed
+
+    def page(self, intent: str) -> list[SentPage]:
+        """The page of an intent; none or one."""
+        return [codec.page_from(row) for row in self._runner.rows(statements.PAGE, intent=intent)]
+
+    def pages_of_round(self, incident: str, cycle: int, round_: int) -> tuple[SentPage, ...]:
+        """All pages that one commit of an incident decided."""
+        rows = self._runner.rows(statements.PAGES_OF_ROUND, incident=incident, cycle=cycle, round=round_)
+        return tuple(codec.page_from(row) for row in rows)
+
+    def pages(self, incident: str) -> list[SentPage]:
+        """All pages of an incident, oldest first."""
+        return [codec.page_from(row) for row in self._runner.rows(statements.PAGES_OF_INCIDENT, incident=incident)]
+
+    def next_due(self, channel: str) -> datetime | None:
+        """When the next page of a channel wants to leave, or the next lease ends."""
+        value = self._runner.rows(statements.NEXT_DUE, channel=channel)[0][0]
+        return None if value is None else from_column(value)
+
+    def oldest_unsent(self) -> datetime | None:
+        """Since when the most overdue page of any channel waits."""
+        value = self._runner.rows(statements.OLDEST_WAITING)[0][0]
+        return None if value is None else from_column(value)
+
+    def waiting_channels(self) -> set[str]:
+        """The channels that unsent pages name."""
+        return {row[0] for row in self._runner.rows(statements.WAITING_CHANNELS)}
+
+    # -- heartbeats, applied events, notes ------------------------------------------------------------------------
+
+    def beat(self, source: str, now: datetime) -> None:
+        """Remember that a source's Watchdog was seen."""
+        self.wrote = True
+        self._runner.run(statements.BEAT, source=source, seen_at=to_column(now))
+
+    def heartbeats(self) -> dict[str, datetime]:
+        """When each source's Watchdog was seen last."""
+        return {source: from_column(at) for source, at in self._runner.rows(statements.HEARTBEATS)}
+
+    def applied(self, event: str) -> datetime | None:
+        """When an event with an identity of its own was applied, if it was."""
+        rows = self._runner.rows(statements.APPLIED, event=event)
+        return from_column(rows[0][0]) if rows else None
+
+    def apply_once(self, event: str, now: datetime, reply: str = "") -> bool:
+        """Take an event's identity; false if it was taken before."""
+        self.wrote = True
+        return self._runner.run(statements.INSERT_APPLIED, event=event, at=to_column(now), reply=reply) == 1
+
+    def note(self, name: str) -> str | None:
+        """A fact about the store itself."""
+        rows = self._runner.rows(statements.NOTE, name=name)
+        return rows[0][0] if rows else None
+
+    def write_note(self, name: str, value: str) -> None:
+        """Remember a fact about the store itself."""
+        self.wrote = True
+        self._runner.run(statements.WRITE_NOTE, name=name, value=value)
+
+    def forget_loose_alerts(self, before: datetime) -> int:
+        """Forget resolved alerts that no incident ever had, seen last before ``before``."""
+        self.wrote = True
+        return self._runner.run(statements.FORGET_LOOSE_ALERTS, before=to_column(before))
+
+    @staticmethod
+    def _one(rows: Sequence[Row]) -> Incident | None:
+        return codec.incident_from(rows[0]) if rows else None

@@ -1,0 +1,75 @@
+"""Who is asking: sources by their credentials, people by their tokens.
+
+Rules
+-----
+* Secrets are compared as bytes in constant time; a missing, repeated or odd header is a plain 401.
+* A source without credentials is only ever served on loopback (``app`` refuses to start otherwise).
+* Without ``api_tokens`` the API answers on loopback, and not to pages of other origins.
+
+May import: ``config``, ``domain``.
+"""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from pydantic import SecretStr
+
+from rungbell.config import SourceSettings
+from rungbell.domain.act import LOCAL
+
+
+def _same(secret: SecretStr | None, given: bytes) -> bool:
+    return secret is not None and hmac.compare_digest(secret.get_secret_value().encode(), given)
+
+
+def _authorization(request: web.Request) -> tuple[str, bytes]:
+    """Give scheme and credentials; empty ones where there is not exactly one well-formed header."""
+    headers = request.headers.getall("Authorization", [])
+    if len(headers) != 1:
+        return "", b""
+    scheme, _, value = headers[0].partition(" ")
+    return scheme.casefold(), value.strip().encode("utf-8", "surrogateescape")
+
+
+def source_of(request: web.Request, sources: Sequence[SourceSettings]) -> SourceSettings | None:
+    """Give the source whose credentials the request carries, or the anonymous one; ``None``: nobody we know."""
+    scheme, value = _authorization(request)
+    user, password = _basic(value) if scheme == "basic" else ("", b"")
+    found: SourceSettings | None = None
+    for source in sources:
+        bearer = scheme == "bearer" and _same(source.bearer, value)
+        basic = scheme == "basic" and source.username == user and _same(source.password, password)
+        if bearer or basic:
+            found = source
+    if found is None and "Authorization" not in request.headers:
+        found = next((source for source in sources if source.anonymous), None)
+    return found
+
+
+def _basic(value: bytes) -> tuple[str, bytes]:
+    try:
+        user, _, password = base64.b64decode(value, validate=True).partition(b":")
+        return user.decode(), password
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return "", b""
+
+
+def person_of(request: web.Request, tokens: Mapping[str, SecretStr]) -> str | None:
+    """Give the person whose token the request carries; without tokens, somebody at this machine."""
+    if not tokens:
+        return LOCAL if same_origin(request) else None
+    scheme, value = _authorization(request)
+    if scheme != "bearer":
+        return None
+    found = [person for person, token in tokens.items() if _same(token, value)]
+    return found[0] if found else None
+
+
+def same_origin(request: web.Request) -> bool:
+    """Whether no page of another origin sent the request."""
+    origin = request.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == request.host

@@ -1,0 +1,146 @@
+"""``/a/<token>``: the link of a page. GET shows, POST acts.
+
+Rules
+-----
+* Mail scanners and chat previews follow links, so no GET or HEAD changes anything (conventions 0.10).
+* Expired, used, resolved and already acknowledged are said plainly, with whom and when.
+* An unreadable token and an unknown incident look the same from outside.
+* No referrer, no cache, no index, nothing from anywhere else.
+
+May import: the rest of ``web``, ``runtime``, ``domain``, jinja2.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from aiohttp import web
+from jinja2 import Environment, PackageLoader, Template, select_autoescape
+
+from rungbell.domain.decision import Outcome
+from rungbell.domain.errors import StoreError
+from rungbell.domain.events import Acknowledged, Via
+from rungbell.domain.incident import Incident, Status
+from rungbell.runtime.link_tokens import LinkToken, link_identity
+from rungbell.runtime.message import plain
+from rungbell.web.services import SERVICES, Services
+
+
+def routes() -> list[web.RouteDef]:
+    """Both methods of the link."""
+    return [web.get("/a/{token}", show), web.post("/a/{token}", act)]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page says."""
+
+    status: int
+    headline: str
+    incident: Incident | None = None
+    button: bool = False
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("rungbell.web"), autoescape=select_autoescape(default=True), auto_reload=False
+    )
+    environment.filters["plain"] = plain
+    return environment.get_template("acknowledge.html")
+
+
+def _page(shown: Shown) -> web.Response:
+    nonce = secrets.token_urlsafe(16)
+    policy = (
+        f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    )
+    return web.Response(
+        status=shown.status,
+        text=_template().render(shown=shown, incident=shown.incident, nonce=nonce),
+        content_type="text/html",
+        headers={
+            "Content-Security-Policy": policy,
+            "Referrer-Policy": "no-referrer",
+            "Cache-Control": "no-store",
+            "X-Robots-Tag": "noindex",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+UNKNOWN = Shown(404, "This link is not known here")
+AWAY = Shown(503, "rungbell cannot reach its store. Nothing was changed; try again, or use the command line.")
+
+
+async def show(request: web.Request) -> web.Response:
+    """Show what the link is about, and a button where it can do something."""
+    services = request.app[SERVICES]
+    text = request.match_info["token"]
+    token = services.signer.read(text)
+    if token is None:
+        return _page(UNKNOWN)
+    try:
+        incident, used = await services.store.read(
+            lambda transaction: (transaction.incident(token.incident), transaction.applied(link_identity(text)))
+        )
+    except StoreError:
+        return _page(AWAY)
+    if incident is None:
+        return _page(UNKNOWN)
+    return _page(_what_is_true(services, token, incident, used))
+
+
+def _what_is_true(services: Services, token: LinkToken, incident: Incident, used: datetime | None) -> Shown:
+    over = _over(services, token, incident)
+    if over is not None:
+        return Shown(410, over, incident)
+    holder = incident.holder
+    if holder is not None:
+        who = "You hold this incident" if holder.by == token.person else f"Acknowledged by {holder.by}"
+        headline = f"{who} since {holder.at:%H:%M:%S} UTC, until {holder.ends_at:%Y-%m-%d %H:%M} UTC"
+        return Shown(200, headline, incident, button=holder.by != token.person and used is None)
+    if used is not None:
+        headline = (
+            f"This link was used at {used:%Y-%m-%d %H:%M:%S} UTC; nobody holds the incident now. Use a newer page."
+        )
+        return Shown(410, headline, incident)
+    return Shown(200, f"Paged: {token.person}", incident, button=True)
+
+
+async def act(request: web.Request) -> web.Response:
+    """Acknowledge, and lead to what is true then."""
+    services = request.app[SERVICES]
+    text = request.match_info["token"]
+    token = services.signer.read(text)
+    if token is None:
+        return _page(UNKNOWN)
+    if services.clock.now() >= token.expires_at:
+        return _page(Shown(410, _expired(token)))
+    event = Acknowledged(incident=token.incident, by=token.person, via=Via.LINK, cycle=token.cycle)
+    try:
+        handled = await services.handler.handle(event, once=link_identity(text))
+    except StoreError:
+        return _page(AWAY)
+    if handled.incident is None:
+        return _page(UNKNOWN)
+    if handled.reply.outcome in {Outcome.DONE, Outcome.ALREADY}:
+        raise web.HTTPSeeOther(location=f"/a/{text}")
+    return _page(Shown(410, handled.reply.text, handled.incident))
+
+
+def _over(services: Services, token: LinkToken, incident: Incident) -> str | None:
+    """Say why the link can do nothing any more, if so."""
+    if services.clock.now() >= token.expires_at:
+        return _expired(token)
+    if incident.status is Status.RESOLVED and incident.resolved_at is not None:
+        by = "by itself" if incident.resolved_by == "window" else f"by {incident.resolved_by}"
+        return f"Already resolved {by} at {incident.resolved_at:%Y-%m-%d %H:%M:%S} UTC"
+    if incident.cycle != token.cycle:
+        return f"This page belongs to cycle {token.cycle}; the incident has opened again since. Use a newer page."
+    return None
+
+
+def _expired(token: LinkToken) -> str:
+    return f"This link expired at {token.expires_at:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,92 @@
+"""``POST /api/v1/alertmanager``: what Alertmanager and Grafana call.
+
+Rules
+-----
+* 200 only after the commit. 503 while overloaded, draining or without store: Alertmanager tries again at once only
+  after a 5xx. Never 429, never a redirect (integrations 1.3).
+* 400 only for what can never be understood; from an authenticated source the operator then hears of it, since sending
+  it again is useless (integrations 17).
+
+May import: the rest of ``web``, ``runtime``, ``domain``.
+"""
+
+import asyncio
+
+import structlog
+from aiohttp import web
+
+from rungbell.clock import new_id
+from rungbell.config import SourceSettings
+from rungbell.domain.errors import MalformedInput, StoreError
+from rungbell.domain.events import AlertsReceived, Trouble, TroubleKind
+from rungbell.web.access import source_of
+from rungbell.web.problem import problem, unavailable
+from rungbell.web.services import SERVICES, Services
+from rungbell.web.webhook_body import read_group
+
+log = structlog.get_logger()
+
+BODY_LIMIT = 32 * 1024 * 1024
+"""Bytes; 10,000 alerts are 9.3 MB (measured), and a 413 is not tried again before the next group interval."""
+BODY_SECONDS = 30.0
+LARGE = 256 * 1024
+"""Bytes from which a body is read in a thread, so that the loop goes on (reliability row 104)."""
+
+
+def routes() -> list[web.RouteDef]:
+    """Every path of the intake; Grafana may PUT, and a trailing slash must not become a redirect."""
+    paths = [path + slash for path in ("/api/v1/alertmanager", "/webhook") for slash in ("", "/")]
+    return [web.route(method, path, receive) for path in paths for method in ("POST", "PUT")]
+
+
+async def receive(request: web.Request) -> web.Response:
+    """Take one message."""
+    services = request.app[SERVICES]
+    metrics = services.metrics
+    source = source_of(request, services.settings.sources)
+    if source is None:
+        metrics.refused.labels("unauthorized").inc()
+        return problem(401, "these credentials are of no source of the configuration", {"WWW-Authenticate": "Bearer"})
+    if services.draining:
+        metrics.refused.labels("draining").inc()
+        return unavailable("rungbell is stopping")
+    try:
+        body = await _body(request)
+        now = services.clock.now()
+        read = asyncio.to_thread(read_group, body, source.name, now) if len(body) > LARGE else None
+        group, unreadable = await read if read is not None else read_group(body, source.name, now)
+        handled = await services.handler.handle(AlertsReceived(group=group, new_id=new_id()))
+    except MalformedInput as error:
+        metrics.refused.labels("unreadable").inc()
+        await _tell_operator(services, source, str(error))
+        raise
+    except web.HTTPRequestEntityTooLarge:
+        metrics.refused.labels("too_large").inc()
+        await _tell_operator(services, source, f"a body was larger than {BODY_LIMIT // 2**20} MiB")
+        raise
+    except StoreError as error:
+        metrics.refused.labels("store").inc()
+        log.warning("webhook refused, to be sent again", source=source.name, error=str(error))
+        raise
+    if unreadable:
+        await _tell_operator(services, source, f"{unreadable} alerts of a message could not be read")
+    metrics.webhooks.labels(source.name).inc()
+    number = handled.incident.number if handled.incident else None
+    return web.json_response({"status": "ok", "incident": number})
+
+
+async def _body(request: web.Request) -> bytes:
+    if request.headers.get("Content-Encoding", "identity").casefold() != "identity":
+        raise MalformedInput("a compressed body is not taken; Alertmanager and Grafana send plain ones")
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await request.read()
+    except TimeoutError as error:
+        raise StoreError(f"the body did not arrive within {BODY_SECONDS:.0f} s") from error
+
+
+async def _tell_operator(services: Services, source: SourceSettings, what: str) -> None:
+    log.error("unreadable webhook", source=source.name, what=what)
+    if not source.anonymous:
+        text = f"A webhook from {source.name} could not be understood and will be lost: {what}"
+        await services.handler.report(Trouble(kind=TroubleKind.WEBHOOK_UNREADABLE, source=source.name, text=text))

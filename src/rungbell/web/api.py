@@ -1,0 +1,243 @@
+"""The API: read incidents, and act on them as a person.
+
+Rules
+-----
+* Every act is one event through the door; the answer tells what is true afterwards.
+* The actor is the person of the token; without tokens (loopback only) the body may name one with ``by``.
+* Incidents are named by identity, number or ``INC-…`` name. Paging goes by number, newest first; ``next`` is
+  the cursor.
+
+May import: the rest of ``web``, ``runtime``, ``domain``.
+"""
+
+from typing import Any, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import to_json
+
+from rungbell.domain.errors import MalformedInput
+from rungbell.domain.events import (
+    Acknowledged,
+    Escalated,
+    NoteAdded,
+    Reason,
+    Resolved,
+    SeveritySet,
+    Unacknowledged,
+)
+from rungbell.domain.incident import Incident, Status
+from rungbell.domain.policy import Tier
+from rungbell.domain.severity import Severity
+from rungbell.store.transaction import BEYOND, Transaction
+from rungbell.web.access import person_of, same_origin
+from rungbell.web.problem import STATUS_OF, problem
+from rungbell.web.services import SERVICES
+from rungbell.web.views import entry_view, incident_detail, incident_view
+
+PAGE_LIMIT = 500
+DEFAULT_LIMIT = 50
+
+
+class ActBody(BaseModel):
+    """What every act may say."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    by: str | None = Field(default=None, max_length=200)
+    as_of: int | None = None
+
+
+class EscalateBody(ActBody):
+    """Where to, and why."""
+
+    to: Tier | None = None
+    reason: Reason | None = None
+    note: str = ""
+
+
+class ResolveBody(ActBody):
+    """Why, where alerts still fire."""
+
+    reason: str = ""
+
+
+class NoteBody(ActBody):
+    """What to write down."""
+
+    text: str
+
+
+class SeverityBody(ActBody):
+    """How bad it really is."""
+
+    severity: Severity
+    reason: str = ""
+
+
+Body = TypeVar("Body", bound=ActBody)
+ActEvent = Acknowledged | Unacknowledged | Escalated | Resolved | NoteAdded | SeveritySet
+
+
+def routes() -> list[web.RouteDef]:
+    """Every path of the API."""
+    one = "/api/v1/incidents/{incident}"
+    return [
+        web.get("/api/v1/incidents", list_incidents),
+        web.get(one, show_incident),
+        web.get(f"{one}/timeline", show_timeline),
+        web.post(f"{one}/acknowledge", acknowledge),
+        web.post(f"{one}/unacknowledge", unacknowledge),
+        web.post(f"{one}/escalate", escalate),
+        web.post(f"{one}/resolve", resolve),
+        web.post(f"{one}/notes", add_note),
+        web.post(f"{one}/severity", set_severity),
+    ]
+
+
+def _json(data: Any, status: int = 200) -> web.Response:  # noqa: ANN401 -- anything JSON
+    return web.Response(status=status, body=to_json(data), content_type="application/json")
+
+
+def _person(request: web.Request) -> str:
+    person = person_of(request, request.app[SERVICES].settings.api_tokens)
+    if person is None:
+        raise web.HTTPUnauthorized(reason="the API wants a bearer token of `api_tokens`")
+    return person
+
+
+def _number(request: web.Request, name: str, default: int, lowest: int, highest: int) -> int:
+    value = request.query.get(name)
+    if value is None:
+        return default
+    if not (value.isascii() and value.isdigit()) or not lowest <= int(value[:19]) <= highest:
+        raise MalformedInput(f"`{name}` must be a number from {lowest} to {highest}")
+    return int(value)
+
+
+async def list_incidents(request: web.Request) -> web.Response:
+    """Give incidents, newest first."""
+    _person(request)
+    limit = _number(request, "limit", DEFAULT_LIMIT, 1, PAGE_LIMIT)
+    before = _number(request, "after", BEYOND, 0, BEYOND)
+    status = request.query.get("status")
+    if status is not None and status not in set(Status):
+        raise MalformedInput(f"`status` must be one of {', '.join(Status)}")
+    found = await request.app[SERVICES].store.read(
+        lambda transaction: transaction.incidents(before=before, limit=limit + 1, status=status)
+    )
+    more = found[limit - 1].number if len(found) > limit else None
+    return _json({"incidents": [incident_view(one) for one in found[:limit]], "next": more and str(more)})
+
+
+def _find(transaction: Transaction, reference: str) -> Incident:
+    incident = transaction.incident(reference)
+    if incident is None:
+        raise web.HTTPNotFound(reason="no incident has this identity, number or name")
+    return incident
+
+
+async def show_incident(request: web.Request) -> web.Response:
+    """Give one incident whole."""
+    _person(request)
+    reference = request.match_info["incident"]
+
+    def work(transaction: Transaction) -> dict[str, Any]:
+        incident = _find(transaction, reference)
+        policy = transaction.policy(incident.policy)
+        alerts = list(transaction.alerts(incident.key).values())
+        return incident_detail(incident, policy, alerts, transaction.pages(incident.id))
+
+    return _json(await request.app[SERVICES].store.read(work))
+
+
+async def show_timeline(request: web.Request) -> web.Response:
+    """Give what happened, oldest first."""
+    _person(request)
+    reference = request.match_info["incident"]
+    entries = await request.app[SERVICES].store.read(
+        lambda transaction: transaction.timeline(_find(transaction, reference).id)
+    )
+    return _json({"timeline": [entry_view(entry) for entry in entries]})
+
+
+async def _body(request: web.Request, model: type[Body]) -> tuple[Body, str]:
+    """Read the body of an act, and say who acts."""
+    person = _person(request)
+    if not same_origin(request):
+        raise web.HTTPForbidden(reason="pages of other origins may not act here")
+    raw = await request.read()
+    try:
+        body = model.model_validate_json(raw or b"{}")
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the body"
+        raise MalformedInput(f"{where}: {first['msg']}") from error
+    if body.by is not None and request.app[SERVICES].settings.api_tokens and body.by != person:
+        raise web.HTTPForbidden(reason=f"this token is {person}'s; `by` must not say otherwise")
+    return body, body.by or person
+
+
+async def _act(request: web.Request, event: ActEvent) -> web.Response:
+    services = request.app[SERVICES]
+    found = await services.store.read(lambda transaction: transaction.incident(event.incident))
+    if found is None:
+        raise web.HTTPNotFound(reason="no incident has this identity, number or name")
+    handled = await services.handler.handle(event)
+    incident = incident_view(handled.incident or found)
+    outcome = handled.reply.outcome
+    if outcome in STATUS_OF:
+        return problem(STATUS_OF[outcome], handled.reply.text, incident=incident)
+    return _json({"outcome": outcome.value, "message": handled.reply.text, "incident": incident})
+
+
+async def acknowledge(request: web.Request) -> web.Response:
+    """Take an incident on."""
+    _, by = await _body(request, ActBody)
+    return await _act(request, Acknowledged(incident=request.match_info["incident"], by=by))
+
+
+async def unacknowledge(request: web.Request) -> web.Response:
+    """Give it back."""
+    body, by = await _body(request, ActBody)
+    return await _act(request, Unacknowledged(incident=request.match_info["incident"], by=by, as_of=body.as_of))
+
+
+async def escalate(request: web.Request) -> web.Response:
+    """Ask for a higher tier."""
+    body, by = await _body(request, EscalateBody)
+    event = Escalated(
+        incident=request.match_info["incident"],
+        by=by,
+        as_of=body.as_of,
+        to=body.to,
+        reason=body.reason,
+        note=body.note,
+    )
+    return await _act(request, event)
+
+
+async def resolve(request: web.Request) -> web.Response:
+    """Say it is over."""
+    body, by = await _body(request, ResolveBody)
+    event = Resolved(incident=request.match_info["incident"], by=by, as_of=body.as_of, reason=body.reason)
+    return await _act(request, event)
+
+
+async def add_note(request: web.Request) -> web.Response:
+    """Write something down."""
+    body, by = await _body(request, NoteBody)
+    return await _act(request, NoteAdded(incident=request.match_info["incident"], by=by, text=body.text))
+
+
+async def set_severity(request: web.Request) -> web.Response:
+    """Say how bad it is."""
+    body, by = await _body(request, SeverityBody)
+    event = SeveritySet(
+        incident=request.match_info["incident"],
+        by=by,
+        as_of=body.as_of,
+        severity=body.severity,
+        reason=body.reason,
+    )
+    return await _act(request, event)

@@ -1,0 +1,64 @@
+"""Health, readiness, metrics and the front page.
+
+Rules
+-----
+* ``/-/healthy`` never touches the store: a store that is away must not get the pager restarted.
+* ``/-/ready`` says why not.
+
+May import: the rest of ``web``, ``clock``.
+"""
+
+from aiohttp import web
+
+from rungbell import __version__
+from rungbell.telemetry import CONTENT_TYPE
+from rungbell.web.problem import unavailable
+from rungbell.web.services import SERVICES
+
+
+def routes() -> list[web.RouteDef]:
+    """Every path of this module."""
+    return [
+        web.get("/", front_page),
+        web.get("/-/healthy", healthy),
+        web.get("/-/ready", ready),
+        web.get("/metrics", metrics),
+    ]
+
+
+async def front_page(request: web.Request) -> web.Response:
+    """Say who this is and where things are."""
+    lines = [
+        f"rungbell {__version__}: rings until someone answers",
+        "",
+        "/api/v1/incidents      incidents as JSON",
+        "/api/v1/alertmanager   where Alertmanager posts",
+        "/metrics  /-/healthy  /-/ready",
+    ]
+    return web.Response(text="\n".join(lines) + "\n")
+
+
+async def healthy(request: web.Request) -> web.Response:
+    """The process answers."""
+    return web.Response(text="rungbell is healthy\n")
+
+
+async def ready(request: web.Request) -> web.Response:
+    """It can take webhooks and rings."""
+    services = request.app[SERVICES]
+    why = "rungbell is stopping" if services.draining else services.unready()
+    return unavailable(why) if why else web.Response(text="rungbell is ready\n")
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """Give the exposition, with what is only known at the moment of asking."""
+    services = request.app[SERVICES]
+    known = services.metrics
+    counts = await services.store.read(lambda transaction: transaction.count_open())
+    oldest = await services.store.read(lambda transaction: transaction.oldest_unsent())
+    known.incidents.clear()
+    for (status, severity), count in counts.items():
+        known.incidents.labels(status, severity).set(count)
+    age = 0.0 if oldest is None else (services.clock.now() - oldest).total_seconds()
+    known.outbox_age.set(max(0.0, age))
+    return web.Response(body=known.text(), headers={"Content-Type": CONTENT_TYPE})

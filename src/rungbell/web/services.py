@@ -1,0 +1,35 @@
+"""What the handlers of requests work with; one value, put together by ``app``.
+
+May import: ``runtime``, ``store`` (the port), ``config``, ``clock``, ``telemetry``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from rungbell.clock import Clock
+from rungbell.config import Settings
+from rungbell.runtime.incident_handler import IncidentHandler
+from rungbell.runtime.link_tokens import LinkSigner
+from rungbell.store import Store
+from rungbell.telemetry import Metrics
+
+
+@dataclass(slots=True)
+class Services:
+    """Everything a request may need."""
+
+    handler: IncidentHandler
+    store: Store
+    clock: Clock
+    metrics: Metrics
+    settings: Settings
+    signer: LinkSigner
+    external_url: str
+    unready: Callable[[], str]
+    """Why the daemon cannot serve now; an empty text where it can."""
+    draining: bool = False
+
+
+SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
