@@ -134,6 +134,7 @@ class Daemon:
             signer=signer,
             external_url=external_url,
             unready=self._unready,
+            suspect={source.name for source in self.settings.sources if not source.anonymous},
         )
         sender = OutboxSender(
             store=self._store,

@@ -4,6 +4,11 @@
 bring the model of their own settings (``NotifierType``); ``Duration`` is the type of a duration in them, and every
 ``SecretStr`` field ``X`` of theirs can also be written as ``X_file``. Their values are validated strictly, as in JSON.
 
+Rules
+-----
+* A file is read whole or not at all, and all its mistakes are told at once, each with its line and a hint.
+* No secret is ever part of a message or of what an object looks like.
+
 The way through: ``yaml_lines`` (text to plain data with lines) → ``secrets`` (files to values) → ``validate`` with
 ``model`` and ``fields`` (shape) → ``crosscheck`` and ``ladders`` (what spans several values) → ``build`` (the domain).
 

@@ -1,5 +1,10 @@
 """Where the mistakes and warnings of one file are gathered while it is read.
 
+Rules
+-----
+* The same finding is kept once, and findings are given in the order of the lines.
+* Mistakes make a file unusable; warnings never do.
+
 May import: ``mistakes`` and ``yaml_lines``.
 """
 

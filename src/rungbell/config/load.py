@@ -21,6 +21,7 @@ from rungbell.config.mistakes import ConfigMistake, InvalidConfigError, Path, di
 from rungbell.config.model import FileSection
 from rungbell.config.secrets import SecretFiles
 from rungbell.config.settings import ChannelSettings, NotifierType, Settings
+from rungbell.config.shapes import keys_of
 from rungbell.config.validate import validated
 from rungbell.config.yaml_lines import MAX_BYTES, Document, UnreadableError, read_document
 
@@ -102,7 +103,7 @@ def _channels(
             model, {key: value for key, value in _given(findings, name).items() if key != "type"}, path
         )
         if model.model_config.get("extra", "ignore") == "ignore":
-            _check_keys(own, path, set(model.model_fields), findings)
+            _check_keys(own, path, keys_of(model), findings)
         found[name] = ChannelSettings(name, kind, validated(model, own, path, findings))
     return found
 
@@ -113,7 +114,7 @@ def _given(findings: Findings, name: str) -> dict[str, object]:
     return given if isinstance(given, dict) else {}
 
 
-def _check_keys(own: dict[str, object], path: Path, known: set[str], findings: Findings) -> None:
+def _check_keys(own: dict[str, object], path: Path, known: tuple[str, ...], findings: Findings) -> None:
     """Refuse unknown keys also where a notifier's model forgot to say that it does."""
-    for key in own.keys() - known:
+    for key in own.keys() - set(known):
         findings.wrong((*path, key), "unknown key", did_you_mean(key, known))

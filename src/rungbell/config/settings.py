@@ -1,5 +1,10 @@
 """What a configuration file amounts to once it is read: the values the rest of rungbell works with.
 
+Rules
+-----
+* Everything is frozen; a reload makes a new ``Settings`` as a whole.
+* Secrets stay ``SecretStr``: nothing here shows one when printed.
+
 May import: ``domain``, ``mistakes``, pydantic and the standard library.
 """
 

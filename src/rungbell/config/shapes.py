@@ -1,5 +1,10 @@
 """What a pydantic model expects at a place: for hints, for secrets, and to rescue the sound parts of a broken file.
 
+Rules
+-----
+* What is known of a model is read from the model itself; nothing here names a key of the file.
+* What is rescued is only held against the rest of the file, never used to page somebody.
+
 May import: pydantic and the standard library.
 """
 

@@ -32,7 +32,7 @@ _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,18}")
 _WORDS = {"true": True, "false": False, "": None, "~": None, "null": None, "Null": None, "NULL": None}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Position:
     """A place in the file; both numbers count from 1."""
 
@@ -98,7 +98,7 @@ def read_document(raw: bytes) -> Document:
         raise _unreadable(*_at(root), "must be a mapping (key: value) at the top")
     composer = _Reader()
     data = composer.mapping(root, ())
-    return Document(data, composer.positions, tuple(composer.problems.values()))
+    return Document(data, composer.positions, tuple(composer.problems[at] for at in sorted(composer.problems)))
 
 
 def _unreadable(line: int, column: int, message: str, hint: str = "") -> UnreadableError:

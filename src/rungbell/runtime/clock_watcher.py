@@ -36,6 +36,7 @@ ALIVE_EVERY = timedelta(seconds=30)
 AWAY = HELD_REMINDER
 """Longer away than this, and old ladders are not replayed."""
 LOOSE_ALERTS_KEPT = timedelta(days=1)
+TIDY_EVERY = timedelta(hours=1)
 ALIVE = "alive_at"
 
 
@@ -49,6 +50,7 @@ class ClockWatcher:
         self._metrics = metrics
         self._wake = asyncio.Event()
         self._alive_at: datetime | None = None
+        self._tidied_at: datetime | None = None
         self._failing: dict[str, datetime] = {}
         self.last_run: datetime | None = None
         handler.on_commit(self._changed)
@@ -111,12 +113,16 @@ class ClockWatcher:
             self._wake.set()
 
     async def _note_alive(self, now: datetime) -> None:
+        tidy = self._tidied_at is None or now - self._tidied_at > TIDY_EVERY
+
         def work(transaction: Transaction) -> None:
             transaction.write_note(ALIVE, now.isoformat())
-            transaction.forget_loose_alerts(now - LOOSE_ALERTS_KEPT)
+            if tidy:
+                transaction.forget_loose_alerts(now - LOOSE_ALERTS_KEPT)
 
         await self._store.write(work)
         self._alive_at = now
+        self._tidied_at = now if tidy else self._tidied_at
 
     async def _hold(self, since: datetime, now: datetime) -> None:
         away = now - since

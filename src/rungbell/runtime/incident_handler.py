@@ -218,12 +218,14 @@ class IncidentHandler:
     def _count(self, before: Incident | None, decision: Decision) -> None:
         incident = decision.incident
         for entry in decision.entries:
-            if entry.kind is EntryKind.CLIMBED and entry.tier is not None:
-                self._metrics.climbs.labels(entry.tier, "lapse").inc()
-            elif entry.kind is EntryKind.EXHAUSTED:
+            if entry.kind is EntryKind.EXHAUSTED:
                 self._metrics.exhausted.inc()
         if incident is None:
             return
+        known = before.tiers if before is not None and before.cycle == incident.cycle else {}
+        for tier, state in incident.tiers.items():
+            if tier not in known:
+                self._metrics.climbs.labels(tier, state.cause).inc()
         if incident.version == 0:
             self._metrics.opened.labels(incident.severity).inc()
         if before is not None and before.open and not incident.open:

@@ -128,12 +128,12 @@ class OutboxSender:
 
     async def lease(self, channel: str, limit: int) -> list[Leased]:
         """Take due pages of a channel; a cheap look first, so that an idle lane writes nothing."""
-        now = self._clock.now()
         due = await self._store.read(lambda transaction: transaction.next_due(channel))
-        if due is None or due > now:
+        if due is None or due > self._clock.now():
             return []
 
         def work(transaction: Transaction) -> list[Leased]:
+            now = self._clock.now()  # here, so that the time spent waiting for the store is not taken off the lease
             found = transaction.claim(channel, now, now + LEASE, limit)
             about = {sent.page.incident: transaction.incident(sent.page.incident) for sent in found}
             return [Leased(sent, incident) for sent in found if (incident := about[sent.page.incident]) is not None]

@@ -70,6 +70,8 @@ async def receive(request: web.Request) -> web.Response:
         raise
     if unreadable:
         await _tell_operator(services, source, f"{unreadable} alerts of a message could not be read")
+    elif source.name in services.suspect:
+        await _clear(services, source)
     metrics.webhooks.labels(source.name).inc()
     number = handled.incident.number if handled.incident else None
     return web.json_response({"status": "ok", "incident": number})
@@ -88,5 +90,12 @@ async def _body(request: web.Request) -> bytes:
 async def _tell_operator(services: Services, source: SourceSettings, what: str) -> None:
     log.error("unreadable webhook", source=source.name, what=what)
     if not source.anonymous:
+        services.suspect.add(source.name)
         text = f"A webhook from {source.name} could not be understood and will be lost: {what}"
         await services.handler.report(Trouble(kind=TroubleKind.WEBHOOK_UNREADABLE, source=source.name, text=text))
+
+
+async def _clear(services: Services, source: SourceSettings) -> None:
+    services.suspect.discard(source.name)
+    over = Trouble(kind=TroubleKind.WEBHOOK_UNREADABLE, source=source.name, text="readable again", over=True)
+    await services.handler.report(over)

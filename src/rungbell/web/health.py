@@ -11,6 +11,7 @@ May import: the rest of ``web``, ``clock``.
 from aiohttp import web
 
 from rungbell import __version__
+from rungbell.domain.errors import StoreError
 from rungbell.telemetry import CONTENT_TYPE
 from rungbell.web.problem import unavailable
 from rungbell.web.services import SERVICES
@@ -51,14 +52,18 @@ async def ready(request: web.Request) -> web.Response:
 
 
 async def metrics(request: web.Request) -> web.Response:
-    """Give the exposition, with what is only known at the moment of asking."""
+    """Give the exposition, with what only the store knows; without it, the rest."""
     services = request.app[SERVICES]
     known = services.metrics
-    counts = await services.store.read(lambda transaction: transaction.count_open())
-    oldest = await services.store.read(lambda transaction: transaction.oldest_unsent())
-    known.incidents.clear()
-    for (status, severity), count in counts.items():
-        known.incidents.labels(status, severity).set(count)
-    age = 0.0 if oldest is None else (services.clock.now() - oldest).total_seconds()
-    known.outbox_age.set(max(0.0, age))
+    try:
+        counts = await services.store.read(lambda transaction: transaction.count_open())
+        oldest = await services.store.read(lambda transaction: transaction.oldest_unsent())
+    except StoreError:
+        known.store_errors.inc()
+    else:
+        known.incidents.clear()
+        for (status, severity), count in counts.items():
+            known.incidents.labels(status, severity).set(count)
+        age = 0.0 if oldest is None else (services.clock.now() - oldest).total_seconds()
+        known.outbox_age.set(max(0.0, age))
     return web.Response(body=known.text(), headers={"Content-Type": CONTENT_TYPE})

@@ -4,7 +4,7 @@ May import: ``runtime``, ``store`` (the port), ``config``, ``clock``, ``telemetr
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -30,6 +30,8 @@ class Services:
     unready: Callable[[], str]
     """Why the daemon cannot serve now; an empty text where it can."""
     draining: bool = False
+    suspect: set[str] = field(default_factory=set)
+    """Sources whose last webhook could not be read, and at the start all of them: the next good one clears them."""
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

@@ -1,0 +1,428 @@
+# ruff: noqa: E501 -- the rows hold messages as they are
+"""Configurations that are wrong in one place each, and what must be said about them.
+
+Each row: a text of the sample, what it is replaced by, and every mistake as it reads after the name of the file.
+"""
+
+BAD = (
+    (
+        "zone: Europe/London",
+        "zone: Europe/Londn",
+        (":1: zone: 'Europe/Londn' is not a time zone; hint: did you mean `Europe/London`?",),
+    ),
+    ("zone: Europe/London\n", "", (":1: zone: is required",)),
+    ("zone: Europe/London\n", "zone:\n", (":1: zone: is empty",)),
+    (
+        "zone: Europe/London",
+        "zone: no",
+        (":1: zone: 'no' is not a time zone; hint: an IANA name such as Europe/London",),
+    ),
+    ("zone: Europe/London", "zone: Europe/London\nzone: UTC", (":2: zone: is given twice (first in line 1)",)),
+    (
+        "zone: Europe/London",
+        "zone: UTC\nbusiness_hours: {days: mon-fry}",
+        (":2: business_hours.days: 'fry' is not a weekday; hint: did you mean `fri`?",),
+    ),
+    (
+        "zone: Europe/London",
+        "zone: UTC\nbusiness_hours: {hours: 12:30}",
+        (':2: business_hours.hours: must be two times of day; hint: such as "09:00-17:00", in quotes',),
+    ),
+    (
+        "zone: Europe/London",
+        'zone: UTC\nbusiness_hours: {hours: "17:00-09:00"}',
+        (":2: business_hours.hours: 17:00 is not before 09:00; hint: for around the clock, see hours: always",),
+    ),
+    (
+        "zone: Europe/London",
+        'zone: UTC\nbusiness_hours: {hours: "09:00-25:00"}',
+        (":2: business_hours.hours: '25:00' is not a time of day; hint: write \"09:00-17:00\", in quotes",),
+    ),
+    (
+        "zone: Europe/London",
+        "zone: UTC\nbusiness_hours: {holidays: [2026-02-30]}",
+        (":2: business_hours.holidays[0]: must be a date; hint: such as 2026-12-25",),
+    ),
+    (
+        "zone: Europe/London",
+        "zone: UTC\nbusiness_hours: {holidays: GB}",
+        (":2: business_hours.holidays: must be a list; hint: such as [one, two]",),
+    ),
+    (
+        "  alice: {name: Alice Ng",
+        "  Alice: {name: Alice Ng",
+        (
+            ":3: people.Alice: 'Alice' cannot be a name; hint: up to 64 of a-z, 0-9, _, . and -, beginning with a letter or digit",
+            ":6: schedules.support.rotation.people[0]: there is no person `alice`; hint: did you mean `Alice`?",
+            ":29: api_tokens.alice: there is no person `alice`; hint: did you mean `Alice`?",
+        ),
+    ),
+    (
+        "  bob: {phone",
+        "  local: {}\n  bob: {phone",
+        (":4: people.local: `local` is reserved for rungbell itself; hint: choose another name",),
+    ),
+    (
+        "email: alice@example.com",
+        "email: alice",
+        (":3: people.alice.email: is not a mail address; hint: such as alice@example.com",),
+    ),
+    (
+        "email: alice@example.com",
+        "contacts: {email: alice@example.com}",
+        (":3: people.alice: `email` stands among the contacts; hint: write `email:` beside `name:`",),
+    ),
+    (
+        "email: alice@example.com",
+        "emial: alice@example.com",
+        (":3: people.alice.emial: unknown key; hint: did you mean `email`?",),
+    ),
+    (
+        "email: alice@example.com",
+        "slack: U0ALICE",
+        (":3: people.alice.slack: unknown key; hint: known: name, email, phone, contacts",),
+    ),
+    (
+        'phone: "+44 20 7946 0001"',
+        "phone: 442079460001",
+        (":4: people.bob.phone: must be text; hint: put it in quotes",),
+    ),
+    (
+        'phone: "+44 20 7946 0001"',
+        "phone: call me",
+        (':4: people.bob.phone: is not a phone number; hint: such as "+44 20 7946 0001"',),
+    ),
+    (
+        "people: [alice, bob], starts",
+        "people: [alice, bobb], starts",
+        (":6: schedules.support.rotation.people[1]: there is no person `bobb`; hint: did you mean `bob`?",),
+    ),
+    (
+        "people: [alice, bob], starts",
+        "people: [], starts",
+        (":6: schedules.support.rotation.people: must not be empty",),
+    ),
+    (", starts: 2026-01-05", "", (":6: schedules.support.rotation.starts: is required",)),
+    (
+        "starts: 2026-01-05",
+        "starts: 2026-01-05, every: 10d",
+        (":6: schedules.support.rotation.every: 1w3d is not a whole number of weeks; hint: from 1w to 52w",),
+    ),
+    (
+        "starts: 2026-01-05",
+        "starts: 2026-01-05, handover: monday 09:00",
+        (":6: schedules.support.rotation.handover: 'monday' is not a weekday; hint: did you mean `mon`?",),
+    ),
+    (
+        "starts: 2026-01-05",
+        "starts: 2026-01-05, zone: Mars/Olympus",
+        (
+            ":6: schedules.support.rotation.zone: 'Mars/Olympus' is not a time zone; hint: an IANA name such as Europe/London",
+        ),
+    ),
+    (
+        "  support: {rotation",
+        "  bob: {people: [bob]}\n  support: {rotation",
+        (":6: schedules.bob: is also the name of a person; hint: a tier that reaches it could mean either",),
+    ),
+    (
+        "  support: {rotation",
+        "  both: {}\n  support: {rotation",
+        (":6: schedules.both: needs either `rotation` or `people`",),
+    ),
+    (
+        "type: console",
+        "type: consol",
+        (":8: channels.chat.type: unknown type 'consol'; hint: did you mean `console`?",),
+    ),
+    ("type: console", "kind: console", (":8: channels.chat.type: is required",)),
+    ("type: console", "type: console, colour: red", (":8: channels.chat.colour: unknown key",)),
+    ("type: console", "type: mail, colour: red", (":8: channels.chat.colour: unknown key; hint: known: port, login",)),
+    ("type: console", 'type: mail, port: "25"', (":8: channels.chat.port: must be a whole number",)),
+    (
+        "type: console",
+        "type: mail, login: {user: u}",
+        (":8: channels.chat.login.password: is required; hint: give `password_file` or `password`",),
+    ),
+    (
+        'url: "http://127.0.0.1:9911/page"',
+        "url: nowhere",
+        (":9: channels.pager.url: must be a URL; hint: such as https://pager.example.com/page",),
+    ),
+    ('url: "http://127.0.0.1:9911/page"', "secret: x", (":9: channels.pager.url: is required",)),
+    ('9911/page"', '9911/page", verify: yes', (":9: channels.pager.verify: must be true or false",)),
+    (
+        '9911/page"',
+        '9911/page", secret: one, secret_file: two',
+        (":9: channels.pager.secret_file: stands beside `secret`; hint: give one of the two",),
+    ),
+    (
+        '9911/page"',
+        '9911/page", secret_file: nowhere',
+        (
+            ":9: channels.pager.secret_file: the file cannot be read: No such file or directory; hint: relative paths start at FOLDER",
+        ),
+    ),
+    ('9911/page"', '9911/page", secret: ""', (":9: channels.pager.secret: is empty; hint: or give `secret_file`",)),
+    (
+        "reach: support",
+        "reach: suport",
+        (":11: tiers.L1.reach: there is no person or schedule `suport`; hint: did you mean `support`?",),
+    ),
+    ("reach: [bob]", "reach: [bob, bob]", (":12: tiers.L2.reach: names `bob` twice",)),
+    ("reach: [bob]", "reach: []", (":12: tiers.L2.reach: must not be empty",)),
+    (
+        "{pager: 2m}",
+        "{pagr: 2m}",
+        (":11: tiers.L1.through[1]: there is no channel `pagr`; hint: did you mean `pager`?",),
+    ),
+    (
+        "{pager: 2m}",
+        "{pager: 2}",
+        (":11: tiers.L1.through[1].after: 2 has no unit; hint: a duration has one, such as 30s, 5m, 1h30m or 2d",),
+    ),
+    (
+        "{pager: 2m}",
+        "7",
+        (
+            ":11: tiers.L1.through[1]: must be a channel; hint: write `chat`, or `{chat: 2m}` for one that waits two minutes",
+        ),
+    ),
+    ("{pager: 2m}", "chat", (":11: tiers.L1.through[1]: names `chat` twice",)),
+    ("role: Support, ", "", (":11: tiers.L1.role: is required",)),
+    ("only: [P0]", "only: [P4]", (":14: tiers.L4.only[0]: 'P4' is not one of P0, P1, P2, P3",)),
+    (
+        "  L2: {role: Senior, reach: [bob], through: [pager]}\n",
+        "",
+        (
+            ":12: tiers.L3: tier L2 is missing below L3; hint: tiers begin with L1 without a gap",
+            ":15: severities.P0.page[1]: there is no tier L2; hint: known: L1, L3, L4",
+            ":17: severities.P2.climb_to: there is no tier L2; hint: known: L1, L3, L4",
+        ),
+    ),
+    (
+        "  L4: {role",
+        "  L6: {role",
+        (
+            ":14: tiers.L6: 'L6' is not one of L1, L2, L3, L4, L5",
+            ":16: severities.P0.climb_to: there is no tier L4; hint: known: L1, L2, L3",
+            ":16: severities.P0.while_unresolved.L4: there is no tier L4; hint: known: L1, L2, L3",
+        ),
+    ),
+    (
+        "page: [L1, L2], acknowledge_within: 5m, climb_to: L4",
+        "page: [L1, L2], acknowledge_within: 5m, climb_to: L5",
+        (":16: severities.P0.climb_to: there is no tier L5; hint: known: L1, L2, L3, L4",),
+    ),
+    ("climb_to: L3, ack", "climb_to: L4, ack", (":17: severities.P1.climb_to: tier L4 is closed to P1 (only: P0)",)),
+    (
+        "page: [L1], acknowledge_within: 5m",
+        "page: [L1, L4], acknowledge_within: 5m",
+        (":17: severities.P1.page[1]: tier L4 is closed to P1 (only: P0)",),
+    ),
+    (
+        "page: [L1], acknowledge_within: 15m",
+        "page: [L1, L3], acknowledge_within: 15m",
+        (":18: severities.P2.page[1]: L3 is above climb_to: L2; hint: write climb_to: L3, or leave L3 out",),
+    ),
+    ("page: [L1, L2]", "page: [L1, L1]", (":16: severities.P0.page: names `L1` twice",)),
+    ("page: [L1, L2]", "page: []", (":16: severities.P0.page: must not be empty",)),
+    (
+        "while_unresolved: {L4: 1h}",
+        "while_unresolved: {L5: 1h}",
+        (":16: severities.P0.while_unresolved.L5: there is no tier L5; hint: known: L1, L2, L3, L4",),
+    ),
+    (
+        "climb_to: L2, ",
+        "climb_to: L2, while_unresolved: {L3: 1h}, ",
+        (
+            ":18: severities.P2.while_unresolved.L3: L3 is above climb_to: L2; hint: write climb_to: L3, or leave L3 out",
+        ),
+    ),
+    (
+        "climb_to: L2, ",
+        "climb_to: L2, engineering_within: 4h, ",
+        (":18: severities.P2.engineering_within: needs tier L3, above climb_to: L2",),
+    ),
+    (
+        "acknowledge_within: 15m",
+        "acknowledge_within: 900",
+        (
+            ":18: severities.P2.acknowledge_within: 900 has no unit; hint: a duration has one, such as 30s, 5m, 1h30m or 2d",
+        ),
+    ),
+    (
+        "acknowledge_within: 15m",
+        "acknowledge_within: 15 min",
+        (":18: severities.P2.acknowledge_within: '15 min' is not a duration, such as 30s, 5m, 1h30m or 2d",),
+    ),
+    (
+        "acknowledge_within: 15m",
+        "acknowledge_within: 500ms",
+        (":18: severities.P2.acknowledge_within: must be at least 1s",),
+    ),
+    (
+        "acknowledge_within: 15m",
+        "acknowledge_within: 11y",
+        (":18: severities.P2.acknowledge_within: a duration may last ten years at most",),
+    ),
+    ("acknowledge_within: 15m, ", "", (":18: severities.P2.acknowledge_within: is required",)),
+    (
+        "acknowledge_within: 15m",
+        "acknowledge_witihn: 15m",
+        (
+            ":18: severities.P2.acknowledge_within: is required",
+            ":18: severities.P2.acknowledge_witihn: unknown key; hint: did you mean `acknowledge_within`?",
+        ),
+    ),
+    (
+        "acknowledgement_lasts: next_business_day",
+        "acknowledgement_lasts: forever",
+        (
+            ":19: severities.P3.acknowledgement_lasts: 'forever' is not a duration, such as 30s, 5m, 1h30m or 2d; hint: or next_business_day",
+        ),
+    ),
+    (
+        "acknowledgement_lasts: next_business_day",
+        "acknowledgement_lasts: 0s",
+        (":19: severities.P3.acknowledgement_lasts: must be a duration of at least 1s, or next_business_day",),
+    ),
+    (
+        "hours: business",
+        "hours: busines",
+        (":19: severities.P3.hours: 'busines' is not one of always, business; hint: did you mean `business`?",),
+    ),
+    ("hours: business", "repage_unanswered: no", (":19: severities.P3.repage_unanswered: must be true or false",)),
+    (
+        "stable_for: 15m, resolves: window",
+        "stable_for: 15m, resolves: nobody",
+        (":18: severities.P2.resolves: 'nobody' is not one of person, window",),
+    ),
+    (
+        "  P2: {page",
+        "  P4: {page",
+        (
+            ":15: severities: P2 is missing; hint: P0 to P3 must all be given",
+            ":18: severities.P4: 'P4' is not one of P0, P1, P2, P3",
+        ),
+    ),
+    (
+        "{severity: P0, match",
+        "{severity: p0, match",
+        (":21: rules[0].severity: 'p0' is not one of P0, P1, P2, P3, none; hint: did you mean `P0`?",),
+    ),
+    (
+        "{severity: P0, match: ['severity=\"critical\"', 'scope=\"platform\"']}",
+        "{severity: P0}",
+        (":22: rules[1]: is never reached: rules[0] (line 21) matches everything; hint: move it up",),
+    ),
+    (
+        "'scope=\"platform\"'",
+        "'scope'",
+        (
+            ":21: rules[0].match[1]: column 6 of `scope`: the operator is missing: put one of = != =~ !~ between the label name and the value",
+        ),
+    ),
+    (
+        "['alertname=~\".*Flapping\"']",
+        "'alertname=~\".*Flapping\"'",
+        (":22: rules[1].match: must be a list; hint: such as [one, two]",),
+    ),
+    (
+        "['alertname=~\".*Flapping\"']",
+        "['{}']",
+        (":22: rules[1].match[0]: matches everything; hint: leave `match` out to say so",),
+    ),
+    ("rules:", "rules: []\nrules2:", (":21: rules2: unknown key; hint: did you mean `rules`?",)),
+    (
+        "{name: database, match: ['team=\"dba\"']",
+        "{name: default, match: ['team=\"dba\"']",
+        (":24: policies[0].name: `default` is the policy at the top of the file",),
+    ),
+    (
+        "  - {name: database, match: ['team=\"dba\"']",
+        "  - {name: database}\n  - {name: database, match: ['team=\"dba\"']",
+        (
+            ":25: policies[1]: is never reached: policies[0] (line 24) matches everything; hint: move it up",
+            ":25: policies[1].name: there is another policy `database`",
+        ),
+    ),
+    (
+        "{P1: {acknowledge_within: 1m}}",
+        "{P1: {climb_to: L5}}",
+        (":24: policies[0].severities.P1.climb_to: there is no tier L5; hint: known: L1, L2, L3, L4",),
+    ),
+    (
+        "{P1: {acknowledge_within: 1m}}",
+        "{P1: {acknowledge: 1m}}",
+        (":24: policies[0].severities.P1.acknowledge: unknown key; hint: did you mean `acknowledge_within`?",),
+    ),
+    (
+        "severities: {P1: {acknowledge_within: 1m}}",
+        "tiers: {L1: {role: DBA, reach: [bob], through: [pager], only: [P0]}}",
+        (
+            ":24: policies[0].tiers.L1: tier L1 is closed to P1 (only: P0)",
+            ":24: policies[0].tiers.L1: tier L1 is closed to P2 (only: P0)",
+            ":24: policies[0].tiers.L1: tier L1 is closed to P3 (only: P0)",
+        ),
+    ),
+    (
+        "operator: default",
+        "operator: databse",
+        (":25: operator: there is no policy `databse`; hint: did you mean `database`?",),
+    ),
+    ("operator: default", "fallback_severity: none", (":25: fallback_severity: 'none' is not one of P0, P1, P2, P3",)),
+    (
+        "scheme: sev0",
+        "scheme: sev2",
+        (":27: sources.cluster-a.scheme: unknown scheme 'sev2'; hint: did you mean `sev1`?",),
+    ),
+    ("watchdog_within: 15m", "watchdog_within: 30s", (":27: sources.cluster-a.watchdog_within: must be at least 1m",)),
+    (
+        "bearer_token: sample-token-1",
+        "anonymous: true, bearer_token: sample-token-1",
+        (":27: sources.cluster-a: needs exactly one of `bearer_token_file`, `basic_auth` and `anonymous: true`",),
+    ),
+    (
+        "bearer_token: sample-token-1, ",
+        "",
+        (":27: sources.cluster-a: needs exactly one of `bearer_token_file`, `basic_auth` and `anonymous: true`",),
+    ),
+    (
+        "sources:\n",
+        "sources:\n  one: {anonymous: true}\n  two: {anonymous: true}\n",
+        (":28: sources.two: `one` is anonymous too, so nothing tells them apart",),
+    ),
+    (
+        "sources:\n",
+        "sources:\n  twin: {bearer_token: sample-token-1}\n",
+        (
+            ":28: sources.cluster-a.bearer_token: is the same credential as that of sources.twin; hint: each needs its own",
+        ),
+    ),
+    (
+        "sources:\n",
+        "sources:\n  basic: {basic_auth: {username: g}}\n",
+        (":27: sources.basic.basic_auth.password: is required; hint: give `password_file` or `password`",),
+    ),
+    (
+        "bearer_token: sample-token-1",
+        "bearer_token: 'two words'",
+        (":27: sources.cluster-a.bearer_token: a token is one line of printable characters without blanks",),
+    ),
+    (
+        "  alice: {token",
+        "  alyce: {token",
+        (":29: api_tokens.alyce: there is no person `alyce`; hint: did you mean `alice`?",),
+    ),
+    (
+        "  alice: {token: sample-token-2}",
+        "  alice: {}",
+        (":29: api_tokens.alice.token: is required; hint: give `token_file` or `token`",),
+    ),
+    (
+        "token: sample-token-2",
+        "token: sample-token-1",
+        (":29: api_tokens.alice.token: is the same credential as that of sources.cluster-a; hint: each needs its own",),
+    ),
+)
