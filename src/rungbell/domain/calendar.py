@@ -20,6 +20,8 @@ from zoneinfo import ZoneInfo
 MONDAY_TO_FRIDAY = frozenset(range(5))
 MAX_CLOSED_DAYS = 2 * 366
 """Days in a row without a window after which the search gives up: the holidays must be a mistake."""
+MAX_ELAPSE = timedelta(days=3653)
+"""How far ahead ``elapse`` looks, in calendar time: ten years."""
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
@@ -119,7 +121,8 @@ class BusinessHours:
         """Give the instant at which ``duration`` of open time has passed since ``start``.
 
         It is always open: exactly at closing time it rolls to the next opening, and no duration at all gives
-        ``next_open(start)``. Raises ``ValueError`` for a negative duration, or where no business day can be found.
+        ``next_open(start)``. Raises ``ValueError`` for a negative duration, for one that does not end
+        within ten years, or where no business day can be found.
         """
         if duration < timedelta():
             raise ValueError(f"business time does not run backwards: {duration} is negative")
@@ -130,6 +133,8 @@ class BusinessHours:
         while duration >= closes - begins:
             duration -= closes - begins
             begins, closes = next(windows)
+            if begins - start > MAX_ELAPSE:
+                raise ValueError("the business hours are too short: so much open time does not pass within ten years")
         return begins + duration
 
     def _windows(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:

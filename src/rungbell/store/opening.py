@@ -3,6 +3,7 @@
 May import: ``domain``, the rest of ``store``; Alembic only when the schema is behind.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -54,6 +55,8 @@ def migrate(path: Path) -> None:
 async def open_sqlite(path: Path, on_commit: Callable[[int], None] = lambda _size: None) -> SqliteStore:
     """Open the store in the file ``path``, making or migrating it where needed.
 
+    Leases of the process before are ended: the lock file proves that it is gone, so its pages need not wait for them.
+
     Raises:
         StoreIncompatible: it is in use, or was written by a newer rungbell.
         StoreUnavailable: the file cannot be made or opened.
@@ -61,7 +64,13 @@ async def open_sqlite(path: Path, on_commit: Callable[[int], None] = lambda _siz
     try:
         create(path)
         descriptor = lock(path)
-        migrate(path)
-        return SqliteStore(path, lock_descriptor=descriptor, on_commit=on_commit)
+        try:
+            migrate(path)
+            store = SqliteStore(path, lock_descriptor=descriptor, on_commit=on_commit)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        await store.write(lambda transaction: transaction.release_leases())
+        return store
     except (OSError, sqlite3.Error) as error:
         raise StoreUnavailable(f"{path} cannot be opened as a store: {error}") from error

@@ -208,6 +208,9 @@ WITHDRAW_PAGE = Statement(
 FORWARD_PAGE = Statement(
     update(outbox).where(outbox.c.intent == _p("key"), outbox.c.state == "waiting").values(due_at=_p("now"))
 )
+RELEASE_LEASES = Statement(
+    update(outbox).where(outbox.c.state == "leased").values(state="waiting", due_at=outbox.c.send_after)
+)
 RECORD_DELIVERY = Statement(
     update(outbox)
     .where(outbox.c.intent == _p("key"), outbox.c.state == "leased", outbox.c.attempts == _p("attempt"))

@@ -229,6 +229,11 @@ class Transaction:
                 claimed.extend(self.page(intent))
         return claimed
 
+    def release_leases(self) -> None:
+        """Make every leased page due at once: only for a store that no other process can hold leases in."""
+        self.wrote = True
+        self._runner.run(statements.RELEASE_LEASES)
+
     def page(self, intent: str) -> list[SentPage]:
         """The page of an intent; none or one."""
         return [codec.page_from(row) for row in self._runner.rows(statements.PAGE, intent=intent)]

@@ -1,0 +1,1 @@
+"""End to end: rungbell as a process, with the real programs around it."""

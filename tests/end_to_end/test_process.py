@@ -1,0 +1,69 @@
+"""The process from outside, without Prometheus: what it promises its senders, its pager and its supervisor."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.harness.daemon import Daemon
+from tests.harness.pager_receiver import UNAVAILABLE, PagerReceiver
+from tests.harness.waiting import eventually
+from tests.harness.webhooks import firing, resolved
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(120)]
+
+
+async def test_a_webhook_becomes_an_incident_and_a_page_to_l1(rungbell: Daemon, pager: PagerReceiver) -> None:
+    assert await rungbell.api.send(firing("DiskFull", summary="No room left on db-1")) == 200
+
+    (page,) = await pager.wait_for(1, 10)
+    (incident,) = await rungbell.api.incidents()
+    assert (page.tier, page.incident) == ("L1", incident["id"])
+    assert "No room left on db-1" in page.text
+    assert incident["status"] == "triggered"
+
+
+async def test_a_repeated_webhook_pages_nobody_again(rungbell: Daemon, pager: PagerReceiver) -> None:
+    webhook = firing("DiskFull")
+    assert [await rungbell.api.send(webhook) for _ in range(3)] == [200, 200, 200]
+
+    await pager.wait_for(1, 10)
+    assert await pager.stays_quiet(2), f"a repeat paged:\n{pager}"
+    assert len(await rungbell.api.incidents()) == 1
+
+
+async def test_a_pager_that_is_unavailable_is_tried_again_with_the_same_intent(
+    rungbell: Daemon, pager: PagerReceiver
+) -> None:
+    pager.answer_next(UNAVAILABLE)
+    assert await rungbell.api.send(firing("DiskFull")) == 200
+
+    (page,) = await pager.wait_for(1, 30)
+    refused = pager.received[0]
+    assert (refused.answer.status, refused.intent) == (503, page.intent)
+
+
+async def test_the_incident_ends_when_its_alert_is_resolved(rungbell: Daemon, pager: PagerReceiver) -> None:
+    began = datetime.now(UTC)
+    await rungbell.api.send(firing("DiskFull", at=began))
+    await pager.wait_for(1, 10)
+    await rungbell.api.send(resolved("DiskFull", at=began, ends_at=datetime.now(UTC)))
+
+    async def is_over() -> bool:
+        return [one["status"] for one in await rungbell.api.incidents()] == ["resolved"]
+
+    await eventually(is_over, "the incident is resolved", within=10)
+
+
+async def test_sigterm_ends_it_with_success_and_the_next_start_remembers(
+    rungbell: Daemon, pager: PagerReceiver
+) -> None:
+    await rungbell.api.send(firing("DiskFull"))
+    await pager.wait_for(1, 10)
+    before = await rungbell.api.incidents()
+
+    assert await rungbell.terminate() == 0
+    await rungbell.start()
+
+    after = await rungbell.api.incidents()
+    assert [one["id"] for one in after] == [one["id"] for one in before]
+    assert await pager.stays_quiet(2), f"a page left twice:\n{pager}"
