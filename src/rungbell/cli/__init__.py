@@ -9,6 +9,8 @@ from rungbell import __version__
 
 VERBS: Mapping[str, tuple[str, str]] = {
     "serve": ("rungbell.cli.serve", "Run the daemon."),
+    "incidents": ("rungbell.cli.incidents", "Look at incidents and act on them."),
+    "healthcheck": ("rungbell.cli.healthcheck", "Say by the exit code whether the daemon is ready."),
     "check": ("rungbell.cli.check", "Check a configuration before it counts."),
 }
 """Verb to module and one line of help; the module has a click command of the verb's name."""

@@ -139,8 +139,8 @@ class BusinessHours:
 
     def _windows(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Every window that closes after ``at``, in order."""
-        # Clocks set back across midnight show yesterday's date in a window of today, so one day more is looked at.
-        for opens, closes in self._windows_from(self._local_date(at) - _DAY):
+        # Yesterday's window closed at the latest when the clocks first showed today, even if they were set back since.
+        for opens, closes in self._windows_from(self._local_date(at)):
             if closes > at:
                 yield opens, closes
 

@@ -33,6 +33,10 @@ class MatcherError(ValueError):
     """A matcher cannot be understood; the message says what is wrong, at which column (from 1), and how to mend it."""
 
 
+MATCHED = 512
+"""Characters of a label value that an expression sees: what repeats in a row cost grows with a power of the length."""
+
+
 @dataclass(frozen=True, slots=True)
 class Matcher:
     """One condition on one label.
@@ -63,7 +67,7 @@ class Matcher:
             return value == self.value
         if self.op == "!=":
             return value != self.value
-        return (compile_regex(self.value).fullmatch(value) is not None) is (self.op == "=~")
+        return (compile_regex(self.value).fullmatch(value[:MATCHED]) is not None) is (self.op == "=~")
 
     def __str__(self) -> str:
         name = self.name if _PLAIN_NAME.fullmatch(self.name) else _quoted(self.name)

@@ -9,7 +9,7 @@ May import: SQLAlchemy Core, ``schema``.
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import BindParameter, Executable, bindparam, delete, func, select, update
+from sqlalchemy import BindParameter, Executable, bindparam, delete, func, null, select, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Compiled
@@ -203,7 +203,7 @@ WAITING_PAGES = Statement(select(*PAGE_COLUMNS).where(outbox.c.incident == _p("i
 WITHDRAW_PAGE = Statement(
     update(outbox)
     .where(outbox.c.intent == _p("key"), outbox.c.state == "waiting")
-    .values(state="withdrawn", due_at=None)
+    .values(state="withdrawn", due_at=null())
 )
 FORWARD_PAGE = Statement(
     update(outbox).where(outbox.c.intent == _p("key"), outbox.c.state == "waiting").values(due_at=_p("now"))
