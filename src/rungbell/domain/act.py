@@ -28,7 +28,7 @@ from rungbell.domain.events import (
 )
 from rungbell.domain.incident import Acknowledgement, Status
 from rungbell.domain.ladder import release, relieve, ring
-from rungbell.domain.message import upgrade
+from rungbell.domain.message import restart_paging, upgrade
 from rungbell.domain.page import EVERY_PAGE, WITHDRAWN_BY_ACKNOWLEDGEMENT, PageRequest, Purpose
 from rungbell.domain.policy import Tier
 from rungbell.domain.timeline import EntryKind
@@ -63,7 +63,7 @@ def acknowledge(draft: Draft, event: Acknowledged) -> Decision:
     first_of_tier = state is not None and (
         state.acknowledged_at is None or state.acknowledged_at < draft.incident.paging_from
     )
-    if holder is not None and (holder.by == event.by or (tier <= holder.tier and not first_of_tier)):
+    if holder is not None and not first_of_tier and (holder.by == event.by or tier <= holder.tier):
         who = "you" if holder.by == event.by else holder.by
         return nothing(Outcome.ALREADY, f"already acknowledged by {who} at {holder.at:%H:%M:%S} UTC")
     if state is not None and first_of_tier:
@@ -181,9 +181,11 @@ def set_severity(draft: Draft, event: SeveritySet) -> Decision:
 
 
 def _rename_severity(draft: Draft, event: SeveritySet) -> Decision:
-    """In the stability window nobody is rung for a new name of what is over; only the obligations change."""
+    """In the stability window nobody is rung; an upgrade counts as soon as something fires again."""
     before = draft.incident.severity
     draft.change(severity=event.severity, guessed=False, severity_rule=f"set by {event.by}")
+    if event.severity.worse_than(before):
+        restart_paging(draft)
     draft.tell(EntryKind.SEVERITY, f"{before} → {event.severity} by {event.by}: {event.reason[:500]}", actor=event.by)
     return draft.decided(f"{before} → {event.severity}")
 

@@ -15,7 +15,7 @@ from rungbell.domain.clocks import ENGAGEMENT_CAP, next_unpaged
 from rungbell.domain.decision import Decision, Delivery, Draft, Outcome, nothing
 from rungbell.domain.events import PageAccepted, PageFailed
 from rungbell.domain.incident import Status
-from rungbell.domain.ladder import exhaust, ring
+from rungbell.domain.ladder import exhaust, ring, stands_in_for
 from rungbell.domain.page import (
     WITHDRAWN_BY_ACKNOWLEDGEMENT,
     PageKind,
@@ -66,8 +66,8 @@ def page_failed(draft: Draft, event: PageFailed) -> Decision:
         return draft.decided()
     draft.delivery = Delivery(event.intent, event.attempt, PageState.FAILED, failure=event.reason)
     draft.tell(EntryKind.PAGE_FAILED, told, tier=page.tier, channel=page.channel, reason=event.reason)
-    if page.kind is PageKind.PAGE and draft.incident.status in {Status.TRIGGERED, Status.ACKNOWLEDGED}:
-        _fall_back(draft, sent)
+    if page.kind is PageKind.PAGE and draft.incident.open and not _forward(draft, sent):
+        _next_tier(draft, sent)
     return draft.decided()
 
 
@@ -87,30 +87,40 @@ def _pointless(draft: Draft, sent: SentPage) -> bool:
     incident, page = draft.incident, sent.page
     if page.kind is PageKind.NOTIFICATION or page.purpose is Purpose.RESOLUTION:
         return incident.status is Status.RESOLVED
+    if incident.held_since is not None:
+        return True
     if page.cycle != incident.cycle or incident.status in {Status.MONITORING, Status.RESOLVED}:
         return True
     return incident.status is Status.ACKNOWLEDGED and page.purpose in WITHDRAWN_BY_ACKNOWLEDGEMENT
 
 
-def _fall_back(draft: Draft, failed: SentPage) -> None:
-    page = failed.page
-    others = [
+def _others(draft: Draft, failed: SentPage) -> list[SentPage]:
+    """Give the pages of the same commit that may still reach somebody, or have."""
+    return [
         sent
         for sent in draft.situation.pages
-        if sent.alive and sent.page.intent != page.intent and sent.page.kind is PageKind.PAGE
+        if sent.alive and sent.page.intent != failed.page.intent and sent.page.kind is PageKind.PAGE
     ]
-    own = [sent for sent in others if sent.page.person == page.person]
-    waiting = tuple(sent.page.intent for sent in own if sent.state is PageState.WAITING and not sent.attempts)
-    if own:
-        draft.forward = waiting
-        return
-    if any(sent.page.tier >= page.tier for sent in others):
+
+
+def _forward(draft: Draft, failed: SentPage) -> bool:
+    """Send what waits for the same person at once; false where nothing else reaches them."""
+    own = [sent for sent in _others(draft, failed) if sent.page.person == failed.page.person]
+    draft.forward = tuple(sent.page.intent for sent in own if sent.state is PageState.WAITING and not sent.attempts)
+    return bool(own)
+
+
+def _next_tier(draft: Draft, failed: SentPage) -> None:
+    """Ring the next tier, where nobody else of this tier or above is being rung."""
+    page = failed.page
+    paging = draft.incident.status in {Status.TRIGGERED, Status.ACKNOWLEDGED}
+    if not paging or any(sent.page.tier >= page.tier for sent in _others(draft, failed)):
         return
     following = next_unpaged(draft.incident, draft.policy)
     limit = ENGAGEMENT_CAP if page.purpose is Purpose.ENGAGEMENT else Tier.L5
     if following is not None and following <= limit:
         draft.tell(EntryKind.TIER_EMPTY, f"{page.tier}: nobody could be reached; {following} at once", tier=page.tier)
-        ring(draft, [PageRequest(following, Purpose.TIER_EMPTY)])
+        ring(draft, [PageRequest(following, stands_in_for(page.purpose))])
     elif draft.incident.status is Status.TRIGGERED and draft.incident.exhausted_at is None:
         draft.tell(EntryKind.TIER_EMPTY, f"{page.tier}: nobody could be reached; no tier is left", tier=page.tier)
         exhaust(draft)

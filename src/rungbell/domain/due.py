@@ -4,7 +4,8 @@ Rules
 -----
 * At most one climb per commit (requirements 3.11 rules 2 and 8). Where several clocks are due at once, as after an
   outage, of unresolved and engagement only the highest tier is paged; the lower ones count as done.
-* A lapse that is due together with such a climb only starts anew, so that the tier just paged gets its whole time.
+* A lapse that is due together with such a climb rings the silent tiers again and starts anew without a climb of its
+  own, so that the tier just paged gets its whole time; after an outage it rings nobody (A39).
 * The holder of an acknowledgement that ends is paged, and the lapse clock starts again (A45).
 
 May import: the value modules of the core, ``decision``, ``clocks``, ``ladder`` and ``message``.
@@ -33,7 +34,7 @@ def act_on_clocks(draft: Draft, event: ClockDue) -> Decision:
         return nothing(Outcome.ALREADY, "no clock is due")
     if ClockName.HELD in due:
         return _remind_operator(draft)
-    _tell_if_late(draft, due)
+    late = _tell_if_late(draft, due)
     person = _end_acknowledgement(draft) if ClockName.ACKNOWLEDGEMENT_ENDS in due else None
     requests = [
         PageRequest(deadline.tier, Purpose.AT_ONCE)
@@ -47,7 +48,7 @@ def act_on_clocks(draft: Draft, event: ClockDue) -> Decision:
     if forced and all(request.purpose is Purpose.ENGAGEMENT for request in forced):
         limit = min(ENGAGEMENT_CAP, draft.plan.climb_to)
     if ClockName.LAPSE in due:
-        requests += _lapsed(draft, climbs=climbs)
+        requests += _lapsed(draft, climbs=climbs, late=late)
         limit = None
     if ClockName.EXHAUSTED in due:
         draft.change(repeated_at=draft.now)
@@ -65,10 +66,11 @@ def _due(draft: Draft) -> dict[ClockName, list[Deadline]]:
     return due
 
 
-def _tell_if_late(draft: Draft, due: dict[ClockName, list[Deadline]]) -> None:
+def _tell_if_late(draft: Draft, due: dict[ClockName, list[Deadline]]) -> bool:
     late = draft.now - min(deadline.due for found in due.values() for deadline in found)
     if late >= LATE:
         draft.tell(EntryKind.CAUGHT_UP, f"{late} late; of the tiers due only the highest is paged, once")
+    return late >= LATE
 
 
 def _end_acknowledgement(draft: Draft) -> PersonRequest | None:
@@ -114,13 +116,13 @@ def _mark(draft: Draft, requests: list[PageRequest], times: int) -> None:
         draft.change(engaged=draft.incident.engaged + (draft.now,) * times)
 
 
-def _lapsed(draft: Draft, *, climbs: bool) -> list[PageRequest]:
+def _lapsed(draft: Draft, *, climbs: bool, late: bool) -> list[PageRequest]:
     draft.change(lapse_from=draft.now)
-    if climbs:
-        return []
     requests: list[PageRequest] = []
-    if draft.plan.repage_unanswered:
+    if draft.plan.repage_unanswered and not (climbs and late):
         requests = [PageRequest(tier, Purpose.REPEAT) for tier in sorted(draft.incident.tiers)]
+    if climbs:
+        return requests
     following = next_unpaged(draft.incident, draft.policy)
     if following is not None:
         draft.tell(EntryKind.CLIMBED, f"nobody acknowledged in time: on to {following}", tier=following)

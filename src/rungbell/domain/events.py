@@ -185,6 +185,8 @@ class TroubleKind(StrEnum):
     LADDER_EXHAUSTED = "RungbellLadderExhausted"
     PAGING_HELD = "RungbellPagingHeld"
     STORE_REPAIRED = "RungbellStoreRepaired"
+    INCIDENT_STUCK = "RungbellIncidentStuck"
+    """The store holds an incident that cannot be read or served; its clocks stand still."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,17 +50,27 @@ def ring(
             wishes.append((request, person.person, ways))
         else:
             requests = [*requests, request]
-    wishes += _who(draft, requests, limit or draft.plan.climb_to)
+    found, top_is_empty = _who(draft, requests, limit or draft.plan.climb_to)
+    wishes += found
     if any(request.tier not in draft.incident.tiers for request, _, _ in wishes):
         draft.change(lapse_from=draft.now)
     _enter(draft, wishes)
     _send(draft, wishes)
-    if not wishes and draft.incident.status is Status.TRIGGERED and draft.incident.exhausted_at is None:
+    nobody_left = not wishes or top_is_empty
+    if nobody_left and draft.incident.status is Status.TRIGGERED and draft.incident.exhausted_at is None:
         exhaust(draft)
 
 
-def _who(draft: Draft, requests: list[PageRequest], limit: Tier) -> list[_Wish]:
+def stands_in_for(purpose: Purpose) -> Purpose:
+    """Give the purpose of a page to the next tier: an acknowledgement withdraws it like the one it stands in for."""
+    return purpose if purpose is Purpose.LAPSE else Purpose.TIER_EMPTY
+
+
+def _who(draft: Draft, requests: list[PageRequest], limit: Tier) -> tuple[list[_Wish], bool]:
+    """Give who stands on the tiers, and whether the last tier a clock may ring was asked for and is empty."""
     wishes: list[_Wish] = []
+    top_is_empty = False
+    ladder = draft.policy.ladder(draft.incident.severity)
     queue = {request.tier: request for request in sorted(requests, key=lambda request: request.tier, reverse=True)}
     asked = dict(queue)
     while queue:
@@ -72,9 +82,10 @@ def _who(draft: Draft, requests: list[PageRequest], limit: Tier) -> list[_Wish]:
             continue
         following = next((above for above in tier.above if draft.policy.allows(above, draft.incident.severity)), None)
         _tell_empty(draft, tier, request, following, limit)
+        top_is_empty = top_is_empty or tier == max(ladder, default=None)
         if following is not None and following <= limit and following not in asked:
-            asked[following] = queue[following] = PageRequest(following, Purpose.TIER_EMPTY)
-    return wishes
+            asked[following] = queue[following] = PageRequest(following, stands_in_for(request.purpose))
+    return wishes, top_is_empty
 
 
 def _on_tier(draft: Draft, tier: Tier) -> tuple[tuple[str, tuple[Through, ...]], ...]:
@@ -182,3 +193,5 @@ def release(draft: Draft) -> None:
     """End a hold (rule 20): the paging clocks run from now, so that nothing of the time away is replayed."""
     if draft.incident.held_since is not None:
         draft.change(held_since=None, paging_from=draft.now, lapse_from=draft.now, engaged=(), unresolved={})
+        if draft.incident.exhausted_at is not None:
+            draft.change(repeated_at=draft.now)

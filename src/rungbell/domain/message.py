@@ -96,17 +96,13 @@ def upgrade(draft: Draft, severity: Severity, why: str, actor: str) -> None:
         severity_rule=why,
         guessed=False,
         status=Status.TRIGGERED,
-        paging_from=draft.now,
-        lapse_from=None,
-        holder=None,
-        engaged=(),
-        unresolved={},
         quiet_until=None,
         monitoring_since=None,
         reminded_at=None,
         held_since=None,
-        name=draft.incident.name or _name(severity, draft.incident.detected_at),
     )
+    restart_paging(draft)
+    draft.change(lapse_from=None)
     if holder is not None:
         draft.tell(EntryKind.ACKNOWLEDGEMENT_ENDED, f"the acknowledgement by {holder.by} ends with the upgrade (A45)")
     requests = [PageRequest(tier, Purpose.UPGRADE) for tier in draft.plan.page]
@@ -116,6 +112,19 @@ def upgrade(draft: Draft, severity: Severity, why: str, actor: str) -> None:
     ring(draft, requests)
     if draft.incident.lapse_from is None:
         draft.change(lapse_from=draft.now)
+
+
+def restart_paging(draft: Draft) -> None:
+    """After an upgrade the paging clocks run from now, and nobody holds the incident (rules 1 and 6, A45)."""
+    incident = draft.incident
+    draft.change(
+        holder=None,
+        paging_from=draft.now,
+        lapse_from=draft.now,
+        engaged=(),
+        unresolved={},
+        name=incident.name or _name(incident.severity, incident.detected_at),
+    )
 
 
 def resolve_by_window(draft: Draft) -> None:
@@ -248,6 +257,7 @@ def _next_cycle(draft: Draft, severity: Severity) -> None:
         repeated_at=None,
         quiet_until=None,
         reminded_at=None,
+        held_since=None,
         resolved_at=None,
         resolved_by=None,
     )
@@ -280,7 +290,9 @@ def _raise_or_inform(draft: Draft, change: GroupChange, event: AlertsReceived) -
 
 def _monitor(draft: Draft) -> None:
     window = draft.plan.stable_for
-    draft.change(status=Status.MONITORING, monitoring_since=draft.now, reminded_at=None, quiet_until=None)
+    draft.change(
+        status=Status.MONITORING, monitoring_since=draft.now, reminded_at=None, quiet_until=None, held_since=None
+    )
     draft.withdraw(EVERY_PAGE)
     draft.tell(EntryKind.MONITORING, f"no alert fires any more; stability window of {window}")
     if draft.plan.resolves is Resolves.WINDOW and not window:

@@ -19,7 +19,7 @@ import structlog
 from rungbell.clock import Clock
 from rungbell.domain.clocks import HELD_REMINDER
 from rungbell.domain.decision import Decision
-from rungbell.domain.errors import RungbellError, StoreError
+from rungbell.domain.errors import StoreBusy, StoreError, StoreUnavailable
 from rungbell.domain.events import ClockDue, PagingHeld, Trouble, TroubleKind
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.store import Store, Transaction
@@ -38,6 +38,14 @@ AWAY = HELD_REMINDER
 LOOSE_ALERTS_KEPT = timedelta(days=1)
 TIDY_EVERY = timedelta(hours=1)
 ALIVE = "alive_at"
+FAILING_PAUSE = timedelta(seconds=10)
+"""Between two tries to serve an incident that cannot be served."""
+
+
+def stuck(incident: str, error: Exception) -> Trouble:
+    """Word the trouble of an incident whose clocks stand still."""
+    text = f"The incident {incident} cannot be read or served ({type(error).__name__}); its clocks stand still."
+    return Trouble(kind=TroubleKind.INCIDENT_STUCK, source="rungbell", text=text, about=incident)
 
 
 class ClockWatcher:
@@ -102,11 +110,13 @@ class ClockWatcher:
         try:
             await self._handler.handle(ClockDue(incident=due.incident))
             self._failing.pop(due.incident, None)
-        except StoreError:
+        except (StoreBusy, StoreUnavailable):
             raise
-        except (RungbellError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-            self._failing[due.incident] = now + timedelta(seconds=10)
-            log.exception("a clock could not be served; others go on", incident=due.incident, error=repr(error))
+        except Exception as error:
+            log.exception("an incident cannot be served; others go on", incident=due.incident, error=repr(error))
+            if due.incident not in self._failing:
+                await self._handler.report(stuck(due.incident, error))
+            self._failing[due.incident] = now + FAILING_PAUSE
 
     def _changed(self, decision: Decision) -> None:
         if decision.incident is not None:
@@ -131,7 +141,14 @@ class ClockWatcher:
             return
         held = 0
         for incident in await self._store.read(lambda transaction: transaction.open_ids()):
-            handled = await self._handler.handle(PagingHeld(incident=incident, away_since=since))
+            try:
+                handled = await self._handler.handle(PagingHeld(incident=incident, away_since=since))
+            except (StoreBusy, StoreUnavailable):
+                raise
+            except Exception as error:
+                log.exception("an incident cannot be held; others go on", incident=incident, error=repr(error))
+                await self._handler.report(stuck(incident, error))
+                continue
             held += handled.incident is not None and handled.incident.held_since is not None
         if held:
             text = f"rungbell was away for {away}; paging of {held} open incidents holds until somebody looks at them."

@@ -21,11 +21,11 @@ import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_exponential
 
 from rungbell.clock import Clock
-from rungbell.domain.decision import Decision
-from rungbell.domain.errors import StoreError
+from rungbell.domain.decision import Decision, Delivery
+from rungbell.domain.errors import StoreBusy, StoreError, StoreUnavailable
 from rungbell.domain.events import FailureReason, PageAccepted, PageFailed
 from rungbell.domain.incident import Incident
-from rungbell.domain.page import LEASE, SEND_DEADLINE, SentPage
+from rungbell.domain.page import LEASE, SEND_DEADLINE, PageState, SentPage
 from rungbell.domain.policy import Person
 from rungbell.notifiers import Message, Notifier, SendFailed
 from rungbell.runtime.incident_handler import IncidentHandler
@@ -135,10 +135,23 @@ class OutboxSender:
         def work(transaction: Transaction) -> list[Leased]:
             now = self._clock.now()  # here, so that the time spent waiting for the store is not taken off the lease
             found = transaction.claim(channel, now, now + LEASE, limit)
-            about = {sent.page.incident: transaction.incident(sent.page.incident) for sent in found}
-            return [Leased(sent, incident) for sent in found if (incident := about[sent.page.incident]) is not None]
+            leased = [(sent, self._incident(transaction, sent)) for sent in found]
+            return [Leased(sent, incident) for sent, incident in leased if incident is not None]
 
         return await self._store.write(work)
+
+    @staticmethod
+    def _incident(transaction: Transaction, sent: SentPage) -> Incident | None:
+        """Load what a page is about; where that cannot be read, the page is given up, so that the others leave."""
+        try:
+            incident = transaction.incident(sent.page.incident)
+        except ValueError as error:
+            log.exception("the incident of a page cannot be read", intent=sent.page.intent, error=repr(error))
+            incident = None
+        if incident is None:
+            lost = Delivery(sent.page.intent, sent.attempts, PageState.FAILED, failure=FailureReason.INTERNAL)
+            transaction.record(lost)
+        return incident
 
     async def next_due(self, channel: str) -> datetime | None:
         """When the lane has something to do next."""
@@ -200,7 +213,7 @@ class OutboxSender:
     async def _record(self, event: PageAccepted | PageFailed) -> None:
         """Keep trying while the lease lasts: a result that is lost rings somebody twice."""
         async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type(StoreError),
+            retry=retry_if_exception_type((StoreBusy, StoreUnavailable)),
             stop=stop_after_delay(LEASE - SEND_DEADLINE),
             wait=wait_exponential(multiplier=0.05, max=1),
             reraise=True,

@@ -166,7 +166,7 @@ class Transaction:
         for intent in decision.forward:
             self._runner.run(statements.FORWARD_PAGE, key=intent, now=to_column(now))
         if decision.delivery is not None:
-            self._record(decision.delivery)
+            self.record(decision.delivery)
 
     def _write_incident(self, incident: Incident, policy: Policy) -> Incident:
         base, count = self._name(incident)
@@ -206,7 +206,9 @@ class Transaction:
             if page.purpose in withdrawal.purposes and above:
                 self._runner.run(statements.WITHDRAW_PAGE, key=page.intent)
 
-    def _record(self, delivery: Delivery) -> None:
+    def record(self, delivery: Delivery) -> None:
+        """Write the result of an attempt, if its lease is still the page's last."""
+        self.wrote = True
         self._runner.run(
             statements.RECORD_DELIVERY,
             key=delivery.intent,

@@ -41,7 +41,7 @@ def _incidents() -> None:
         sa.Column("facts", sa.Text(), nullable=False),
         sa.UniqueConstraint("id", name="uq_incidents_id"),
         sa.UniqueConstraint("name_base", "name_count", name="uq_incidents_name_base_name_count"),
-        sa.CheckConstraint("status = 'resolved' OR wake_at IS NOT NULL", name="ck_incidents_open_has_wake_at"),
+        sa.CheckConstraint("status = 'resolved' OR wake_at IS NOT NULL", name="open_has_wake_at"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_incidents_key", "incidents", ["key", "number"])
@@ -103,9 +103,7 @@ def _outbox() -> None:
         sa.Column("failure", sa.Text()),
         sa.Column("reference", sa.Text()),
         sa.PrimaryKeyConstraint("intent", name="pk_outbox"),
-        sa.CheckConstraint(
-            "(state IN ('waiting', 'leased')) = (due_at IS NOT NULL)", name="ck_outbox_unsent_has_due_at"
-        ),
+        sa.CheckConstraint("(state IN ('waiting', 'leased')) = (due_at IS NOT NULL)", name="unsent_has_due_at"),
     )
     op.create_index("ix_outbox_incident", "outbox", ["incident", "cycle", "round"])
     op.create_index("ix_outbox_due", "outbox", ["channel", "priority", "due_at"], **_where("due_at IS NOT NULL"))
