@@ -26,7 +26,11 @@ class Server:
         self._host = host
         self._port = port
         self._runner = web.AppRunner(
-            make_application(services), access_log=None, keepalive_timeout=75.0, handle_signals=False
+            make_application(services),
+            access_log=None,
+            keepalive_timeout=75.0,
+            shutdown_timeout=5.0,
+            handle_signals=False,
         )
 
     async def start(self) -> None:
@@ -36,7 +40,7 @@ class Server:
             OSError: the address is in use or not ours.
         """
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port, shutdown_timeout=5.0).start()
+        await web.TCPSite(self._runner, self._host, self._port).start()
 
     @property
     def port(self) -> int:
