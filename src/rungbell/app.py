@@ -34,8 +34,8 @@ from rungbell.runtime.clock_watcher import ClockWatcher
 from rungbell.runtime.heartbeat import Heartbeats
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner, load_keys
-from rungbell.runtime.message import MessageWriter
 from rungbell.runtime.outbox_sender import OutboxSender
+from rungbell.runtime.wording import MessageWriter
 from rungbell.store.opening import open_sqlite
 from rungbell.telemetry import Metrics
 from rungbell.web.server import Server

@@ -10,7 +10,7 @@ Rules
 * A severity comes down only here (A21), and that takes back what the lower severity would not have sent.
 * Resolving while alerts fire needs a reason (rule 11).
 
-May import: the value modules of the core, ``decision``, ``ladder`` and ``message`` (for the upgrade).
+May import: the value modules of the core, ``decision``, ``ladder`` and ``upgrade``.
 """
 
 from dataclasses import replace
@@ -28,10 +28,10 @@ from rungbell.domain.events import (
 )
 from rungbell.domain.incident import Acknowledgement, Status
 from rungbell.domain.ladder import release, relieve, ring
-from rungbell.domain.message import restart_paging, upgrade
 from rungbell.domain.page import EVERY_PAGE, WITHDRAWN_BY_ACKNOWLEDGEMENT, PageRequest, Purpose
 from rungbell.domain.policy import Tier
 from rungbell.domain.timeline import EntryKind
+from rungbell.domain.upgrade import restart_paging, upgrade
 
 LOCAL = "local"
 """Somebody at the machine itself, where the API listens on loopback without tokens."""

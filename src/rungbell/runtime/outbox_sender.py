@@ -29,7 +29,7 @@ from rungbell.domain.page import LEASE, SEND_DEADLINE, PageState, SentPage
 from rungbell.domain.policy import Person
 from rungbell.notifiers import Message, Notifier, SendFailed
 from rungbell.runtime.incident_handler import IncidentHandler
-from rungbell.runtime.message import MessageWriter
+from rungbell.runtime.wording import MessageWriter
 from rungbell.store import Store, Transaction
 from rungbell.telemetry import Metrics
 

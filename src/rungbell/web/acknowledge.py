@@ -23,7 +23,7 @@ from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Acknowledged, Via
 from rungbell.domain.incident import Incident, Status
 from rungbell.runtime.link_tokens import LinkToken, link_identity
-from rungbell.runtime.message import plain
+from rungbell.runtime.wording import plain
 from rungbell.web.services import SERVICES, Services
 
 

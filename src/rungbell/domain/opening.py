@@ -1,0 +1,118 @@
+"""Opening an incident: how bad, which policy, what it is called, and who is paged at once.
+
+Rules
+-----
+* The worst new alert of the message decides severity, policy and title; among equals the first (requirements 3.11
+  rule 10). The policy is the first whose matchers hold for that alert's labels and the group's.
+* Paging waits for business hours where the severity asks for that (A22).
+
+May import: the value modules of the core, ``decision`` and ``ladder``.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from rungbell.domain.alert import Alert, AlertGroup, GroupChange, KnownAlert, Sighting
+from rungbell.domain.decision import Decision, Draft, Situation
+from rungbell.domain.events import AlertsReceived
+from rungbell.domain.incident import Incident
+from rungbell.domain.ladder import OWN_SOURCE, ring
+from rungbell.domain.page import PageRequest, Purpose
+from rungbell.domain.policy import Policy
+from rungbell.domain.severity import Mapped, Severity
+from rungbell.domain.timeline import EntryKind
+
+TITLE_LENGTH = 200
+
+
+def opened(situation: Situation, event: AlertsReceived, change: GroupChange, now: datetime) -> Decision:
+    """Open an incident for what fires anew in a group, and page whom its severity demands."""
+    worst = worst_of(situation, change)
+    policy = _route(situation, event, worst)
+    incident = _new_incident(event, change, worst, policy, now)
+    draft = Draft(replace(situation, incident=None), incident, policy, now)
+    draft.alerts = change.to_store
+    guessed = ", guessed" if incident.guessed else ""
+    draft.tell(
+        EntryKind.OPENED,
+        f"{incident.severity} ({worst.mapped.rule}{guessed}), policy {policy.name}: {names_of(change.fired)}",
+        source=event.group.source,
+        receiver=event.group.receiver,
+    )
+    page_at_once(draft, Purpose.AT_ONCE)
+    return draft.decided("opened")
+
+
+def page_at_once(draft: Draft, purpose: Purpose) -> None:
+    """Ring the tiers of `page`, unless business hours make them wait; then their clock does it."""
+    if not waits(draft):
+        ring(draft, [PageRequest(tier, purpose) for tier in draft.plan.page])
+
+
+def waits(draft: Draft) -> bool:
+    """Whether paging waits for business hours."""
+    severity = draft.incident.severity
+    return draft.policy.elapse(severity, draft.incident.paging_from, timedelta()) > draft.now
+
+
+def _new_incident(
+    event: AlertsReceived, change: GroupChange, worst: Sighting, policy: Policy, now: datetime
+) -> Incident:
+    mapped: Mapped = worst.mapped
+    severity = mapped.severity or Severity.P3
+    detected_at = min(now, *(alert.starts_at for alert in change.fired))
+    group: AlertGroup = event.group
+    return Incident(
+        id=event.new_id,
+        key=group.key,
+        source=group.source,
+        receiver=group.receiver,
+        group_labels=group.group_labels,
+        policy=policy.hash,
+        policy_name=policy.name,
+        title=_title(worst.alert),
+        summary=worst.alert.summary,
+        severity=severity,
+        severity_rule=mapped.rule,
+        guessed=mapped.guessed,
+        detected_at=detected_at,
+        opened_at=now,
+        paging_from=now,
+        firing_count=change.firing_count,
+        alert_count=change.alert_count,
+        name=name_for(severity, detected_at),
+    )
+
+
+def _route(situation: Situation, event: AlertsReceived, worst: Sighting) -> Policy:
+    book = situation.book
+    if event.group.source == OWN_SOURCE and book.operator is not None:
+        return book.operator
+    labels = {**event.group.group_labels, **worst.alert.labels}
+    return next(route.policy for route in book.routes if all(matcher.matches(labels) for matcher in route.match))
+
+
+def worst_of(situation: Situation, change: GroupChange) -> Sighting:
+    """Give the sighting that decides: the worst severity, then the first of the message."""
+    fired = {alert.key for alert in change.fired}
+    return min(
+        (sighting for sighting in situation.sightings if sighting.key in fired),
+        key=lambda sighting: sighting.mapped.severity or Severity.P3,
+    )
+
+
+def _title(alert: Alert) -> str:
+    title = f"{alert.name}: {alert.summary}" if alert.summary else alert.name
+    return title if len(title) <= TITLE_LENGTH else f"{title[: TITLE_LENGTH - 1]}…"
+
+
+def name_for(severity: Severity, detected_at: datetime) -> str | None:
+    """``INC-YYYYMMDD-HHMM`` from the detection time in UTC, for P0 and P1 (A18, rule 17)."""
+    return f"INC-{detected_at:%Y%m%d-%H%M}" if severity <= Severity.P1 else None
+
+
+def names_of(alerts: tuple[KnownAlert, ...]) -> str:
+    """Give the names of alerts for a line of the timeline."""
+    names = sorted({alert.labels.get("alertname") or "(unnamed)" for alert in alerts})
+    shown = ", ".join(name[:80] for name in names[:5])
+    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} others"
