@@ -15,10 +15,11 @@ import asyncio
 import contextlib
 import gc
 import ipaddress
+import resource
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -30,7 +31,7 @@ from rungbell.config import Settings, load
 from rungbell.domain.errors import ConfigError
 from rungbell.notifiers import Notifier, registry
 from rungbell.notifiers.stub import StubNotifier
-from rungbell.runtime.clock_watcher import ClockWatcher
+from rungbell.runtime.clock_watcher import ALIVE, ClockWatcher
 from rungbell.runtime.heartbeat import Heartbeats
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner, load_keys
@@ -46,6 +47,7 @@ log = structlog.get_logger()
 SHUTDOWN_SECONDS = 25.0
 """Below Kubernetes' 30 s of grace."""
 RESTART_SECONDS = 1.0
+MOST_FILES = 65_536
 STALLED = timedelta(seconds=30)
 """A clock watcher that has not looked for so long makes the daemon unready (invariant I22)."""
 
@@ -118,13 +120,15 @@ class Daemon:
         path = self.options.storage_path
         self._store = await open_sqlite(path, on_commit=self._metrics.commit_batch.observe)
         self._undo.append(("store", self._store.close))
+        await self._take_over_time()
         signer = LinkSigner(load_keys(path.with_name(path.name + ".keys")))
         session = aiohttp.ClientSession(headers={"User-Agent": f"rungbell/{__version__}"})
         self._undo.append(("http client", session.close))
         handler = IncidentHandler(store=self._store, clock=self._clock, book=self.settings.book, metrics=self._metrics)
         self._watcher = ClockWatcher(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         await self._watcher.start()
-        external_url = self.options.external_url or f"http://{self.options.host}:{self.options.port}"
+        host = f"[{self.options.host}]" if ":" in self.options.host else self.options.host
+        external_url = self.options.external_url or f"http://{host or 'localhost'}:{self.options.port}"
         self._services = Services(
             handler=handler,
             store=self._store,
@@ -146,9 +150,19 @@ class Daemon:
         )
         self._start_loops(sender, handler)
         server = Server(self._services, self.options.host, self.options.port)
-        await server.start()
+        try:
+            await server.start()
+        except OSError as error:
+            raise ConfigError(f"cannot listen on {host}:{self.options.port}: {error.strerror or error}") from error
         self._undo.append(("server", server.stop))
         log.info("rungbell is up", version=__version__, listen=f"{self.options.host}:{server.port}", store=str(path))
+
+    async def _take_over_time(self) -> None:
+        """Go on from when rungbell was last alive, should the wall clock have been set back meanwhile."""
+        value = await self._store.read(lambda transaction: transaction.note(ALIVE))
+        if value is not None and (alive_at := datetime.fromisoformat(value)) > self._clock.now():
+            log.error("the wall clock stands before the last time told; counting on from that", last=value)
+            self._clock.not_before(alive_at)
 
     def _start_loops(self, sender: OutboxSender, handler: IncidentHandler) -> None:
         heartbeats = Heartbeats(
@@ -156,11 +170,7 @@ class Daemon:
             clock=self._clock,
             handler=handler,
             metrics=self._metrics,
-            expected={
-                source.name: source.watchdog_within
-                for source in self.settings.sources
-                if source.watchdog_within is not None
-            },
+            expected={source.name: source.watchdog_within for source in self.settings.sources},
         )
         for name, loop in (
             ("outbox", sender.run),
@@ -217,12 +227,21 @@ async def _supervise(name: str, loop: Callable[[], Awaitable[None]]) -> None:
             await asyncio.sleep(RESTART_SECONDS)
 
 
+def _raise_file_limit() -> None:
+    """Take all the file descriptors the system grants, so that idle connections cannot use up those of pages."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(hard, MOST_FILES) if hard != resource.RLIM_INFINITY else MOST_FILES
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 async def serve(options: Options) -> None:
     """Run until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    _raise_file_limit()
     daemon = Daemon(options)
     await daemon.start()
     gc.collect()

@@ -48,6 +48,10 @@ class SystemClock:
         self.stepped_back = False
         """Whether the wall clock stands before what was already told; worth a metric."""
 
+    def not_before(self, at: datetime) -> None:
+        """Take over a time that was told before this process began."""
+        self._last = max(self._last, at)
+
     def now(self) -> datetime:
         """Give the time, never earlier than before."""
         wall, boot = datetime.now(UTC), _boot_time()

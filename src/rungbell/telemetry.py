@@ -135,7 +135,11 @@ def configure_logging(log_format: str, level: str) -> None:
     if log_format == "json":
         renderer = structlog.processors.JSONRenderer()
     elif log_format == "console":
-        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            # rich's would print what variables held: bodies and tokens
+            exception_formatter=structlog.dev.plain_traceback,
+        )
         shared.pop()
     else:
         renderer = structlog.processors.LogfmtRenderer(key_order=["ts", "level", "event"], bool_as_flag=False)

@@ -77,13 +77,19 @@ class World:
 
     def fire(self, severity: str = "warning", /, **labels: str) -> Decision:
         """An alert begins to fire."""
-        return self.receive(self.alert(severity, **labels))
+        return self.receive(self.alert(severity, labels=labels))
 
     def alert(
-        self, severity: str = "warning", /, *, firing: bool = True, since: datetime | None = None, **labels: str
+        self,
+        severity: str = "warning",
+        /,
+        *,
+        firing: bool = True,
+        since: datetime | None = None,
+        labels: Mapping[str, str] | None = None,
     ) -> Alert:
         """An alert as it stands now."""
-        everything = {"alertname": "DiskFull", "severity": severity, **labels}
+        everything = {"alertname": "DiskFull", "severity": severity, **(labels or {})}
         annotations = {"summary": "the disk is full"}
         return Alert(labels=everything, firing=firing, starts_at=since or self.now, annotations=annotations)
 
@@ -197,10 +203,11 @@ class World:
             due = wake_at(self.incident, self.policy)
             assert (due is not None) == self.incident.open, "an open incident has a next deadline, a closed one none"
         self.alerts.update({alert.key: alert for alert in decision.alerts})
+        if decision.settle:
+            self.alerts = {key: replace(alert, firing=False) for key, alert in self.alerts.items()}
         if decision.withdraw is not None:
             for intent, sent in self.outbox.items():
-                above = decision.withdraw.above is None or sent.page.tier > decision.withdraw.above
-                if sent.state is PageState.WAITING and sent.page.purpose in decision.withdraw.purposes and above:
+                if sent.state is PageState.WAITING and decision.withdraw.takes(sent.page):
                     self.outbox[intent] = replace(sent, state=PageState.WITHDRAWN)
         for page in decision.pages:
             assert page.intent not in self.outbox, "an intent is unique"

@@ -74,5 +74,5 @@ def serve(
         click.echo(f"rungbell: {error}", err=True)
         sys.exit(1)
     except OSError as error:
-        click.echo(f"rungbell: cannot listen on {listen}: {error.strerror or error}", err=True)
+        click.echo(f"rungbell: {error}", err=True)
         sys.exit(1)

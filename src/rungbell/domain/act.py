@@ -7,8 +7,10 @@ Rules
   second one from a higher tier takes the incident over; every one counts for its own tier.
 * Tiers with ``only`` refuse other severities also by hand; for the reasons that concern executives the answer is to
   raise the severity first (A25).
-* A severity comes down only here (A21), and that takes back what the lower severity would not have sent.
-* Resolving while alerts fire needs a reason (rule 11).
+* A severity comes down only here; the paging clocks then run from that moment and what the lower severity would not
+  have sent is taken back (A21).
+* Whoever acknowledges is not rung any more by a second way that still waits for its delay.
+* Resolving while alerts fire needs a reason; the alerts count as over, so that their repeats open nothing (rule 11).
 
 May import: the value modules of the core, ``decision``, ``ladder`` and ``upgrade``.
 """
@@ -63,20 +65,21 @@ def acknowledge(draft: Draft, event: Acknowledged) -> Decision:
     first_of_tier = state is not None and (
         state.acknowledged_at is None or state.acknowledged_at < draft.incident.paging_from
     )
-    if holder is not None and not first_of_tier and (holder.by == event.by or tier <= holder.tier):
+    held = draft.incident.held_since is not None
+    if holder is not None and not held and not first_of_tier and (holder.by == event.by or tier <= holder.tier):
         who = "you" if holder.by == event.by else holder.by
         return nothing(Outcome.ALREADY, f"already acknowledged by {who} at {holder.at:%H:%M:%S} UTC")
     if state is not None and first_of_tier:
         answered = replace(state, acknowledged_at=draft.now, acknowledged_by=event.by)
         draft.change(tiers={**draft.incident.tiers, tier: answered})
-    if holder is None or tier > holder.tier:
+    if holder is None or held or tier > holder.tier:
         ends_at = draft.policy.acknowledgement_ends(draft.incident.severity, draft.now)
         draft.change(holder=Acknowledgement(event.by, tier, draft.now, ends_at))
     if draft.incident.status is Status.TRIGGERED:
         draft.change(status=Status.ACKNOWLEDGED)
     relieve(draft)
     release(draft)
-    draft.withdraw(WITHDRAWN_BY_ACKNOWLEDGEMENT)
+    draft.withdraw(WITHDRAWN_BY_ACKNOWLEDGEMENT, delayed_for=event.by)
     until = f" until {draft.incident.holder.ends_at:%H:%M} UTC" if draft.incident.holder else ""
     draft.tell(EntryKind.ACKNOWLEDGED, f"acknowledged by {event.by} ({event.via})", actor=event.by, tier=tier)
     if draft.incident.holder and draft.incident.holder.by != event.by:
@@ -89,11 +92,8 @@ def unacknowledge(draft: Draft, event: Unacknowledged) -> Decision:
     holder = draft.incident.holder
     if holder is None:
         return nothing(Outcome.ALREADY, "nobody holds the incident")
-    tiers = dict(draft.incident.tiers)
-    if (state := tiers.get(holder.tier)) is not None and state.acknowledged_by == holder.by:
-        tiers[holder.tier] = replace(state, acknowledged_at=None, acknowledged_by=None)
     status = Status.TRIGGERED if draft.incident.status is Status.ACKNOWLEDGED else draft.incident.status
-    draft.change(holder=None, tiers=tiers, status=status, lapse_from=draft.now)
+    draft.change(holder=None, status=status, lapse_from=draft.now)
     release(draft)
     draft.tell(EntryKind.UNACKNOWLEDGED, f"given back by {event.by}; nobody holds the incident", actor=event.by)
     return draft.decided("nobody holds the incident; the ladder climbs again")
@@ -123,7 +123,9 @@ def escalate(draft: Draft, event: Escalated) -> Decision:
     ring(draft, [PageRequest(to, Purpose.MANUAL)], limit=Tier.L5)
     if draft.incident.status is Status.TRIGGERED:
         draft.change(lapse_from=draft.now)
-    return draft.decided(f"{to} is being paged")
+    reached = sorted({page.tier for page in draft.pages})
+    told = f"{', '.join(reached)} is being paged" if reached else f"nobody on {to} or above can be reached"
+    return draft.decided(told if to in reached or not reached else f"nobody on {to} can be reached; {told}")
 
 
 def _next_by_hand(draft: Draft) -> Tier | None:
@@ -138,13 +140,15 @@ def resolve(draft: Draft, event: Resolved) -> Decision:
         firing = draft.incident.firing_count
         return nothing(Outcome.INVALID, f"{firing} alerts still fire; resolving now needs a `reason`")
     relieve(draft)
+    release(draft)
     draft.change(
         status=Status.RESOLVED,
         resolved_at=draft.now,
         resolved_by=event.by,
         monitoring_since=None,
-        held_since=None,
+        firing_count=0,
     )
+    draft.settle = True
     draft.withdraw(EVERY_PAGE)
     why = f": {event.reason[:500]}" if event.reason else ""
     draft.tell(EntryKind.RESOLVED, f"resolved by {event.by}{why}", actor=event.by)
@@ -173,7 +177,15 @@ def set_severity(draft: Draft, event: SeveritySet) -> Decision:
     if not event.reason.strip():
         return nothing(Outcome.INVALID, "a lower severity needs a `reason`")
     draft.tell(EntryKind.SEVERITY, f"{before} → {event.severity} by {event.by}: {event.reason[:500]}", actor=event.by)
-    draft.change(severity=event.severity, guessed=False, severity_rule=f"set by {event.by}", lapse_from=draft.now)
+    draft.change(
+        severity=event.severity,
+        guessed=False,
+        severity_rule=f"set by {event.by}",
+        paging_from=draft.now,
+        lapse_from=draft.now,
+        engaged=(),
+        unresolved={},
+    )
     relieve(draft)
     release(draft)
     _take_back(draft)
@@ -183,7 +195,7 @@ def set_severity(draft: Draft, event: SeveritySet) -> Decision:
 def _rename_severity(draft: Draft, event: SeveritySet) -> Decision:
     """In the stability window nobody is rung; an upgrade counts as soon as something fires again."""
     before = draft.incident.severity
-    draft.change(severity=event.severity, guessed=False, severity_rule=f"set by {event.by}")
+    draft.change(severity=event.severity, guessed=False, severity_rule=f"set by {event.by}", reminded_at=None)
     if event.severity.worse_than(before):
         restart_paging(draft)
     draft.tell(EntryKind.SEVERITY, f"{before} → {event.severity} by {event.by}: {event.reason[:500]}", actor=event.by)
@@ -192,4 +204,4 @@ def _rename_severity(draft: Draft, event: SeveritySet) -> Decision:
 
 def _take_back(draft: Draft) -> None:
     """Withdraw the unsent pages of tiers that the lower severity does not reach."""
-    draft.withdraw(EVERY_PAGE - {Purpose.MANUAL}, above=draft.plan.climb_to)
+    draft.withdraw(EVERY_PAGE, above=draft.plan.climb_to)

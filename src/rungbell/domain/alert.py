@@ -6,7 +6,8 @@ Rules
   ``groupKey`` string, which changes when somebody edits the route tree (requirements 3.11 rule 10).
 * An alert is keyed by the SHA-256 of its labels within its group; Alertmanager's 64-bit fingerprint is only shown.
 * Messages repeat and arrive in any order. For one alert the newest ``startsAt`` wins; with equal ``startsAt`` a resolve
-  is final, so a firing copy that arrives late opens nothing (reliability row 51).
+  is final, so a firing copy that arrives late opens nothing (reliability row 51). Without ``startsAt`` nobody can tell
+  late from new, and what fires counts as new.
 * Absence says nothing: an alert missing from a message is neither resolved nor forgotten.
 
 May import: ``severity`` and the standard library's pure parts.
@@ -130,13 +131,16 @@ def _digest(value: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _classify(known: KnownAlert | None, alert: Alert) -> Change:
+def _classify(known: KnownAlert | None, alert: Alert, now: datetime) -> Change:
     if known is None:
         return Change.JOINED if alert.firing else Change.RECORDED
-    newer = alert.starts_at is not None and alert.starts_at > known.starts_at
-    older = alert.starts_at is not None and alert.starts_at < known.starts_at
+    # A start that still lies ahead came from a clock that was wrong: whatever differs from it is newer.
+    ahead = known.starts_at > now and alert.starts_at != known.starts_at
+    newer = alert.starts_at is not None and (ahead or alert.starts_at > known.starts_at)
+    older = alert.starts_at is not None and not newer and alert.starts_at < known.starts_at
     if alert.firing:
-        return Change.REFIRED if newer else Change.UNCHANGED
+        undated = alert.starts_at is None and not known.firing
+        return Change.REFIRED if newer or undated else Change.UNCHANGED
     if known.firing:
         return Change.UNCHANGED if older else Change.RESOLVED
     return Change.RECORDED if newer else Change.UNCHANGED
@@ -164,7 +168,7 @@ def compare(
     for sighting in _newest(sightings):
         key, alert = sighting.key, sighting.alert
         before = known.get(key)
-        change = _classify(before, alert)
+        change = _classify(before, alert, now)
         if change is Change.UNCHANGED:
             continue
         after[key] = alert.firing
@@ -172,7 +176,7 @@ def compare(
             KnownAlert(
                 key=key,
                 firing=alert.firing,
-                starts_at=alert.starts_at or (before.starts_at if before else now),
+                starts_at=alert.starts_at or (before.starts_at if before and not alert.firing else now),
                 ends_at=None if alert.firing else alert.ends_at or now,
                 severity=sighting.mapped.severity,
                 labels=alert.labels,

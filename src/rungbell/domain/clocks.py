@@ -83,11 +83,10 @@ def _lapse(incident: Incident, policy: Policy) -> Iterator[Deadline]:
 
 
 def _exhausted(incident: Incident, policy: Policy) -> Iterator[Deadline]:
-    if incident.exhausted_at is not None:
+    if incident.repeated_at is not None:
         plan = policy.plan(incident.severity)
         every = plan.repeat_exhausted_every or plan.acknowledge_within
-        start = incident.repeated_at or incident.exhausted_at
-        yield Deadline(ClockName.EXHAUSTED, policy.elapse(incident.severity, start, every))
+        yield Deadline(ClockName.EXHAUSTED, policy.elapse(incident.severity, incident.repeated_at, every))
 
 
 def _engagement(incident: Incident, policy: Policy) -> Iterator[Deadline]:
@@ -107,7 +106,7 @@ def _unresolved(incident: Incident, policy: Policy) -> Iterator[Deadline]:
         acted = incident.unresolved.get(tier, ())
         if not acted:
             yield Deadline(ClockName.UNRESOLVED, policy.elapse(incident.severity, incident.paging_from, after), tier)
-        elif len(acted) == 1 and incident.holder is not None and not engaged(incident, tier, since=acted[0]):
+        elif len(acted) == 1 and incident.holder is not None and not engaged(incident, tier):
             due = policy.elapse(incident.severity, acted[0], plan.acknowledge_within)
             yield Deadline(ClockName.UNRESOLVED, due, tier)
 
@@ -227,9 +226,11 @@ def next_unpaged(incident: Incident, policy: Policy) -> Tier | None:
     return next((tier for tier in policy.ladder(incident.severity) if tier not in incident.tiers), None)
 
 
-def engaged(incident: Incident, tier: Tier, since: datetime | None = None) -> bool:
-    """Whether ``tier`` or a higher one has acknowledged since ``since`` (default: since paging began)."""
-    start = since or incident.paging_from
+def engaged(incident: Incident, tier: Tier) -> bool:
+    """Whether ``tier`` or a higher one holds the incident, or has acknowledged since paging began."""
+    if incident.holder is not None and incident.holder.tier >= tier:
+        return True
+    start = incident.paging_from
     states: Iterable[tuple[Tier, TierState]] = incident.tiers.items()
     return any(
         at >= tier and state.acknowledged_at is not None and state.acknowledged_at >= start for at, state in states

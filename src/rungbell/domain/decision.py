@@ -68,6 +68,14 @@ class Withdrawal:
     purposes: frozenset[Purpose]
     above: Tier | None = None
     """Only pages of tiers above this one."""
+    delayed: tuple[str, datetime] | None = None
+    """And what still waits for its delay at that time to reach this person by a second way, whatever its purpose."""
+
+    def takes(self, page: Page) -> bool:
+        """Whether the page loses its point."""
+        if self.delayed is not None and page.person == self.delayed[0] and page.send_after > self.delayed[1]:
+            return True
+        return page.purpose in self.purposes and (self.above is None or page.tier > self.above)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,8 @@ class Decision:
     entries: tuple[Entry, ...] = ()
     pages: tuple[Page, ...] = ()
     withdraw: Withdrawal | None = None
+    settle: bool = False
+    """Every alert of the group counts as over, because a person says so."""
     forward: tuple[str, ...] = ()
     """Intents that wait for their delay and are due now instead."""
     delivery: Delivery | None = None
@@ -101,8 +111,8 @@ class Decision:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to write."""
-        effects = (self.alerts, self.entries, self.pages, self.withdraw, self.forward, self.delivery, self.troubles)
-        return self.incident is None and not any(effects)
+        effects = (self.alerts, self.entries, self.pages, self.forward, self.delivery, self.troubles)
+        return self.incident is None and self.withdraw is None and not self.settle and not any(effects)
 
 
 def nothing(outcome: Outcome, text: str = "") -> Decision:
@@ -122,6 +132,7 @@ class Draft:
         self.entries: list[Entry] = []
         self.pages: list[Page] = []
         self.withdrawal: Withdrawal | None = None
+        self.settle = False
         self.forward: tuple[str, ...] = ()
         self.delivery: Delivery | None = None
         self.troubles: list[Trouble] = []
@@ -148,9 +159,11 @@ class Draft:
         """Write a line of the timeline."""
         self.entries.append(Entry(self.now, kind, text, actor, tier, channel, facts))
 
-    def withdraw(self, purposes: frozenset[Purpose], above: Tier | None = None) -> None:
+    def withdraw(
+        self, purposes: frozenset[Purpose], *, above: Tier | None = None, delayed_for: str | None = None
+    ) -> None:
         """Take back unsent pages."""
-        self.withdrawal = Withdrawal(purposes, above)
+        self.withdrawal = Withdrawal(purposes, above, (delayed_for, self.now) if delayed_for else None)
 
     def decided(self, text: str = "", outcome: Outcome = Outcome.DONE) -> Decision:
         """Close the draft."""
@@ -162,6 +175,7 @@ class Draft:
             entries=tuple(self.entries),
             pages=tuple(self.pages),
             withdraw=self.withdrawal,
+            settle=self.settle,
             forward=self.forward,
             delivery=self.delivery,
             troubles=tuple(self.troubles),

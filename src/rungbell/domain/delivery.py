@@ -14,10 +14,11 @@ May import: the value modules of the core, ``decision``, ``clocks`` and ``ladder
 from rungbell.domain.clocks import ENGAGEMENT_CAP, next_unpaged
 from rungbell.domain.decision import Decision, Delivery, Draft, Outcome, nothing
 from rungbell.domain.events import PageAccepted, PageFailed
-from rungbell.domain.incident import Status
-from rungbell.domain.ladder import exhaust, ring, stands_in_for
+from rungbell.domain.incident import Incident, Status
+from rungbell.domain.ladder import exhaust, ring, stands_in_for, unasked
 from rungbell.domain.page import (
     WITHDRAWN_BY_ACKNOWLEDGEMENT,
+    Page,
     PageKind,
     PageRequest,
     PageState,
@@ -25,7 +26,7 @@ from rungbell.domain.page import (
     SentPage,
     next_attempt,
 )
-from rungbell.domain.policy import Tier
+from rungbell.domain.policy import Policy, Tier
 from rungbell.domain.timeline import EntryKind
 
 
@@ -53,7 +54,7 @@ def page_failed(draft: Draft, event: PageFailed) -> Decision:
         return nothing(Outcome.ALREADY, "the lease of this attempt is over")
     page = sent.page
     told = f"{page.channel} did not take the {page.kind} to {page.person} ({event.reason}: {event.detail[:200]})"
-    if _pointless(draft, sent):
+    if pointless(draft.incident, draft.policy, sent):
         draft.delivery = Delivery(event.intent, event.attempt, PageState.WITHDRAWN, failure=event.reason)
         draft.tell(EntryKind.WITHDRAWN, f"{told}; not needed any more", tier=page.tier, channel=page.channel)
         return draft.decided()
@@ -83,13 +84,19 @@ def _sent(draft: Draft, event: PageAccepted | PageFailed) -> SentPage | None:
     )
 
 
-def _pointless(draft: Draft, sent: SentPage) -> bool:
-    incident, page = draft.incident, sent.page
-    if page.kind is PageKind.NOTIFICATION or page.purpose is Purpose.RESOLUTION:
+def pointless(incident: Incident, policy: Policy, sent: SentPage) -> bool:
+    """Whether a page that did not leave, or may not have, need not leave any more."""
+    page = sent.page
+    if page.kind is PageKind.NOTIFICATION:
         return incident.status is Status.RESOLVED
-    if incident.held_since is not None:
+    if page.cycle != incident.cycle or incident.status is Status.RESOLVED or incident.held_since is not None:
         return True
-    if page.cycle != incident.cycle or incident.status in {Status.MONITORING, Status.RESOLVED}:
+    if not policy.allows(page.tier, incident.severity):
+        return True
+    if page.purpose is Purpose.RESOLUTION or incident.status is Status.MONITORING:
+        return incident.status is not Status.MONITORING or page.purpose not in {Purpose.RESOLUTION, Purpose.MANUAL}
+    holder = incident.holder
+    if holder is not None and holder.by == page.person and sent.created_at <= holder.at:
         return True
     return incident.status is Status.ACKNOWLEDGED and page.purpose in WITHDRAWN_BY_ACKNOWLEDGEMENT
 
@@ -113,8 +120,13 @@ def _forward(draft: Draft, failed: SentPage) -> bool:
 def _next_tier(draft: Draft, failed: SentPage) -> None:
     """Ring the next tier, where nobody else of this tier or above is being rung."""
     page = failed.page
-    paging = draft.incident.status in {Status.TRIGGERED, Status.ACKNOWLEDGED}
-    if not paging or any(sent.page.tier >= page.tier for sent in _others(draft, failed)):
+    if any(sent.page.tier >= page.tier for sent in _others(draft, failed)):
+        return
+    if draft.incident.status is Status.MONITORING:
+        _ask_somebody_else(draft, page)
+        return
+    holder = draft.incident.holder
+    if holder is not None and holder.tier >= page.tier:
         return
     following = next_unpaged(draft.incident, draft.policy)
     limit = ENGAGEMENT_CAP if page.purpose is Purpose.ENGAGEMENT else Tier.L5
@@ -124,3 +136,14 @@ def _next_tier(draft: Draft, failed: SentPage) -> None:
     elif draft.incident.status is Status.TRIGGERED and draft.incident.exhausted_at is None:
         draft.tell(EntryKind.TIER_EMPTY, f"{page.tier}: nobody could be reached; no tier is left", tier=page.tier)
         exhaust(draft)
+
+
+def _ask_somebody_else(draft: Draft, page: Page) -> None:
+    """In the stability window: who cannot be asked to resolve, or was rung by hand in vain, has tiers above them."""
+    ladder = draft.policy.ladder(draft.incident.severity)
+    above = next((tier for tier in ladder if tier > page.tier), None)
+    if above is not None:
+        draft.tell(EntryKind.TIER_EMPTY, f"{page.tier}: nobody could be reached; {above} at once", tier=page.tier)
+        ring(draft, [PageRequest(above, page.purpose)])
+    if not draft.pages:
+        draft.troubles.append(unasked(draft))

@@ -6,6 +6,7 @@ Rules
   outage, of unresolved and engagement only the highest tier is paged; the lower ones count as done.
 * A lapse that is due together with such a climb rings the silent tiers again and starts anew without a climb of its
   own, so that the tier just paged gets its whole time; after an outage it rings nobody (A39).
+* A look that comes late does not ring in the night what rings in business hours only (A22).
 * The holder of an acknowledgement that ends is paged, and the lapse clock starts again (A45).
 
 May import: the value modules of the core, ``decision``, ``clocks``, ``ladder`` and ``message``.
@@ -15,9 +16,9 @@ from datetime import timedelta
 
 from rungbell.domain.clocks import ENGAGEMENT_CAP, ENGINEERING, ClockName, Deadline, deadlines, next_unpaged
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
-from rungbell.domain.events import ClockDue, PagingHeld, Trouble, TroubleKind
+from rungbell.domain.events import ClockDue, PagingHeld
 from rungbell.domain.incident import Status
-from rungbell.domain.ladder import PersonRequest, ends_of_ladder, exhaust, ring
+from rungbell.domain.ladder import PersonRequest, ends_of_ladder, exhaust, held, ring, unasked
 from rungbell.domain.message import resolve_by_window
 from rungbell.domain.page import EVERY_PAGE, PERSISTENT_PURPOSES, PageRequest, Purpose
 from rungbell.domain.policy import Resolves, Tier
@@ -34,8 +35,14 @@ def act_on_clocks(draft: Draft, event: ClockDue) -> Decision:
         return nothing(Outcome.ALREADY, "no clock is due")
     if ClockName.HELD in due:
         return _remind_operator(draft)
+    opens = draft.policy.elapse(draft.incident.severity, draft.now, timedelta())
+    if opens > draft.now:
+        draft.change(quiet_until=opens)
+        return draft.decided("business hours only")
     late = _tell_if_late(draft, due)
     person = _end_acknowledgement(draft) if ClockName.ACKNOWLEDGEMENT_ENDS in due else None
+    if person is not None:
+        due = _due(draft)
     requests = [
         PageRequest(deadline.tier, Purpose.AT_ONCE)
         for deadline in due.get(ClockName.AT_ONCE, ())
@@ -49,7 +56,7 @@ def act_on_clocks(draft: Draft, event: ClockDue) -> Decision:
         limit = min(ENGAGEMENT_CAP, draft.plan.climb_to)
     if ClockName.LAPSE in due:
         requests += _lapsed(draft, climbs=climbs, late=late)
-        limit = None
+        limit = limit if climbs else None
     if ClockName.EXHAUSTED in due:
         draft.change(repeated_at=draft.now)
         requests += ends_of_ladder(draft)
@@ -96,7 +103,7 @@ def _forced(draft: Draft, due: dict[ClockName, list[Deadline]]) -> list[PageRequ
         return []
     chosen = max(found, key=lambda requests: max(request.tier for request in requests))
     for requests in found:
-        _mark(draft, requests, times=1 if requests is chosen else 2)
+        _mark(draft, requests, chosen=requests is chosen)
     return chosen
 
 
@@ -107,10 +114,13 @@ def _engagement(draft: Draft) -> list[PageRequest]:
     return requests
 
 
-def _mark(draft: Draft, requests: list[PageRequest], times: int) -> None:
+def _mark(draft: Draft, requests: list[PageRequest], *, chosen: bool) -> None:
+    """Write down that clocks have acted; what was passed over, or is left to the lapse clock, acts no second time."""
+    times = 1 if chosen else 2
     for request in requests:
         if request.purpose is Purpose.UNRESOLVED:
-            acted = draft.incident.unresolved.get(request.tier, ()) + (draft.now,) * times
+            once = chosen and draft.incident.holder is not None
+            acted = draft.incident.unresolved.get(request.tier, ()) + (draft.now,) * (1 if once else 2)
             draft.change(unresolved={**draft.incident.unresolved, request.tier: acted})
     if any(request.purpose is Purpose.ENGAGEMENT for request in requests):
         draft.change(engaged=draft.incident.engaged + (draft.now,) * times)
@@ -120,7 +130,8 @@ def _lapsed(draft: Draft, *, climbs: bool, late: bool) -> list[PageRequest]:
     draft.change(lapse_from=draft.now)
     requests: list[PageRequest] = []
     if draft.plan.repage_unanswered and not (climbs and late):
-        requests = [PageRequest(tier, Purpose.REPEAT) for tier in sorted(draft.incident.tiers)]
+        ladder = draft.policy.ladder(draft.incident.severity)
+        requests = [PageRequest(tier, Purpose.REPEAT) for tier in ladder if tier in draft.incident.tiers]
     if climbs:
         return requests
     following = next_unpaged(draft.incident, draft.policy)
@@ -154,6 +165,8 @@ def watch_stability(draft: Draft, event: ClockDue) -> Decision:
         ring(draft, [], person=PersonRequest(holder.by, holder.tier, Purpose.RESOLUTION))
     else:
         ring(draft, [PageRequest(draft.policy.ladder(draft.incident.severity)[0], Purpose.RESOLUTION)])
+    if not draft.pages:
+        draft.troubles.append(unasked(draft))
     return draft.decided()
 
 
@@ -169,12 +182,5 @@ def hold(draft: Draft, event: PagingHeld) -> Decision:
 def _remind_operator(draft: Draft) -> Decision:
     draft.change(held_since=draft.now)
     draft.tell(EntryKind.HELD, "paging still holds; the operator is told again")
-    draft.troubles.append(
-        Trouble(
-            kind=TroubleKind.PAGING_HELD,
-            source=draft.incident.source,
-            text=f"Paging still holds for {draft.incident.title!r} since rungbell was away.",
-            about=f"{draft.incident.id}/{draft.incident.cycle}/{draft.now:%Y%m%d}",
-        )
-    )
+    draft.troubles.append(held(draft, f"Paging still holds for {draft.incident.title!r} since rungbell was away."))
     return draft.decided()

@@ -7,11 +7,12 @@ Rules
 * An exhausted ladder rings its two ends, tells the operator once, and goes on ringing them until a person acts.
 * Whoever is paged is remembered with the highest tier they were paged on (rule 15).
 
-May import: the value modules of the core and ``decision``.
+May import: the value modules of the core, ``clocks`` and ``decision``.
 """
 
 from dataclasses import dataclass, replace
 
+from rungbell.domain.clocks import next_unpaged
 from rungbell.domain.decision import Draft
 from rungbell.domain.events import Trouble, TroubleKind
 from rungbell.domain.incident import Status, TierState
@@ -44,8 +45,10 @@ def ring(
     """
     wishes: list[_Wish] = []
     if person is not None:
-        ways = _ways(draft, person.person, person.tier)
-        request = PageRequest(person.tier, person.purpose)
+        allowed = draft.policy.allows(person.tier, draft.incident.severity)
+        ways = _ways(draft, person.person, person.tier) if allowed else ()
+        tier = person.tier if allowed else max(draft.policy.ladder(draft.incident.severity), default=Tier.L1)
+        request = PageRequest(tier, person.purpose)
         if ways:
             wishes.append((request, person.person, ways))
         else:
@@ -56,9 +59,11 @@ def ring(
         draft.change(lapse_from=draft.now)
     _enter(draft, wishes)
     _send(draft, wishes)
-    nobody_left = not wishes or top_is_empty
+    nobody_left = (not wishes or top_is_empty) and next_unpaged(draft.incident, draft.policy) is None
     if nobody_left and draft.incident.status is Status.TRIGGERED and draft.incident.exhausted_at is None:
         exhaust(draft)
+    if draft.incident.lapse_from is None and draft.incident.exhausted_at is None:
+        draft.change(lapse_from=draft.now)
 
 
 def stands_in_for(purpose: Purpose) -> Purpose:
@@ -175,6 +180,22 @@ def relieve(draft: Draft) -> None:
         draft.change(exhausted_at=None, repeated_at=None)
         if draft.incident.source != OWN_SOURCE:
             draft.troubles.append(_exhausted(draft, "somebody acts", over=True))
+    if draft.incident.reminded_at is not None:
+        draft.change(reminded_at=None)
+        draft.troubles.append(unasked(draft, over=True))
+
+
+def held(draft: Draft, text: str, *, over: bool = False) -> Trouble:
+    """Word that the paging of one incident still holds, or does no more."""
+    about = f"{draft.incident.id}/{draft.incident.cycle}"
+    return Trouble(kind=TroubleKind.PAGING_HELD, source=draft.incident.source, about=about, text=text, over=over)
+
+
+def unasked(draft: Draft, *, over: bool = False) -> Trouble:
+    """Word that nobody can be asked to resolve what has been stable, or need be any more."""
+    text = f"Nobody can be reached to resolve {draft.incident.title!r}, stable for its whole window."
+    about = f"{draft.incident.id}/{draft.incident.cycle}/resolve"
+    return Trouble(kind=TroubleKind.LADDER_EXHAUSTED, source=draft.incident.source, about=about, text=text, over=over)
 
 
 def _exhausted(draft: Draft, text: str, *, over: bool = False) -> Trouble:
@@ -193,5 +214,6 @@ def release(draft: Draft) -> None:
     """End a hold (rule 20): the paging clocks run from now, so that nothing of the time away is replayed."""
     if draft.incident.held_since is not None:
         draft.change(held_since=None, paging_from=draft.now, lapse_from=draft.now, engaged=(), unresolved={})
+        draft.troubles.append(held(draft, "paging goes on", over=True))
         if draft.incident.exhausted_at is not None:
             draft.change(repeated_at=draft.now)

@@ -5,7 +5,8 @@ Rules
 * The worst new alert decides the severity; inside an incident it only ratchets up by itself (requirements 3.11
   rules 10, 12). An upgrade restarts the paging clocks and ends the acknowledgement (rules 1 and A45).
 * A new alert that joins an acknowledged incident informs the holder and pages nobody (rule 12).
-* All alerts resolved → MONITORING with its stability window; a re-fire resumes the same cycle (rule 7, A11).
+* All alerts resolved → MONITORING with its stability window; a re-fire resumes the same cycle, after a quiet time that
+  a flapping alert cannot renew (rule 7, A11).
 * Within ``reopen_within`` of RESOLVED something new is the next cycle of the same incident; later it is a new incident.
   Repeats with the same ``startsAt`` are nothing new (rule 11).
 
@@ -18,11 +19,11 @@ from rungbell.domain.alert import GroupChange, compare
 from rungbell.domain.decision import Decision, Draft, Outcome, Reply, Situation, nothing
 from rungbell.domain.events import AlertsReceived
 from rungbell.domain.incident import Status
-from rungbell.domain.ladder import notify, release, relieve
+from rungbell.domain.ladder import notify, release, relieve, unasked
 from rungbell.domain.opening import name_for, names_of, opened, page_at_once, worst_of
 from rungbell.domain.page import EVERY_PAGE, Purpose
 from rungbell.domain.policy import Resolves
-from rungbell.domain.severity import Severity
+from rungbell.domain.severity import Mapped
 from rungbell.domain.timeline import EntryKind
 from rungbell.domain.upgrade import upgrade
 
@@ -56,18 +57,33 @@ def wake_incident(draft: Draft, event: AlertsReceived) -> Decision:
     change = _attach(draft, event)
     if not change.fired:
         return draft.decided() if change.to_store else nothing(Outcome.ALREADY, "nothing new")
-    within = draft.plan.acknowledge_within
     draft.change(
         status=Status.ACKNOWLEDGED if draft.incident.holder else Status.TRIGGERED,
+        quiet_until=_quiet_until(draft),
         monitoring_since=None,
-        reminded_at=None,
-        quiet_until=draft.policy.elapse(draft.incident.severity, draft.now, within),
     )
+    if draft.incident.reminded_at is not None:
+        draft.change(reminded_at=None)
+        draft.troubles.append(unasked(draft, over=True))
+    draft.withdraw(frozenset({Purpose.RESOLUTION}))
     if draft.incident.lapse_from is None:
         draft.change(lapse_from=draft.now)
     draft.tell(EntryKind.REFIRED, f"firing again in the stability window: {names_of(change.fired)}")
     _raise_or_inform(draft, change, event)
     return draft.decided()
+
+
+def _quiet_until(draft: Draft) -> datetime:
+    """Give the time before which nothing is due after a re-fire.
+
+    One quiet time a cycle, and a new one only after a whole quiet window: an alert that flaps must not push the ladder
+    before it for ever.
+    """
+    incident = draft.incident
+    stable = incident.monitoring_since is not None and draft.now - incident.monitoring_since >= draft.plan.stable_for
+    if incident.quiet_until is not None and not stable:
+        return incident.quiet_until
+    return draft.policy.elapse(incident.severity, draft.now, draft.plan.acknowledge_within)
 
 
 def reopen_incident(draft: Draft, event: AlertsReceived) -> Decision:
@@ -78,8 +94,7 @@ def reopen_incident(draft: Draft, event: AlertsReceived) -> Decision:
     resolved_at = draft.incident.resolved_at or draft.now
     if draft.now - resolved_at > draft.plan.reopen_within:
         return opened(draft.situation, event, change, draft.now)
-    worst = worst_of(draft.situation, change)
-    _next_cycle(draft, min(draft.incident.severity, worst.mapped.severity or draft.incident.severity))
+    _next_cycle(draft, worst_of(draft.situation, change).mapped)
     draft.tell(EntryKind.REOPENED, f"reopened as cycle {draft.incident.cycle}: {names_of(change.fired)}")
     page_at_once(draft, Purpose.AT_ONCE)
     return draft.decided()
@@ -120,12 +135,13 @@ def _remember(change: GroupChange) -> Decision:
     return Decision(Reply(Outcome.DONE, "remembered"), alerts=change.to_store)
 
 
-def _next_cycle(draft: Draft, severity: Severity) -> None:
+def _next_cycle(draft: Draft, mapped: Mapped) -> None:
+    if mapped.severity is not None and mapped.severity.worse_than(draft.incident.severity):
+        draft.change(severity=mapped.severity, severity_rule=mapped.rule, guessed=mapped.guessed)
     incident = draft.incident
     draft.change(
         status=Status.TRIGGERED,
-        severity=severity,
-        name=incident.name or name_for(severity, incident.detected_at),
+        name=incident.name or name_for(incident.severity, incident.detected_at),
         cycle=incident.cycle + 1,
         round=0,
         opened_at=draft.now,
@@ -162,9 +178,8 @@ def _raise_or_inform(draft: Draft, change: GroupChange, event: AlertsReceived) -
 
 def _monitor(draft: Draft) -> None:
     window = draft.plan.stable_for
-    draft.change(
-        status=Status.MONITORING, monitoring_since=draft.now, reminded_at=None, quiet_until=None, held_since=None
-    )
+    draft.change(status=Status.MONITORING, monitoring_since=draft.now, reminded_at=None)
+    release(draft)
     draft.withdraw(EVERY_PAGE)
     draft.tell(EntryKind.MONITORING, f"no alert fires any more; stability window of {window}")
     if draft.plan.resolves is Resolves.WINDOW and not window:

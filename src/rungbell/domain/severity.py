@@ -40,11 +40,6 @@ class Severity(StrEnum):
         return self.value < other.value
 
 
-def worst(severities: "list[Severity] | tuple[Severity, ...]") -> Severity:
-    """Give the most urgent of at least one severity."""
-    return min(severities)
-
-
 @dataclass(frozen=True, slots=True)
 class SeverityRule:
     """One line of the ordered table: where all ``match`` hold, this is the severity (``None``: never pages)."""

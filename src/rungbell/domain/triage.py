@@ -3,7 +3,8 @@
 Rules
 -----
 * ``Watchdog`` is a heartbeat of its source and never an incident; only its silence is (integrations 16).
-* What never pages is counted and left out, so that alerts received = attached + dropped by a named rule.
+* What never pages is counted and left out, so that alerts received = attached + dropped by a named rule. Its resolve is
+  kept, for the rules may have been others when it began to fire.
 
 May import: ``alert``, ``severity`` and the standard library's pure parts.
 """
@@ -43,7 +44,7 @@ def triage(group: AlertGroup, rules: SeverityRules) -> Triage:
             heartbeat = heartbeat or alert.firing
             continue
         mapped = rules.map(alert.labels, group.source)
-        if mapped.severity is None:
+        if mapped.severity is None and alert.firing:
             dropped += 1
         else:
             sightings.append(Sighting(label_key(alert.labels), alert, mapped))

@@ -113,7 +113,10 @@ def registry() -> Mapping[str, type[Notifier]]:
     found: dict[str, type[Notifier]] = {}
     for point in entry_points(group=GROUP):
         try:
-            found[point.name] = point.load()
+            notifier = point.load()
         except Exception as error:
             raise ConfigError(f"the channel type {point.name!r} ({point.value}) cannot be imported: {error}") from error
+        if not all(hasattr(notifier, name) for name in ("settings", "needs", "send")):
+            raise ConfigError(f"the channel type {point.name!r} ({point.value}) is no notifier: see rungbell.notifiers")
+        found[point.name] = notifier
     return found

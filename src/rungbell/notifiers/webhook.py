@@ -17,7 +17,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar
 
 import aiohttp
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, SecretStr
+from multidict import CIMultiDict
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_core import to_json
 
 from rungbell.domain.events import FailureReason
@@ -32,10 +33,10 @@ class WebhookSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    url: AnyHttpUrl
+    url: AnyHttpUrl = Field(repr=False)
     secret: SecretStr | None = None
     bearer_token: SecretStr | None = None
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = Field(default_factory=dict, repr=False)
 
 
 def sign(secret: bytes, timestamp: str, body: bytes) -> str:
@@ -92,21 +93,21 @@ class WebhookNotifier:
                 raise refused(response, message.sent_at)
         except TimeoutError as error:
             raise SendFailed(FailureReason.TIMEOUT, "no answer in time") from error
+        except aiohttp.ClientResponseError as error:
+            raise SendFailed(FailureReason.PROVIDER_ERROR, "an answer that is no HTTP") from error
         except aiohttp.ClientError as error:
             raise SendFailed(FailureReason.UNREACHABLE, type(error).__name__) from error
 
-    def _headers(self, message: Message, body: bytes) -> dict[str, str]:
-        headers = {
-            "Content-Type": "application/json",
-            "Idempotency-Key": message.intent,
-            **self._settings.headers,
-        }
+    def _headers(self, message: Message, body: bytes) -> CIMultiDict[str]:
+        headers = CIMultiDict({"Content-Type": "application/json", **self._settings.headers})
+        headers["Idempotency-Key"] = message.intent
         if self._settings.bearer_token is not None:
             headers["Authorization"] = f"Bearer {self._settings.bearer_token.get_secret_value()}"
         if self._settings.secret is not None:
             timestamp = str(int(message.sent_at.timestamp()))
+            secret = self._settings.secret.get_secret_value().encode()
             headers["X-Rungbell-Timestamp"] = timestamp
-            headers["X-Rungbell-Signature"] = sign(self._settings.secret.get_secret_value().encode(), timestamp, body)
+            headers["X-Rungbell-Signature"] = sign(secret, timestamp, body)
         return headers
 
 
@@ -132,6 +133,6 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
         return timedelta(seconds=int(value))
     try:
         at = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(timedelta(), at - now) if at.tzinfo else None

@@ -35,7 +35,7 @@ BATCH = 500
 ALIVE_EVERY = timedelta(seconds=30)
 AWAY = HELD_REMINDER
 """Longer away than this, and old ladders are not replayed."""
-LOOSE_ALERTS_KEPT = timedelta(days=1)
+RESOLVED_ALERTS_KEPT = timedelta(days=1)
 TIDY_EVERY = timedelta(hours=1)
 ALIVE = "alive_at"
 FAILING_PAUSE = timedelta(seconds=10)
@@ -128,7 +128,7 @@ class ClockWatcher:
         def work(transaction: Transaction) -> None:
             transaction.write_note(ALIVE, now.isoformat())
             if tidy:
-                transaction.forget_loose_alerts(now - LOOSE_ALERTS_KEPT)
+                transaction.forget_old_alerts(now - RESOLVED_ALERTS_KEPT)
 
         await self._store.write(work)
         self._alive_at = now

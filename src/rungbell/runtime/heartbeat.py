@@ -41,7 +41,11 @@ def silent_sources(
 
 
 class Heartbeats:
-    """Tells the operator of silent sources, once for each silence."""
+    """Tells the operator of silent sources, once for each silence.
+
+    ``expected`` gives every source of the configuration how often a Watchdog is expected, or ``None`` where nothing is
+    said; a source that is not in it is not missed.
+    """
 
     def __init__(
         self,
@@ -50,13 +54,14 @@ class Heartbeats:
         clock: Clock,
         handler: IncidentHandler,
         metrics: Metrics,
-        expected: Mapping[str, timedelta],
+        expected: Mapping[str, timedelta | None],
     ) -> None:
         self._store = store
         self._clock = clock
         self._handler = handler
         self._metrics = metrics
-        self.expected = expected
+        self._sources = frozenset(expected)
+        self._expected = {source: within for source, within in expected.items() if within is not None}
         self._started_at = clock.now()
         self._told: set[str] = set()
 
@@ -72,9 +77,10 @@ class Heartbeats:
     async def look(self) -> None:
         """Tell of the sources that are silent now and were not before."""
         seen = await self._store.read(lambda transaction: transaction.heartbeats())
+        seen = {source: at for source, at in seen.items() if source in self._sources}
         for source, at in seen.items():
             self._metrics.heartbeat.labels(source).set(at.timestamp())
-        silent = silent_sources(seen, self.expected, self._started_at, self._clock.now())
+        silent = silent_sources(seen, self._expected, self._started_at, self._clock.now())
         for source in silent.keys() - self._told:
             text = f"No Watchdog from {source} for {silent[source]}: its alerts may not arrive either."
             await self._handler.report(Trouble(kind=TroubleKind.WATCHDOG_SILENT, source=source, text=text))

@@ -94,7 +94,7 @@ class IncidentHandler:
                 transaction.apply_once(once, now)
             return commit
 
-        commit = await self._write(work)
+        commit = await self._write(work, reserved=not isinstance(event, AlertsReceived))
         self._after(commit, now)
         return commit.handled
 
@@ -108,9 +108,9 @@ class IncidentHandler:
                 self._trouble(transaction, trouble, now, commit)
             return commit
 
-        self._after(await self._write(work), now)
+        self._after(await self._write(work, reserved=True), now)
 
-    async def _write(self, work: Callable[[Transaction], _Commit]) -> _Commit:
+    async def _write(self, work: Callable[[Transaction], _Commit], *, reserved: bool) -> _Commit:
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(VersionConflict),
             stop=stop_after_attempt(5),
@@ -118,7 +118,7 @@ class IncidentHandler:
             reraise=True,
         ):
             with attempt:
-                return await self._store.write(work)
+                return await self._store.write(work, reserved=reserved)
         raise AssertionError("unreachable")
 
     # -- inside the transaction ---------------------------------------------------------------------------------

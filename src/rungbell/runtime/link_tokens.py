@@ -67,9 +67,7 @@ def load_keys(path: Path) -> list[str]:
         ConfigError: it holds no usable key, or others may read it.
     """
     if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(KEY_BYTES) + "\n")
+        _make_key(path)
     if path.stat().st_mode & 0o077:
         raise ConfigError(f"{path}: others may read the signing keys; mend it with: chmod 600 {path}")
     keys = [line.strip() for line in path.read_text().splitlines() if line.strip()]
@@ -78,6 +76,17 @@ def load_keys(path: Path) -> list[str]:
     return keys
 
 
-def link_identity(text: str) -> str:
-    """The identity under which the use of a link is remembered; the link itself is not kept."""
-    return "link:" + hashlib.sha256(text.encode()).hexdigest()
+def _make_key(path: Path) -> None:
+    """Write a first key so that a crash leaves either all of it or nothing."""
+    fresh = path.with_name(path.name + ".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(KEY_BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.rename(path)
+
+
+def link_identity(token: LinkToken) -> str:
+    """The identity under which the use of a link is remembered: what it says, however its text is spelled."""
+    return f"link:{token.incident}:{token.cycle}:{token.round}:{token.person}"

@@ -13,6 +13,7 @@ May import: ``domain``, ``store`` (the port), ``notifiers`` (the port), ``clock`
 """
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,10 +23,11 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 
 from rungbell.clock import Clock
 from rungbell.domain.decision import Decision, Delivery
+from rungbell.domain.delivery import pointless
 from rungbell.domain.errors import StoreBusy, StoreError, StoreUnavailable
 from rungbell.domain.events import FailureReason, PageAccepted, PageFailed
 from rungbell.domain.incident import Incident
-from rungbell.domain.page import LEASE, SEND_DEADLINE, PageState, SentPage
+from rungbell.domain.page import ATTEMPTS, LEASE, SEND_DEADLINE, PageState, SentPage
 from rungbell.domain.policy import Person
 from rungbell.notifiers import Message, Notifier, SendFailed
 from rungbell.runtime.incident_handler import IncidentHandler
@@ -69,14 +71,21 @@ class OutboxSender:
         self._metrics = metrics
         self._lanes = {name: _Lane(name, notifier, self) for name, notifier in notifiers.items()}
         self._stopping = False
+        self._stop = asyncio.Event()
+        self._finished = asyncio.Event()
+        self._finished.set()
         handler.on_commit(self._wake)
 
     async def run(self) -> None:
         """Ring until cancelled or drained."""
-        async with asyncio.TaskGroup() as group:
-            for lane in self._lanes.values():
-                group.create_task(lane.run(), name=f"lane-{lane.channel}")
-            group.create_task(self._watch_orphans(), name="lane-orphans")
+        self._finished.clear()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for lane in self._lanes.values():
+                    group.create_task(lane.run(), name=f"lane-{lane.channel}")
+                group.create_task(self._watch_orphans(), name="lane-orphans")
+        finally:
+            self._finished.set()
 
     async def look(self) -> int:
         """Send what is due now on every channel, wait for the results, and give how many pages that were."""
@@ -89,8 +98,11 @@ class OutboxSender:
     async def drain(self) -> None:
         """Lease nothing more and wait for what is under way."""
         self._stopping = True
+        self._stop.set()
         for lane in self._lanes.values():
             lane.wake.set()
+        # A lane may be in the middle of leasing: what it has leased by then must leave before the rest is stopped.
+        await self._finished.wait()
         await asyncio.gather(*(lane.idle() for lane in self._lanes.values()))
 
     @property
@@ -113,7 +125,11 @@ class OutboxSender:
                 await self._fail_orphans()
             except StoreError as error:
                 log.warning("outbox cannot reach the store", error=str(error))
-            await asyncio.sleep(LONGEST_SLEEP)
+            except Exception as error:
+                log.exception("pages without a channel could not be failed", error=repr(error))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LONGEST_SLEEP):
+                    await self._stop.wait()
 
     async def _fail_orphans(self) -> int:
         failed = 0
@@ -138,19 +154,22 @@ class OutboxSender:
             leased = [(sent, self._incident(transaction, sent)) for sent in found]
             return [Leased(sent, incident) for sent, incident in leased if incident is not None]
 
-        return await self._store.write(work)
+        return await self._store.write(work, reserved=True)
 
     @staticmethod
     def _incident(transaction: Transaction, sent: SentPage) -> Incident | None:
-        """Load what a page is about; where that cannot be read, the page is given up, so that the others leave."""
+        """Load what a page is about; ``None`` where it need not leave any more, or cannot be read."""
         try:
             incident = transaction.incident(sent.page.incident)
-        except ValueError as error:
-            log.exception("the incident of a page cannot be read", intent=sent.page.intent, error=repr(error))
+            again = sent.attempts > 1 and incident is not None
+            if incident is not None and again and pointless(incident, transaction.policy(incident.policy), sent):
+                transaction.record(Delivery(sent.page.intent, sent.attempts, PageState.WITHDRAWN))
+                return None
+        except (ValueError, StoreError) as error:
+            log.exception("the incident of a page cannot be read; the page is given up", error=repr(error))
             incident = None
         if incident is None:
-            lost = Delivery(sent.page.intent, sent.attempts, PageState.FAILED, failure=FailureReason.INTERNAL)
-            transaction.record(lost)
+            transaction.give_up(sent.page.intent)
         return incident
 
     async def next_due(self, channel: str) -> datetime | None:
@@ -219,7 +238,19 @@ class OutboxSender:
             reraise=True,
         ):
             with attempt:
-                await self._handler.handle(event)
+                try:
+                    await self._handler.handle(event)
+                except StoreError:
+                    raise
+                except Exception as error:
+                    log.exception("a result could not be decided; the page is closed", error=repr(error))
+                    await self._close(event)
+
+    async def _close(self, event: PageAccepted | PageFailed) -> None:
+        """Write a result without asking the core."""
+        state = PageState.ACCEPTED if isinstance(event, PageAccepted) else PageState.FAILED
+        closed = Delivery(event.intent, event.attempt, state)
+        await self._store.write(lambda transaction: transaction.record(closed), reserved=True)
 
 
 class _Lane:
@@ -238,6 +269,9 @@ class _Lane:
                 await self._round()
             except StoreError as error:
                 log.warning("outbox cannot reach the store", channel=self.channel, error=str(error))
+                await asyncio.sleep(LONGEST_SLEEP)
+            except Exception as error:
+                log.exception("a lane failed and goes on", channel=self.channel, error=repr(error))
                 await asyncio.sleep(LONGEST_SLEEP)
 
     async def idle(self) -> None:
@@ -278,6 +312,10 @@ class _Lane:
             log.error("a page's result could not be recorded; its lease will end", error=repr(error))
 
     async def _send(self, leased: Leased) -> None:
+        if leased.sent.attempts > ATTEMPTS:
+            lost = SendFailed(FailureReason.INTERNAL, "the results of all attempts were lost", permanent=True)
+            await self._sender.record_failure(leased, lost)
+            return
         try:
             async with asyncio.timeout(SEND_DEADLINE.total_seconds()):
                 reference = await self._notifier.send(self._sender.word(leased))

@@ -25,8 +25,10 @@ __all__ = ["Store", "Transaction"]
 class Store(Protocol):
     """One contract, held by ``tests/store``, for every database."""
 
-    async def write(self, work: Callable[[Transaction], Result]) -> Result:
+    async def write(self, work: Callable[[Transaction], Result], *, reserved: bool = False) -> Result:
         """Run ``work`` in a transaction and answer once it is durable.
+
+        ``reserved`` work (acts, clocks, results of pages) may wait where webhooks are refused already.
 
         Raises:
             StoreBusy: more work waits than may wait.

@@ -41,11 +41,13 @@ def migrate(path: Path) -> None:
     from alembic.config import Config
     from sqlalchemy import create_engine
 
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine("sqlite://", creator=lambda: connect_writer(path))
     settings = Config()
     settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     try:
         with engine.begin() as connection:
+            # The driver would commit each CREATE by itself; cut off in between, the file could never be opened again.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             settings.attributes["connection"] = connection
             command.upgrade(settings, HEAD)
     finally:
@@ -70,7 +72,11 @@ async def open_sqlite(path: Path, on_commit: Callable[[int], None] = lambda _siz
         except BaseException:
             os.close(descriptor)
             raise
-        await store.write(lambda transaction: transaction.release_leases())
+        try:
+            await store.write(lambda transaction: transaction.release_leases())
+        except BaseException:
+            await store.close()
+            raise
         return store
     except (OSError, sqlite3.Error) as error:
         raise StoreUnavailable(f"{path} cannot be opened as a store: {error}") from error

@@ -37,7 +37,8 @@ Result = TypeVar("Result")
 BATCH = 128
 """Work that may share one commit: beyond it the commit's share of a webhook is under 20 microseconds (measured)."""
 WAITING_LIMIT = 2_000
-"""Work that may wait; more is refused with ``StoreBusy``, so that Alertmanager comes back instead of timing out."""
+"""Work that may wait; more is refused with ``StoreBusy``, so that Alertmanager comes back instead of timing out. As
+much again is reserved for acts, clocks and results, which webhooks must not crowd out."""
 BUSY_TIMEOUT_MS = 5_000
 WRITER_PRAGMAS = {
     "journal_mode": "wal",
@@ -133,6 +134,7 @@ class SqliteStore:
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._waiting = 0
         self._closing = False
+        self._committed = 0
         self._connection: sqlite3.Connection | None = connect_writer(path)
         self._reader: sqlite3.Connection | None = None
         self._pinned: dict[str, Policy] = {}
@@ -140,11 +142,11 @@ class SqliteStore:
         self._thread = threading.Thread(target=self._write_batches, name="store-writer", daemon=True)
         self._thread.start()
 
-    async def write(self, work: Callable[[Transaction], Result]) -> Result:
+    async def write(self, work: Callable[[Transaction], Result], *, reserved: bool = False) -> Result:
         """Run ``work`` in the next batch and answer once its commit is on disk."""
         if self._closing:
             raise StoreUnavailable("the store is closed")
-        if self._waiting >= WAITING_LIMIT:
+        if self._waiting >= WAITING_LIMIT * (2 if reserved else 1):
             raise StoreBusy(f"{self._waiting} pieces of work wait for the store")
         waiting = _Work(work, self._loop.create_future())
         self._waiting += 1
@@ -164,7 +166,7 @@ class SqliteStore:
             return
         self._closing = True
         self._queue.put(None)
-        await self._loop.run_in_executor(None, self._thread.join)
+        await self._loop.run_in_executor(self._reads, self._thread.join)
         self._reads.shutdown(wait=True)
         for connection in (self._reader, self._connection):
             if connection is not None:
@@ -208,17 +210,18 @@ class SqliteStore:
                 self._write_batch(batch)
 
     def _write_batch(self, batch: list[_Work]) -> None:
+        self._committed = 0
         try:
             pending = batch
             while pending and not self._attempt(pending):
                 pending = [work for work in pending if work.error is None]
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001 -- whatever happens, this thread goes on and everybody is answered
             self._disconnect()
             for work in batch:
                 if work.error is None:
                     work.error = StoreUnavailable(f"the store cannot be written: {error}")
                     work.error.__cause__ = error
-        self._loop.call_soon_threadsafe(self._answer, batch)
+        self._loop.call_soon_threadsafe(self._answer, batch, self._committed)
 
     def _attempt(self, batch: list[_Work]) -> bool:
         """Run and commit a batch; false if a work failed by its own fault and was marked, and nothing was written."""
@@ -232,13 +235,14 @@ class SqliteStore:
                 work.result = work.run(transaction)
             except (sqlite3.OperationalError, sqlite3.InternalError):
                 raise
-            except Exception as error:  # noqa: BLE001 -- whatever one work does must not fail the others
+            except Exception as error:
+                if type(error) is sqlite3.DatabaseError:
+                    raise  # a damaged file; its subclasses are the work's own fault
                 work.error = error
                 connection.execute("ROLLBACK")
                 return False
         connection.execute("COMMIT")
-        if transaction.wrote:
-            self._on_commit(len(batch))
+        self._committed = len(batch) if transaction.wrote else 0
         return True
 
     def _disconnect(self) -> None:
@@ -248,7 +252,7 @@ class SqliteStore:
                 self._connection.close()
             self._connection = None
 
-    def _answer(self, batch: list[_Work]) -> None:
+    def _answer(self, batch: list[_Work], committed: int) -> None:
         """Back on the loop: hand out results."""
         self._waiting -= len(batch)
         for work in batch:
@@ -258,3 +262,5 @@ class SqliteStore:
                 work.future.set_exception(work.error)
             else:
                 work.future.set_result(work.result)
+        if committed:
+            self._on_commit(committed)

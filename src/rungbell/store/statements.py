@@ -143,13 +143,10 @@ UPSERT_ALERT = Statement(
         },
     )
 )
-FORGET_LOOSE_ALERTS = Statement(
-    delete(alerts).where(
-        alerts.c.seen_at < _p("before"),
-        alerts.c.firing == 0,
-        ~select(incidents.c.number).where(incidents.c.key == alerts.c.group_key).exists(),
-    )
+SETTLE_ALERTS = Statement(
+    update(alerts).where(alerts.c.group_key == _p("group"), alerts.c.firing == 1).values(firing=0, ends_at=_p("now"))
 )
+FORGET_OLD_ALERTS = Statement(delete(alerts).where(alerts.c.seen_at < _p("before"), alerts.c.firing == 0))
 
 INSERT_ENTRY = Statement(
     insert(timeline).values({column.name: _p(column.name) for column in timeline.c if column.name != "id"})
@@ -207,6 +204,9 @@ WITHDRAW_PAGE = Statement(
 )
 FORWARD_PAGE = Statement(
     update(outbox).where(outbox.c.intent == _p("key"), outbox.c.state == "waiting").values(due_at=_p("now"))
+)
+GIVE_UP_PAGE = Statement(
+    update(outbox).where(outbox.c.intent == _p("key")).values(state="failed", due_at=null(), failure=_p("failure"))
 )
 RELEASE_LEASES = Statement(
     update(outbox).where(outbox.c.state == "leased").values(state="waiting", due_at=outbox.c.send_after)

@@ -5,10 +5,13 @@ It speaks to a ``Runner``, a few lines over a driver; the words are the same for
 May import: ``domain``, ``codec``, ``statements``.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
+
+import structlog
 
 from rungbell.domain.alert import KnownAlert
 from rungbell.domain.clocks import wake_at
@@ -22,6 +25,9 @@ from rungbell.store import codec, statements
 from rungbell.store.codec import Row, from_column, to_column
 from rungbell.store.statements import Statement
 
+log = structlog.get_logger()
+
+NAME = re.compile(r"(INC-[0-9]{8}-[0-9]{4})(?:-([0-9]{1,8}))?")
 BEYOND = 2**62
 """Higher than any incident's number."""
 
@@ -74,11 +80,9 @@ class Transaction:
         found = self._one(self._runner.rows(statements.INCIDENT_BY_ID, id=reference))
         if found is None and reference.isascii() and reference.isdigit() and len(reference) < 19:
             found = self._one(self._runner.rows(statements.INCIDENT_BY_NUMBER, number=int(reference)))
-        if found is None and reference.startswith("INC-"):
-            parts = reference.split("-")
-            count = int(parts[3]) if len(parts) == 4 and parts[3].isdigit() and len(parts[3]) < 9 else 1
-            base = "-".join(parts[:3])
-            found = self._one(self._runner.rows(statements.INCIDENT_BY_NAME, base=base, count=count))
+        if found is None and (named := NAME.fullmatch(reference)) is not None:
+            count = int(named[2] or 1)
+            found = self._one(self._runner.rows(statements.INCIDENT_BY_NAME, base=named[1], count=count))
         return found
 
     def incidents(self, *, before: int = BEYOND, limit: int, status: str | None = None) -> list[Incident]:
@@ -87,7 +91,13 @@ class Transaction:
             rows = self._runner.rows(statements.INCIDENTS_BEFORE, before=before, limit=limit)
         else:
             rows = self._runner.rows(statements.INCIDENTS_BEFORE_IN, before=before, limit=limit, status=status)
-        return [codec.incident_from(row) for row in rows]
+        found: list[Incident] = []
+        for row in rows:
+            try:
+                found.append(codec.incident_from(row))
+            except ValueError as error:  # one bad row must not hide the others; the watcher tells the operator of it
+                log.exception("an incident cannot be read and is left out", number=row[0], error=repr(error))
+        return found
 
     def open_ids(self) -> list[str]:
         """The identities of all open incidents."""
@@ -150,6 +160,8 @@ class Transaction:
         if decision.alerts:
             rows = [codec.alert_row(group_key, alert, now) for alert in decision.alerts]
             self._runner.run_many(statements.UPSERT_ALERT, rows)
+        if decision.settle and incident is not None:
+            self._runner.run(statements.SETTLE_ALERTS, group=incident.key, now=to_column(now))
         if incident is not None:
             self._write_effects(decision, incident.id, now)
         return incident
@@ -202,8 +214,7 @@ class Transaction:
     def _withdraw(self, incident: str, withdrawal: Withdrawal) -> None:
         for row in self._runner.rows(statements.WAITING_PAGES, incident=incident):
             page = codec.page_from(row).page
-            above = withdrawal.above is None or page.tier > withdrawal.above
-            if page.purpose in withdrawal.purposes and above:
+            if withdrawal.takes(page):
                 self._runner.run(statements.WITHDRAW_PAGE, key=page.intent)
 
     def record(self, delivery: Delivery) -> None:
@@ -228,8 +239,17 @@ class Transaction:
         for (intent,) in self._runner.rows(statements.CLAIMABLE, channel=channel, now=moment, limit=limit):
             if self._runner.run(statements.LEASE, key=intent, now=moment, until=to_column(until)):
                 self.wrote = True
-                claimed.extend(self.page(intent))
+                try:
+                    claimed.extend(self.page(intent))
+                except ValueError as error:  # a row nobody can read must not hold up the others
+                    log.exception("a page cannot be read and is given up", intent=intent, error=repr(error))
+                    self.give_up(intent)
         return claimed
+
+    def give_up(self, intent: str) -> None:
+        """Write a page off without asking the core, because it or its incident cannot be read."""
+        self.wrote = True
+        self._runner.run(statements.GIVE_UP_PAGE, key=intent, failure="internal")
 
     def release_leases(self) -> None:
         """Make every leased page due at once: only for a store that no other process can hold leases in."""
@@ -294,10 +314,10 @@ class Transaction:
         self.wrote = True
         self._runner.run(statements.WRITE_NOTE, name=name, value=value)
 
-    def forget_loose_alerts(self, before: datetime) -> int:
-        """Forget resolved alerts that no incident ever had, seen last before ``before``."""
+    def forget_old_alerts(self, before: datetime) -> int:
+        """Forget alerts that have been resolved since before ``before``: late copies of them are not to be feared."""
         self.wrote = True
-        return self._runner.run(statements.FORGET_LOOSE_ALERTS, before=to_column(before))
+        return self._runner.run(statements.FORGET_OLD_ALERTS, before=to_column(before))
 
     @staticmethod
     def _one(rows: Sequence[Row]) -> Incident | None:

@@ -4,7 +4,7 @@ Rules
 -----
 * Secrets are compared as bytes in constant time; a missing, repeated or odd header is a plain 401.
 * A source without credentials is only ever served on loopback (``app`` refuses to start otherwise).
-* Without ``api_tokens`` the API answers on loopback, and not to pages of other origins.
+* Without ``api_tokens`` the API answers to this machine itself only (``is_ours``).
 
 May import: ``config``, ``domain``.
 """
@@ -13,6 +13,7 @@ import base64
 import binascii
 import hmac
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -35,8 +36,11 @@ def _authorization(request: web.Request) -> tuple[str, bytes]:
     return scheme.casefold(), value.strip().encode("utf-8", "surrogateescape")
 
 
-def source_of(request: web.Request, sources: Sequence[SourceSettings]) -> SourceSettings | None:
-    """Give the source whose credentials the request carries, or the anonymous one; ``None``: nobody we know."""
+def source_of(request: web.Request, sources: Sequence[SourceSettings], external_url: str) -> SourceSettings | None:
+    """Give the source whose credentials the request carries, or the anonymous one; ``None``: nobody we know.
+
+    Without credentials a browser must not be made to speak for a source: Alertmanager and Grafana send no ``Origin``.
+    """
     scheme, value = _authorization(request)
     user, password = _basic(value) if scheme == "basic" else ("", b"")
     found: SourceSettings | None = None
@@ -45,7 +49,8 @@ def source_of(request: web.Request, sources: Sequence[SourceSettings]) -> Source
         basic = scheme == "basic" and source.username == user and _same(source.password, password)
         if bearer or basic:
             found = source
-    if found is None and "Authorization" not in request.headers:
+    local = "Authorization" not in request.headers and "Origin" not in request.headers
+    if found is None and local and is_ours(request, external_url):
         found = next((source for source in sources if source.anonymous), None)
     return found
 
@@ -61,7 +66,7 @@ def _basic(value: bytes) -> tuple[str, bytes]:
 def person_of(request: web.Request, tokens: Mapping[str, SecretStr]) -> str | None:
     """Give the person whose token the request carries; without tokens, somebody at this machine."""
     if not tokens:
-        return LOCAL if same_origin(request) else None
+        return LOCAL
     scheme, value = _authorization(request)
     if scheme != "bearer":
         return None
@@ -72,4 +77,22 @@ def person_of(request: web.Request, tokens: Mapping[str, SecretStr]) -> str | No
 def same_origin(request: web.Request) -> bool:
     """Whether no page of another origin sent the request."""
     origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.host
+    try:
+        return origin is None or urlsplit(origin).netloc == request.host
+    except ValueError:
+        return False
+
+
+def is_ours(request: web.Request, external_url: str) -> bool:
+    """Whether a request without credentials comes from this machine itself.
+
+    A page of another origin does not, nor one whose name was pointed at this machine (DNS rebinding): the host asked
+    for must be a loopback one, or that of the external URL.
+    """
+    if not same_origin(request):
+        return False
+    try:
+        host = urlsplit(f"//{request.host}").hostname or ""
+        return host == urlsplit(external_url).hostname or host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

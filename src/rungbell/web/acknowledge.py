@@ -32,6 +32,15 @@ def routes() -> list[web.RouteDef]:
     return [web.get("/a/{token}", show), web.post("/a/{token}", act)]
 
 
+SECRET = {
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex",
+    "X-Content-Type-Options": "nosniff",
+}
+"""On every answer of a link, so that nobody else keeps it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What the page says."""
@@ -60,13 +69,7 @@ def _page(shown: Shown) -> web.Response:
         status=shown.status,
         text=_template().render(shown=shown, incident=shown.incident, nonce=nonce),
         content_type="text/html",
-        headers={
-            "Content-Security-Policy": policy,
-            "Referrer-Policy": "no-referrer",
-            "Cache-Control": "no-store",
-            "X-Robots-Tag": "noindex",
-            "X-Content-Type-Options": "nosniff",
-        },
+        headers={"Content-Security-Policy": policy, **SECRET},
     )
 
 
@@ -83,7 +86,7 @@ async def show(request: web.Request) -> web.Response:
         return _page(UNKNOWN)
     try:
         incident, used = await services.store.read(
-            lambda transaction: (transaction.incident(token.incident), transaction.applied(link_identity(text)))
+            lambda transaction: (transaction.incident(token.incident), transaction.applied(link_identity(token)))
         )
     except StoreError:
         return _page(AWAY)
@@ -120,13 +123,15 @@ async def act(request: web.Request) -> web.Response:
         return _page(Shown(410, _expired(token)))
     event = Acknowledged(incident=token.incident, by=token.person, via=Via.LINK, cycle=token.cycle)
     try:
-        handled = await services.handler.handle(event, once=link_identity(text))
+        handled = await services.handler.handle(event, once=link_identity(token))
     except StoreError:
         return _page(AWAY)
     if handled.incident is None:
         return _page(UNKNOWN)
     if handled.reply.outcome in {Outcome.DONE, Outcome.ALREADY}:
-        raise web.HTTPSeeOther(location=f"/a/{text}")
+        raise web.HTTPSeeOther(location=f"/a/{text}", headers=SECRET)
+    if handled.reply.outcome is Outcome.REFUSED:
+        return _page(Shown(410, "Whoever this link was for is not in the configuration any more", handled.incident))
     return _page(Shown(410, handled.reply.text, handled.incident))
 
 

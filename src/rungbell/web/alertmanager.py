@@ -11,12 +11,14 @@ May import: the rest of ``web``, ``runtime``, ``domain``.
 """
 
 import asyncio
+from datetime import datetime
 
 import structlog
 from aiohttp import web
 
 from rungbell.clock import new_id
 from rungbell.config import SourceSettings
+from rungbell.domain.alert import AlertGroup
 from rungbell.domain.errors import MalformedInput, StoreError
 from rungbell.domain.events import AlertsReceived, Trouble, TroubleKind
 from rungbell.web.access import source_of
@@ -43,7 +45,7 @@ async def receive(request: web.Request) -> web.Response:
     """Take one message."""
     services = request.app[SERVICES]
     metrics = services.metrics
-    source = source_of(request, services.settings.sources)
+    source = source_of(request, services.settings.sources, services.external_url)
     if source is None:
         metrics.refused.labels("unauthorized").inc()
         return problem(401, "these credentials are of no source of the configuration", {"WWW-Authenticate": "Bearer"})
@@ -53,8 +55,7 @@ async def receive(request: web.Request) -> web.Response:
     try:
         body = await _body(request)
         now = services.clock.now()
-        read = asyncio.to_thread(read_group, body, source.name, now) if len(body) > LARGE else None
-        group, unreadable = await read if read is not None else read_group(body, source.name, now)
+        group, unreadable = await _read(services, body, source.name, now)
         handled = await services.handler.handle(AlertsReceived(group=group, new_id=new_id()))
     except MalformedInput as error:
         metrics.refused.labels("unreadable").inc()
@@ -62,8 +63,9 @@ async def receive(request: web.Request) -> web.Response:
         raise
     except web.HTTPRequestEntityTooLarge:
         metrics.refused.labels("too_large").inc()
-        await _tell_operator(services, source, f"a body was larger than {BODY_LIMIT // 2**20} MiB")
-        raise
+        what = f"the body is larger than {BODY_LIMIT // 2**20} MiB"
+        await _tell_operator(services, source, what)
+        return problem(413, what)
     except StoreError as error:
         metrics.refused.labels("store").inc()
         log.warning("webhook refused, to be sent again", source=source.name, error=str(error))
@@ -75,6 +77,13 @@ async def receive(request: web.Request) -> web.Response:
     metrics.webhooks.labels(source.name).inc()
     number = handled.incident.number if handled.incident else None
     return web.json_response({"status": "ok", "incident": number})
+
+
+async def _read(services: Services, body: bytes, source: str, now: datetime) -> tuple[AlertGroup, int]:
+    """Read a small body here, a large one in a thread that nothing else can occupy."""
+    if len(body) <= LARGE:
+        return read_group(body, source, now)
+    return await asyncio.get_running_loop().run_in_executor(services.large_bodies, read_group, body, source, now)
 
 
 async def _body(request: web.Request) -> bytes:
@@ -96,6 +105,6 @@ async def _tell_operator(services: Services, source: SourceSettings, what: str) 
 
 
 async def _clear(services: Services, source: SourceSettings) -> None:
-    services.suspect.discard(source.name)
     over = Trouble(kind=TroubleKind.WEBHOOK_UNREADABLE, source=source.name, text="readable again", over=True)
     await services.handler.report(over)
+    services.suspect.discard(source.name)

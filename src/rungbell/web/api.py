@@ -30,7 +30,7 @@ from rungbell.domain.incident import Incident, Status
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
 from rungbell.store.transaction import BEYOND, Transaction
-from rungbell.web.access import person_of, same_origin
+from rungbell.web.access import is_ours, person_of, same_origin
 from rungbell.web.problem import STATUS_OF, problem
 from rungbell.web.services import SERVICES
 from rungbell.web.views import entry_view, incident_detail, incident_view
@@ -44,7 +44,7 @@ class ActBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    by: str | None = Field(default=None, max_length=200)
+    by: str | None = Field(default=None, min_length=1, max_length=200)
     as_of: int | None = None
 
 
@@ -100,7 +100,12 @@ def _json(data: Any, status: int = 200) -> web.Response:  # noqa: ANN401 -- anyt
 
 
 def _person(request: web.Request) -> str:
-    person = person_of(request, request.app[SERVICES].settings.api_tokens)
+    services = request.app[SERVICES]
+    if not services.settings.api_tokens and not is_ours(request, services.external_url):
+        raise web.HTTPForbidden(
+            reason="without `api_tokens` only this machine itself may ask, and no page of another origin"
+        )
+    person = person_of(request, services.settings.api_tokens)
     if person is None:
         raise web.HTTPUnauthorized(reason="the API wants a bearer token of `api_tokens`")
     return person
@@ -110,7 +115,7 @@ def _number(request: web.Request, name: str, default: int, lowest: int, highest:
     value = request.query.get(name)
     if value is None:
         return default
-    if not (value.isascii() and value.isdigit()) or not lowest <= int(value[:19]) <= highest:
+    if not (value.isascii() and value.isdigit() and len(value) < 20) or not lowest <= int(value) <= highest:
         raise MalformedInput(f"`{name}` must be a number from {lowest} to {highest}")
     return int(value)
 
@@ -193,8 +198,8 @@ async def _act(request: web.Request, event: ActEvent) -> web.Response:
 
 async def acknowledge(request: web.Request) -> web.Response:
     """Take an incident on."""
-    _, by = await _body(request, ActBody)
-    return await _act(request, Acknowledged(incident=request.match_info["incident"], by=by))
+    body, by = await _body(request, ActBody)
+    return await _act(request, Acknowledged(incident=request.match_info["incident"], by=by, as_of=body.as_of))
 
 
 async def unacknowledge(request: web.Request) -> web.Response:
@@ -227,7 +232,9 @@ async def resolve(request: web.Request) -> web.Response:
 async def add_note(request: web.Request) -> web.Response:
     """Write something down."""
     body, by = await _body(request, NoteBody)
-    return await _act(request, NoteAdded(incident=request.match_info["incident"], by=by, text=body.text))
+    return await _act(
+        request, NoteAdded(incident=request.match_info["incident"], by=by, as_of=body.as_of, text=body.text)
+    )
 
 
 async def set_severity(request: web.Request) -> web.Response:

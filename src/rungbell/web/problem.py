@@ -61,6 +61,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         if error.status < 400:
             raise
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+        if error.status == 401:
+            headers = {"WWW-Authenticate": "Bearer"}
         return problem(error.status, error.reason, headers)
     except Exception as error:
         log.exception(

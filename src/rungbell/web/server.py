@@ -31,6 +31,7 @@ class Server:
             keepalive_timeout=75.0,
             shutdown_timeout=5.0,
             handle_signals=False,
+            auto_decompress=False,
         )
 
     async def start(self) -> None:

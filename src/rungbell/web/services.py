@@ -4,6 +4,7 @@ May import: ``runtime``, ``store`` (the port), ``config``, ``clock``, ``telemetr
 """
 
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -30,6 +31,7 @@ class Services:
     unready: Callable[[], str]
     """Why the daemon cannot serve now; an empty text where it can."""
     draining: bool = False
+    large_bodies: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="large-bodies"))
     suspect: set[str] = field(default_factory=set)
     """Sources whose last webhook could not be read, and at the start all of them: the next good one clears them."""
 

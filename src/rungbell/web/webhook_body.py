@@ -24,6 +24,7 @@ from rungbell.domain.alert import Alert, AlertGroup
 from rungbell.domain.errors import MalformedInput
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+BOM = b"\xef\xbb\xbf"
 YEAR_ONE = 1
 """Go's zero time is in it, and means that there is no time."""
 _datetime = TypeAdapter(datetime)
@@ -117,7 +118,7 @@ def _unquote(receiver: str) -> str:
 
 def _read_leniently(body: bytes) -> tuple[WebhookBody, int]:
     try:
-        data = json.loads(body.decode("utf-8", "replace"))
+        data = json.loads(body.removeprefix(BOM).decode("utf-8", "replace"), strict=False)
     except (ValueError, RecursionError) as error:
         raise MalformedInput(f"the body is not JSON: {_short(error)}") from error
     if not isinstance(data, dict):
@@ -139,8 +140,8 @@ def _read_leniently(body: bytes) -> tuple[WebhookBody, int]:
                 "externalURL": _text_or_none(data.get("externalURL")),
             }
         )
-    except ValidationError as error:
-        raise MalformedInput(f"the body cannot be read: {error.errors()[0]['msg']}") from error
+    except (ValidationError, RecursionError) as error:
+        raise MalformedInput(f"the body cannot be read: {_short(error)}") from error
     return message, len(found or []) - len(alerts)
 
 
@@ -187,4 +188,6 @@ def _kind(value: object) -> str:
 
 
 def _short(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return error.errors()[0]["msg"]
     return "too deeply nested" if isinstance(error, RecursionError) else str(error)[:200]

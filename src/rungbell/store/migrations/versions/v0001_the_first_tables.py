@@ -145,6 +145,11 @@ def _keep_timeline() -> None:
         "BEGIN SELECT RAISE(ABORT, 'the timeline is append-only'); END"
     )
     op.execute(
+        "CREATE TRIGGER timeline_is_never_replaced BEFORE INSERT ON timeline "
+        "WHEN EXISTS (SELECT 1 FROM timeline WHERE id = NEW.id) "
+        "BEGIN SELECT RAISE(ABORT, 'the timeline is append-only'); END"
+    )
+    op.execute(
         "CREATE TRIGGER timeline_is_never_cut BEFORE DELETE ON timeline "
         "WHEN EXISTS (SELECT 1 FROM incidents WHERE id = OLD.incident) "
         "BEGIN SELECT RAISE(ABORT, 'the timeline is append-only'); END"

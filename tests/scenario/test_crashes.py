@@ -1,0 +1,153 @@
+"""rungbell dies, sleeps and comes back: nothing committed is forgotten, nothing old is replayed."""
+
+from datetime import timedelta
+
+import pytest
+
+from rungbell.domain.incident import Status
+from rungbell.domain.page import LEASE, PageState
+from rungbell.domain.timeline import EntryKind
+from tests.scenario.harness import World
+from tests.scenario.policies import story, with_policy, without_operator
+
+A_DAY_AND_AN_HOUR = timedelta(hours=25)
+
+
+async def test_a_crash_between_commit_and_send_loses_no_page_and_repeats_none(world: World) -> None:
+    await world.commit(world.firing("DiskFull", "critical"))
+
+    await world.restart(after=timedelta(seconds=3))
+    await world.pass_time(minutes=4)
+
+    world.phone("alice").expects("DiskFull")
+
+
+async def test_a_crash_between_send_and_record_sends_again_under_the_same_intent_and_nothing_else(
+    world: World,
+) -> None:
+    await world.fires("Before", "critical")
+    await world.phone("alice").expects("Before").acknowledges()
+    world.provider("phone").takes_it_as_the_power_fails()
+    await world.fires("DiskFull", "critical")
+    first = world.phone("alice").expects("DiskFull")
+
+    await world.restart(after=timedelta(seconds=3))
+    await world.pass_time(seconds=LEASE.total_seconds())
+
+    again = world.phone("alice").expects("DiskFull")
+    assert again.intent == first.intent
+    assert again.message.attempt == 2
+    assert (await world.states("DiskFull"))["alice by phone"] is PageState.ACCEPTED
+    await world.pass_time(minutes=4)
+
+
+@pytest.mark.parametrize("seconds", [0, 299, 301, 3600])
+async def test_after_an_outage_an_incident_climbs_at_most_one_tier_at_once(world: World, seconds: int) -> None:
+    await world.fires("DiskFull", "critical")
+    world.phone("alice").expects("DiskFull")
+
+    await world.restart(after=timedelta(seconds=seconds))
+    await world.settle()
+
+    if seconds > 300:
+        world.phone("alice").expects("DiskFull")
+        world.phone("bob").expects("DiskFull")
+    world.phone("chen").expects_nothing()
+
+
+async def test_away_for_more_than_a_day_paging_holds_and_the_operator_hears_of_it_once(world: World) -> None:
+    world.expects_error("paging of 2 open incidents holds")
+    for alert in ("DiskFull", "CpuHot"):
+        await world.fires(alert, "critical")
+        world.phone("alice").expects(alert)
+
+    await world.restart(after=A_DAY_AND_AN_HOUR)
+    await world.settle()
+    world.mail("olga").expects("RungbellPagingHeld")
+    await world.pass_time(hours=6)
+
+    assert (await world.incident("DiskFull")).held_since is not None
+
+
+async def test_a_held_incident_is_paged_again_when_something_new_fires(world: World) -> None:
+    await _held(world)
+
+    body = world.firing("DiskFull", "critical")
+    body["alerts"][0]["labels"]["instance"] = "10.0.0.8:9100"
+    await world.receive(body)
+
+    world.phone("alice").expects("DiskFull")
+    await world.pass_time(minutes=5)
+    world.phone("alice").expects("DiskFull")
+    world.phone("bob").expects("DiskFull")
+    world.phone("chen").expects_nothing()
+
+
+async def test_a_held_incident_whose_alerts_resolve_is_monitored_and_ends_as_any_other(world: World) -> None:
+    await _held(world)
+
+    await world.stops_firing("DiskFull")
+
+    assert (await world.incident("DiskFull")).status is Status.MONITORING
+    await world.pass_time(minutes=30)
+    world.phone("alice").expects("stable for its whole window")
+
+
+async def test_the_operator_is_told_again_every_day_while_paging_holds(world: World) -> None:
+    await _held(world)
+    world.expects_error("Paging still holds")
+
+    await world.pass_time(hours=23, minutes=59)
+    world.mail("olga").expects_nothing()
+    await world.pass_time(minutes=1)
+
+    world.mail("olga").expects("Paging still holds")
+    assert len(await world.timeline("DiskFull", EntryKind.HELD)) == 2
+
+
+async def test_a_page_that_was_under_way_when_rungbell_went_away_for_a_day_is_not_replayed(world: World) -> None:
+    world.expects_error("paging of 1 open incidents holds")
+    world.provider("phone").takes_it_as_the_power_fails()
+    await world.fires("DiskFull", "critical")
+    world.phone("alice").expects("DiskFull")
+
+    await world.restart(after=A_DAY_AND_AN_HOUR)
+    await world.pass_time(hours=1)
+
+    world.mail("olga").expects("RungbellPagingHeld")
+    world.phone("alice").expects_nothing()
+
+
+@with_policy(story(L1="[phone, {mail: 2m}]"))
+async def test_a_page_that_waited_when_rungbell_went_away_for_a_day_is_not_replayed(world: World) -> None:
+    world.expects_error("paging of 1 open incidents holds")
+    await world.fires("DiskFull", "critical")
+    world.phone("alice").expects("DiskFull")
+
+    await world.restart(after=A_DAY_AND_AN_HOUR)
+    await world.pass_time(hours=1)
+
+    world.mail("olga").expects("RungbellPagingHeld")
+    world.mail("alice").expects_nothing()
+
+
+@with_policy(without_operator())
+async def test_without_an_operator_nothing_is_held_since_silence_would_be_worse_than_a_late_page(world: World) -> None:
+    await world.fires("DiskFull", "critical")
+    world.phone("alice").expects("DiskFull")
+
+    await world.restart(after=A_DAY_AND_AN_HOUR)
+    await world.settle()
+
+    world.phone("alice").expects("DiskFull")
+    world.phone("bob").expects("DiskFull")
+
+
+async def _held(world: World) -> None:
+    """An incident whose paging holds, and the operator has seen that."""
+    world.expects_error("paging of 1 open incidents holds")
+    await world.fires("DiskFull", "critical")
+    world.phone("alice").expects("DiskFull")
+    await world.restart(after=A_DAY_AND_AN_HOUR)
+    await world.settle()
+    await world.mail("olga").expects("RungbellPagingHeld").resolves("seen")

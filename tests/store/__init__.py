@@ -1,0 +1,1 @@
+"""One contract for every database that can be a store, and what is particular to the SQLite file."""

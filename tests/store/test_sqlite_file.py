@@ -1,0 +1,312 @@
+"""What is particular to the SQLite file: who may open it, how its connections are set, who may read it."""
+
+import os
+import resource
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from rungbell.domain.errors import StoreIncompatible, StoreUnavailable
+from rungbell.domain.timeline import Entry, EntryKind
+from rungbell.store import sqlite, statements
+from rungbell.store.opening import open_sqlite
+from rungbell.store.sqlite import READER_PRAGMAS, WRITER_PRAGMAS, SqliteStore
+from tests.store.samples import NOON, incident, opening, page, stored
+
+OPEN_IN_ANOTHER_PROCESS = """
+import asyncio, pathlib, sys
+from rungbell.domain.errors import StoreIncompatible
+from rungbell.store.opening import open_sqlite
+async def main():
+    try:
+        store = await open_sqlite(pathlib.Path(sys.argv[1]))
+    except StoreIncompatible as error:
+        print(error)
+        return 3
+    await store.close()
+    return 0
+sys.exit(asyncio.run(main()))
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "rungbell.db"
+
+
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[sqlite3.Connection]]:
+    """Every connection that stores open from now on."""
+    seen: dict[str, list[sqlite3.Connection]] = {"connect_writer": [], "connect_reader": []}
+
+    def watched(name: str, connect: Callable[[Path], sqlite3.Connection]) -> Callable[[Path], sqlite3.Connection]:
+        def connecting(path: Path) -> sqlite3.Connection:
+            connection = connect(path)
+            seen[name].append(connection)
+            return connection
+
+        return connecting
+
+    for name in seen:
+        monkeypatch.setattr(sqlite, name, watched(name, getattr(sqlite, name)))
+    return seen
+
+
+@pytest.fixture
+async def store(path: Path, connections: dict[str, list[sqlite3.Connection]]) -> AsyncIterator[SqliteStore]:
+    opened = await open_sqlite(path)
+    await opened.read(lambda transaction: transaction.note("x"))
+    yield opened
+    await opened.close()
+
+
+def make(path: Path, content: bytes = b"", mode: int = 0o600) -> None:
+    path.write_bytes(content)
+    path.chmod(mode)
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def size_of(path: Path) -> int:
+    return path.stat().st_size
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.iterdir())
+
+
+# -- connections --------------------------------------------------------------------------------------------------
+
+
+async def test_the_writer_waits_for_the_disk(
+    store: SqliteStore, connections: dict[str, list[sqlite3.Connection]]
+) -> None:
+    (writer,) = connections["connect_writer"]
+
+    told = {name: writer.execute(f"PRAGMA {name}").fetchone()[0] for name in WRITER_PRAGMAS}
+
+    assert told == WRITER_PRAGMAS
+    assert (told["journal_mode"], told["synchronous"]) == ("wal", 2)
+
+
+async def test_a_writer_that_was_opened_again_after_a_failure_is_set_like_the_first(
+    store: SqliteStore, path: Path, connections: dict[str, list[sqlite3.Connection]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(WRITER_PRAGMAS, "busy_timeout", 10)
+    connections["connect_writer"][0].execute("PRAGMA busy_timeout = 10")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable, match="locked"):
+            await stored(store)
+        other.execute("ROLLBACK")
+    await stored(store)
+
+    first, second = connections["connect_writer"]
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        first.execute("SELECT 1")
+    assert {name: second.execute(f"PRAGMA {name}").fetchone()[0] for name in WRITER_PRAGMAS} == WRITER_PRAGMAS
+
+
+async def test_the_reader_can_neither_write_nor_checkpoint(
+    store: SqliteStore, connections: dict[str, list[sqlite3.Connection]]
+) -> None:
+    (reader,) = connections["connect_reader"]
+
+    assert {name: reader.execute(f"PRAGMA {name}").fetchone()[0] for name in READER_PRAGMAS} == READER_PRAGMAS
+    assert reader.execute("PRAGMA query_only").fetchone() == (1,)
+    assert reader.execute("PRAGMA wal_autocheckpoint").fetchone() == (0,)
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reader.execute("DELETE FROM incidents")
+
+
+async def test_due_incidents_are_found_by_their_index(store: SqliteStore, path: Path) -> None:
+    for statement in (statements.DUE_INCIDENTS, statements.NEXT_WAKE):
+        with closing(sqlite3.connect(path)) as connection:
+            values = statement.constants | {"now": 1, "limit": 1}
+            plan = connection.execute(f"EXPLAIN QUERY PLAN {statement.text}", values).fetchall()
+        told = " ".join(row[3] for row in plan)
+        assert "ix_incidents_wake_at" in told, told
+        assert "TEMP B-TREE" not in told, told
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("CLAIMABLE", "ix_outbox_due"),
+        ("NEXT_DUE", "ix_outbox_due"),
+        ("PAGES_OF_ROUND", "ix_outbox_incident"),
+        ("WAITING_PAGES", "ix_outbox_incident"),
+        ("LATEST_INCIDENT", "ix_incidents_key"),
+        ("TIMELINE", "ix_timeline_incident"),
+    ],
+)
+async def test_what_is_asked_for_often_is_found_by_its_index(
+    store: SqliteStore, path: Path, name: str, index: str
+) -> None:
+    statement: statements.Statement = getattr(statements, name)
+    names = ("now", "limit", "channel", "incident", "cycle", "round", "key")
+    with closing(sqlite3.connect(path)) as connection:
+        values = statement.constants | dict.fromkeys(names, 1)
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {statement.text}", values).fetchall()
+
+    assert index in " ".join(row[3] for row in plan)
+
+
+# -- who may ------------------------------------------------------------------------------------------------------
+
+
+async def test_the_file_and_its_companions_are_for_their_owner_only(path: Path) -> None:
+    umask = os.umask(0)
+    try:
+        store = await open_sqlite(path)
+        await stored(store)
+        await store.read(lambda transaction: transaction.note("x"))
+    finally:
+        os.umask(umask)
+
+    modes = {name: mode_of(path.with_name(name)) for name in names_in(path.parent)}
+    await store.close()
+
+    assert modes == dict.fromkeys(("rungbell.db", "rungbell.db-wal", "rungbell.db-shm", "rungbell.db.lock"), 0o600)
+
+
+async def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
+    make(path, mode=0o644)
+
+    store = await open_sqlite(path)
+    await store.close()
+
+    assert mode_of(path) == 0o600
+
+
+async def test_a_second_open_of_the_same_file_is_refused(store: SqliteStore, path: Path) -> None:
+    with pytest.raises(StoreIncompatible, match=r"rungbell\.db is in use by another rungbell"):
+        await open_sqlite(path)
+
+    await stored(store)
+
+
+async def test_another_process_is_refused_while_the_store_is_open_and_let_in_afterwards(path: Path) -> None:
+    command = [sys.executable, "-c", OPEN_IN_ANOTHER_PROCESS, str(path)]
+    store = await open_sqlite(path)
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)  # noqa: ASYNC221 -- nothing runs beside
+    await store.close()
+    let_in = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)  # noqa: ASYNC221
+
+    assert (refused.returncode, refused.stderr) == (3, "")
+    assert "in use by another rungbell; two must not share one file" in refused.stdout
+    assert (let_in.returncode, let_in.stderr) == (0, "")
+
+
+async def test_a_refused_open_lets_go_of_the_lock(path: Path) -> None:
+    make(path, b"this is no database, and long enough to be taken for one" * 100)
+
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match="not a database"):
+            await open_sqlite(path)
+
+
+@pytest.mark.parametrize("folder", ["with space", "100%", "what?mode=memory", "a#b", "ünï", "a;b'c\"d"])
+async def test_the_file_may_stand_in_any_folder(tmp_path: Path, folder: str) -> None:
+    path = tmp_path / folder / "deeper" / "rungbell.db"
+    store = await open_sqlite(path)
+    written = await stored(store)
+    assert await store.read(lambda transaction: transaction.incident(written.id)) == written
+    await store.close()
+
+    assert names_in(tmp_path) == [folder]
+    assert size_of(path) > 0
+
+
+async def test_a_file_that_cannot_be_made_is_an_error_for_the_operator(tmp_path: Path) -> None:
+    make(tmp_path / "file")
+
+    with pytest.raises(StoreUnavailable, match="cannot be opened as a store"):
+        await open_sqlite(tmp_path / "file" / "rungbell.db")
+
+
+# -- the disk -----------------------------------------------------------------------------------------------------
+
+
+async def test_on_a_full_disk_work_is_refused_and_goes_on_once_there_is_room(path: Path) -> None:
+    store = await open_sqlite(path)
+    before = await stored(store)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    full = size_of(path.with_name("rungbell.db-wal"))
+    one = incident()
+    work = opening(one, *(page(one, person=f"p{n}") for n in range(500)))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (full, hard))
+    try:
+        with pytest.raises(StoreUnavailable):
+            await store.write(work)
+        known = await store.read(lambda transaction: transaction.incident(before.id))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert known == before
+    assert await store.read(lambda transaction: transaction.pages(one.id)) == []
+    written = await store.write(work)
+    assert written.number == before.number + 1
+    assert len(await store.read(lambda transaction: transaction.pages(one.id))) == 500
+    await store.close()
+
+
+async def test_a_damaged_table_is_the_stores_fault_and_not_that_of_the_work(path: Path) -> None:
+    await (await open_sqlite(path)).close()
+    _damage(path, "timeline")
+    store = await open_sqlite(path)
+    one = incident()
+
+    try:
+        with pytest.raises(StoreUnavailable, match="malformed"):
+            await store.write(opening(one, entries=(Entry(NOON, EntryKind.OPENED, "opened"),)))
+        with pytest.raises(StoreUnavailable, match="malformed"):
+            await store.read(lambda transaction: transaction.timeline(one.id))
+        assert await store.read(lambda transaction: transaction.incident(one.id)) is None
+    finally:
+        await store.close()
+
+
+async def test_a_file_that_is_damaged_where_every_start_looks_cannot_be_opened_and_lets_go_of_the_lock(
+    path: Path,
+) -> None:
+    store = await open_sqlite(path)
+    one = incident()
+    await store.write(opening(one, page(one)))
+    await store.close()
+    _damage(path, "outbox")
+
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match="malformed"):
+            await open_sqlite(path)
+
+
+def _damage(path: Path, table: str) -> None:
+    """Overwrite the first page of a table and of its indexes."""
+    with closing(sqlite3.connect(path)) as connection:
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        roots = connection.execute("SELECT rootpage FROM sqlite_master WHERE tbl_name = ?", (table,)).fetchall()
+    with path.open("r+b") as file:
+        for (root,) in roots:
+            if root:
+                file.seek((root - 1) * size)
+                file.write(b"\xff" * size)
+
+
+async def test_closing_leaves_one_file_with_everything_in_it(path: Path) -> None:
+    store = await open_sqlite(path)
+    await stored(store)
+    await store.close()
+
+    assert names_in(path.parent) == ["rungbell.db", "rungbell.db.lock"]
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM incidents").fetchone() == (1,)
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

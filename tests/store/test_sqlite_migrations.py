@@ -1,0 +1,117 @@
+"""Migrations of the SQLite file: they build what the schema says, and only go forward."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, inspect
+
+from rungbell.domain.errors import StoreIncompatible
+from rungbell.store.opening import MIGRATIONS, open_sqlite, revision
+from rungbell.store.schema import HEAD, metadata
+from tests.store.samples import stored
+
+
+@contextmanager
+def engine_of(path: Path) -> Iterator[Engine]:
+    engine = create_engine(f"sqlite:///{path}")
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@pytest.fixture
+async def fresh(tmp_path: Path) -> Path:
+    """A file that was opened once."""
+    path = tmp_path / "rungbell.db"
+    await (await open_sqlite(path)).close()
+    return path
+
+
+async def test_a_fresh_file_is_at_the_newest_revision(fresh: Path) -> None:
+    assert revision(fresh) == HEAD
+
+
+def test_the_newest_revision_is_the_head_of_the_scripts_and_there_is_one() -> None:
+    assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [HEAD]
+
+
+async def test_a_migrated_file_is_what_the_schema_says(fresh: Path) -> None:
+    with engine_of(fresh) as engine, engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+
+
+async def test_the_checks_of_a_migrated_file_are_those_of_the_schema(fresh: Path, tmp_path: Path) -> None:
+    with engine_of(fresh) as migrated, engine_of(tmp_path / "created.db") as created:
+        metadata.create_all(created)
+        checks = [
+            {table: inspect(engine).get_check_constraints(table) for table in metadata.tables}
+            for engine in (migrated, created)
+        ]
+
+    assert checks[0] == checks[1]
+    assert len([one for found in checks[0].values() for one in found]) == 2
+
+
+async def test_the_tables_of_a_migrated_file_keep_their_rows_as_the_schema_says(fresh: Path, tmp_path: Path) -> None:
+    with engine_of(tmp_path / "created.db") as created:
+        metadata.create_all(created)
+    kept = []
+    for path in (fresh, tmp_path / "created.db"):
+        with closing(sqlite3.connect(path)) as connection:
+            tables = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
+        kept.append({name: ("AUTOINCREMENT" in sql, "WITHOUT ROWID" in sql) for name, sql in tables})
+    kept[0].pop("alembic_version")
+
+    assert kept[0] == kept[1]
+
+
+async def test_a_file_of_a_newer_rungbell_is_refused_and_left_as_it_is(fresh: Path) -> None:
+    with closing(sqlite3.connect(fresh)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    for _ in range(2):
+        with pytest.raises(StoreIncompatible, match="written by a newer rungbell"):
+            await open_sqlite(fresh)
+
+    assert revision(fresh) == "9999"
+
+
+async def test_a_file_that_is_up_to_date_is_opened_without_migrating(
+    fresh: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object, **_options: object) -> None:
+        raise AssertionError("nothing was to be migrated")
+
+    monkeypatch.setattr("alembic.command.upgrade", refuse)
+    store = await open_sqlite(fresh)
+
+    await stored(store)
+    await store.close()
+
+
+async def test_a_migration_that_was_cut_off_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "rungbell.db"
+
+    class CutOffError(Exception):
+        pass
+
+    def cut_off(*_args: object) -> None:
+        raise CutOffError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("alembic.operations.Operations.execute", cut_off)
+        with pytest.raises(CutOffError):
+            await open_sqlite(path)
+
+    store = await open_sqlite(path)
+    await stored(store)
+    await store.close()
+    assert revision(path) == HEAD
