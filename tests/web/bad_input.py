@@ -309,7 +309,7 @@ UNREADABLE: tuple[Row, ...] = (
     Row("two encodings", PLAIN.encode(), 400, "compressed", headers={"Content-Encoding": "identity, gzip"}),
     Row("an encoding nobody knows", PLAIN.encode(), 400, "compressed", headers={"Content-Encoding": "x-rot13"}),
     Row("a bomb", gzip.compress(b" " * 8 * MEBIBYTE), 400, "compressed", headers={"Content-Encoding": "gzip"}),
-    Row("more than 32 MiB", b" " * (BODY_LIMIT + 1), 413, "Large"),
+    Row("more than 32 MiB", b" " * (BODY_LIMIT + 1), 413, "larger than 32 MiB"),
 )
 """What can never be understood: the operator of an authenticated source hears of it."""
 
