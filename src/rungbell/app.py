@@ -138,17 +138,20 @@ class Daemon:
             signer=signer,
             external_url=external_url,
             unready=self._unready,
+            reload=self.reload,
             suspect={source.name for source in self.settings.sources if not source.anonymous},
         )
-        sender = OutboxSender(
+        self._session = session
+        self._sender = OutboxSender(
             store=self._store,
             clock=self._clock,
             handler=handler,
-            notifiers=self._notifiers(session),
+            notifiers=self._notifiers(self.settings),
             writer=MessageWriter(external_url=external_url, signer=signer),
             metrics=self._metrics,
         )
-        self._start_loops(sender, handler)
+        self._start_loops(self._sender, handler)
+        self._say_reloaded()
         server = Server(self._services, self.options.host, self.options.port)
         try:
             await server.start()
@@ -165,29 +168,55 @@ class Daemon:
             self._clock.not_before(alive_at)
 
     def _start_loops(self, sender: OutboxSender, handler: IncidentHandler) -> None:
-        heartbeats = Heartbeats(
+        self._heartbeats = Heartbeats(
             store=self._store,
             clock=self._clock,
             handler=handler,
             metrics=self._metrics,
-            expected={source.name: source.watchdog_within for source in self.settings.sources},
+            expected=_expected(self.settings),
         )
         for name, loop in (
             ("outbox", sender.run),
             ("clocks", self._watcher.run),
-            ("heartbeats", heartbeats.run),
+            ("heartbeats", self._heartbeats.run),
         ):
             self._tasks.append(asyncio.create_task(_supervise(name, loop), name=name))
         self._undo.append(("loops", self._cancel_loops))
         self._undo.append(("outbox", sender.drain))
 
-    def _notifiers(self, session: aiohttp.ClientSession) -> Mapping[str, Notifier]:
+    def _notifiers(self, settings: Settings) -> Mapping[str, Notifier]:
         types = registry()
         if self.options.stub_notifiers:
-            return {name: StubNotifier(name) for name in self.settings.channels}
+            return {name: StubNotifier(name) for name in settings.channels}
         return {
-            name: types[channel.type](channel.settings, session) for name, channel in self.settings.channels.items()
+            name: types[channel.type](channel.settings, self._session) for name, channel in settings.channels.items()
         }
+
+    async def reload(self) -> None:
+        """Read the configuration and its secrets again, and use them from now on; open incidents keep their policy.
+
+        Raises:
+            ConfigError: the file cannot be used; the old one stays, and a metric says so.
+        """
+        try:
+            settings = await asyncio.to_thread(load, self.options.config_file, registry())
+            require_credentials(settings, self.options.host)
+            notifiers = self._notifiers(settings)
+        except ConfigError as error:
+            self._metrics.reloaded.set(0)
+            log.error("the configuration cannot be used; the old one stays", error=str(error))  # noqa: TRY400
+            raise
+        self._metrics.know(settings.channels, [source.name for source in settings.sources])
+        self.settings = self._services.settings = settings
+        self._services.handler.book = settings.book
+        self._sender.replace(notifiers)
+        self._heartbeats.expect(_expected(settings))
+        self._say_reloaded()
+        log.info("the configuration was read again", hash=settings.hash[:12])
+
+    def _say_reloaded(self) -> None:
+        self._metrics.reloaded.set(1)
+        self._metrics.reloaded_at.set(self._clock.now().timestamp())
 
     def _unready(self) -> str:
         now = self._clock.now()
@@ -227,6 +256,10 @@ async def _supervise(name: str, loop: Callable[[], Awaitable[None]]) -> None:
             await asyncio.sleep(RESTART_SECONDS)
 
 
+def _expected(settings: Settings) -> dict[str, timedelta | None]:
+    return {source.name: source.watchdog_within for source in settings.sources}
+
+
 def _raise_file_limit() -> None:
     """Take all the file descriptors the system grants, so that idle connections cannot use up those of pages."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -235,15 +268,22 @@ def _raise_file_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+async def _reload(daemon: Daemon) -> None:
+    with contextlib.suppress(ConfigError):  # it was logged, and a metric says so
+        await daemon.reload()
+
+
 async def serve(options: Options) -> None:
     """Run until SIGTERM or SIGINT."""
     stop = asyncio.Event()
+    hangups: set[asyncio.Future[None]] = set()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     _raise_file_limit()
     daemon = Daemon(options)
     await daemon.start()
+    loop.add_signal_handler(signal.SIGHUP, lambda: hangups.add(asyncio.ensure_future(_reload(daemon))))
     gc.collect()
     gc.freeze()
     with contextlib.suppress(asyncio.CancelledError):

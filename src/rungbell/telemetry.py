@@ -99,6 +99,12 @@ class Metrics:
             "rungbell_watchdog_last_seen_timestamp_seconds", "When a Watchdog was seen.", ["source"], registry=registry
         )
         self.troubles = Counter("rungbell_troubles", "Troubles told to the operator.", ["kind"], registry=registry)
+        self.reloaded = Gauge(
+            "rungbell_config_last_reload_successful", "1 while the file in use is the last one read.", registry=registry
+        )
+        self.reloaded_at = Gauge(
+            "rungbell_config_last_reload_success_timestamp_seconds", "When the file in use was read.", registry=registry
+        )
         for severity in Severity:
             self.opened.labels(severity)
             self.resolved.labels(severity)

@@ -60,10 +60,14 @@ class Heartbeats:
         self._clock = clock
         self._handler = handler
         self._metrics = metrics
-        self._sources = frozenset(expected)
-        self._expected = {source: within for source, within in expected.items() if within is not None}
         self._started_at = clock.now()
         self._told: set[str] = set()
+        self.expect(expected)
+
+    def expect(self, expected: Mapping[str, timedelta | None]) -> None:
+        """Listen to these sources from now on."""
+        self._sources = frozenset(expected)
+        self._expected = {source: within for source, within in expected.items() if within is not None}
 
     async def run(self) -> None:
         """Listen until cancelled."""

@@ -14,8 +14,7 @@ May import: ``domain``, ``store`` (the port), ``notifiers`` (the port), ``clock`
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
@@ -27,28 +26,16 @@ from rungbell.domain.delivery import pointless
 from rungbell.domain.errors import StoreBusy, StoreError, StoreUnavailable
 from rungbell.domain.events import FailureReason, PageAccepted, PageFailed
 from rungbell.domain.incident import Incident
-from rungbell.domain.page import ATTEMPTS, LEASE, SEND_DEADLINE, PageState, SentPage
+from rungbell.domain.page import LEASE, SEND_DEADLINE, PageState, SentPage
 from rungbell.domain.policy import Person
 from rungbell.notifiers import Message, Notifier, SendFailed
 from rungbell.runtime.incident_handler import IncidentHandler
+from rungbell.runtime.lane import IN_FLIGHT, LONGEST_SLEEP, Lane, Leased
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store import Store, Transaction
 from rungbell.telemetry import Metrics
 
 log = structlog.get_logger()
-
-IN_FLIGHT = 16
-"""Sends of one channel at a time."""
-LONGEST_SLEEP = 1.0
-"""Seconds between two looks at the store."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leased:
-    """A page that is ours for now, with the incident it is about."""
-
-    sent: SentPage
-    incident: Incident
 
 
 class OutboxSender:
@@ -69,8 +56,10 @@ class OutboxSender:
         self._handler = handler
         self._writer = writer
         self._metrics = metrics
-        self._lanes = {name: _Lane(name, notifier, self) for name, notifier in notifiers.items()}
+        self._lanes = {name: Lane(name, notifier, self) for name, notifier in notifiers.items()}
         self._stopping = False
+        self._group: asyncio.TaskGroup | None = None
+        self._ended: list[Lane] = []
         self._stop = asyncio.Event()
         self._finished = asyncio.Event()
         self._finished.set()
@@ -81,11 +70,27 @@ class OutboxSender:
         self._finished.clear()
         try:
             async with asyncio.TaskGroup() as group:
+                self._group = group
                 for lane in self._lanes.values():
                     group.create_task(lane.run(), name=f"lane-{lane.channel}")
                 group.create_task(self._watch_orphans(), name="lane-orphans")
         finally:
+            self._group = None
             self._finished.set()
+
+    def replace(self, notifiers: Mapping[str, Notifier]) -> None:
+        """Use other channels from now on, after a reload; what waits for one that is gone fails over (rule 18)."""
+        for name in self._lanes.keys() - notifiers.keys():
+            lane = self._lanes.pop(name)
+            lane.end()
+            self._ended.append(lane)
+        for name, notifier in notifiers.items():
+            if name in self._lanes:
+                self._lanes[name].notifier = notifier
+                continue
+            lane = self._lanes[name] = Lane(name, notifier, self)
+            if self._group is not None:
+                self._group.create_task(lane.run(), name=f"lane-{name}")
 
     async def look(self) -> int:
         """Send what is due now on every channel, wait for the results, and give how many pages that were."""
@@ -103,7 +108,7 @@ class OutboxSender:
             lane.wake.set()
         # A lane may be in the middle of leasing: what it has leased by then must leave before the rest is stopped.
         await self._finished.wait()
-        await asyncio.gather(*(lane.idle() for lane in self._lanes.values()))
+        await asyncio.gather(*(lane.idle() for lane in [*self._lanes.values(), *self._ended]))
 
     @property
     def stopping(self) -> bool:
@@ -251,82 +256,3 @@ class OutboxSender:
         state = PageState.ACCEPTED if isinstance(event, PageAccepted) else PageState.FAILED
         closed = Delivery(event.intent, event.attempt, state)
         await self._store.write(lambda transaction: transaction.record(closed), reserved=True)
-
-
-class _Lane:
-    """One channel: sleeps until something is due, leases what can leave at once, sends it."""
-
-    def __init__(self, channel: str, notifier: Notifier, sender: OutboxSender) -> None:
-        self.channel = channel
-        self.wake = asyncio.Event()
-        self._notifier = notifier
-        self._sender = sender
-        self._sending: set[asyncio.Task[None]] = set()
-
-    async def run(self) -> None:
-        while not self._sender.stopping:
-            try:
-                await self._round()
-            except StoreError as error:
-                log.warning("outbox cannot reach the store", channel=self.channel, error=str(error))
-                await asyncio.sleep(LONGEST_SLEEP)
-            except Exception as error:
-                log.exception("a lane failed and goes on", channel=self.channel, error=repr(error))
-                await asyncio.sleep(LONGEST_SLEEP)
-
-    async def idle(self) -> None:
-        """Wait until nothing of this lane is under way."""
-        while self._sending:
-            await asyncio.wait(self._sending)
-
-    async def look(self) -> int:
-        """Lease what can leave at once, start sending it, and give how much that was."""
-        free = IN_FLIGHT - len(self._sending)
-        leased = await self._sender.lease(self.channel, free) if free else []
-        for one in leased:
-            self._start(self._send(one))
-        return len(leased)
-
-    async def _round(self) -> None:
-        self.wake.clear()
-        if await self.look():
-            return
-        full = len(self._sending) >= IN_FLIGHT
-        pause = LONGEST_SLEEP if full else self._sender.seconds_until(await self._sender.next_due(self.channel))
-        if pause:
-            try:
-                async with asyncio.timeout(pause):
-                    await self.wake.wait()
-            except TimeoutError:
-                pass
-
-    def _start(self, sending: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(sending)
-        self._sending.add(task)
-        task.add_done_callback(self._sent)
-
-    def _sent(self, task: "asyncio.Task[None]") -> None:
-        self._sending.discard(task)
-        self.wake.set()
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a page's result could not be recorded; its lease will end", error=repr(error))
-
-    async def _send(self, leased: Leased) -> None:
-        if leased.sent.attempts > ATTEMPTS:
-            lost = SendFailed(FailureReason.INTERNAL, "the results of all attempts were lost", permanent=True)
-            await self._sender.record_failure(leased, lost)
-            return
-        try:
-            async with asyncio.timeout(SEND_DEADLINE.total_seconds()):
-                reference = await self._notifier.send(self._sender.word(leased))
-        except SendFailed as failed:
-            await self._sender.record_failure(leased, failed)
-        except TimeoutError:
-            late = SendFailed(FailureReason.TIMEOUT, f"no answer within {SEND_DEADLINE.total_seconds():.0f} s")
-            await self._sender.record_failure(leased, late)
-        except Exception as error:
-            fault = SendFailed(FailureReason.INTERNAL, f"{type(error).__name__} in the notifier")
-            log.exception("notifier failed", channel=self.channel)
-            await self._sender.record_failure(leased, fault)
-        else:
-            await self._sender.record_acceptance(leased, reference)

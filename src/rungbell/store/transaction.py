@@ -2,28 +2,26 @@
 
 It speaks to a ``Runner``, a few lines over a driver; the words are the same for every database.
 
-May import: ``domain``, ``codec``, ``statements``.
+May import: ``domain``, ``codec``, ``statements``, ``outbox``.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
 
 import structlog
 
 from rungbell.domain.alert import KnownAlert
 from rungbell.domain.clocks import wake_at
-from rungbell.domain.decision import Decision, Delivery, Withdrawal
+from rungbell.domain.decision import Decision
 from rungbell.domain.errors import StoreError
 from rungbell.domain.incident import Incident
-from rungbell.domain.page import SentPage
 from rungbell.domain.policy import POLICY_FORMAT, Policy
 from rungbell.domain.timeline import Entry
 from rungbell.store import codec, statements
 from rungbell.store.codec import Row, from_column, to_column
-from rungbell.store.statements import Statement
+from rungbell.store.outbox import OutboxWork, Runner
 
 log = structlog.get_logger()
 
@@ -36,22 +34,6 @@ class VersionConflict(StoreError):
     """Somebody else changed the incident first; the work is run again."""
 
 
-class Runner(Protocol):
-    """What a driver has to do."""
-
-    def rows(self, statement: Statement, **values: Any) -> Sequence[Row]:  # noqa: ANN401 -- column values
-        """Run a query."""
-        ...
-
-    def run(self, statement: Statement, **values: Any) -> int:  # noqa: ANN401
-        """Run a statement and give the number of rows it changed."""
-        ...
-
-    def run_many(self, statement: Statement, rows: Iterable[dict[str, Any]]) -> None:
-        """Run a statement for each row."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Due:
     """An incident whose clock is due, and since when."""
@@ -60,14 +42,12 @@ class Due:
     since: datetime
 
 
-class Transaction:
+class Transaction(OutboxWork):
     """Loads what a decision reads and writes what it says."""
 
     def __init__(self, runner: Runner, pinned: dict[str, Policy]) -> None:
-        self._runner = runner
+        super().__init__(runner)
         self._pinned = pinned
-        self.wrote = False
-        """Whether anything has to be committed."""
 
     # -- incidents ----------------------------------------------------------------------------------------------
 
@@ -168,7 +148,7 @@ class Transaction:
 
     def _write_effects(self, decision: Decision, incident: str, now: datetime) -> None:
         if decision.withdraw is not None:
-            self._withdraw(incident, decision.withdraw)
+            self.withdraw(incident, decision.withdraw)
         if decision.entries:
             self._runner.run_many(
                 statements.INSERT_ENTRY, [codec.entry_row(incident, entry) for entry in decision.entries]
@@ -210,78 +190,6 @@ class Transaction:
                 return base, count
         highest = self._runner.rows(statements.HIGHEST_NAME, base=incident.name)[0][0]
         return incident.name, (highest or 0) + 1
-
-    def _withdraw(self, incident: str, withdrawal: Withdrawal) -> None:
-        for row in self._runner.rows(statements.WAITING_PAGES, incident=incident):
-            page = codec.page_from(row).page
-            if withdrawal.takes(page):
-                self._runner.run(statements.WITHDRAW_PAGE, key=page.intent)
-
-    def record(self, delivery: Delivery) -> None:
-        """Write the result of an attempt, if its lease is still the page's last."""
-        self.wrote = True
-        self._runner.run(
-            statements.RECORD_DELIVERY,
-            key=delivery.intent,
-            attempt=delivery.attempt,
-            state=delivery.state.value,
-            due_at=None if delivery.due_at is None else to_column(delivery.due_at),
-            failure=delivery.failure,
-            reference=delivery.reference or None,
-        )
-
-    # -- the outbox ---------------------------------------------------------------------------------------------
-
-    def claim(self, channel: str, now: datetime, until: datetime, limit: int) -> list[SentPage]:
-        """Lease the due pages of a channel, the most urgent first; the attempt's number is the fencing token."""
-        claimed: list[SentPage] = []
-        moment = to_column(now)
-        for (intent,) in self._runner.rows(statements.CLAIMABLE, channel=channel, now=moment, limit=limit):
-            if self._runner.run(statements.LEASE, key=intent, now=moment, until=to_column(until)):
-                self.wrote = True
-                try:
-                    claimed.extend(self.page(intent))
-                except ValueError as error:  # a row nobody can read must not hold up the others
-                    log.exception("a page cannot be read and is given up", intent=intent, error=repr(error))
-                    self.give_up(intent)
-        return claimed
-
-    def give_up(self, intent: str) -> None:
-        """Write a page off without asking the core, because it or its incident cannot be read."""
-        self.wrote = True
-        self._runner.run(statements.GIVE_UP_PAGE, key=intent, failure="internal")
-
-    def release_leases(self) -> None:
-        """Make every leased page due at once: only for a store that no other process can hold leases in."""
-        self.wrote = True
-        self._runner.run(statements.RELEASE_LEASES)
-
-    def page(self, intent: str) -> list[SentPage]:
-        """The page of an intent; none or one."""
-        return [codec.page_from(row) for row in self._runner.rows(statements.PAGE, intent=intent)]
-
-    def pages_of_round(self, incident: str, cycle: int, round_: int) -> tuple[SentPage, ...]:
-        """All pages that one commit of an incident decided."""
-        rows = self._runner.rows(statements.PAGES_OF_ROUND, incident=incident, cycle=cycle, round=round_)
-        return tuple(codec.page_from(row) for row in rows)
-
-    def pages(self, incident: str) -> list[SentPage]:
-        """All pages of an incident, oldest first."""
-        return [codec.page_from(row) for row in self._runner.rows(statements.PAGES_OF_INCIDENT, incident=incident)]
-
-    def next_due(self, channel: str) -> datetime | None:
-        """When the next page of a channel wants to leave, or the next lease ends."""
-        value = self._runner.rows(statements.NEXT_DUE, channel=channel)[0][0]
-        return None if value is None else from_column(value)
-
-    def oldest_unsent(self) -> datetime | None:
-        """Since when the most overdue page of any channel waits."""
-        value = self._runner.rows(statements.OLDEST_WAITING)[0][0]
-        return None if value is None else from_column(value)
-
-    def waiting_channels(self) -> set[str]:
-        """The channels that unsent pages name."""
-        return {row[0] for row in self._runner.rows(statements.WAITING_CHANNELS)}
 
     # -- heartbeats, applied events, notes ------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ Rules
 * A source without credentials is only ever served on loopback (``app`` refuses to start otherwise).
 * Without ``api_tokens`` the API answers to this machine itself only (``is_ours``).
 
-May import: ``config``, ``domain``.
+May import: ``config``, ``domain``, ``web.services``.
 """
 
 import base64
@@ -21,6 +21,7 @@ from pydantic import SecretStr
 
 from rungbell.config import SourceSettings
 from rungbell.domain.act import LOCAL
+from rungbell.web.services import Services
 
 
 def _same(secret: SecretStr | None, given: bytes) -> bool:
@@ -96,3 +97,21 @@ def is_ours(request: web.Request, external_url: str) -> bool:
         return host == urlsplit(external_url).hostname or host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def person_or_refuse(request: web.Request, services: Services) -> str:
+    """Give who is asking.
+
+    Raises:
+        web.HTTPForbidden: without tokens, and not from this machine itself.
+        web.HTTPUnauthorized: no token, or nobody's.
+    """
+    tokens = services.settings.api_tokens
+    if not tokens and not is_ours(request, services.external_url):
+        raise web.HTTPForbidden(
+            reason="without `api_tokens` only this machine itself may ask, and no page of another origin"
+        )
+    person = person_of(request, tokens)
+    if person is None:
+        raise web.HTTPUnauthorized(reason="the API wants a bearer token of `api_tokens`")
+    return person

@@ -30,7 +30,7 @@ from rungbell.domain.incident import Incident, Status
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
 from rungbell.store.transaction import BEYOND, Transaction
-from rungbell.web.access import is_ours, person_of, same_origin
+from rungbell.web.access import person_or_refuse, same_origin
 from rungbell.web.problem import STATUS_OF, problem
 from rungbell.web.services import SERVICES
 from rungbell.web.views import entry_view, incident_detail, incident_view
@@ -100,15 +100,7 @@ def _json(data: Any, status: int = 200) -> web.Response:  # noqa: ANN401 -- anyt
 
 
 def _person(request: web.Request) -> str:
-    services = request.app[SERVICES]
-    if not services.settings.api_tokens and not is_ours(request, services.external_url):
-        raise web.HTTPForbidden(
-            reason="without `api_tokens` only this machine itself may ask, and no page of another origin"
-        )
-    person = person_of(request, services.settings.api_tokens)
-    if person is None:
-        raise web.HTTPUnauthorized(reason="the API wants a bearer token of `api_tokens`")
-    return person
+    return person_or_refuse(request, request.app[SERVICES])
 
 
 def _number(request: web.Request, name: str, default: int, lowest: int, highest: int) -> int:

@@ -11,9 +11,10 @@ May import: the rest of ``web``, ``clock``.
 from aiohttp import web
 
 from rungbell import __version__
-from rungbell.domain.errors import StoreError
+from rungbell.domain.errors import ConfigError, StoreError
 from rungbell.telemetry import CONTENT_TYPE
-from rungbell.web.problem import unavailable
+from rungbell.web.access import person_or_refuse
+from rungbell.web.problem import problem, unavailable
 from rungbell.web.services import SERVICES
 
 
@@ -24,6 +25,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/-/healthy", healthy),
         web.get("/-/ready", ready),
         web.get("/metrics", metrics),
+        web.post("/-/reload", reload),
     ]
 
 
@@ -49,6 +51,17 @@ async def ready(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     why = "rungbell is stopping" if services.draining else services.unready()
     return unavailable(why) if why else web.Response(text="rungbell is ready\n")
+
+
+async def reload(request: web.Request) -> web.Response:
+    """Read the configuration again; a bad file changes nothing and says what is wrong."""
+    services = request.app[SERVICES]
+    person_or_refuse(request, services)
+    try:
+        await services.reload()
+    except ConfigError as error:
+        return problem(500, str(error))
+    return web.Response(text="rungbell has read its configuration again\n")
 
 
 async def metrics(request: web.Request) -> web.Response:

@@ -3,7 +3,7 @@
 May import: ``runtime``, ``store`` (the port), ``config``, ``clock``, ``telemetry``.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -30,6 +30,8 @@ class Services:
     external_url: str
     unready: Callable[[], str]
     """Why the daemon cannot serve now; an empty text where it can."""
+    reload: Callable[[], Awaitable[None]]
+    """Read the configuration again; raises ``ConfigError``, and then nothing has changed."""
     draining: bool = False
     large_bodies: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="large-bodies"))
     suspect: set[str] = field(default_factory=set)

@@ -1,0 +1,158 @@
+"""One channel's lane: sleeps until something is due, leases what can leave at once, sends it.
+
+Rules
+-----
+* A lane shares nothing with another: a provider that hangs, or a notifier that fails, holds up its own channel only
+  (reliability row 32). Whatever goes wrong in it, it goes on.
+* No send lasts longer than ``SEND_DEADLINE``, and its result is recorded before its place is free.
+
+May import: ``domain``, ``notifiers`` (the port).
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from rungbell.domain.errors import StoreError
+from rungbell.domain.events import FailureReason
+from rungbell.domain.incident import Incident
+from rungbell.domain.page import ATTEMPTS, SEND_DEADLINE, SentPage
+from rungbell.notifiers import Message, Notifier, SendFailed
+
+log = structlog.get_logger()
+
+IN_FLIGHT = 16
+"""Sends of one channel at a time."""
+LONGEST_SLEEP = 1.0
+"""Seconds between two looks at the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A page that is ours for now, with the incident it is about."""
+
+    sent: SentPage
+    incident: Incident
+
+
+class Desk(Protocol):
+    """What lanes ask of the sender they belong to."""
+
+    @property
+    def stopping(self) -> bool:
+        """Whether no lane may take anything more."""
+        ...
+
+    async def lease(self, channel: str, limit: int) -> list[Leased]:
+        """Take due pages of a channel."""
+        ...
+
+    async def next_due(self, channel: str) -> datetime | None:
+        """When the lane has something to do next."""
+        ...
+
+    def seconds_until(self, due: datetime | None) -> float:
+        """How long a lane may sleep."""
+        ...
+
+    def word(self, leased: Leased) -> Message:
+        """Word the message as things stand now."""
+        ...
+
+    async def record_acceptance(self, leased: Leased, reference: str) -> None:
+        """A provider took it."""
+        ...
+
+    async def record_failure(self, leased: Leased, failed: SendFailed) -> None:
+        """It did not leave."""
+        ...
+
+
+class Lane:
+    """One channel: sleeps until something is due, leases what can leave at once, sends it."""
+
+    def __init__(self, channel: str, notifier: Notifier, desk: Desk) -> None:
+        self.channel = channel
+        self.wake = asyncio.Event()
+        self.notifier = notifier
+        """Replaced by a reload; what is under way ends with the old one."""
+        self._ended = False
+        self._desk = desk
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def end(self) -> None:
+        """Take nothing more: the channel is no longer configured."""
+        self._ended = True
+        self.wake.set()
+
+    async def run(self) -> None:
+        """Send until the sender stops or the channel ends."""
+        while not (self._desk.stopping or self._ended):
+            try:
+                await self._round()
+            except StoreError as error:
+                log.warning("outbox cannot reach the store", channel=self.channel, error=str(error))
+                await asyncio.sleep(LONGEST_SLEEP)
+            except Exception as error:
+                log.exception("a lane failed and goes on", channel=self.channel, error=repr(error))
+                await asyncio.sleep(LONGEST_SLEEP)
+
+    async def idle(self) -> None:
+        """Wait until nothing of this lane is under way."""
+        while self._sending:
+            await asyncio.wait(self._sending)
+
+    async def look(self) -> int:
+        """Lease what can leave at once, start sending it, and give how much that was."""
+        free = IN_FLIGHT - len(self._sending)
+        leased = await self._desk.lease(self.channel, free) if free else []
+        for one in leased:
+            self._start(self._send(one))
+        return len(leased)
+
+    async def _round(self) -> None:
+        self.wake.clear()
+        if await self.look():
+            return
+        full = len(self._sending) >= IN_FLIGHT
+        pause = LONGEST_SLEEP if full else self._desk.seconds_until(await self._desk.next_due(self.channel))
+        if pause:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self.wake.wait()
+
+    def _start(self, sending: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(sending)
+        self._sending.add(task)
+        task.add_done_callback(self._sent)
+
+    def _sent(self, task: "asyncio.Task[None]") -> None:
+        self._sending.discard(task)
+        self.wake.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a page's result could not be recorded; its lease will end", error=repr(error))
+
+    async def _send(self, leased: Leased) -> None:
+        if leased.sent.attempts > ATTEMPTS:
+            lost = SendFailed(FailureReason.INTERNAL, "the results of all attempts were lost", permanent=True)
+            await self._desk.record_failure(leased, lost)
+            return
+        try:
+            async with asyncio.timeout(SEND_DEADLINE.total_seconds()):
+                reference = await self.notifier.send(self._desk.word(leased))
+        except SendFailed as failed:
+            await self._desk.record_failure(leased, failed)
+        except TimeoutError:
+            late = SendFailed(FailureReason.TIMEOUT, f"no answer within {SEND_DEADLINE.total_seconds():.0f} s")
+            await self._desk.record_failure(leased, late)
+        except Exception as error:
+            fault = SendFailed(FailureReason.INTERNAL, f"{type(error).__name__} in the notifier")
+            log.exception("notifier failed", channel=self.channel)
+            await self._desk.record_failure(leased, fault)
+        else:
+            await self._desk.record_acceptance(leased, reference)

@@ -1,0 +1,123 @@
+"""The outbox's half of a transaction: pages are claimed under a lease, recorded, withdrawn, looked for.
+
+Rules
+-----
+* The number of the attempt is the fencing token: a result counts only while its lease is the page's last.
+* A row that cannot be read is given up alone; it neither stops its channel nor an acknowledgement.
+
+May import: ``domain``, ``codec``, ``statements``, structlog.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+
+from rungbell.domain.decision import Delivery, Withdrawal
+from rungbell.domain.page import SentPage
+from rungbell.store import codec, statements
+from rungbell.store.codec import Row, from_column, to_column
+from rungbell.store.statements import Statement
+
+log = structlog.get_logger()
+
+
+class Runner(Protocol):
+    """What a driver has to do."""
+
+    def rows(self, statement: Statement, **values: Any) -> Sequence[Row]:  # noqa: ANN401 -- column values
+        """Run a query."""
+        ...
+
+    def run(self, statement: Statement, **values: Any) -> int:  # noqa: ANN401
+        """Run a statement and give the number of rows it changed."""
+        ...
+
+    def run_many(self, statement: Statement, rows: Iterable[dict[str, Any]]) -> None:
+        """Run a statement for each row."""
+        ...
+
+
+class OutboxWork:
+    """What a transaction does with pages."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        self.wrote = False
+        """Whether anything has to be committed."""
+
+    def claim(self, channel: str, now: datetime, until: datetime, limit: int) -> list[SentPage]:
+        """Lease the due pages of a channel, the most urgent first; the attempt's number is the fencing token."""
+        claimed: list[SentPage] = []
+        moment = to_column(now)
+        for (intent,) in self._runner.rows(statements.CLAIMABLE, channel=channel, now=moment, limit=limit):
+            if self._runner.run(statements.LEASE, key=intent, now=moment, until=to_column(until)):
+                self.wrote = True
+                try:
+                    claimed.extend(self.page(intent))
+                except ValueError as error:  # a row nobody can read must not hold up the others
+                    log.exception("a page cannot be read and is given up", intent=intent, error=repr(error))
+                    self.give_up(intent)
+        return claimed
+
+    def give_up(self, intent: str) -> None:
+        """Write a page off without asking the core, because it or its incident cannot be read."""
+        self.wrote = True
+        self._runner.run(statements.GIVE_UP_PAGE, key=intent, failure="internal")
+
+    def release_leases(self) -> None:
+        """Make every leased page due at once: only for a store that no other process can hold leases in."""
+        self.wrote = True
+        self._runner.run(statements.RELEASE_LEASES)
+
+    def page(self, intent: str) -> list[SentPage]:
+        """The page of an intent; none or one."""
+        return [codec.page_from(row) for row in self._runner.rows(statements.PAGE, intent=intent)]
+
+    def pages_of_round(self, incident: str, cycle: int, round_: int) -> tuple[SentPage, ...]:
+        """All pages that one commit of an incident decided."""
+        rows = self._runner.rows(statements.PAGES_OF_ROUND, incident=incident, cycle=cycle, round=round_)
+        return tuple(codec.page_from(row) for row in rows)
+
+    def pages(self, incident: str) -> list[SentPage]:
+        """All pages of an incident, oldest first."""
+        return [codec.page_from(row) for row in self._runner.rows(statements.PAGES_OF_INCIDENT, incident=incident)]
+
+    def next_due(self, channel: str) -> datetime | None:
+        """When the next page of a channel wants to leave, or the next lease ends."""
+        value = self._runner.rows(statements.NEXT_DUE, channel=channel)[0][0]
+        return None if value is None else from_column(value)
+
+    def oldest_unsent(self) -> datetime | None:
+        """Since when the most overdue page of any channel waits."""
+        value = self._runner.rows(statements.OLDEST_WAITING)[0][0]
+        return None if value is None else from_column(value)
+
+    def waiting_channels(self) -> set[str]:
+        """The channels that unsent pages name."""
+        return {row[0] for row in self._runner.rows(statements.WAITING_CHANNELS)}
+
+    def withdraw(self, incident: str, withdrawal: Withdrawal) -> None:
+        """Take back the unsent pages of an incident that have lost their point."""
+        for row in self._runner.rows(statements.WAITING_PAGES, incident=incident):
+            try:
+                page = codec.page_from(row).page
+            except ValueError as error:  # it is given up when its turn comes; an acknowledgement must not fail for it
+                log.warning("a page cannot be read", incident=incident, error=repr(error))
+                continue
+            if withdrawal.takes(page):
+                self._runner.run(statements.WITHDRAW_PAGE, key=page.intent)
+
+    def record(self, delivery: Delivery) -> None:
+        """Write the result of an attempt, if its lease is still the page's last."""
+        self.wrote = True
+        self._runner.run(
+            statements.RECORD_DELIVERY,
+            key=delivery.intent,
+            attempt=delivery.attempt,
+            state=delivery.state.value,
+            due_at=None if delivery.due_at is None else to_column(delivery.due_at),
+            failure=delivery.failure,
+            reference=delivery.reference or None,
+        )
