@@ -283,7 +283,13 @@ async def serve(options: Options) -> None:
     _raise_file_limit()
     daemon = Daemon(options)
     await daemon.start()
-    loop.add_signal_handler(signal.SIGHUP, lambda: hangups.add(asyncio.ensure_future(_reload(daemon))))
+
+    def hang_up() -> None:
+        task = asyncio.ensure_future(_reload(daemon))
+        hangups.add(task)
+        task.add_done_callback(hangups.discard)
+
+    loop.add_signal_handler(signal.SIGHUP, hang_up)
     gc.collect()
     gc.freeze()
     with contextlib.suppress(asyncio.CancelledError):

@@ -67,3 +67,26 @@ async def test_sigterm_ends_it_with_success_and_the_next_start_remembers(
     after = await rungbell.api.incidents()
     assert [one["id"] for one in after] == [one["id"] for one in before]
     assert await pager.stays_quiet(2), f"a page left twice:\n{pager}"
+
+
+async def test_sighup_reads_the_configuration_again_and_a_bad_file_changes_nothing(
+    rungbell: Daemon, pager: PagerReceiver
+) -> None:
+    written = rungbell.config.read_text()
+    rungbell.config.write_text(written.replace("climb_to: L5", "climb_to: L9"))
+    rungbell.hang_up()
+
+    async def is_told() -> bool:
+        return "the old one stays" in rungbell.logs
+
+    await eventually(is_told, "the log tells of the bad file", within=5)
+    rungbell.config.write_text(written.replace("severity: P2", "severity: P3"))
+    rungbell.hang_up()
+
+    async def is_read() -> bool:
+        return "was read again" in rungbell.logs
+
+    await eventually(is_read, "the good file is read", within=5)
+    await rungbell.api.send(firing("DiskFull"))
+    await pager.wait_for(1, 10)
+    assert [one["severity"] for one in await rungbell.api.incidents()] == ["P3"]

@@ -1,5 +1,6 @@
 """rungbell itself as a process: started, killed, started again on the same store."""
 
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,6 +98,10 @@ class Daemon:
         code = await self._child.terminate(within)
         await self._forget_connections()
         return code
+
+    def hang_up(self) -> None:
+        """Send SIGHUP: read the configuration again."""
+        self._child.send_signal(signal.SIGHUP)
 
     async def restart(self) -> None:
         """Kill it and start it again on the same store and port."""

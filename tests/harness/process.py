@@ -61,6 +61,11 @@ class Child:
             await self.kill()
             raise AssertionError(f"{self.name} still ran {within:.0f} s after SIGTERM:\n{self.tail()}") from None
 
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it a signal and let it go on."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def check_running(self) -> None:
         """Fail with the last it said when it ended by itself."""
         if self._process is not None and self._process.returncode is not None:
