@@ -1,0 +1,141 @@
+"""``rungbell incidents`` as people and programs use it, against a real daemon."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Type
+from tests.harness.ports import free_port
+from tests.web.running import TOKEN_ALICE, Running
+
+
+async def test_the_list_says_number_severity_status_and_title(daemon: Running, typed: Type) -> None:
+    number = await daemon.opened("DiskFull", severity="warning")
+    listed = await typed("incidents", "--url", daemon.url, "list")
+    assert listed.exit_code == 0, listed.output
+    assert "DiskFull" in listed.output
+    assert f"{number} " in listed.output
+    assert "P2" in listed.output
+    assert "triggered" in listed.output
+
+
+async def test_an_empty_list_says_that_all_is_quiet_and_prints_no_data(daemon: Running, typed: Type) -> None:
+    listed = await typed("incidents", "--url", daemon.url, "list")
+    assert listed.exit_code == 0
+    assert listed.stdout == ""
+    assert "quiet" in listed.stderr
+
+
+async def test_programs_get_json_lines_and_numbers(daemon: Running, typed: Type) -> None:
+    numbers = [await daemon.opened(name) for name in ("One", "Two", "Three")]
+    found = json.loads((await typed("incidents", "--url", daemon.url, "list", "-o", "json")).stdout)
+    assert [one["number"] for one in found] == numbers[::-1]
+    lines = (await typed("incidents", "--url", daemon.url, "list", "-o", "jsonl")).stdout.splitlines()
+    assert [json.loads(line)["number"] for line in lines] == numbers[::-1]
+    names = (await typed("incidents", "--url", daemon.url, "list", "-o", "name", "--limit", "2")).stdout
+    assert names.split() == [str(number) for number in numbers[:0:-1]]
+
+
+async def test_acknowledging_several_at_once_names_who_holds_them(daemon: Running, typed: Type) -> None:
+    numbers = [str(await daemon.opened(name)) for name in ("One", "Two")]
+    done = await typed("incidents", "--url", daemon.url, "--as", "alice", "ack", *numbers)
+    assert done.exit_code == 0, done.output
+    assert {one["acknowledged_by"] for one in await daemon.incidents()} == {"alice"}
+    assert done.output.count("alice holds the incident") == 2
+
+
+async def test_where_some_of_several_fail_the_others_are_done_and_the_exit_code_says_so(
+    daemon: Running, typed: Type
+) -> None:
+    number = str(await daemon.opened("One"))
+    done = await typed("incidents", "--url", daemon.url, "--as", "alice", "ack", number, "4711")
+    assert done.exit_code == 5
+    assert "4711" in done.stderr
+    assert (await daemon.incident(number))["acknowledged_by"] == "alice"
+
+
+async def test_the_ladder_by_hand_a_note_the_end_and_what_happened(daemon: Running, typed: Type) -> None:
+    number = str(await daemon.opened("One", severity="warning"))
+    me = ("incidents", "--url", daemon.url, "--as", "alice")
+    assert (await typed(*me, "escalate", number, "--to", "L2", "--because", "code_fix")).exit_code == 0
+    assert (await typed(*me, "note", number, "-", stdin="from a pipe")).exit_code == 0
+    refused = await typed(*me, "resolve", number)
+    assert refused.exit_code == 1
+    assert "reason" in refused.stderr
+    assert (await typed(*me, "resolve", number, "--because", "turned off")).exit_code == 0
+    told = (await typed(*me, "timeline", number)).output
+    for words in ("code_fix", "from a pipe", "turned off", "L2 paged"):
+        assert words in told
+    assert (await typed(*me, "unack", number)).exit_code == 1, "it is over"
+
+
+async def test_showing_one_says_what_happens_next(daemon: Running, typed: Type) -> None:
+    number = str(await daemon.opened("One"))
+    shown = (await typed("incidents", "--url", daemon.url, "show", number)).output
+    assert "lapse" in shown
+    assert "alice" in shown
+
+
+async def test_a_token_says_who_acts_and_without_one_nobody_is_let_in(
+    closed: Running, typed: Type, tmp_path: Path
+) -> None:
+    number = str(await closed.opened("One"))
+    token = tmp_path / "token"
+    token.write_text(TOKEN_ALICE + "\n")
+    assert (await typed("incidents", "--url", closed.url, "list")).exit_code == 4
+    done = await typed("incidents", "--url", closed.url, "--token-file", str(token), "ack", number)
+    assert done.exit_code == 0, done.output
+    assert (await closed.incident(number))["acknowledged_by"] == "alice"
+
+
+async def test_defaults_come_from_a_file_then_the_environment_then_flags(
+    daemon: Running, typed: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home" / "rungbell"
+    home.mkdir(parents=True)
+    (home / "cli.yml").write_text(f"url: {daemon.url}\nas: bob\n")
+    number = str(await daemon.opened("One"))
+    assert (await typed("incidents", "ack", number)).exit_code == 0
+    assert (await daemon.incident(number))["acknowledged_by"] == "bob"
+    monkeypatch.setenv("RUNGBELL_URL", f"http://127.0.0.1:{free_port()}")
+    assert (await typed("incidents", "list")).exit_code == 4
+    assert (await typed("incidents", "--url", daemon.url, "list")).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("incidents", "--url", "nowhere", "list"), 2, "not a URL"),
+        (("incidents", "--token-file", "/does/not/exist", "list"), 2, "token file"),
+        (("incidents", "ack"), 2, "INCIDENT"),
+        (("incidents", "list", "--limit", "0"), 2, "limit"),
+        (("nonsense",), 2, "nonsense"),
+    ],
+)
+async def test_what_is_typed_wrong_is_said(words: tuple[str, ...], code: int, said: str, typed: Type) -> None:
+    done = await typed(*words)
+    assert done.exit_code == code
+    assert said in done.output
+
+
+async def test_a_daemon_that_is_not_there_is_said_with_the_way_to_mend_it(typed: Type) -> None:
+    done = await typed("incidents", "--url", f"http://127.0.0.1:{free_port()}", "list")
+    assert done.exit_code == 4
+    assert "rungbell serve" in done.stderr
+
+
+async def test_the_health_check_is_silent_and_speaks_by_its_exit_code(daemon: Running, typed: Type) -> None:
+    await daemon.opened("One")
+    done = await typed("healthcheck", "--url", daemon.url)
+    assert (done.exit_code, done.output) == (0, "")
+    assert (await typed("healthcheck", "--url", f"http://127.0.0.1:{free_port()}")).exit_code == 1
+
+
+def test_commands_that_only_ask_import_nothing_of_the_daemon() -> None:
+    heavy = "('sqlalchemy', 'aiohttp', 'pydantic', 'rich')"
+    code = f"import sys, rungbell.cli.incidents; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
