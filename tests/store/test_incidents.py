@@ -356,12 +356,12 @@ async def test_the_last_heartbeat_of_each_source_counts(store: Store) -> None:
 
 async def test_what_has_an_identity_is_applied_once_and_remembers_when(store: Store) -> None:
     assert await store.read(lambda transaction: transaction.applied("link:1")) is None
-    assert await store.write(lambda transaction: transaction.apply_once("link:1", NOON)) is True
+    assert await store.write(lambda transaction: transaction.apply_once("link:1", NOON, "done")) is True
     later = NOON + timedelta(hours=1)
 
     assert await store.write(lambda transaction: transaction.apply_once("link:1", later)) is False
 
-    assert await store.read(lambda transaction: transaction.applied("link:1")) == NOON
+    assert await store.read(lambda transaction: transaction.applied("link:1")) == (NOON, "done")
 
 
 async def test_a_note_is_what_was_written_last(store: Store) -> None:

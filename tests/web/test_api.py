@@ -391,3 +391,33 @@ def test_no_format_of_the_log_shows_what_variables_held(log_format: str, capsys:
     told = capsys.readouterr().err
     assert "8 bytes" in told
     assert "the-body" not in told
+
+
+async def test_a_request_with_an_idempotency_key_has_its_effect_once(daemon: Running) -> None:
+    number = await daemon.opened("DiskFull")
+    path = f"{INCIDENTS}/{number}/notes"
+    headers = {"Idempotency-Key": "4f2c"}
+    first = await daemon.ask("POST", path, json={"text": "looking"}, headers=headers)
+    again = await daemon.ask("POST", path, json={"text": "looking"}, headers=headers)
+    assert (first.status, first.json["outcome"]) == (200, "done")
+    assert (again.status, again.json["outcome"]) == (200, "already")
+    assert "noted" in again.json["message"]
+    assert [entry["text"] for entry in await daemon.timeline(number)].count("looking") == 1
+    other = await daemon.ask("POST", path, json={"text": "looking"}, headers={"Idempotency-Key": "another"})
+    assert other.json["outcome"] == "done"
+
+
+async def test_an_idempotency_key_that_is_refused_once_may_be_used_again(daemon: Running) -> None:
+    number = await daemon.opened("DiskFull")
+    path = f"{INCIDENTS}/{number}/resolve"
+    headers = {"Idempotency-Key": "4f2c"}
+    assert (await daemon.ask("POST", path, json={}, headers=headers)).status == 422
+    assert (await daemon.ask("POST", path, json={"reason": "off"}, headers=headers)).status == 200
+
+
+@pytest.mark.parametrize("key", ["", "é", "x" * 201])
+async def test_an_odd_idempotency_key_is_refused(daemon: Running, key: str) -> None:
+    number = await daemon.opened("DiskFull")
+    answer = await daemon.ask("POST", f"{INCIDENTS}/{number}/acknowledge", headers={"Idempotency-Key": key})
+    assert answer.status == 400
+    assert "Idempotency-Key" in answer.problem

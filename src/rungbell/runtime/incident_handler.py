@@ -74,7 +74,8 @@ class IncidentHandler:
     async def handle(self, event: Event, *, once: str | None = None) -> Handled:
         """Let an event in and answer after its commit.
 
-        ``once`` is the identity of an event that must have an effect once only, such as a link that is used.
+        ``once`` is the identity of an event that must have an effect once only: a link that is used, a request with an
+        idempotency key. Told again, it is answered as ``ALREADY``, with when it was told first and what was answered.
 
         Raises:
             StoreBusy, StoreUnavailable: nothing happened; the sender may come back.
@@ -84,14 +85,14 @@ class IncidentHandler:
         def work(transaction: Transaction) -> _Commit:
             commit = _Commit()
             if once is not None and (used := transaction.applied(once)) is not None:
-                commit.handled = Handled(
-                    Reply(Outcome.ALREADY, f"this link was used at {used:%Y-%m-%d %H:%M:%S} UTC"),
-                    transaction.incident(getattr(event, "incident", "")),
-                )
+                at, answered = used
+                text = f"done at {at:%Y-%m-%d %H:%M:%S} UTC: {answered}"
+                incident = transaction.incident(getattr(event, "incident", ""))
+                commit.handled = Handled(Reply(Outcome.ALREADY, text), incident)
                 return commit
             commit.handled = self._apply(transaction, event, now, commit)
             if once is not None and commit.handled.reply.outcome is Outcome.DONE:
-                transaction.apply_once(once, now)
+                transaction.apply_once(once, now, commit.handled.reply.text)
             return commit
 
         commit = await self._write(work, reserved=not isinstance(event, AlertsReceived))

@@ -202,10 +202,10 @@ class Transaction(OutboxWork):
         """When each source's Watchdog was seen last."""
         return {source: from_column(at) for source, at in self._runner.rows(statements.HEARTBEATS)}
 
-    def applied(self, event: str) -> datetime | None:
-        """When an event with an identity of its own was applied, if it was."""
+    def applied(self, event: str) -> tuple[datetime, str] | None:
+        """When an event with an identity of its own was applied and what was answered, if it was."""
         rows = self._runner.rows(statements.APPLIED, event=event)
-        return from_column(rows[0][0]) if rows else None
+        return (from_column(rows[0][0]), rows[0][1]) if rows else None
 
     def apply_once(self, event: str, now: datetime, reply: str = "") -> bool:
         """Take an event's identity; false if it was taken before."""

@@ -92,7 +92,7 @@ async def show(request: web.Request) -> web.Response:
         return _page(AWAY)
     if incident is None:
         return _page(UNKNOWN)
-    return _page(_what_is_true(services, token, incident, used))
+    return _page(_what_is_true(services, token, incident, used[0] if used else None))
 
 
 def _what_is_true(services: Services, token: LinkToken, incident: Incident, used: datetime | None) -> Shown:

@@ -4,6 +4,7 @@ Rules
 -----
 * Every act is one event through the door; the answer tells what is true afterwards.
 * The actor is the person of the token; without tokens (loopback only) the body may name one with ``by``.
+* A request with an ``Idempotency-Key`` has its effect once, however often it arrives.
 * Incidents are named by identity, number or ``INC-…`` name. Paging goes by number, newest first; ``next`` is
   the cursor.
 
@@ -37,6 +38,7 @@ from rungbell.web.views import entry_view, incident_detail, incident_view
 
 PAGE_LIMIT = 500
 DEFAULT_LIMIT = 50
+KEY_LENGTH = 200
 
 
 class ActBody(BaseModel):
@@ -175,12 +177,22 @@ async def _body(request: web.Request, model: type[Body]) -> tuple[Body, str]:
     return body, body.by or person
 
 
+def _idempotency(request: web.Request, by: str) -> str | None:
+    """Give the identity of a request that carries an ``Idempotency-Key``: the same key and act have one effect."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not (key.isascii() and key.isprintable() and 0 < len(key) <= KEY_LENGTH):
+        raise MalformedInput(f"Idempotency-Key must be 1 to {KEY_LENGTH} printable ASCII characters")
+    return f"key:{by}:{request.path}:{key}"
+
+
 async def _act(request: web.Request, event: ActEvent) -> web.Response:
     services = request.app[SERVICES]
     found = await services.store.read(lambda transaction: transaction.incident(event.incident))
     if found is None:
         raise web.HTTPNotFound(reason="no incident has this identity, number or name")
-    handled = await services.handler.handle(event)
+    handled = await services.handler.handle(event, once=_idempotency(request, event.by))
     incident = incident_view(handled.incident or found)
     outcome = handled.reply.outcome
     if outcome in STATUS_OF:
