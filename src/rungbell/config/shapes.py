@@ -65,7 +65,8 @@ def secrets_of(model: Model) -> tuple[str, ...]:
 def keys_of(model: Model) -> tuple[str, ...]:
     """Name every key that may be written for a model, the twins of its secrets included."""
     twins = tuple(f"{name}_file" for name in secrets_of(model))
-    return tuple(model.model_fields) + twins
+    written = tuple(field.alias or name for name, field in model.model_fields.items())
+    return written + twins
 
 
 def model_at(model: Model, place: tuple[str | int, ...]) -> Model | None:

@@ -7,7 +7,7 @@ Rules
 * Acceptance is the 250 after the final dot, of that relay only (RFC 5321, 4.2.5). 4yz and lost connections are tried
   again, 5yz is final; 530, 534, 535 and 538 speak of our credentials (RFC 4954, 6).
 * A connection lost after the dot is ambiguous: every attempt of an intent has the same ``Message-ID``, so that
-  mailboxes can fold. All mails of an incident refer to one id and have one subject: a thread (RFC 5322, 3.6.4).
+  mailboxes can fold. All mails of an incident refer to one id, and so form a thread (RFC 5322, 3.6.4).
 * ``email.policy`` alone does not keep headers apart: given ``=?utf-8?q?=0D=0ABcc:…?=`` it writes a line break, and it
   breaks ids longer than a line. So text is cleaned and encoded here, and set raw.
 * No error holds a link, or the answer to a login: servers like to quote what they were sent.
