@@ -1,29 +1,18 @@
 """A daemon to talk to, and the command line that talks to it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from click.testing import CliRunner, Result
 
 from rungbell.cli import main
-from tests.web.running import CLOSED, OPEN, Running, running
+from tests.web.conftest import closed, daemon
+
+__all__ = ["closed", "daemon", "typed"]
 
 Type = Callable[..., Awaitable[Result]]
-
-
-@pytest_asyncio.fixture
-async def daemon(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(tmp_path / "daemon", OPEN) as found:
-        yield found
-
-
-@pytest_asyncio.fixture
-async def closed(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(tmp_path / "closed", CLOSED) as found:
-        yield found
 
 
 @pytest.fixture
