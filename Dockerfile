@@ -2,7 +2,12 @@
 FROM python:3.13-slim AS build
 WORKDIR /build
 RUN python -m venv /opt/rungbell
-COPY pyproject.toml README.md LICENSE ./
+# The dependencies by themselves: this layer changes only when they do.
+COPY pyproject.toml ./
+RUN python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' \
+    >requirements.txt \
+ && /opt/rungbell/bin/pip install --no-cache-dir -r requirements.txt
+COPY README.md LICENSE ./
 COPY src ./src
 RUN /opt/rungbell/bin/pip install --no-cache-dir . \
  && /opt/rungbell/bin/python -m compileall -q /opt/rungbell/lib
@@ -14,9 +19,12 @@ LABEL org.opencontainers.image.title="rungbell" \
 COPY --from=build /opt/rungbell /opt/rungbell
 COPY config/rungbell.yml /etc/rungbell/rungbell.yml
 RUN install -d -o 65532 -g 65532 -m 0700 /var/lib/rungbell
-ENV PATH=/opt/rungbell/bin:$PATH PYTHONUNBUFFERED=1
+# The user has no entry in /etc/passwd, so HOME is said here.
+ENV PATH=/opt/rungbell/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/var/lib/rungbell
 USER 65532:65532
 VOLUME /var/lib/rungbell
 EXPOSE 11911
+# Asks http://127.0.0.1:11911/-/ready; elsewhere, set RUNGBELL_URL. Kubernetes has probes of its own.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 CMD ["rungbell", "healthcheck"]
 ENTRYPOINT ["rungbell"]
 CMD ["serve", "--config.file", "/etc/rungbell/rungbell.yml", "--storage.path", "/var/lib/rungbell/rungbell.db"]

@@ -105,6 +105,7 @@ class Daemon:
         self._clock = SystemClock()
         self._metrics = Metrics()
         self._metrics.know(self.settings.channels, [source.name for source in self.settings.sources])
+        self._metrics.clock_stepped.set_function(lambda: self._clock.stepped_back)
         self._tasks: list[asyncio.Task[None]] = []
         self._undo: list[tuple[str, Callable[[], Awaitable[None]]]] = []
 
@@ -220,7 +221,6 @@ class Daemon:
 
     def _unready(self) -> str:
         now = self._clock.now()
-        self._metrics.clock_stepped.set(self._clock.stepped_back)
         if self._watcher.last_run is None or now - self._watcher.last_run > STALLED:
             return "the clock watcher has not reached the store lately"
         return ""

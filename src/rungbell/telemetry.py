@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 
 from rungbell import __version__
 from rungbell.domain.clocks import ClockName
-from rungbell.domain.events import FailureReason
+from rungbell.domain.events import FailureReason, TroubleKind
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
 
@@ -28,6 +28,8 @@ LOG_LEVELS = ("debug", "info", "warn", "error")
 ACKNOWLEDGE_BUCKETS = (15, 30, 60, 120, 300, 600, 1800, 3600, 14400)
 """Seconds, along the playbook's own deadlines."""
 LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+REFUSALS = ("unauthorized", "draining", "unreadable", "too_large", "store")
+"""Why a webhook is not taken."""
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -111,6 +113,10 @@ class Metrics:
             self.acknowledged.labels(severity)
         for clock in ClockName:
             self.clocks_served.labels(clock)
+        for kind in TroubleKind:
+            self.troubles.labels(kind)
+        for reason in REFUSALS:
+            self.refused.labels(reason)
 
     def know(self, channels: Iterable[str], sources: Iterable[str]) -> None:
         """Register the label values that the configuration closes."""

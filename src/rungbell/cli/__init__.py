@@ -9,6 +9,7 @@ from rungbell import __version__
 
 VERBS: Mapping[str, tuple[str, str]] = {
     "serve": ("rungbell.cli.serve", "Run the daemon."),
+    "demo": ("rungbell.cli.demo", "See it work: a night of paging in a minute; nothing leaves this machine."),
     "incidents": ("rungbell.cli.incidents", "Look at incidents and act on them."),
     "healthcheck": ("rungbell.cli.healthcheck", "Say by the exit code whether the daemon is ready."),
     "check": ("rungbell.cli.check", "Check a configuration before it counts."),

@@ -88,7 +88,10 @@ def defaults() -> dict[str, str]:
     Raises:
         click.UsageError: it cannot be read.
     """
-    home = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    try:
+        home = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    except RuntimeError:  # no HOME and nobody in the passwd, as in a container
+        return {}
     path = Path(home) / "rungbell" / "cli.yml"
     if not path.is_file():
         return {}

@@ -1,0 +1,1 @@
+"""What is shipped for running rungbell: manifests, unit, image, alert rules."""
