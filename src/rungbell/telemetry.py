@@ -11,7 +11,7 @@ May import: ``domain`` (the closed vocabularies), structlog, prometheus_client.
 
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from typing import Any
 
 import structlog
@@ -135,12 +135,21 @@ class Metrics:
         return generate_latest(self.registry)
 
 
+def one_line(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Escape what would break a line or speak to a terminal: a stranger's text may stand in any value."""
+    for key, value in event.items():
+        if isinstance(value, str) and key not in {"exception", "stack"} and not value.isprintable():
+            event[key] = "".join(char if char.isprintable() else repr(char)[1:-1] for char in value)
+    return event
+
+
 def configure_logging(log_format: str, level: str) -> None:
     """Set up structlog for this process; lines go to standard error."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
+        one_line,
         structlog.processors.format_exc_info,
     ]
     renderer: Any
