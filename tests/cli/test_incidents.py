@@ -139,3 +139,13 @@ def test_commands_that_only_ask_import_nothing_of_the_daemon() -> None:
     code = f"import sys, rungbell.cli.incidents; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+async def test_matchers_choose_what_is_listed(daemon: Running, typed: Type) -> None:
+    urgent = await daemon.opened("DiskFull", severity="critical")
+    await daemon.opened("DiskSlow", severity="warning")
+    listed = await typed("incidents", "--url", daemon.url, "list", 'severity="P1"', 'alertname=~"Disk.*"', "-o", "name")
+    assert listed.stdout.split() == [str(urgent)]
+    refused = await typed("incidents", "--url", daemon.url, "list", "severity=")
+    assert refused.exit_code == 1
+    assert "filter" in refused.stderr

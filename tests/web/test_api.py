@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 import structlog
@@ -421,3 +422,43 @@ async def test_an_odd_idempotency_key_is_refused(daemon: Running, key: str) -> N
     answer = await daemon.ask("POST", f"{INCIDENTS}/{number}/acknowledge", headers={"Idempotency-Key": key})
     assert answer.status == 400
     assert "Idempotency-Key" in answer.problem
+
+
+async def test_the_list_can_be_filtered_by_matchers_over_labels_and_facts(daemon: Running) -> None:
+    urgent = await daemon.opened("DiskFull", severity="critical")
+    calm = await daemon.opened("DiskSlow", severity="warning")
+    other = await daemon.opened("Latency", severity="warning")
+
+    async def found(*filters: str, **more: str) -> list[int]:
+        query = urlencode([("filter", text) for text in filters] + list(more.items()))
+        return [one["number"] for one in await daemon.incidents(query)]
+
+    assert await found('severity="P1"') == [urgent]
+    assert await found('alertname=~"Disk.*"') == [calm, urgent]
+    assert await found('alertname=~"Disk.*",severity!="P1"') == [calm]
+    assert await found('alertname=~"Disk.*"', 'severity="P1"') == [urgent]
+    assert await found('acknowledged_by!=""') == []
+    assert await found('status="triggered"', limit="2") == [other, calm]
+    assert await found('status="triggered"', limit="2", after=str(calm)) == [urgent]
+    assert await found('severity="P0"') == []
+
+
+async def test_a_filter_that_cannot_be_read_says_where(daemon: Running) -> None:
+    answer = await daemon.ask("GET", f"{INCIDENTS}?{urlencode({'filter': 'severity='})}")
+    assert answer.status == 400
+    assert "filter" in answer.problem
+
+
+async def test_a_filtered_request_that_has_looked_far_enough_says_where_to_go_on(
+    daemon: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rungbell.web.api.PAGE_LIMIT", 2)
+    monkeypatch.setattr("rungbell.web.api.SEARCHED", 4)
+    first = await daemon.opened("Rare")
+    for turn in range(6):
+        await daemon.opened(f"Common{turn}")
+    query = urlencode({"filter": 'alertname="Rare"', "limit": "1"})
+    page = await daemon.get(f"{INCIDENTS}?{query}")
+    assert page["incidents"] == []
+    rest = await daemon.get(f"{INCIDENTS}?{query}&after={page['next']}")
+    assert [one["number"] for one in rest["incidents"]] == [first]

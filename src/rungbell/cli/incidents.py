@@ -36,17 +36,19 @@ def _path(incident: str, act: str = "") -> str:
 
 
 @incidents.command("list")
+@click.argument("matchers", nargs=-1)
 @click.option("--status", type=click.Choice(["triggered", "acknowledged", "monitoring", "resolved"]))
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @_output()
 @click.pass_obj
-def list_(client: Client, status: str | None, limit: int, output: str) -> None:
-    """List incidents, newest first."""
+def list_(client: Client, matchers: tuple[str, ...], status: str | None, limit: int, output: str) -> None:
+    """List incidents, newest first; MATCHERS as in Alertmanager, for example 'severity="P0"' 'team=~"db|shop"'."""
     found: list[dict[str, Any]] = []
     after: str | None = None
     while len(found) < limit:
-        query = {"limit": str(min(500, limit - len(found))), "status": status, "after": after}
-        page = client.get("/api/v1/incidents?" + urlencode({name: value for name, value in query.items() if value}))
+        query = [("limit", str(min(500, limit - len(found)))), ("status", status), ("after", after)]
+        query += [("filter", matcher) for matcher in matchers]
+        page = client.get("/api/v1/incidents?" + urlencode([(name, value) for name, value in query if value]))
         found += page["incidents"]
         after = page["next"]
         if after is None:

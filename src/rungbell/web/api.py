@@ -28,16 +28,19 @@ from rungbell.domain.events import (
     Unacknowledged,
 )
 from rungbell.domain.incident import Incident, Status
+from rungbell.domain.matchers import Matcher, MatcherError, all_match, parse_matchers
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
 from rungbell.store.transaction import BEYOND, Transaction
 from rungbell.web.access import person_or_refuse, same_origin
 from rungbell.web.problem import STATUS_OF, problem
 from rungbell.web.services import SERVICES
-from rungbell.web.views import entry_view, incident_detail, incident_view
+from rungbell.web.views import entry_view, incident_detail, incident_view, labels_of
 
 PAGE_LIMIT = 500
 DEFAULT_LIMIT = 50
+SEARCHED = 10_000
+"""Incidents one filtered request looks through; its ``next`` goes on from there."""
 KEY_LENGTH = 200
 
 
@@ -115,18 +118,39 @@ def _number(request: web.Request, name: str, default: int, lowest: int, highest:
 
 
 async def list_incidents(request: web.Request) -> web.Response:
-    """Give incidents, newest first."""
+    """Give incidents, newest first; ``filter`` holds matchers, several of them all hold."""
     _person(request)
     limit = _number(request, "limit", DEFAULT_LIMIT, 1, PAGE_LIMIT)
     before = _number(request, "after", BEYOND, 0, BEYOND)
     status = request.query.get("status")
     if status is not None and status not in set(Status):
         raise MalformedInput(f"`status` must be one of {', '.join(Status)}")
-    found = await request.app[SERVICES].store.read(
-        lambda transaction: transaction.incidents(before=before, limit=limit + 1, status=status)
+    try:
+        matchers = parse_matchers(request.query.getall("filter", []))
+    except MatcherError as error:
+        raise MalformedInput(f"`filter`: {error}") from error
+    found, after = await request.app[SERVICES].store.read(
+        lambda transaction: _search(transaction, matchers, before=before, limit=limit, status=status)
     )
-    more = found[limit - 1].number if len(found) > limit else None
-    return _json({"incidents": [incident_view(one) for one in found[:limit]], "next": more and str(more)})
+    return _json({"incidents": [incident_view(one) for one in found], "next": after and str(after)})
+
+
+def _search(
+    transaction: Transaction, matchers: tuple[Matcher, ...], *, before: int, limit: int, status: str | None
+) -> tuple[list[Incident], int | None]:
+    """Give what matches, and where to go on: after a page, or after as many as one request may look through."""
+    found: list[Incident] = []
+    for _ in range(SEARCHED // PAGE_LIMIT):
+        batch = transaction.incidents(before=before, limit=PAGE_LIMIT if matchers else limit + 1, status=status)
+        if not batch:  # a short one may only have left out what cannot be read
+            return found, None
+        for one in batch:
+            if len(found) == limit:
+                return found, found[-1].number
+            if all_match(matchers, labels_of(one)):
+                found.append(one)
+        before = batch[-1].number
+    return found, before
 
 
 def _find(transaction: Transaction, reference: str) -> Incident:

@@ -19,6 +19,20 @@ def moment(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def labels_of(incident: Incident) -> dict[str, str]:
+    """Give what a filter can ask for: the group's labels, and the incident's own facts before them."""
+    return {
+        **incident.group_labels,
+        "severity": incident.severity.value,
+        "status": incident.status.value,
+        "policy": incident.policy_name,
+        "source": incident.source,
+        "title": incident.title,
+        "tier": incident.highest_tier.value if incident.highest_tier else "",
+        "acknowledged_by": incident.holder.by if incident.holder else "",
+    }
+
+
 def incident_view(incident: Incident) -> dict[str, Any]:
     """Give an incident as a row of a list."""
     holder = incident.holder
