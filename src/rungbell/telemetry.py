@@ -18,7 +18,6 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
 from rungbell import __version__
-from rungbell.domain.clocks import ClockName
 from rungbell.domain.events import FailureReason, TroubleKind
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
@@ -72,7 +71,7 @@ class Metrics:
         self.exhausted = Counter("rungbell_ladders_exhausted", "Ladders that ran out of tiers.", registry=registry)
         self.acknowledged = Histogram(
             "rungbell_time_to_acknowledge_seconds",
-            "From opening to the first acknowledgement of a cycle.",
+            "From opening to each time somebody takes an incident on.",
             ["severity"],
             buckets=ACKNOWLEDGE_BUCKETS,
             registry=registry,
@@ -83,7 +82,6 @@ class Metrics:
         self.clock_run = Gauge(
             "rungbell_clock_watcher_last_run_timestamp_seconds", "When due clocks were looked for.", registry=registry
         )
-        self.clocks_served = Counter("rungbell_clocks_served", "Due clocks served.", ["clock"], registry=registry)
         self.clock_stepped = Gauge(
             "rungbell_clock_stepped_back", "1 while the wall clock stands before what was told.", registry=registry
         )
@@ -111,8 +109,6 @@ class Metrics:
             self.opened.labels(severity)
             self.resolved.labels(severity)
             self.acknowledged.labels(severity)
-        for clock in ClockName:
-            self.clocks_served.labels(clock)
         for kind in TroubleKind:
             self.troubles.labels(kind)
         for reason in REFUSALS:

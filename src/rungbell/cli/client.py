@@ -7,7 +7,7 @@ Rules
 * Exit codes: 0 done, 1 a negative answer, 2 usage, 4 not reached or not allowed, 5 some of
   several failed (conventions 4).
 
-May import: the standard library, click.
+May import: the standard library, click, PyYAML (lazily).
 """
 
 import json
@@ -102,7 +102,7 @@ def defaults() -> dict[str, str]:
     except (OSError, yaml.YAMLError) as error:
         raise click.UsageError(f"{path}: {error}") from error
     if not isinstance(data, dict):
-        raise click.UsageError(f"{path}: `url`, `as`, `output` and `token_file`, one a line, are expected")
+        raise click.UsageError(f"{path}: `url`, `as` and `token_file`, one a line, are expected")
     return {str(key): str(value) for key, value in data.items()}
 
 

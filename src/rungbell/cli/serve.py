@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from rungbell.domain.errors import RungbellError
 from rungbell.telemetry import LOG_FORMATS, LOG_LEVELS, configure_logging
 
 DEFAULT_ADDRESS = "127.0.0.1:11911"
@@ -58,7 +59,6 @@ def serve(
     host, port = parse_address(listen)
     configure_logging(log_format, log_level)
     from rungbell import app
-    from rungbell.domain.errors import RungbellError
 
     options = app.Options(
         config_file=config_file,
@@ -70,9 +70,6 @@ def serve(
     )
     try:
         asyncio.run(app.serve(options))
-    except RungbellError as error:
-        click.echo(f"rungbell: {error}", err=True)
-        sys.exit(1)
-    except OSError as error:
+    except (RungbellError, OSError) as error:
         click.echo(f"rungbell: {error}", err=True)
         sys.exit(1)

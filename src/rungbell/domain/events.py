@@ -20,7 +20,6 @@ class Via(StrEnum):
 
     API = "api"
     LINK = "link"
-    CLI = "cli"
 
 
 class Reason(StrEnum):
@@ -54,7 +53,6 @@ class FailureReason(StrEnum):
     RECIPIENT_GONE = "recipient_gone"
     """The person, or the contact the channel needs, is no longer in the configuration."""
     CHANNEL_GONE = "channel_gone"
-    RENDER_ERROR = "render_error"
     INTERNAL = "internal"
     """A fault of the notifier itself."""
 

@@ -17,6 +17,7 @@ from rungbell.domain.decision import Decision, Draft, Situation
 from rungbell.domain.events import AlertsReceived
 from rungbell.domain.incident import Incident
 from rungbell.domain.ladder import OWN_SOURCE, ring
+from rungbell.domain.matchers import all_match
 from rungbell.domain.page import PageRequest, Purpose
 from rungbell.domain.policy import Policy
 from rungbell.domain.severity import Mapped, Severity
@@ -89,7 +90,7 @@ def _route(situation: Situation, event: AlertsReceived, worst: Sighting) -> Poli
     if event.group.source == OWN_SOURCE and book.operator is not None:
         return book.operator
     labels = {**event.group.group_labels, **worst.alert.labels}
-    return next(route.policy for route in book.routes if all(matcher.matches(labels) for matcher in route.match))
+    return next(route.policy for route in book.routes if all_match(route.match, labels))
 
 
 def worst_of(situation: Situation, change: GroupChange) -> Sighting:

@@ -11,7 +11,7 @@ Rules
   an engagement page or an unresolved page (rule 5).
 * A failed attempt is tried again while that makes sense; a permanent refusal, or the last attempt, is a failure.
 
-May import: ``policy``, ``severity``, ``events`` (the list of failure reasons) and the standard library's pure parts.
+May import: ``policy``, ``severity`` and the standard library's pure parts.
 """
 
 from dataclasses import dataclass

@@ -8,7 +8,7 @@ Rules
 * Tiers are L1 to L5 (playbook L613-621). ``climb_to`` caps every climb by a clock; ``only`` closes a tier to other
   severities, even for a page by hand (reading A25).
 
-May import: ``severity``, ``calendar``, ``oncall`` and the standard library's pure parts.
+May import: ``severity``, ``matchers``, ``calendar``, ``oncall`` and the standard library's pure parts.
 """
 
 import hashlib

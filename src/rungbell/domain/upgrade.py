@@ -10,7 +10,7 @@ May import: the value modules of the core, ``decision``, ``ladder`` and ``openin
 
 from rungbell.domain.decision import Draft
 from rungbell.domain.incident import Status
-from rungbell.domain.ladder import relieve, ring
+from rungbell.domain.ladder import release, relieve, ring
 from rungbell.domain.opening import name_for, waits
 from rungbell.domain.page import PageRequest, Purpose
 from rungbell.domain.severity import Severity
@@ -22,6 +22,7 @@ def upgrade(draft: Draft, severity: Severity, why: str, actor: str) -> None:
     before, holder = draft.incident.severity, draft.incident.holder
     draft.tell(EntryKind.SEVERITY, f"{before} → {severity}: {why}", actor=actor)
     relieve(draft)
+    release(draft)
     draft.change(
         severity=severity,
         severity_rule=why,
@@ -30,7 +31,6 @@ def upgrade(draft: Draft, severity: Severity, why: str, actor: str) -> None:
         quiet_until=None,
         monitoring_since=None,
         reminded_at=None,
-        held_since=None,
     )
     restart_paging(draft)
     draft.change(lapse_from=None)
@@ -41,8 +41,6 @@ def upgrade(draft: Draft, severity: Severity, why: str, actor: str) -> None:
         draft.change(tiers={tier: state for tier, state in draft.incident.tiers.items() if tier not in draft.plan.page})
         return
     ring(draft, requests)
-    if draft.incident.lapse_from is None:
-        draft.change(lapse_from=draft.now)
 
 
 def restart_paging(draft: Draft) -> None:

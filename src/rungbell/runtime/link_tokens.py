@@ -6,7 +6,7 @@ Rules
 * The keys stand in a file of mode 0600 beside the store, one a line: the first signs, all of them verify. To rotate,
   put a new line first and drop the last one after ``LIFE``.
 
-May import: itsdangerous, the standard library.
+May import: ``domain``, itsdangerous, the standard library.
 """
 
 import hashlib

@@ -57,7 +57,6 @@ class OutboxSender:
         self._writer = writer
         self._metrics = metrics
         self._lanes = {name: Lane(name, notifier, self) for name, notifier in notifiers.items()}
-        self._stopping = False
         self._group: asyncio.TaskGroup | None = None
         self._ended: list[Lane] = []
         self._stop = asyncio.Event()
@@ -102,7 +101,6 @@ class OutboxSender:
 
     async def drain(self) -> None:
         """Lease nothing more and wait for what is under way."""
-        self._stopping = True
         self._stop.set()
         for lane in self._lanes.values():
             lane.wake.set()
@@ -113,7 +111,7 @@ class OutboxSender:
     @property
     def stopping(self) -> bool:
         """Whether no lane may take anything more."""
-        return self._stopping
+        return self._stop.is_set()
 
     def _wake(self, decision: Decision) -> None:
         for page in decision.pages:
@@ -125,7 +123,7 @@ class OutboxSender:
 
     async def _watch_orphans(self) -> None:
         """Fail the pages of channels that a reload took away, so that the ladder goes on."""
-        while not self._stopping:
+        while not self.stopping:
             try:
                 await self._fail_orphans()
             except StoreError as error:
@@ -191,7 +189,7 @@ class OutboxSender:
         """Word the message as things stand now.
 
         Raises:
-            SendFailed: the person is not in the configuration any more, or the words cannot be made.
+            SendFailed: the person is not in the configuration any more.
         """
         person: Person | None = self._handler.book.roster.people.get(leased.sent.page.person)
         if person is None:

@@ -3,7 +3,7 @@
 May import: ``domain`` and pydantic.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -174,8 +174,3 @@ def policy_from(format_: int, document: str) -> Policy:
     if format_ != POLICY_FORMAT:
         raise StoreIncompatible(f"a pinned policy has format {format_}; this rungbell reads format {POLICY_FORMAT}")
     return _policy.validate_json(document)
-
-
-def reply_document(reply: Mapping[str, str]) -> str:
-    """Give the reply to an event that was applied, as text."""
-    return to_json(dict(reply)).decode()

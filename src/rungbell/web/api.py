@@ -8,7 +8,7 @@ Rules
 * Incidents are named by identity, number or ``INC-…`` name. Paging goes by number, newest first; ``next`` is
   the cursor.
 
-May import: the rest of ``web``, ``runtime``, ``domain``.
+May import: the rest of ``web``, ``domain``, ``store`` (the port), pydantic.
 """
 
 from typing import Any, TypeVar

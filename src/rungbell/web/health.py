@@ -5,7 +5,7 @@ Rules
 * ``/-/healthy`` never touches the store: a store that is away must not get the pager restarted.
 * ``/-/ready`` says why not.
 
-May import: the rest of ``web``, ``clock``.
+May import: the rest of ``web``, ``domain``, ``telemetry``.
 """
 
 from aiohttp import web

@@ -5,7 +5,7 @@ Rules
 * What is answered says what, where and how to mend it, and never echoes a secret or a body.
 * The store's troubles are 503 everywhere, so that senders that retry do so.
 
-May import: ``domain``, ``telemetry``.
+May import: ``domain``.
 """
 
 from collections.abc import Awaitable, Callable
@@ -66,6 +66,6 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return problem(error.status, error.reason, headers)
     except Exception as error:
         log.exception(
-            "a request failed by our fault", path=request.match_info.route.handler.__name__, error=repr(error)
+            "a request failed by our fault", handler=request.match_info.route.handler.__name__, error=repr(error)
         )
         return problem(500, "rungbell failed; its log says more")

@@ -8,7 +8,7 @@ Rules
 * What remains can never be understood, and only that raises ``MalformedInput``.
 * The fast way reads well-formed bodies in one step; the lenient way is tried when that fails.
 
-May import: ``domain``, pydantic.
+May import: ``domain``, ``clock``, pydantic.
 """
 
 import json

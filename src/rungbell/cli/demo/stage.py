@@ -156,7 +156,7 @@ def _where_next(screen: Screen, daemon: Daemon | None) -> None:
         screen.line("Next, a daemon of your own, and what is open there:")
         screen.line(f"  {rungbell} serve --config.file config/quickstart.yml --stub-notifiers")
         screen.line(f"  {rungbell} incidents list")
-    screen.line("README.md goes on from here; config/rungbell.yml is a whole policy, config/README.md its keys.")
+    screen.line("README.md goes on from here; config/rungbell.yml is a whole policy, config/README.md its notation.")
 
 
 async def _stay(screen: Screen, daemon: Daemon, phones: Phones) -> None:
