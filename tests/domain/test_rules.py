@@ -1407,3 +1407,10 @@ def test_rule_20_so_does_every_other_act(act: str) -> None:
     else:
         world.set_severity("chen", Severity.P0)
     assert world.state().held_since is None
+
+
+def test_rule_20_raising_the_severity_ends_the_hold_and_the_operators_alarm_with_it() -> None:
+    world = at(away(at(opened("P1"), 60)), 5 * DAY)
+    world.set_severity("alice", Severity.P0)
+    assert world.state().held_since is None
+    assert [trouble.over for trouble in world.troubles][-1] is True
