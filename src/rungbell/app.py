@@ -223,7 +223,7 @@ class Daemon:
         now = self._clock.now()
         if self._watcher.last_run is None or now - self._watcher.last_run > STALLED:
             return "the clock watcher has not reached the store lately"
-        return ""
+        return self._store.failing
 
     async def _cancel_loops(self) -> None:
         for task in self._tasks:

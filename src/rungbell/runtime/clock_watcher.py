@@ -23,7 +23,7 @@ from rungbell.domain.errors import StoreBusy, StoreError, StoreUnavailable
 from rungbell.domain.events import ClockDue, PagingHeld, Trouble, TroubleKind
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.store import Store, Transaction
-from rungbell.store.transaction import Due
+from rungbell.store.transaction import RESTORED, Due
 from rungbell.telemetry import Metrics
 
 log = structlog.get_logger()
@@ -66,9 +66,13 @@ class ClockWatcher:
     async def start(self) -> None:
         """Look how long nobody watched, before anything is served."""
         now = self._clock.now()
-        value = await self._store.read(lambda transaction: transaction.note(ALIVE))
-        if value is not None and now - (since := datetime.fromisoformat(value)) > AWAY:
-            await self._hold(since, now)
+        value, copy = await self._store.read(lambda transaction: (transaction.note(ALIVE), transaction.note(RESTORED)))
+        since = now if value is None else datetime.fromisoformat(value)
+        if copy:
+            await self._hold(since, now, "was started on a backup")
+            await self._store.write(lambda transaction: transaction.write_note(RESTORED, ""))
+        elif now - since > AWAY:
+            await self._hold(since, now, f"was away for {now - since}")
         await self._note_alive(now)
 
     async def run(self) -> None:
@@ -134,10 +138,9 @@ class ClockWatcher:
         self._alive_at = now
         self._tidied_at = now if tidy else self._tidied_at
 
-    async def _hold(self, since: datetime, now: datetime) -> None:
-        away = now - since
+    async def _hold(self, since: datetime, now: datetime, what: str) -> None:
         if self._handler.book.operator is None:
-            log.warning("away for long; no operator policy, so nothing is held", away=str(away))
+            log.warning("no operator policy, so nothing is held", rungbell=what)
             return
         held = 0
         for incident in await self._store.read(lambda transaction: transaction.open_ids()):
@@ -151,6 +154,6 @@ class ClockWatcher:
                 continue
             held += handled.incident is not None and handled.incident.held_since is not None
         if held:
-            text = f"rungbell was away for {away}; paging of {held} open incidents holds until somebody looks at them."
+            text = f"rungbell {what}; paging of {held} open incidents holds until somebody looks at them."
             about = now.date().isoformat()
             await self._handler.report(Trouble(kind=TroubleKind.PAGING_HELD, source="rungbell", text=text, about=about))

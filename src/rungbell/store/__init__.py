@@ -13,6 +13,7 @@ May import: ``domain``.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from rungbell.store.transaction import Transaction
@@ -41,6 +42,14 @@ class Store(Protocol):
 
         Raises:
             StoreUnavailable: the database cannot be read.
+        """
+        ...
+
+    async def copy(self) -> Path:
+        """Make a whole, marked copy beside the store, without holding up writers; the caller removes it.
+
+        Raises:
+            StoreUnavailable: there is no room for it, or what was copied is damaged.
         """
         ...
 

@@ -6,9 +6,11 @@ May import: ``domain``, the rest of ``store``; Alembic only when the schema is b
 import os
 import sqlite3
 from collections.abc import Callable
+from glob import escape
 from pathlib import Path
 
 from rungbell.domain.errors import StoreIncompatible, StoreUnavailable
+from rungbell.store.copying import COPY
 from rungbell.store.schema import HEAD
 from rungbell.store.sqlite import SqliteStore, connect_writer, create, lock
 
@@ -67,6 +69,8 @@ async def open_sqlite(path: Path, on_commit: Callable[[int], None] = lambda _siz
         create(path)
         descriptor = lock(path)
         try:
+            for left in path.parent.glob(f"{escape(path.name)}{COPY}*"):
+                left.unlink()
             migrate(path)
             store = SqliteStore(path, lock_descriptor=descriptor, on_commit=on_commit)
         except BaseException:

@@ -8,6 +8,7 @@ Rules
 * WAL with ``synchronous=FULL``: what was answered is on disk. Whatever waits shares one commit.
 * A driver error inside a batch fails the batch and reopens the connection; nothing of it happened. Any other error
   fails only the work that raised it: the others are run again without it.
+* ``failing`` tells why the last commit failed, until one succeeds; nothing has to be restarted.
 * The file and its companions are readable by their owner only.
 
 May import: ``domain``, the rest of ``store``, the standard library.
@@ -20,7 +21,7 @@ import os
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from typing import Any, TypeVar
 from rungbell.domain.errors import StoreBusy, StoreIncompatible, StoreUnavailable
 from rungbell.domain.policy import Policy
 from rungbell.store.codec import Row
+from rungbell.store.copying import copy_of
 from rungbell.store.statements import Statement
 from rungbell.store.transaction import Transaction
 
@@ -40,17 +42,21 @@ WAITING_LIMIT = 2_000
 """Work that may wait; more is refused with ``StoreBusy``, so that Alertmanager comes back instead of timing out. As
 much again is reserved for acts, clocks and results, which webhooks must not crowd out."""
 BUSY_TIMEOUT_MS = 5_000
-WRITER_PRAGMAS = {
+WRITER_PRAGMAS: Mapping[str, str | int] = {
     "journal_mode": "wal",
     "synchronous": 2,
-    "foreign_keys": 1,
     "busy_timeout": BUSY_TIMEOUT_MS,
     "mmap_size": 0,
     "wal_autocheckpoint": 4_000,
     "cache_size": -16_000,
 }
 """Set on the writing connection and asserted by a test; ``synchronous`` 2 is FULL."""
-READER_PRAGMAS = {"query_only": 1, "wal_autocheckpoint": 0, "mmap_size": 0, "busy_timeout": BUSY_TIMEOUT_MS}
+READER_PRAGMAS: Mapping[str, str | int] = {
+    "query_only": 1,
+    "wal_autocheckpoint": 0,
+    "mmap_size": 0,
+    "busy_timeout": BUSY_TIMEOUT_MS,
+}
 
 
 class SqliteRunner:
@@ -106,9 +112,7 @@ def create(path: Path) -> None:
 def connect_writer(path: Path) -> sqlite3.Connection:
     """Open the one connection that writes."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
-    for name, value in WRITER_PRAGMAS.items():
-        connection.execute(f"PRAGMA {name} = {value}")
-    return connection
+    return _with(connection, WRITER_PRAGMAS)
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
@@ -116,8 +120,17 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
     )
-    for name, value in READER_PRAGMAS.items():
-        connection.execute(f"PRAGMA {name} = {value}")
+    return _with(connection, READER_PRAGMAS)
+
+
+def _with(connection: sqlite3.Connection, pragmas: Mapping[str, str | int]) -> sqlite3.Connection:
+    """Set the PRAGMAs of a connection; a damaged file fails here, and then it is closed."""
+    try:
+        for name, value in pragmas.items():
+            connection.execute(f"PRAGMA {name} = {value}")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
@@ -135,6 +148,8 @@ class SqliteStore:
         self._waiting = 0
         self._closing = False
         self._committed = 0
+        self.failing = ""
+        """Why the last write failed; empty where it did not."""
         self._connection: sqlite3.Connection | None = connect_writer(path)
         self._reader: sqlite3.Connection | None = None
         self._pinned: dict[str, Policy] = {}
@@ -159,6 +174,12 @@ class SqliteStore:
         if self._closing:
             raise StoreUnavailable("the store is closed")
         return await self._loop.run_in_executor(self._reads, self._read, work)
+
+    async def copy(self) -> Path:
+        """Copy the file in a thread and over a connection of its own."""
+        if self._closing:
+            raise StoreUnavailable("the store is closed")
+        return await asyncio.to_thread(copy_of, self.path, connect_reader)
 
     async def close(self) -> None:
         """Write what waits, fold the log into the file, let go of the lock."""
@@ -217,6 +238,7 @@ class SqliteStore:
                 pending = [work for work in pending if work.error is None]
         except Exception as error:  # noqa: BLE001 -- whatever happens, this thread goes on and everybody is answered
             self._disconnect()
+            self.failing = f"the store cannot be written: {error}"
             for work in batch:
                 if work.error is None:
                     work.error = StoreUnavailable(f"the store cannot be written: {error}")
@@ -243,6 +265,8 @@ class SqliteStore:
                 return False
         connection.execute("COMMIT")
         self._committed = len(batch) if transaction.wrote else 0
+        if transaction.wrote:
+            self.failing = ""
         return True
 
     def _disconnect(self) -> None:

@@ -26,6 +26,8 @@ from rungbell.store.outbox import OutboxWork, Runner
 log = structlog.get_logger()
 
 NAME = re.compile(r"(INC-[0-9]{8}-[0-9]{4})(?:-([0-9]{1,8}))?")
+RESTORED = "restored_from_backup"
+"""The note that a copy carries, until a daemon that was started on it has held its paging."""
 BEYOND = 2**62
 """Higher than any incident's number."""
 

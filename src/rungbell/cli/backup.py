@@ -1,0 +1,88 @@
+"""``rungbell backup FILE``: a whole copy of the running daemon's store.
+
+Rules
+-----
+* The file appears whole or not at all, readable by its owner only; one that is there stays unless ``--force`` is given.
+* To restore: stop the daemon, remove ``<storage.path>-wal`` and ``-shm``, put the copy at ``--storage.path``, start.
+  Paging of what was open in the copy holds, and the operator is told of it once (requirements 3.11 rule 20).
+* The keys of the links (``<storage.path>.keys``) are no part of it; without them, links in old pages stop working.
+
+May import: ``cli.client``, the standard library, click.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import IO
+
+import click
+
+from rungbell.cli.client import Client, NegativeAnswerError, NotReachedError, make_client
+
+TIMEOUT_SECONDS = 600.0
+"""The daemon answers when the copy is made and checked."""
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--url", help="Where the daemon is.  [default: http://127.0.0.1:11911, or RUNGBELL_URL]")
+@click.option("--token-file", help="Holds your token of `api_tokens`.  [default: RUNGBELL_TOKEN_FILE]")
+@click.option("--force", is_flag=True, help="Overwrite FILE.")
+def backup(file: Path, url: str | None, token_file: str | None, *, force: bool) -> None:
+    """Write a copy of the running daemon's store to FILE."""
+    if file.exists() and not force:
+        raise NegativeAnswerError(f"{file} exists; choose another name, or give --force to overwrite it")
+    client = make_client(url, None, token_file)
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as target:
+                size = _fetch(client, target)
+                os.fsync(target.fileno())
+            _place(Path(name), file, force=force)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    except OSError as error:
+        raise NegativeAnswerError(f"{file} cannot be written: {error.strerror or error}") from error
+    click.echo(f"{file}: {size} bytes")
+    click.echo(
+        "To restore: stop rungbell, remove its -wal and -shm files, put this file at --storage.path, start rungbell. "
+        "Paging of what was open in it holds until somebody looks.",
+        err=True,
+    )
+
+
+def _fetch(client: Client, target: IO[bytes]) -> int:
+    headers = {"Authorization": f"Bearer {client.token}"} if client.token else {}
+    request = urllib.request.Request(client.url + "/-/backup", headers=headers)  # noqa: S310 -- http, by make_client
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
+            expected = int(response.headers["Content-Length"])
+            shutil.copyfileobj(response, target)
+    except urllib.error.HTTPError as error:
+        raise NotReachedError(f"{client.url} gives no backup: {_detail(error)} (HTTP {error.code})") from None
+    except urllib.error.URLError as error:
+        raise NotReachedError(f"{client.url} cannot be reached: {error.reason}; is `rungbell serve` running?") from None
+    if target.tell() != expected:
+        raise NotReachedError(f"{client.url} broke off after {target.tell()} of {expected} bytes; try again")
+    return expected
+
+
+def _detail(error: urllib.error.HTTPError) -> str:
+    """Read what the daemon says, and let go of the connection."""
+    with error:
+        try:
+            return str(json.load(error)["detail"])
+        except (ValueError, KeyError, TypeError):
+            return str(error.reason)
+
+
+def _place(made: Path, file: Path, *, force: bool) -> None:
+    if force:
+        made.replace(file)
+    else:
+        os.link(made, file)  # fails where somebody made it meanwhile
