@@ -1,0 +1,1 @@
+"""How fast rungbell is, as ratios within one run: ``python -m tests.benchmarks``; nothing here is a test."""

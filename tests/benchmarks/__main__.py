@@ -1,0 +1,112 @@
+"""``python -m tests.benchmarks [--rounds N] [--only NAME] [--quick]``: measure, and show one table.
+
+What is compared runs in turn within the same rounds, so that the ratios hold on a noisy machine; figures are medians
+with the least and the most of the rounds. The exit code is 1 where something could not be measured, whatever was met.
+"""
+
+import argparse
+import asyncio
+import os
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.big import large_message
+from tests.benchmarks.figures import Row
+from tests.benchmarks.footprint import footprint
+from tests.benchmarks.intake import new_incidents, repeated
+from tests.benchmarks.paging import pages
+from tests.benchmarks.waiting import many_waiting
+
+Scenario = Callable[[Bench], Awaitable[list[Row]]]
+SCENARIOS: dict[str, Scenario] = {
+    "new": new_incidents,
+    "repeated": repeated,
+    "large": large_message,
+    "pages": pages,
+    "waiting": many_waiting,
+    "footprint": footprint,
+}
+UNMEASURED = (AssertionError, OSError, sqlite3.Error, ValueError)
+"""What a scenario may fail of; ``TimeoutError`` is an ``OSError``."""
+ROUNDS, QUICK_ROUNDS = 5, 2
+PLAIN_WIDTH = 200
+
+
+def main() -> int:
+    """Measure, show, and give the exit code."""
+    asked = _arguments()
+    screen, errors = Console(), Console(stderr=True)
+    if not screen.is_terminal:
+        screen = Console(width=PLAIN_WIDTH)
+    chosen = [asked.only] if asked.only else list(SCENARIOS)
+    rounds = asked.rounds or (QUICK_ROUNDS if asked.quick else ROUNDS)
+    rows: list[Row] = []
+    load = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory(prefix="rungbell-bench-") as scratch, _telling(errors, len(chosen)) as tell:
+        for done, name in enumerate(chosen):
+            directory = Path(scratch) / name
+            directory.mkdir()
+            bench = Bench(directory, rounds, asked.quick, lambda text, done=done: tell(done, text))  # type: ignore[misc]
+            rows += asyncio.run(_measured(name, bench))
+    screen.print(_table(rows, f"load of this machine before: {load:.1f} on {os.cpu_count()} cores; {rounds} rounds"))
+    return 0 if all(row.measured for row in rows) else 1
+
+
+async def _measured(name: str, bench: Bench) -> list[Row]:
+    try:
+        return await SCENARIOS[name](bench)
+    except UNMEASURED as error:
+        return [Row(name, figure=str(error) or type(error).__name__, measured=False)]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=_at_least_one, help=f"default: {ROUNDS}, quick: {QUICK_ROUNDS}")
+    parser.add_argument("--only", choices=list(SCENARIOS), help="measure only this")
+    parser.add_argument("--quick", action="store_true", help="less of everything, within a minute")
+    return parser.parse_args()
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+@contextmanager
+def _telling(console: Console, total: int) -> Iterator[Callable[[int, str], None]]:
+    """Give what tells about each step: a progress bar on a terminal, a plain line elsewhere."""
+    if not console.is_terminal:
+        yield lambda _done, text: console.print(text, highlight=False, markup=False, soft_wrap=True)
+        return
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("starting", total=total)
+        yield lambda done, text: progress.update(task, completed=done, description=text)
+
+
+def _table(rows: list[Row], caption: str) -> Table:
+    table = Table(title="rungbell, measured", caption=caption)
+    table.add_column("what")
+    table.add_column("figure: median (min-max)")
+    table.add_column("ratio within this run")
+    table.add_column("goal")
+    table.add_column("met")
+    for row in rows:
+        style = "red" if row.met is False or not row.measured else None
+        table.add_row(row.what, row.figure, row.ratio, row.goal, row.verdict, style=style)
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())
