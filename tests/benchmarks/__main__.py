@@ -7,6 +7,7 @@ with the least and the most of the rounds. The exit code is 1 where something co
 import argparse
 import asyncio
 import os
+import signal
 import sqlite3
 import sys
 import tempfile
@@ -44,6 +45,7 @@ PLAIN_WIDTH = 200
 def main() -> int:
     """Measure, show, and give the exit code."""
     asked = _arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that daemons and scratch files go away too
     screen, errors = Console(), Console(stderr=True)
     if not screen.is_terminal:
         screen = Console(width=PLAIN_WIDTH)
