@@ -180,6 +180,11 @@ def relieve(draft: Draft) -> None:
         draft.change(exhausted_at=None, repeated_at=None)
         if draft.incident.source != OWN_SOURCE:
             draft.troubles.append(_exhausted(draft, "somebody acts", over=True))
+    stop_asking(draft)
+
+
+def stop_asking(draft: Draft) -> None:
+    """End the question to resolve, and the operator's alarm that nobody could be asked."""
     if draft.incident.reminded_at is not None:
         draft.change(reminded_at=None)
         draft.troubles.append(unasked(draft, over=True))

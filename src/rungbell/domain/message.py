@@ -19,7 +19,7 @@ from rungbell.domain.alert import GroupChange, compare
 from rungbell.domain.decision import Decision, Draft, Outcome, Reply, Situation, nothing
 from rungbell.domain.events import AlertsReceived
 from rungbell.domain.incident import Status
-from rungbell.domain.ladder import notify, release, relieve, unasked
+from rungbell.domain.ladder import notify, release, relieve, stop_asking
 from rungbell.domain.opening import name_for, names_of, opened, page_at_once, worst_of
 from rungbell.domain.page import EVERY_PAGE, Purpose
 from rungbell.domain.policy import Resolves
@@ -62,9 +62,7 @@ def wake_incident(draft: Draft, event: AlertsReceived) -> Decision:
         quiet_until=_quiet_until(draft),
         monitoring_since=None,
     )
-    if draft.incident.reminded_at is not None:
-        draft.change(reminded_at=None)
-        draft.troubles.append(unasked(draft, over=True))
+    stop_asking(draft)
     draft.withdraw(frozenset({Purpose.RESOLUTION}))
     if draft.incident.lapse_from is None:
         draft.change(lapse_from=draft.now)

@@ -1,5 +1,6 @@
 """The shell around the core: it loads, lets the core decide, commits, and carries out what was committed.
 
 ``incident_handler`` is the door for every event, ``clock_watcher`` turns passing time into events, ``outbox_sender``
-rings, ``heartbeat`` listens for silence, ``link_tokens`` signs acknowledgement links, ``wording`` words a page.
+rings through one ``lane`` a channel, ``heartbeat`` listens for silence, ``link_tokens`` signs acknowledgement links,
+``wording`` words a page.
 """

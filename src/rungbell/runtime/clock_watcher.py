@@ -21,6 +21,7 @@ from rungbell.domain.clocks import HELD_REMINDER
 from rungbell.domain.decision import Decision
 from rungbell.domain.errors import StoreBusy, StoreError, StoreUnavailable
 from rungbell.domain.events import ClockDue, PagingHeld, Trouble, TroubleKind
+from rungbell.domain.ladder import OWN_SOURCE
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.store import Store, Transaction
 from rungbell.store.transaction import RESTORED, Due
@@ -45,7 +46,7 @@ FAILING_PAUSE = timedelta(seconds=10)
 def stuck(incident: str, error: Exception) -> Trouble:
     """Word the trouble of an incident whose clocks stand still."""
     text = f"The incident {incident} cannot be read or served ({type(error).__name__}); its clocks stand still."
-    return Trouble(kind=TroubleKind.INCIDENT_STUCK, source="rungbell", text=text, about=incident)
+    return Trouble(kind=TroubleKind.INCIDENT_STUCK, source=OWN_SOURCE, text=text, about=incident)
 
 
 class ClockWatcher:
@@ -156,4 +157,4 @@ class ClockWatcher:
         if held:
             text = f"rungbell {what}; paging of {held} open incidents holds until somebody looks at them."
             about = now.date().isoformat()
-            await self._handler.report(Trouble(kind=TroubleKind.PAGING_HELD, source="rungbell", text=text, about=about))
+            await self._handler.report(Trouble(kind=TroubleKind.PAGING_HELD, source=OWN_SOURCE, text=text, about=about))
