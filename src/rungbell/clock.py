@@ -11,13 +11,13 @@ Rules
 May import: the standard library.
 """
 
+import os
 import time
-import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 
-STEP = timedelta(seconds=2)
-"""A difference between wall clock and machine count that is a step, not drift."""
+STEP = 2.0
+"""Seconds between wall clock and machine count that are a step, not drift."""
 
 
 class Clock(Protocol):
@@ -33,35 +33,37 @@ def to_milliseconds(at: datetime) -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
+_BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
 def _boot_time() -> float:
     """Seconds since boot, suspension included where the system can tell."""
-    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-    return time.clock_gettime(clock)
+    return time.clock_gettime(_BOOT)
 
 
 class SystemClock:
     """The machine's clock, held monotonic."""
 
     def __init__(self) -> None:
-        self._last = datetime.now(UTC)
+        self._last = time.time()
         self._boot = _boot_time()
         self.stepped_back = False
         """Whether the wall clock stands before what was already told; worth a metric."""
 
     def not_before(self, at: datetime) -> None:
         """Take over a time that was told before this process began."""
-        self._last = max(self._last, at)
+        self._last = max(self._last, at.timestamp())
 
     def now(self) -> datetime:
         """Give the time, never earlier than before."""
-        wall, boot = datetime.now(UTC), _boot_time()
-        counted = self._last + timedelta(seconds=max(0.0, boot - self._boot))
+        wall, boot = time.time(), _boot_time()
+        counted = self._last + max(0.0, boot - self._boot)
         self.stepped_back = wall < counted - STEP
         told = counted if self.stepped_back else max(wall, self._last)
         self._last, self._boot = told, boot
-        return to_milliseconds(told)
+        return datetime.fromtimestamp(int(told * 1000) / 1000, UTC)
 
 
 def new_id() -> str:
     """Draw an identity that sorts by time: twelve hex digits of milliseconds, then 80 random bits."""
-    return f"{time.time_ns() // 1_000_000:012x}{uuid.uuid4().hex[:20]}"
+    return f"{time.time_ns() // 1_000_000:012x}{os.urandom(10).hex()}"

@@ -4,7 +4,7 @@ import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 
-from rungbell.store.sqlite import SqliteRunner, connect_reader
+from rungbell.store.connections import SqliteRunner, connect_reader
 from rungbell.store.transaction import Transaction
 from tests.benchmarks.bare import Bare
 from tests.benchmarks.bench import Bench

@@ -7,7 +7,7 @@ import pytest
 from rungbell.domain.alert import AlertGroup
 from rungbell.domain.matchers import parse_matchers
 from rungbell.domain.severity import Severity, SeverityRule, SeverityRules, normalised
-from rungbell.domain.triage import triage
+from rungbell.domain.triage import Tally, triage
 from tests.domain.shipped import alert, shipped
 from tests.domain.world import World
 
@@ -183,7 +183,7 @@ def test_alerts_received_are_those_attached_and_those_dropped() -> None:
         world, ("critical", {}), ("none", {}), ("moderate", {"a": "b"}), ("info", {"alertname": "InfoInhibitor"})
     )
     sorted_ = triage(group, shipped().rules)
-    assert (len(sorted_.sightings), sorted_.dropped, sorted_.guessed) == (2, 2, 1)
+    assert (len(sorted_.sightings), sorted_.tally) == (2, Tally(alerts=4, dropped=2, guessed=1))
 
 
 @pytest.mark.parametrize("name", ["Watchdog", "DeadMansSwitch"])

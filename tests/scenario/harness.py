@@ -223,7 +223,7 @@ class World:
 
     async def commit(self, body: webhooks.Json, *, source: str = "cluster-b") -> Handled:
         """A webhook arrives and is answered; nothing was sent yet."""
-        group, _ = read_group(json.dumps(body).encode(), source, self.clock.now())
+        group = read_group(json.dumps(body).encode(), source, self.clock.now()).group
         return await self.parts.handler.handle(AlertsReceived(group=group, new_id=new_id()))
 
     async def follow(self, link: str) -> Reply:

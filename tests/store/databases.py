@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import pytest
 
 from rungbell.store import Store
+from rungbell.store.connections import WRITER_PRAGMAS
 from rungbell.store.opening import open_sqlite
-from rungbell.store.sqlite import WRITER_PRAGMAS
 
 OnCommit = Callable[[int], None]
 Rows = Sequence[tuple[Any, ...]]

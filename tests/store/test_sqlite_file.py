@@ -15,8 +15,9 @@ import pytest
 from rungbell.domain.errors import StoreIncompatible, StoreUnavailable
 from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.store import sqlite, statements
+from rungbell.store.connections import READER_PRAGMAS, WRITER_PRAGMAS
 from rungbell.store.opening import open_sqlite
-from rungbell.store.sqlite import READER_PRAGMAS, WRITER_PRAGMAS, SqliteStore
+from rungbell.store.sqlite import SqliteStore
 from tests.store.samples import NOON, incident, opening, page, stored
 
 OPEN_IN_ANOTHER_PROCESS = """

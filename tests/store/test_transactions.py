@@ -7,7 +7,7 @@ import pytest
 
 from rungbell.domain.errors import StoreBusy, StoreUnavailable
 from rungbell.store import Store, Transaction
-from rungbell.store.sqlite import WAITING_LIMIT
+from rungbell.store.group_commit import WAITING_LIMIT
 from tests.store.conftest import Commits, Gate
 from tests.store.databases import Database
 from tests.store.samples import NOON, incident, opening, page, stored

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rungbell.store.sqlite import WRITER_PRAGMAS
+from rungbell.store.connections import WRITER_PRAGMAS
 from tests.harness.waiting import eventually
 from tests.harness.webhooks import firing
 from tests.web.running import Running, running
@@ -27,7 +27,7 @@ async def daemon(tmp_path: Path) -> AsyncIterator[Running]:
 
 
 def set_pragma(daemon: Running, name: str, value: int) -> None:
-    connection = vars(vars(daemon.daemon)["_store"])["_connection"]
+    connection = vars(vars(vars(daemon.daemon)["_store"])["_writer"])["_connection"]
     if isinstance(connection, sqlite3.Connection):
         connection.execute(f"PRAGMA {name} = {value}")
 

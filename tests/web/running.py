@@ -169,14 +169,18 @@ class Running:
 
     async def opened(self, name: str, **more: Any) -> int:  # noqa: ANN401
         """Open an incident, wait until its first pages have left, and give its number."""
-        number = await self.accepted(firing(name, **more))
+        return await self.opened_by(firing(name, **more))
+
+    async def opened_by(self, webhook: Json) -> int:
+        """Post a webhook that opens an incident, wait until its first pages have left, and give its number."""
+        number = await self.accepted(webhook)
         assert number is not None
 
         async def left() -> bool:
             pages = (await self.incident(number))["pages"]
             return bool(pages) and all(page["state"] == "accepted" for page in pages)
 
-        await eventually(left, f"the pages of {name} leave", within=10, every=0.01)
+        await eventually(left, f"the pages of #{number} leave", within=10, every=0.01)
         return number
 
     async def get(self, path: str, **more: Any) -> Json:  # noqa: ANN401

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 import structlog
 
-from rungbell.store import sqlite as sqlite_store
+from rungbell.store import connections
 from rungbell.telemetry import LOG_FORMATS, configure_logging
 from tests.harness.waiting import eventually
 from tests.harness.webhooks import firing, resolved
@@ -329,7 +329,7 @@ async def test_health_does_not_need_the_store_and_the_rest_says_that_it_is_away(
 async def test_readiness_says_why_not_and_comes_back(
     clock: MovableClock, daemon: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sqlite_store.WRITER_PRAGMAS, "busy_timeout", 20)
+    monkeypatch.setitem(connections.WRITER_PRAGMAS, "busy_timeout", 20)
 
     async def ready() -> bool:
         return (await daemon.ask("GET", "/-/ready")).status == 200

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rungbell.store import sqlite as sqlite_store
+from rungbell.store import connections
 from tests.harness.waiting import eventually
 from tests.harness.webhooks import alert, firing, message, resolved
 from tests.web.running import (
@@ -46,7 +46,7 @@ def written_by_somebody_else(store: Path) -> Iterator[None]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the store wait for a lock for 50 ms instead of five seconds."""
-    monkeypatch.setitem(sqlite_store.WRITER_PRAGMAS, "busy_timeout", 50)
+    monkeypatch.setitem(connections.WRITER_PRAGMAS, "busy_timeout", 50)
 
 
 def watchdog(severity: str = "none") -> Json:
@@ -360,7 +360,7 @@ async def test_without_its_store_a_webhook_is_to_be_sent_again_and_then_taken(cl
 
 async def test_overload_is_refused_so_that_it_is_sent_again(daemon: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     await daemon.opened("Before")
-    monkeypatch.setattr("rungbell.store.sqlite.WAITING_LIMIT", 5)
+    monkeypatch.setattr("rungbell.store.group_commit.WAITING_LIMIT", 5)
     with written_by_somebody_else(daemon.store):
         sending = [asyncio.create_task(daemon.send(firing(f"DiskFull{turn}"))) for turn in range(40)]
 

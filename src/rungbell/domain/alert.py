@@ -16,7 +16,7 @@ May import: ``severity`` and the standard library's pure parts.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
@@ -60,12 +60,12 @@ class AlertGroup:
     truncated: int = 0
     """How many alerts the sender cut off the message (``max_alerts``)."""
     external_url: str = ""
+    key: str = field(init=False)
+    """The identity of the incident this group belongs to."""
 
-    @property
-    def key(self) -> str:
-        """The identity of the incident this group belongs to."""
+    def __post_init__(self) -> None:
         labels = {name: value for name, value in self.group_labels.items() if name != "severity"}
-        return _digest([self.source, self.receiver, sorted(labels.items())])
+        object.__setattr__(self, "key", _digest([self.source, self.receiver, sorted(labels.items())]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,9 @@ class Change(Enum):
     """A repeat, or older than what is known."""
 
 
+CHANGES = tuple(Change)
+
+
 @dataclass(frozen=True, slots=True)
 class GroupChange:
     """What a message changes in its group."""
@@ -126,9 +129,11 @@ def label_key(labels: Mapping[str, str]) -> str:
     return _digest(sorted(labels.items()))
 
 
+_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
+
 def _digest(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_encode(value).encode()).hexdigest()
 
 
 def _classify(known: KnownAlert | None, alert: Alert, now: datetime) -> Change:
@@ -163,7 +168,7 @@ def compare(
     ``now`` stands in for a missing ``startsAt`` of an alert that was not known. ``hidden`` says that the sender cut
     alerts off the message that may still fire.
     """
-    found: dict[Change, list[KnownAlert]] = {change: [] for change in Change}
+    found: dict[Change, list[KnownAlert]] = {change: [] for change in CHANGES}
     after = {key: alert.firing for key, alert in known.items()}
     for sighting in _newest(sightings):
         key, alert = sighting.key, sighting.alert

@@ -9,7 +9,7 @@ May import: the value modules of the core.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -142,9 +142,9 @@ class Draft:
         """What the incident's present severity demands."""
         return self.policy.plan(self.incident.severity)
 
-    def change(self, **facts: Any) -> None:  # noqa: ANN401 -- the fields of Incident, checked by replace()
+    def change(self, **facts: Any) -> None:  # noqa: ANN401 -- the fields of Incident
         """Change facts of the incident."""
-        self.incident = replace(self.incident, **facts)
+        self.incident = self.incident.changed(**facts)
 
     def tell(
         self,

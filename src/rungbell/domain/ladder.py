@@ -55,8 +55,6 @@ def ring(
             requests = [*requests, request]
     found, top_is_empty = _who(draft, requests, limit or draft.plan.climb_to)
     wishes += found
-    if any(request.tier not in draft.incident.tiers for request, _, _ in wishes):
-        draft.change(lapse_from=draft.now)
     _enter(draft, wishes)
     _send(draft, wishes)
     nobody_left = (not wishes or top_is_empty) and next_unpaged(draft.incident, draft.policy) is None
@@ -108,17 +106,18 @@ def _tell_empty(draft: Draft, tier: Tier, request: PageRequest, following: Tier 
 
 
 def _enter(draft: Draft, wishes: list[_Wish]) -> None:
-    tiers = dict(draft.incident.tiers)
-    paged = dict(draft.incident.paged)
+    incident = draft.incident
+    tiers, paged, lapse_from = dict(incident.tiers), dict(incident.paged), incident.lapse_from
     for request, person, _ in wishes:
         state = tiers.get(request.tier)
         if state is None:
+            lapse_from = draft.now
             tiers[request.tier] = TierState(paged_at=draft.now, cause=request.purpose)
         elif state.empty:
             tiers[request.tier] = replace(state, paged_at=draft.now, empty=False)
         paged[person] = max(request.tier, paged.get(person, request.tier))
     if wishes:
-        draft.change(tiers=tiers, paged=paged, round=draft.incident.round + 1)
+        draft.change(tiers=tiers, paged=paged, lapse_from=lapse_from, round=incident.round + 1)
 
 
 def _send(draft: Draft, wishes: list[_Wish]) -> None:

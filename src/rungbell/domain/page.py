@@ -56,6 +56,7 @@ WITHDRAWN_BY_ACKNOWLEDGEMENT = frozenset(
 )
 """What an acknowledgement makes pointless (rule 5)."""
 
+SEVERITIES = tuple(Severity)
 FIRST_PAGES = frozenset({Purpose.AT_ONCE, Purpose.UPGRADE})
 PERSISTENT_PURPOSES = frozenset(Purpose) - WITHDRAWN_BY_ACKNOWLEDGEMENT
 EVERY_PAGE = frozenset(Purpose) - {Purpose.NEWS}
@@ -88,7 +89,7 @@ class Page:
         lane = 0 if self.purpose in FIRST_PAGES else 1
         if self.kind is PageKind.NOTIFICATION:
             lane = 2
-        return lane * 10 + list(Severity).index(self.severity)
+        return lane * 10 + SEVERITIES.index(self.severity)
 
 
 class PageState(StrEnum):

@@ -39,7 +39,11 @@ class Tier(StrEnum):
     @property
     def above(self) -> "tuple[Tier, ...]":
         """The tiers above this one, nearest first."""
-        return tuple(tier for tier in Tier if tier > self)
+        return tuple(tier for tier in TIERS if tier > self)
+
+
+TIERS = tuple(Tier)
+"""All of them, L1 first."""
 
 
 class Resolves(StrEnum):
@@ -116,7 +120,7 @@ class Policy:
     def ladder(self, severity: Severity) -> tuple[Tier, ...]:
         """The tiers that clocks may page for that severity, lowest first."""
         cap = self.plan(severity).climb_to
-        return tuple(tier for tier in Tier if tier <= cap and self.allows(tier, severity))
+        return tuple(tier for tier in TIERS if tier <= cap and self.allows(tier, severity))
 
     def elapse(self, severity: Severity, start: datetime, duration: timedelta) -> datetime:
         """When ``duration`` has passed since ``start``, in business time where the severity asks for that."""

@@ -37,7 +37,7 @@ class Severity(StrEnum):
 
     def worse_than(self, other: "Severity") -> bool:
         """Whether this one is more urgent than ``other`` (P0 is the worst)."""
-        return self.value < other.value
+        return self < other
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,12 @@ SCHEMES: Mapping[str, Mapping[str, Severity]] = {
 in others, so it is never guessed."""
 
 
+_SEPARATORS = str.maketrans("", "", " -_")
+
+
 def normalised(value: str) -> str:
     """Fold the spellings ``SEV-1``, ``sev 1`` and ``Sev_1`` into one."""
-    return value.casefold().translate(str.maketrans("", "", " -_")).strip()
+    return value.casefold().translate(_SEPARATORS).strip()
 
 
 @dataclass(frozen=True, slots=True)

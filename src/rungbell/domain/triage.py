@@ -19,6 +19,17 @@ HEARTBEATS = frozenset({"Watchdog", "DeadMansSwitch"})
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What a message is counted as."""
+
+    alerts: int = 0
+    dropped: int = 0
+    """Of them, those that never page by a named rule."""
+    guessed: int = 0
+    """Of them, those whose severity no rule knew."""
+
+
+@dataclass(frozen=True, slots=True)
 class Triage:
     """One message, sorted."""
 
@@ -29,9 +40,10 @@ class Triage:
     """Alerts that never page."""
 
     @property
-    def guessed(self) -> int:
-        """Alerts whose severity no rule knew."""
-        return sum(sighting.mapped.guessed for sighting in self.sightings)
+    def tally(self) -> Tally:
+        """What is counted of it; heartbeats are no alerts."""
+        guessed = sum(sighting.mapped.guessed for sighting in self.sightings)
+        return Tally(len(self.sightings) + self.dropped, self.dropped, guessed)
 
 
 def triage(group: AlertGroup, rules: SeverityRules) -> Triage:

@@ -136,6 +136,8 @@ class ClockWatcher:
                 transaction.forget_old_alerts(now - RESOLVED_ALERTS_KEPT)
 
         await self._store.write(work)
+        if tidy:
+            self._handler.repeats.clear()
         self._alive_at = now
         self._tidied_at = now if tidy else self._tidied_at
 

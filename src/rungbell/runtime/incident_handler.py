@@ -8,8 +8,9 @@ Rules
 * ``now`` is read once per event. A clash of versions runs the work again from the start.
 * Troubles that a decision tells are events of the operator's incident and are part of the same commit.
 * After the commit, whoever waits for pages or clocks is woken.
+* A message that changed nothing is answered from memory when it is told again (``repeats``).
 
-May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``.
+May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, ``runtime.repeats``.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,8 +29,9 @@ from rungbell.domain.incident import Incident
 from rungbell.domain.page import SentPage
 from rungbell.domain.policy import Book, Policy
 from rungbell.domain.timeline import EntryKind
-from rungbell.domain.triage import Triage, triage
+from rungbell.domain.triage import Tally, Triage, triage
 from rungbell.domain.trouble import own_sightings, says_something, trouble_group
+from rungbell.runtime.repeats import Repeats, Unchanged
 from rungbell.store import Store, Transaction
 from rungbell.store.transaction import VersionConflict
 from rungbell.telemetry import Metrics
@@ -55,6 +57,12 @@ class _Commit:
     troubles: list[Trouble] = field(default_factory=list)
     source: str = ""
     triage: Triage | None = None
+    state: tuple[int, int] = (0, 0)
+    """For a message: that of its group before it."""
+
+
+LARGE = 100
+"""Alerts from which a message is written in the writing thread, so that the loop goes on."""
 
 
 class IncidentHandler:
@@ -62,6 +70,7 @@ class IncidentHandler:
 
     def __init__(self, *, store: Store, clock: Clock, book: Book, metrics: Metrics) -> None:
         self.book = book
+        self.repeats = Repeats()
         self._store = store
         self._clock = clock
         self._metrics = metrics
@@ -71,11 +80,19 @@ class IncidentHandler:
         """Call ``listener`` with every decision that was committed."""
         self._listeners.append(listener)
 
-    async def handle(self, event: Event, *, once: str | None = None) -> Handled:
+    def known(self, message: bytes | None) -> Unchanged | None:
+        """Give what a message comes to that was told before and still changes nothing, and count it."""
+        unchanged = self.repeats.find(message, self.book) if message is not None else None
+        if unchanged is not None:
+            self._count_alerts(unchanged.tally, unchanged.source)
+        return unchanged
+
+    async def handle(self, event: Event, *, once: str | None = None, message: bytes | None = None) -> Handled:
         """Let an event in and answer after its commit.
 
         ``once`` is the identity of an event that must have an effect once only: a link that is used, a request with an
         idempotency key. Told again, it is answered as ``ALREADY``, with when it was told first and what was answered.
+        ``message`` is that of alerts which mean the same whenever they are told; see ``known``.
 
         Raises:
             StoreBusy, StoreUnavailable: nothing happened; the sender may come back.
@@ -95,9 +112,21 @@ class IncidentHandler:
                 transaction.apply_once(once, now, commit.handled.reply.text)
             return commit
 
-        commit = await self._write(work, reserved=not isinstance(event, AlertsReceived))
+        alerts = event.group.alerts if isinstance(event, AlertsReceived) else None
+        commit = await self._write(work, reserved=alerts is None, large=len(alerts or ()) > LARGE)
         self._after(commit, now)
+        if message is not None and isinstance(event, AlertsReceived):
+            self._remember(message, event, commit)
         return commit.handled
+
+    def _remember(self, message: bytes, event: AlertsReceived, commit: _Commit) -> None:
+        heard = commit.triage
+        if heard is None or heard.heartbeat or any(not decision.empty for _, decision in commit.decisions):
+            return
+        incident = commit.handled.incident
+        number = incident.number if incident else None
+        unchanged = Unchanged(number, commit.source, heard.tally, self.book, event.group.key, commit.state)
+        self.repeats.remember(message, unchanged)
 
     async def report(self, *troubles: Trouble) -> None:
         """Tell the operator of rungbell's own troubles (rule 19)."""
@@ -111,16 +140,17 @@ class IncidentHandler:
 
         self._after(await self._write(work, reserved=True), now)
 
-    async def _write(self, work: Callable[[Transaction], _Commit], *, reserved: bool) -> _Commit:
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type(VersionConflict),
-            stop=stop_after_attempt(5),
-            wait=wait_random(max=0.05),
-            reraise=True,
-        ):
-            with attempt:
-                return await self._store.write(work, reserved=reserved)
-        raise AssertionError("unreachable")
+    async def _write(self, work: Callable[[Transaction], _Commit], *, reserved: bool, large: bool = False) -> _Commit:
+        try:
+            return await self._store.write(work, reserved=reserved, large=large)
+        except VersionConflict:  # rare enough that its machinery is not set up before it happens
+            clash = AsyncRetrying(
+                retry=retry_if_exception_type(VersionConflict),
+                stop=stop_after_attempt(4),
+                wait=wait_random(max=0.05),
+                reraise=True,
+            )
+            return await clash(self._store.write, work, reserved=reserved, large=large)
 
     # -- inside the transaction ---------------------------------------------------------------------------------
 
@@ -128,6 +158,7 @@ class IncidentHandler:
         if isinstance(event, AlertsReceived):
             sorted_ = triage(event.group, self.book.rules)
             commit.triage, commit.source = sorted_, event.group.source
+            commit.state = self.repeats.state(event.group.key)
             if sorted_.heartbeat:
                 transaction.beat(event.group.source, now)
                 source = event.group.source
@@ -168,6 +199,8 @@ class IncidentHandler:
     ) -> Handled:
         decision = decide(situation, event, now)
         group_key = event.group.key if isinstance(event, AlertsReceived) else ""
+        if not decision.empty:
+            self.repeats.changed(group_key or (situation.incident.key if situation.incident else ""))
         policy = self._policy(decision, situation)
         incident = transaction.write(decision, policy, situation.incident, group_key, now)
         commit.decisions.append((situation.incident, decision))
@@ -207,14 +240,14 @@ class IncidentHandler:
                 for listener in self._listeners:
                     listener(decision)
         if commit.triage is not None:
-            self._count_alerts(commit.triage, commit.source)
+            self._count_alerts(commit.triage.tally, commit.source)
 
-    def _count_alerts(self, sorted_: Triage, source: str) -> None:
-        self._metrics.alerts.labels(source).inc(len(sorted_.sightings) + sorted_.dropped)
-        if sorted_.dropped:
-            self._metrics.dropped.labels(source).inc(sorted_.dropped)
-        if sorted_.guessed:
-            self._metrics.guessed.labels(source).inc(sorted_.guessed)
+    def _count_alerts(self, tally: Tally, source: str) -> None:
+        self._metrics.alerts.labels(source).inc(tally.alerts)
+        if tally.dropped:
+            self._metrics.dropped.labels(source).inc(tally.dropped)
+        if tally.guessed:
+            self._metrics.guessed.labels(source).inc(tally.guessed)
 
     def _count(self, before: Incident | None, decision: Decision) -> None:
         incident = decision.incident

@@ -26,10 +26,13 @@ __all__ = ["Store", "Transaction"]
 class Store(Protocol):
     """One contract, held by ``tests/store``, for every database."""
 
-    async def write(self, work: Callable[[Transaction], Result], *, reserved: bool = False) -> Result:
+    async def write(
+        self, work: Callable[[Transaction], Result], *, reserved: bool = False, large: bool = False
+    ) -> Result:
         """Run ``work`` in a transaction and answer once it is durable.
 
-        ``reserved`` work (acts, clocks, results of pages) may wait where webhooks are refused already.
+        ``reserved`` work (acts, clocks, results of pages) may wait where webhooks are refused already; ``large`` work
+        takes longer than the event loop may be held.
 
         Raises:
             StoreBusy: more work waits than may wait.

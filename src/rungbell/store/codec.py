@@ -4,7 +4,6 @@ May import: ``domain`` and pydantic.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +23,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _incident = TypeAdapter(Incident)
 _policy = TypeAdapter(Policy)
+_documents: dict[str, str] = {}
+DOCUMENTS = 100
+"""Policies whose text is kept at hand; there are as many as the configuration names, and a few from before reloads."""
 
 
 def to_column(at: datetime) -> int:
@@ -59,7 +61,10 @@ def incident_from(row: Row) -> Incident:
     """Read (number, name_base, name_count, version, facts)."""
     number, base, count, version, facts = row
     incident = _incident.validate_json(facts)
-    return replace(incident, number=number, version=version, name=full_name(base, count))
+    told = {"number": number, "version": version, "name": full_name(base, count)}
+    if all(getattr(incident, name) == value for name, value in told.items()):
+        return incident
+    return incident.changed(**told)
 
 
 def full_name(base: str | None, count: int | None) -> str | None:
@@ -161,8 +166,12 @@ def page_from(row: Row) -> SentPage:
 
 
 def policy_document(policy: Policy) -> str:
-    """Give the pinned policy as text."""
-    return _policy.dump_json(policy).decode()
+    """Give the pinned policy as text; each new incident asks for it."""
+    if policy.hash not in _documents:
+        if len(_documents) >= DOCUMENTS:
+            _documents.clear()
+        _documents[policy.hash] = _policy.dump_json(policy).decode()
+    return _documents[policy.hash]
 
 
 def policy_from(format_: int, document: str) -> Policy:

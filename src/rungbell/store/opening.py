@@ -10,9 +10,10 @@ from glob import escape
 from pathlib import Path
 
 from rungbell.domain.errors import StoreIncompatible, StoreUnavailable
+from rungbell.store.connections import connect_writer, create, lock
 from rungbell.store.copying import COPY
 from rungbell.store.schema import HEAD
-from rungbell.store.sqlite import SqliteStore, connect_writer, create, lock
+from rungbell.store.sqlite import SqliteStore
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -39,6 +39,10 @@ class Statement:
         """The parameters whose values stand in the statement itself."""
         return {name: value for name, value in (self._compiled.params or {}).items() if value is not None}
 
+    def filled(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Give all parameters of one execution."""
+        return self.constants | values if self.constants else values
+
 
 def _p(name: str) -> BindParameter[Any]:
     return bindparam(name)

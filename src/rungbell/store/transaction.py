@@ -7,7 +7,7 @@ May import: ``domain``, ``codec``, ``statements``, ``outbox``.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -163,24 +163,29 @@ class Transaction(OutboxWork):
             self.record(decision.delivery)
 
     def _write_incident(self, incident: Incident, policy: Policy) -> Incident:
-        base, count = self._name(incident)
-        named = {"name_base": base, "name_count": count}
-        stored = replace(incident, version=incident.version + 1, name=codec.full_name(base, count))
-        row = codec.incident_row(stored, wake_at(stored, policy)) | named
         if incident.version == 0:
-            self._runner.run(
-                statements.INSERT_POLICY,
-                hash=policy.hash,
-                format=POLICY_FORMAT,
-                document=codec.policy_document(policy),
-            )
-            number: int = self._runner.rows(statements.INSERT_INCIDENT, **row)[0][0]
-            return replace(stored, number=number)
-        row["row"] = row.pop("id")
+            return self._insert_incident(incident, policy)
+        base, count = self._name(incident)
+        stored = incident.changed(version=incident.version + 1, name=codec.full_name(base, count))
+        row = codec.incident_row(stored, wake_at(stored, policy))
+        row.update(name_base=base, name_count=count, row=row.pop("id"), expected=incident.version)
         del row["key"]
-        if self._runner.run(statements.UPDATE_INCIDENT, expected=incident.version, **row) != 1:
+        if self._runner.run(statements.UPDATE_INCIDENT, **row) != 1:
             raise VersionConflict(f"incident {incident.number} has changed since it was read")
         return stored
+
+    def _insert_incident(self, incident: Incident, policy: Policy) -> Incident:
+        self._runner.run(
+            statements.INSERT_POLICY,
+            hash=policy.hash,
+            format=POLICY_FORMAT,
+            document=codec.policy_document(policy),
+        )
+        base, count = self._name(incident)
+        row = codec.incident_row(incident, wake_at(incident, policy))
+        row.update(name_base=base, name_count=count, version=1)
+        number: int = self._runner.rows(statements.INSERT_INCIDENT, **row)[0][0]
+        return incident.changed(number=number, version=1, name=codec.full_name(base, count))
 
     def _name(self, incident: Incident) -> tuple[str | None, int | None]:
         """Keep the name an incident has; give a new one the next free count of its minute."""

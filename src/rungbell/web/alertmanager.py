@@ -11,6 +11,7 @@ May import: the rest of ``web``, ``domain``, ``clock``, ``config``.
 """
 
 import asyncio
+import hashlib
 from datetime import datetime
 
 import structlog
@@ -18,13 +19,12 @@ from aiohttp import web
 
 from rungbell.clock import new_id
 from rungbell.config import SourceSettings
-from rungbell.domain.alert import AlertGroup
 from rungbell.domain.errors import MalformedInput, StoreError
 from rungbell.domain.events import AlertsReceived, Trouble, TroubleKind
 from rungbell.web.access import source_of
 from rungbell.web.problem import problem, unavailable
 from rungbell.web.services import SERVICES, Services
-from rungbell.web.webhook_body import read_group
+from rungbell.web.webhook_body import Reading, read_group
 
 log = structlog.get_logger()
 
@@ -54,9 +54,13 @@ async def receive(request: web.Request) -> web.Response:
         return unavailable("rungbell is stopping")
     try:
         body = await _body(request)
-        now = services.clock.now()
-        group, unreadable = await _read(services, body, source.name, now)
-        handled = await services.handler.handle(AlertsReceived(group=group, new_id=new_id()))
+        message = _identity(body, source.name)
+        if source.name not in services.suspect and (known := services.handler.known(message)) is not None:
+            metrics.webhooks.labels(source.name).inc()
+            return _taken(known.incident)
+        reading = await _read(services, body, source.name, services.clock.now())
+        event = AlertsReceived(group=reading.group, new_id=new_id())
+        handled = await services.handler.handle(event, message=message if reading.lasting else None)
     except MalformedInput as error:
         metrics.refused.labels("unreadable").inc()
         await _tell_operator(services, source, str(error))
@@ -70,16 +74,24 @@ async def receive(request: web.Request) -> web.Response:
         metrics.refused.labels("store").inc()
         log.warning("webhook refused, to be sent again", source=source.name, error=str(error))
         raise
-    if unreadable:
-        await _tell_operator(services, source, f"{unreadable} alerts of a message could not be read")
+    if reading.unreadable:
+        await _tell_operator(services, source, f"{reading.unreadable} alerts of a message could not be read")
     elif source.name in services.suspect:
         await _clear(services, source)
     metrics.webhooks.labels(source.name).inc()
-    number = handled.incident.number if handled.incident else None
-    return web.json_response({"status": "ok", "incident": number})
+    return _taken(handled.incident.number if handled.incident else None)
 
 
-async def _read(services: Services, body: bytes, source: str, now: datetime) -> tuple[AlertGroup, int]:
+def _taken(incident: int | None) -> web.Response:
+    return web.json_response({"status": "ok", "incident": incident})
+
+
+def _identity(body: bytes, source: str) -> bytes | None:
+    """Give what two messages have in common only when one source said the same bytes twice; nothing for large ones."""
+    return hashlib.sha256(source.encode() + b"\0" + body).digest() if len(body) <= LARGE else None
+
+
+async def _read(services: Services, body: bytes, source: str, now: datetime) -> Reading:
     """Read a small body here, a large one in a thread that nothing else can occupy."""
     if len(body) <= LARGE:
         return read_group(body, source, now)
@@ -90,6 +102,8 @@ async def _body(request: web.Request) -> bytes:
     if request.headers.get("Content-Encoding", "identity").casefold() != "identity":
         raise MalformedInput("a compressed body is not taken; Alertmanager and Grafana send plain ones")
     try:
+        if request.content.is_eof():  # it came together with its head, as small ones do
+            return await request.read()
         async with asyncio.timeout(BODY_SECONDS):
             return await request.read()
     except TimeoutError as error:

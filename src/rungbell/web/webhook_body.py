@@ -14,6 +14,7 @@ May import: ``domain``, ``clock``, pydantic.
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -59,8 +60,19 @@ class WebhookBody(BaseModel):
     externalURL: str | None = None  # noqa: N815
 
 
-def read_group(body: bytes, source: str, now: datetime) -> tuple[AlertGroup, int]:
-    """Read a message of ``source``; gives the group and how many of its alerts could not be read.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a body says."""
+
+    group: AlertGroup
+    unreadable: int = 0
+    """How many of its alerts could not be read."""
+    lasting: bool = True
+    """Read at another time, it says the same: no alert leaves it to its ``endsAt`` whether it fires."""
+
+
+def read_group(body: bytes, source: str, now: datetime) -> Reading:
+    """Read a message of ``source``.
 
     Raises:
         MalformedInput: it can never be understood.
@@ -84,7 +96,8 @@ def read_group(body: bytes, source: str, now: datetime) -> tuple[AlertGroup, int
         truncated=max(0, message.truncatedAlerts or 0),
         external_url=message.externalURL or "",
     )
-    return group, unreadable
+    lasting = not unreadable and all(alert.status for alert in message.alerts or ())
+    return Reading(group, unreadable, lasting)
 
 
 def _alert(alert: AlertBody, now: datetime) -> Alert:

@@ -1,0 +1,104 @@
+"""The file of an embedded store: its lock, its connections, and how statements run on them.
+
+Rules
+-----
+* A lock file keeps a second process out; readers are ``query_only`` and never checkpoint.
+* WAL with ``synchronous=FULL``: what was answered is on disk.
+* The file and its companions are readable by their owner only.
+
+May import: ``domain``, ``codec``, ``statements``, the standard library.
+"""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rungbell.domain.errors import StoreIncompatible
+from rungbell.store.codec import Row
+from rungbell.store.statements import Statement
+
+BUSY_TIMEOUT_MS = 5_000
+WRITER_PRAGMAS: Mapping[str, str | int] = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "busy_timeout": BUSY_TIMEOUT_MS,
+    "mmap_size": 0,
+    "wal_autocheckpoint": 4_000,
+    "cache_size": -16_000,
+}
+"""Set on the writing connection and asserted by a test; ``synchronous`` 2 is FULL."""
+READER_PRAGMAS: Mapping[str, str | int] = {
+    "query_only": 1,
+    "wal_autocheckpoint": 0,
+    "mmap_size": 0,
+    "busy_timeout": BUSY_TIMEOUT_MS,
+}
+
+
+class SqliteRunner:
+    """Runs compiled statements on the driver."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, statement: Statement, **values: Any) -> Sequence[Row]:  # noqa: ANN401
+        """Run a query."""
+        return self._connection.execute(statement.text, statement.filled(values)).fetchall()
+
+    def run(self, statement: Statement, **values: Any) -> int:  # noqa: ANN401
+        """Run a statement and give the number of rows it changed."""
+        return self._connection.execute(statement.text, statement.filled(values)).rowcount
+
+    def run_many(self, statement: Statement, rows: Iterable[dict[str, Any]]) -> None:
+        """Run a statement for each row."""
+        self._connection.executemany(statement.text, map(statement.filled, rows))
+
+
+def lock(path: Path) -> int:
+    """Take the lock file beside the store, and keep it while the returned descriptor is open.
+
+    Raises:
+        StoreIncompatible: another process has it.
+    """
+    descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise StoreIncompatible(f"{path} is in use by another rungbell; two must not share one file") from error
+    return descriptor
+
+
+def create(path: Path) -> None:
+    """Make the file, readable by its owner only, and close it to others where it exists."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    path.chmod(0o600)
+
+
+def connect_writer(path: Path) -> sqlite3.Connection:
+    """Open the one connection that writes."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
+    return _with(connection, WRITER_PRAGMAS)
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """Open a connection that cannot write."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+    )
+    return _with(connection, READER_PRAGMAS)
+
+
+def _with(connection: sqlite3.Connection, pragmas: Mapping[str, str | int]) -> sqlite3.Connection:
+    """Set the PRAGMAs of a connection; a damaged file fails here, and then it is closed."""
+    try:
+        for name, value in pragmas.items():
+            connection.execute(f"PRAGMA {name} = {value}")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
