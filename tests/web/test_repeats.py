@@ -72,8 +72,12 @@ def _something(dice: random.Random, began: Any) -> tuple[str, Any]:  # noqa: ANN
         return dice.choice(["acknowledge", "resolve", "unacknowledge"]), 1 + (group == "NodeDown")
     since = began + timedelta(minutes=dice.choice([0, 0, 0, 1]))
     if dice.random() < 0.25:
-        return "webhook", resolved(group, at=since, ends_at=since + timedelta(seconds=30))
-    return "webhook", firing(group, at=since, severity=dice.choice(["critical", "critical", "none"]))
+        body = resolved(group, at=since, ends_at=since + timedelta(seconds=30))
+    else:
+        body = firing(group, at=since, severity=dice.choice(["critical", "critical", "none"]))
+    if dice.random() < 0.3:  # what fires anew without a date is the one repeat that time can make news
+        del body["alerts"][0]["startsAt"]
+    return "webhook", body
 
 
 async def _told(daemon: Running, kind: str, what: Any) -> None:  # noqa: ANN401
