@@ -48,6 +48,8 @@ SHUTDOWN_SECONDS = 25.0
 """Below Kubernetes' 30 s of grace."""
 RESTART_SECONDS = 1.0
 MOST_FILES = 65_536
+YOUNG_OBJECTS = 20_000
+"""New objects between two looks for cycles (Python: 700). What a message makes has none, and goes by itself."""
 STALLED = timedelta(seconds=30)
 """A clock watcher that has not looked for so long makes the daemon unready (invariant I22)."""
 
@@ -292,6 +294,7 @@ async def serve(options: Options) -> None:
     loop.add_signal_handler(signal.SIGHUP, hang_up)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)
     with contextlib.suppress(asyncio.CancelledError):
         await stop.wait()
     log.info("rungbell is stopping")

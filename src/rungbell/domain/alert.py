@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from json.encoder import encode_basestring_ascii as _quoted
 
 from rungbell.domain.severity import Mapped, Severity
 
@@ -124,12 +125,13 @@ class GroupChange:
         return self.joined + self.refired + self.resolved + self.recorded
 
 
-def label_key(labels: Mapping[str, str]) -> str:
-    """Key of an alert within its group: SHA-256 over its sorted labels."""
-    return _digest(sorted(labels.items()))
-
-
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
+
+def label_key(labels: Mapping[str, str]) -> str:
+    """Key of an alert within its group: SHA-256 over its sorted labels, written as JSON."""
+    pairs = [f"[{_quoted(name)},{_quoted(value)}]" for name, value in sorted(labels.items())]
+    return hashlib.sha256(f"[{','.join(pairs)}]".encode()).hexdigest()
 
 
 def _digest(value: object) -> str:

@@ -93,6 +93,7 @@ SCHEMES: Mapping[str, Mapping[str, Severity]] = {
 in others, so it is never guessed."""
 
 
+_DEFAULTS = {value: Mapped(severity, f'default: severity="{value}"') for value, severity in DEFAULTS.items()}
 _SEPARATORS = str.maketrans("", "", " -_")
 
 
@@ -121,6 +122,6 @@ class SeverityRules:
         scheme = (self.schemes or {}).get(source)
         if scheme is not None and value in SCHEMES[scheme]:
             return Mapped(SCHEMES[scheme][value], f"scheme {scheme}: {value}")
-        if value in DEFAULTS:
-            return Mapped(DEFAULTS[value], f'default: severity="{value}"')
+        if value in _DEFAULTS:
+            return _DEFAULTS[value]
         return Mapped(self.fallback, f"no rule knows severity={labels.get('severity', '')[:40]!r}", guessed=True)

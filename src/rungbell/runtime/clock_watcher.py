@@ -12,6 +12,7 @@ May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, the rest
 """
 
 import asyncio
+import contextlib
 from datetime import datetime, timedelta
 
 import structlog
@@ -31,6 +32,8 @@ log = structlog.get_logger()
 
 LONGEST_SLEEP = 1.0
 """Seconds between two looks at the store."""
+BREATH = 0.02
+"""Seconds after an incident changed, so that a hundred changes are one look; no clock is shorter than a second."""
 BATCH = 500
 """Due incidents served together; they share commits."""
 ALIVE_EVERY = timedelta(seconds=30)
@@ -87,11 +90,10 @@ class ClockWatcher:
                 self._metrics.store_errors.inc()
                 log.warning("clock watcher cannot reach the store", error=str(error))
             if pause:
-                try:
+                with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause):
                         await self._wake.wait()
-                except TimeoutError:
-                    pass
+                        await asyncio.sleep(BREATH)
 
     async def look(self) -> float:
         """Serve what is due now and give the seconds until there is more."""

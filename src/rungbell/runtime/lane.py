@@ -48,8 +48,8 @@ class Desk(Protocol):
         """Whether no lane may take anything more."""
         ...
 
-    async def lease(self, channel: str, limit: int) -> list[Leased]:
-        """Take due pages of a channel."""
+    async def lease(self, channel: str, limit: int, *, told: bool) -> list[Leased]:
+        """Take due pages of a channel; ``told``: somebody said that there are some."""
         ...
 
     async def next_due(self, channel: str) -> datetime | None:
@@ -79,6 +79,8 @@ class Lane:
     def __init__(self, channel: str, notifier: Notifier, desk: Desk) -> None:
         self.channel = channel
         self.wake = asyncio.Event()
+        self.told = False
+        """Somebody said that a page of this channel is due."""
         self.notifier = notifier
         """Replaced by a reload; what is under way ends with the old one."""
         self._ended = False
@@ -110,7 +112,8 @@ class Lane:
     async def look(self) -> int:
         """Lease what can leave at once, start sending it, and give how much that was."""
         free = IN_FLIGHT - len(self._sending)
-        leased = await self._desk.lease(self.channel, free) if free else []
+        told, self.told = self.told, False
+        leased = await self._desk.lease(self.channel, free, told=told) if free else []
         for one in leased:
             self._start(self._send(one))
         return len(leased)

@@ -116,6 +116,7 @@ class OutboxSender:
     def _wake(self, decision: Decision) -> None:
         for page in decision.pages:
             if (lane := self._lanes.get(page.channel)) is not None:
+                lane.told = True
                 lane.wake.set()
         if decision.forward or decision.delivery is not None:
             for lane in self._lanes.values():
@@ -137,7 +138,7 @@ class OutboxSender:
     async def _fail_orphans(self) -> int:
         failed = 0
         for channel in await self._store.read(lambda transaction: transaction.waiting_channels()) - self._lanes.keys():
-            for leased in await self.lease(channel, IN_FLIGHT):
+            for leased in await self.lease(channel, IN_FLIGHT, told=True):
                 gone = SendFailed(FailureReason.CHANNEL_GONE, f"no channel {channel!r}", permanent=True)
                 await self.record_failure(leased, gone)
                 failed += 1
@@ -145,11 +146,12 @@ class OutboxSender:
 
     # -- what lanes share ---------------------------------------------------------------------------------------
 
-    async def lease(self, channel: str, limit: int) -> list[Leased]:
-        """Take due pages of a channel; a cheap look first, so that an idle lane writes nothing."""
-        due = await self._store.read(lambda transaction: transaction.next_due(channel))
-        if due is None or due > self._clock.now():
-            return []
+    async def lease(self, channel: str, limit: int, *, told: bool) -> list[Leased]:
+        """Take due pages of a channel; unless somebody told of one, a cheap look first: an idle lane writes nothing."""
+        if not told:
+            due = await self._store.read(lambda transaction: transaction.next_due(channel))
+            if due is None or due > self._clock.now():
+                return []
 
         def work(transaction: Transaction) -> list[Leased]:
             now = self._clock.now()  # here, so that the time spent waiting for the store is not taken off the lease

@@ -140,8 +140,7 @@ class Transaction(OutboxWork):
         if decision.incident is not None and policy is not None:
             incident = self._write_incident(decision.incident, policy)
         if decision.alerts:
-            rows = [codec.alert_row(group_key, alert, now) for alert in decision.alerts]
-            self._runner.run_many(statements.UPSERT_ALERT, rows)
+            self._runner.run_many(statements.UPSERT_ALERT, codec.alert_rows(group_key, decision.alerts, now))
         if decision.settle and incident is not None:
             self._runner.run(statements.SETTLE_ALERTS, group=incident.key, now=to_column(now))
         if incident is not None:

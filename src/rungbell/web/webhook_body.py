@@ -119,7 +119,8 @@ def _moment(at: datetime | None) -> datetime | None:
     if at is None or at.year <= YEAR_ONE:
         return None
     try:
-        return to_milliseconds(at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC))
+        at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        return to_milliseconds(at) if at.microsecond % 1000 else at
     except OverflowError:
         return None
 
