@@ -129,7 +129,14 @@ class TokenBook:
 
         async with self._changing:
             self._stored = await self._store.write(work, reserved=True)
-        log.info("a token was made", token=token.id, scopes=sorted(scopes), person=person, source=source, by=created_by)
+        log.info(
+            "a token was made",
+            token=token.id,
+            scopes=" ".join(sorted(scopes)),
+            person=person,
+            source=source,
+            by=created_by,
+        )
         return secret, token
 
     async def revoke(self, identity: str, by: str) -> Token | None:
