@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from tests.web.running import INCIDENTS, TOKEN_A, TOKEN_ALICE, Json, Running, be
 
 DESCRIPTION = "/api/v1/openapi.json"
 METHODS = {"get", "post", "put", "delete", "patch"}
-EXAMPLES = 20
+EXAMPLES = 15
 """Requests of each kind for each operation; with a fixed seed, so that every run is the same."""
 
 
@@ -88,10 +89,15 @@ def name_of(route: Route) -> str:
     return found
 
 
+@cache
+def described() -> schemathesis.BaseSchema:
+    """Read the description once, for it takes a second."""
+    return schemathesis.openapi.from_dict(document(ROUTES))
+
+
 def held_against(url: str, route: Route, mode: GenerationMode, known: list[str]) -> Callable[[], None]:
     """Give a check that sends requests of ``mode`` to one operation and holds every answer against the description."""
-    schema = schemathesis.openapi.from_dict(document(ROUTES))
-    operation = schema[route.path][route.method]
+    operation = described()[route.path][route.method]
     header = bearer(TOKEN_A if "alertmanager" in route.path else TOKEN_ALICE)
     excluded = [*EXCLUDED, *([checks.negative_data_rejection] if name_of(route) in LENIENT else [])]
 
@@ -103,7 +109,7 @@ def held_against(url: str, route: Route, mode: GenerationMode, known: list[str])
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    def check(case: schemathesis.Case) -> None:
+    def check(case: schemathesis.Case[Any]) -> None:
         if mode is GenerationMode.POSITIVE and "incident" in case.path_parameters:
             case.path_parameters["incident"] = known[len(repr(case.body)) % len(known)]
         case.call_and_validate(base_url=url, headers=header, excluded_checks=excluded)
