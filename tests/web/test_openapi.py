@@ -20,7 +20,7 @@ from tests.web.running import INCIDENTS, TOKEN_A, TOKEN_ALICE, Json, Running, be
 
 DESCRIPTION = "/api/v1/openapi.json"
 METHODS = {"get", "post", "put", "delete", "patch"}
-EXAMPLES = 15
+EXAMPLES = 12
 """Requests of each kind for each operation; with a fixed seed, so that every run is the same."""
 
 
@@ -128,3 +128,26 @@ async def test_what_a_running_daemon_answers_is_what_is_described(
     known = [str(numbers[0]), (await shared_closed.incident(numbers[1]))["id"]]
     await asyncio.to_thread(held_against(shared_closed.url, route, mode, known))
     assert (await shared_closed.ask("GET", INCIDENTS, headers=bearer(TOKEN_ALICE))).status == 200
+
+
+async def test_the_links_of_answers_lead_to_what_is_there(closed: Running) -> None:
+    """What the links of the description name, read off a real answer, is found by every operation they lead to."""
+    await closed.opened("Linked")
+    header = bearer(TOKEN_ALICE)
+    made = await closed.ask("POST", "/api/v1/tokens", json={"name": "x", "scopes": ["read"]}, headers=header)
+    answers = {"listIncidents": await closed.get(INCIDENTS), "createToken": made.json}
+    found = operations(await closed.get(DESCRIPTION))
+    places = {one["operationId"]: place for place, one in found.items()}
+    followed = set()
+    for one in found.values():
+        for link in [link for said in one["responses"].values() for link in said.get("links", {}).values()]:
+            path, method = places[link["operationId"]]
+            for name, pointer in link["parameters"].items():
+                value: Any = answers[one["operationId"]]
+                for part in pointer.removeprefix("$response.body#/").split("/"):
+                    value = value[int(part)] if isinstance(value, list) else value[part]
+                path = path.replace(f"{{{name}}}", str(value))
+            answer = await closed.ask(method, path, headers=header, data=b"{}" if method == "post" else None)
+            assert answer.status in {200, 400, 409, 422}, (link, answer.text)
+            followed.add(link["operationId"])
+    assert followed >= {"showIncident", "showTimeline", "acknowledge", "addNote", "revokeToken"}
