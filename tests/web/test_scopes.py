@@ -106,10 +106,10 @@ async def test_a_token_with_ingest_speaks_for_its_source_and_a_persons_token_for
     header = await made(closed, Scope.INGEST)
     number = await closed.accepted(firing("DiskFull"), headers=header)
     assert (await closed.incident(number))["source"] == "cluster-b"
-    before = rows_of(closed.store)
+    before = rows_of(closed.store, without={"timeline"})
     for other in (bearer(TOKEN_ALICE), await made(closed, Scope.ADMIN)):
         assert (await closed.send(firing("Other"), headers=other)).status == 403
-    assert rows_of(closed.store) == before | {"tokens": before["tokens"] + 1}
+    assert rows_of(closed.store, without={"timeline"}) == before | {"tokens": before["tokens"] + 1}
 
 
 async def test_a_token_of_the_configuration_may_be_good_for_less(tmp_path: Path) -> None:
