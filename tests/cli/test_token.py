@@ -100,6 +100,7 @@ async def test_the_first_token_is_made_at_the_machine_itself_and_then_needed(dae
     me = ("token", "--url", daemon.url)
     made = await typed(*me, "--as", "alice", "create", "mine", "--scope", "admin", "--person", "alice")
     assert made.exit_code == 0, made.output
+    assert "also at this machine" in made.stderr
     refused = await typed(*me, "list")
     assert refused.exit_code == 4
     assert "401" in refused.stderr

@@ -135,10 +135,10 @@ def show_tokens(found: list[dict[str, Any]], output: str) -> None:
                 one["state"],
                 ", ".join(one["scopes"]),
                 one["person"] or one["source"] or "",
-                _clock(one["created_at"]),
-                _clock(one["expires_at"]),
+                one["created_at"][:10],
+                (one["expires_at"] or "")[:10],
                 one["name"],
             ]
             for one in found
         ]
-        _table(["TOKEN", "STATE", "SCOPES", "FOR", "MADE (UTC)", "EXPIRES (UTC)", "NAME"], rows)
+        _table(["TOKEN", "STATE", "SCOPES", "FOR", "MADE", "EXPIRES", "NAME"], rows)

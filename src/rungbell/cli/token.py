@@ -60,12 +60,16 @@ def create(
     made = _made_into(out, client, body) if out else client.post(TOKENS, body)
     if out is None:
         click.echo(made["secret"])
-    told = made["token"]
-    until = f" until {told['expires_at'][:16].replace('T', ' ')} UTC" if told["expires_at"] else ""
-    where = f"; its secret is in {out}" if out else ""
-    click.echo(
-        f"Token {told['id']} ({', '.join(told['scopes'])}) counts{until}{where}. It is not shown again.", err=True
-    )
+    _tell(made["token"], out)
+
+
+def _tell(made: dict[str, Any], out: Path | None) -> None:
+    """Say beside the secret what it is good for."""
+    until = f" until {made['expires_at'][:16].replace('T', ' ')} UTC" if made["expires_at"] else ""
+    where = f"is in {out}" if out else "is not shown again"
+    click.echo(f"Token {made['id']} ({', '.join(made['scopes'])}) counts{until}; its secret {where}.", err=True)
+    if "admin" in made["scopes"]:
+        click.echo("From now on everybody needs a token for the API, also at this machine.", err=True)
 
 
 def _made_into(out: Path, client: Client, body: dict[str, Any]) -> Any:  # noqa: ANN401 -- JSON
