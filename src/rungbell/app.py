@@ -36,6 +36,7 @@ from rungbell.runtime.heartbeat import Heartbeats
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner, load_keys
 from rungbell.runtime.outbox_sender import OutboxSender
+from rungbell.runtime.token_book import TokenBook
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store.opening import open_sqlite
 from rungbell.telemetry import Metrics
@@ -125,6 +126,8 @@ class Daemon:
         self._undo.append(("store", self._store.close))
         await self._take_over_time()
         signer = LinkSigner(load_keys(path.with_name(path.name + ".keys")))
+        self._tokens = TokenBook(store=self._store, clock=self._clock, settings=self.settings)
+        await self._tokens.load()
         session = aiohttp.ClientSession(headers={"User-Agent": f"rungbell/{__version__}"})
         self._undo.append(("http client", session.close))
         handler = IncidentHandler(store=self._store, clock=self._clock, book=self.settings.book, metrics=self._metrics)
@@ -139,6 +142,7 @@ class Daemon:
             metrics=self._metrics,
             settings=self.settings,
             signer=signer,
+            tokens=self._tokens,
             external_url=external_url,
             unready=self._unready,
             reload=self.reload,
@@ -182,6 +186,7 @@ class Daemon:
             ("outbox", sender.run),
             ("clocks", self._watcher.run),
             ("heartbeats", self._heartbeats.run),
+            ("tokens", self._tokens.run),
         ):
             self._tasks.append(asyncio.create_task(_supervise(name, loop), name=name))
         self._undo.append(("loops", self._cancel_loops))
@@ -212,6 +217,7 @@ class Daemon:
         self._metrics.know(settings.channels, [source.name for source in settings.sources])
         self.settings = self._services.settings = settings
         self._services.handler.book = settings.book
+        self._tokens.configure(settings)
         self._sender.replace(notifiers)
         self._heartbeats.expect(_expected(settings))
         self._say_reloaded()

@@ -422,6 +422,23 @@ BAD = (
     ),
     (
         "token: sample-token-2",
+        "token: sample-token-2, scopes: [raed]",
+        (":29: api_tokens.alice.scopes[0]: 'raed' is not one of ingest, read, act, admin; hint: did you mean `read`?",),
+    ),
+    (
+        "token: sample-token-2",
+        "token: sample-token-2, scopes: []",
+        (":29: api_tokens.alice.scopes: must not be empty",),
+    ),
+    (
+        "token: sample-token-2",
+        "token: sample-token-2, scopes: [read, ingest]",
+        (
+            ":29: api_tokens.alice: `ingest` is for sources, and a person is none; hint: give the source a `bearer_token_file`",
+        ),
+    ),
+    (
+        "token: sample-token-2",
         "token: sample-token-1",
         (":29: api_tokens.alice.token: is the same credential as that of sources.cluster-a; hint: each needs its own",),
     ),

@@ -26,6 +26,14 @@ def engine_of(path: Path) -> Iterator[Engine]:
         engine.dispose()
 
 
+@contextmanager
+def an_older_rungbell(older: str) -> Iterator[None]:
+    """For a while, an older rungbell."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("rungbell.store.opening.HEAD", older)
+        yield
+
+
 @pytest.fixture
 async def fresh(tmp_path: Path) -> Path:
     """A file that was opened once."""
@@ -115,3 +123,19 @@ async def test_a_migration_that_was_cut_off_is_made_again(tmp_path: Path, monkey
     await stored(store)
     await store.close()
     assert revision(path) == HEAD
+
+
+@pytest.mark.parametrize("older", ["0001"])
+async def test_a_file_of_an_older_revision_is_brought_up_with_what_it_holds(older: str, tmp_path: Path) -> None:
+    path = tmp_path / "rungbell.db"
+    with an_older_rungbell(older):
+        store = await open_sqlite(path)
+        written = await stored(store)
+        await store.close()
+    assert revision(path) == older
+
+    store = await open_sqlite(path)
+    assert revision(path) == HEAD
+    assert await store.read(lambda transaction: transaction.incident(written.id)) == written
+    assert await store.read(lambda transaction: transaction.tokens()) == {}
+    await store.close()

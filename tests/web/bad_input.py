@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rungbell.web.alertmanager import BODY_LIMIT
-from tests.web.running import PASSWORD, TOKEN_A, TOKEN_ALICE, TOKEN_B, WEBHOOK
+from tests.web.running import PASSWORD, TOKEN_A, TOKEN_B, WEBHOOK
 
 PREFIX = "RowGroup"
 MEBIBYTE = 2**20
@@ -325,7 +325,6 @@ NOBODY: tuple[Row, ...] = (
     Row("a token without scheme", b"", 401, headers={"Authorization": TOKEN_A}),
     Row("another scheme", b"", 401, headers={"Authorization": f"Token {TOKEN_A}"}),
     Row("an empty header", b"", 401, headers={"Authorization": ""}),
-    Row("a person's token", b"", 401, headers={"Authorization": f"Bearer {TOKEN_ALICE}"}),
     Row("a token that is not ASCII", b"", 401, headers={"Authorization": "Bearer tökén-ß-🔑"}),
     Row("basic that is no base64", b"", 401, headers={"Authorization": "Basic ???"}),
     Row("basic that is not ASCII", b"", 401, headers={"Authorization": "Basic grafanä"}),

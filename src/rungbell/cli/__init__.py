@@ -11,6 +11,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "serve": ("rungbell.cli.serve", "Run the daemon."),
     "demo": ("rungbell.cli.demo", "See it work: a night of paging in a minute; nothing leaves this machine."),
     "incidents": ("rungbell.cli.incidents", "Look at incidents and act on them."),
+    "token": ("rungbell.cli.token", "Make, list and revoke tokens of the API."),
     "backup": ("rungbell.cli.backup", "Write a copy of the running daemon's store to a file."),
     "healthcheck": ("rungbell.cli.healthcheck", "Say by the exit code whether the daemon is ready."),
     "check": ("rungbell.cli.check", "Check a configuration before it counts."),

@@ -30,7 +30,7 @@ TIMEOUT_SECONDS = 600.0
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--url", help="Where the daemon is.  [default: http://127.0.0.1:11911, or RUNGBELL_URL]")
-@click.option("--token-file", help="Holds your token of `api_tokens`.  [default: RUNGBELL_TOKEN_FILE]")
+@click.option("--token-file", help="A file with a token that has the scope admin.  [or RUNGBELL_TOKEN_FILE]")
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
 def backup(file: Path, url: str | None, token_file: str | None, *, force: bool) -> None:
     """Write a copy of the running daemon's store to FILE."""

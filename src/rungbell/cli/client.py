@@ -55,6 +55,10 @@ class Client:
             body = {"by": self.person, **body}
         return self._request("POST", path, json.dumps(body).encode())
 
+    def delete(self, path: str) -> Any:  # noqa: ANN401
+        """End something."""
+        return self._request("DELETE", path, None)
+
     def _request(self, method: str, path: str, body: bytes | None) -> Any:  # noqa: ANN401
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         if self.token:

@@ -117,3 +117,28 @@ def show_timeline(entries: list[dict[str, Any]], output: str) -> None:
         return
     rows = [[_clock(entry["at"]), entry["kind"], entry["actor"], entry["text"]] for entry in entries]
     _table(["AT (UTC)", "WHAT", "WHO", "TEXT"], rows)
+
+
+def show_tokens(found: list[dict[str, Any]], output: str) -> None:
+    """Print a list of tokens."""
+    if output in {"json", "jsonl"}:
+        write_json(found, output)
+    elif output == "name":
+        for one in found:
+            click.echo(one["id"])
+    elif not found:
+        click.echo("No tokens.", err=True)
+    else:
+        rows = [
+            [
+                one["id"],
+                one["state"],
+                ", ".join(one["scopes"]),
+                one["person"] or one["source"] or "",
+                one["created_at"][:10],
+                (one["expires_at"] or "")[:10],
+                one["name"],
+            ]
+            for one in found
+        ]
+        _table(["TOKEN", "STATE", "SCOPES", "FOR", "MADE", "EXPIRES", "NAME"], rows)

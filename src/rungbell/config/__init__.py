@@ -18,7 +18,7 @@ May import: ``domain``, pydantic and PyYAML.
 from rungbell.config.durations import Duration, format_duration, parse_duration
 from rungbell.config.load import load
 from rungbell.config.mistakes import ConfigMistake, InvalidConfigError
-from rungbell.config.settings import ChannelSettings, NotifierType, Settings, SourceSettings
+from rungbell.config.settings import ChannelSettings, NotifierType, Settings, SourceSettings, TokenSettings
 
 __all__ = [
     "ChannelSettings",
@@ -28,6 +28,7 @@ __all__ = [
     "NotifierType",
     "Settings",
     "SourceSettings",
+    "TokenSettings",
     "format_duration",
     "load",
     "parse_duration",

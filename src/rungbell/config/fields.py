@@ -23,6 +23,7 @@ from rungbell.domain.calendar import zone_named
 from rungbell.domain.matchers import MatcherError, parse_matchers
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import SCHEMES, Severity
+from rungbell.domain.token import Scope
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Spelled as in the file; the position is Python's number of the weekday."""
@@ -185,6 +186,7 @@ Shift = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), Field(min_leng
 """The people of a rotation in their order; somebody may come round twice."""
 Tiers = Annotated[tuple[Tier, ...], BeforeValidator(_one_or_many), Field(min_length=1), AfterValidator(_distinct)]
 Severities = Annotated[tuple[Severity, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
+Scopes = Annotated[tuple[Scope, ...], BeforeValidator(_one_or_many), Field(min_length=1), AfterValidator(_distinct)]
 Email = Annotated[str, AfterValidator(_matching(_EMAIL, "is not a mail address", "such as alice@example.com"))]
 Phone = Annotated[str, AfterValidator(_matching(_PHONE, "is not a phone number", 'such as "+44 20 7946 0001"'))]
 Lasts = Annotated[timedelta | None, PlainValidator(_lasts)]

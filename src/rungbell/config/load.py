@@ -20,7 +20,7 @@ from rungbell.config.findings import Findings
 from rungbell.config.mistakes import ConfigMistake, InvalidConfigError, Path, did_you_mean, spelled
 from rungbell.config.model import FileSection
 from rungbell.config.secrets import SecretFiles
-from rungbell.config.settings import ChannelSettings, NotifierType, Settings
+from rungbell.config.settings import ChannelSettings, NotifierType, Settings, TokenSettings
 from rungbell.config.shapes import keys_of
 from rungbell.config.validate import validated
 from rungbell.config.yaml_lines import MAX_BYTES, Document, UnreadableError, read_document
@@ -50,7 +50,9 @@ def load(path: FilePath | str, notifiers: Mapping[str, NotifierType]) -> Setting
         book=build_book(section, channels, notifiers, findings),
         channels=channels,
         sources=build_sources(section),
-        api_tokens={person: part.token for person, part in section.api_tokens.items()},
+        api_tokens={
+            person: TokenSettings(part.token, frozenset(part.scopes)) for person, part in section.api_tokens.items()
+        },
         warnings=findings.warnings,
         hash=hashlib.sha256(raw).hexdigest(),
     )

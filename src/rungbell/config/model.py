@@ -27,6 +27,7 @@ from rungbell.config.fields import (
     PersonId,
     Phone,
     Scheme,
+    Scopes,
     Severities,
     Shift,
     Text,
@@ -39,6 +40,7 @@ from rungbell.config.fields import (
 from rungbell.config.mistakes import wrong
 from rungbell.domain.policy import Resolves, Tier
 from rungbell.domain.severity import Severity
+from rungbell.domain.token import Scope
 
 
 class Section(BaseModel):
@@ -196,9 +198,16 @@ class SourceSection(Section):
 
 
 class TokenSection(Section):
-    """``api_tokens.<person>``: the bearer token with which a person uses the API."""
+    """``api_tokens.<person>``: the bearer token with which a person uses the API, and what for."""
 
     token: SecretStr
+    scopes: Scopes = (Scope.READ, Scope.ACT, Scope.ADMIN)
+
+    @model_validator(mode="after")
+    def _no_source(self) -> "TokenSection":
+        if Scope.INGEST in self.scopes:
+            raise wrong("`ingest` is for sources, and a person is none", "give the source a `bearer_token_file`")
+        return self
 
 
 class FileSection(Section):

@@ -17,6 +17,7 @@ from pydantic import BaseModel, SecretStr
 
 from rungbell.config.mistakes import ConfigMistake
 from rungbell.domain.policy import Book
+from rungbell.domain.token import Scope
 
 
 class NotifierType(Protocol):
@@ -54,6 +55,14 @@ class SourceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenSettings:
+    """A person's token of the API, and what it is good for."""
+
+    secret: SecretStr
+    scopes: frozenset[Scope]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a configuration file says."""
 
@@ -61,8 +70,8 @@ class Settings:
     book: Book
     channels: Mapping[str, ChannelSettings]
     sources: tuple[SourceSettings, ...]
-    api_tokens: Mapping[str, SecretStr]
-    """Bearer token of the API by person."""
+    api_tokens: Mapping[str, TokenSettings]
+    """By person; whoever holds one needs no token of the store."""
     warnings: tuple[ConfigMistake, ...]
     hash: str
     """SHA-256 of the file's bytes, in hexadecimal."""

@@ -18,6 +18,7 @@ from rungbell.domain.page import Page, PageKind, PageState, Purpose, SentPage
 from rungbell.domain.policy import POLICY_FORMAT, Policy, Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import Entry, EntryKind
+from rungbell.domain.token import Scope, Token
 
 Row = Sequence[Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -169,6 +170,39 @@ def page_from(row: Row) -> SentPage:
         send_after=from_column(send_after),
     )
     return SentPage(page, PageState(state), attempts, from_column(created_at), failure)
+
+
+def token_row(hash_: str, token: Token) -> dict[str, Any]:
+    """Columns of a token and the hash of its secret."""
+    return {
+        "hash": hash_,
+        "id": token.id,
+        "name": token.name,
+        "scopes": " ".join(sorted(token.scopes)),
+        "person": token.person,
+        "source": token.source,
+        "created_at": to_column(token.created_at),
+        "created_by": token.created_by,
+        "expires_at": None if token.expires_at is None else to_column(token.expires_at),
+        "revoked_at": None if token.revoked_at is None else to_column(token.revoked_at),
+    }
+
+
+def token_from(row: Row) -> tuple[str, Token]:
+    """Read the columns of the table: the hash, and the token."""
+    hash_, id_, name, scopes, person, source, created_at, created_by, expires_at, revoked_at = row
+    token = Token(
+        id=id_,
+        name=name,
+        scopes=frozenset(Scope(scope) for scope in scopes.split()),
+        person=person,
+        source=source,
+        created_at=from_column(created_at),
+        created_by=created_by,
+        expires_at=_optional(expires_at),
+        revoked_at=_optional(revoked_at),
+    )
+    return hash_, token
 
 
 def policy_document(policy: Policy) -> str:

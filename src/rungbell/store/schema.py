@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; an older store is migrated at the start, a newer one refused."""
 
 metadata = MetaData(
@@ -157,3 +157,20 @@ notes = Table(
     Column("value", Text, nullable=False),
     PrimaryKeyConstraint("name"),
 )
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("hash", Text, nullable=False),
+    Column("id", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("person", Text),
+    Column("source", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    PrimaryKeyConstraint("hash"),
+)
+"""``hash`` is SHA-256 of the whole secret, in hexadecimal; the secret itself is nowhere."""

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Compiled
 
-from rungbell.store.schema import alerts, applied, heartbeats, incidents, notes, outbox, policies, timeline
+from rungbell.store.schema import alerts, applied, heartbeats, incidents, notes, outbox, policies, timeline, tokens
 
 _DIALECT = sqlite.dialect(paramstyle="named")
 
@@ -239,3 +239,9 @@ INSERT_APPLIED = Statement(
 _note = insert(notes).values(name=_p("name"), value=_p("value"))
 WRITE_NOTE = Statement(_note.on_conflict_do_update(index_elements=["name"], set_={"value": _note.excluded.value}))
 NOTE = Statement(select(notes.c.value).where(notes.c.name == _p("name")))
+
+INSERT_TOKEN = Statement(insert(tokens).values({column.name: _p(column.name) for column in tokens.c}))
+TOKENS = Statement(select(*tokens.c).order_by(tokens.c.created_at, tokens.c.id))
+REVOKE_TOKEN = Statement(
+    update(tokens).where(tokens.c.id == _p("token"), tokens.c.revoked_at.is_(None)).values(revoked_at=_p("now"))
+)

@@ -19,6 +19,7 @@ from rungbell.domain.errors import StoreError
 from rungbell.domain.incident import Incident
 from rungbell.domain.policy import POLICY_FORMAT, Policy
 from rungbell.domain.timeline import Entry
+from rungbell.domain.token import Token
 from rungbell.store import codec, statements
 from rungbell.store.codec import Row, from_column, to_column
 from rungbell.store.outbox import OutboxWork, Runner
@@ -227,6 +228,32 @@ class Transaction(OutboxWork):
         """Remember a fact about the store itself."""
         self.wrote = True
         self._runner.run(statements.WRITE_NOTE, name=name, value=value)
+
+    # -- tokens of the API --------------------------------------------------------------------------------------
+
+    def tokens(self) -> dict[str, Token]:
+        """Every token there ever was, the oldest first, by the hash of its secret."""
+        found: dict[str, Token] = {}
+        for row in self._runner.rows(statements.TOKENS):
+            try:
+                hash_, token = codec.token_from(row)
+            except ValueError as error:  # a scope nobody knows: that token counts for nothing, the others go on
+                log.exception("a token cannot be read and counts for nothing", token=row[1], error=repr(error))
+            else:
+                found[hash_] = token
+        return found
+
+    def add_token(self, hash_: str, token: Token) -> None:
+        """Keep a new token under the hash of its secret."""
+        self.wrote = True
+        self._runner.run(statements.INSERT_TOKEN, **codec.token_row(hash_, token))
+
+    def revoke_token(self, token: str, now: datetime) -> bool:
+        """End a token; false where there is none with this identity, or it was revoked before."""
+        self.wrote = True
+        return self._runner.run(statements.REVOKE_TOKEN, token=token, now=to_column(now)) == 1
+
+    # -- what is of no use any more -----------------------------------------------------------------------------
 
     def forget_old_alerts(self, before: datetime) -> int:
         """Forget alerts that have been resolved since before ``before``: late copies of them are not to be feared."""

@@ -1,18 +1,30 @@
-"""Who is asking: sources by their credentials, people by their tokens.
+"""Who is asking: sources by their credentials, people and programs by their tokens.
 
 Rules
 -----
-* Secrets are compared as bytes in constant time; a missing, repeated or odd header is a plain 401.
-* A source without credentials is only ever served on loopback (``app`` refuses to start otherwise).
-* Without ``api_tokens`` the API answers to this machine itself only (``is_ours``).
+* Each route has a scope (the table in ``routes``). Whoever lacks it is told which one it takes (403); no token, an
+  unknown, an expired and a revoked one are the same 401.
+* Who shows a credential is judged by it alone, wherever the request comes from.
+* Without one, this machine itself (``is_ours``) may do everything as ``local``, until the API is *closed*: by an entry
+  of ``api_tokens``, or by a token of the store with ``admin``, live or not. So a first token for a source, for reading
+  or for acting locks nobody out; the first ``admin`` token closes the API for good, and its expiry or revocation never
+  opens it again. The way in is then another ``admin`` token, or an entry of ``api_tokens`` and a reload by SIGHUP.
+* Others than this machine never get in without a token: ``app`` refuses to listen to them without ``api_tokens``, and
+  without credentials for each source. Tokens of the store do not stand in for those, since they can run out.
+* A source without credentials is served on loopback whatever tokens there are: making a token must not silence an
+  Alertmanager. Tokens with ``ingest`` count beside the credentials of the configuration.
+* Secrets of the configuration's sources are compared as bytes in constant time, tokens looked up by their hash; a
+  missing, repeated or odd header is a plain 401.
+* Nothing changes at the wish of a page of another origin.
 
-May import: ``config``, ``domain``, ``web.services``.
+May import: ``config``, ``domain``, the rest of ``web``.
 """
 
 import base64
 import binascii
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import wraps
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -21,7 +33,15 @@ from pydantic import SecretStr
 
 from rungbell.config import SourceSettings
 from rungbell.domain.act import LOCAL
-from rungbell.web.services import Services
+from rungbell.domain.token import Grant, Scope, allowed
+from rungbell.web.problem import Handler, problem
+from rungbell.web.services import SERVICES, Services
+
+GRANT: web.RequestKey[Grant] = web.RequestKey("grant", Grant)
+"""What the one who asks may do, on every request that had to say who it is."""
+HERE = Grant(allowed({Scope.ADMIN}), LOCAL, anybody=True)
+"""Somebody at this machine, while the API is not closed."""
+LOOKING = {"GET", "HEAD"}
 
 
 def _same(secret: SecretStr | None, given: bytes) -> bool:
@@ -38,7 +58,7 @@ def _authorization(request: web.Request) -> tuple[str, bytes]:
 
 
 def source_of(request: web.Request, sources: Sequence[SourceSettings], external_url: str) -> SourceSettings | None:
-    """Give the source whose credentials the request carries, or the anonymous one; ``None``: nobody we know.
+    """Give the source whose credentials the request carries, or the anonymous one; ``None``: none of these.
 
     Without credentials a browser must not be made to speak for a source: Alertmanager and Grafana send no ``Origin``.
     """
@@ -64,15 +84,17 @@ def _basic(value: bytes) -> tuple[str, bytes]:
         return "", b""
 
 
-def person_of(request: web.Request, tokens: Mapping[str, SecretStr]) -> str | None:
-    """Give the person whose token the request carries; without tokens, somebody at this machine."""
-    if not tokens:
-        return LOCAL
+def grant_of(request: web.Request, services: Services) -> Grant | None:
+    """Give what the token of the request is good for; ``None`` where it has none that counts."""
     scheme, value = _authorization(request)
-    if scheme != "bearer":
+    return services.tokens.find(value) if scheme == "bearer" else None
+
+
+def source_of_token(grant: Grant | None, services: Services) -> SourceSettings | None:
+    """Give the source for which a token speaks."""
+    if grant is None or Scope.INGEST not in grant.scopes:
         return None
-    found = [person for person, token in tokens.items() if _same(token, value)]
-    return found[0] if found else None
+    return next((source for source in services.settings.sources if source.name == grant.source), None)
 
 
 def same_origin(request: web.Request) -> bool:
@@ -99,19 +121,57 @@ def is_ours(request: web.Request, external_url: str) -> bool:
         return False
 
 
-def person_or_refuse(request: web.Request, services: Services) -> str:
-    """Give who is asking.
+def _who(request: web.Request, services: Services) -> Grant:
+    """Give what whoever asks may do.
 
     Raises:
-        web.HTTPForbidden: without tokens, and not from this machine itself.
-        web.HTTPUnauthorized: no token, or nobody's.
+        web.HTTPForbidden: without a token, and not from this machine itself.
+        web.HTTPUnauthorized: a token is needed, and this is none that counts.
     """
-    tokens = services.settings.api_tokens
-    if not tokens and not is_ours(request, services.external_url):
-        raise web.HTTPForbidden(
-            reason="without `api_tokens` only this machine itself may ask, and no page of another origin"
+    grant = grant_of(request, services)
+    if grant is None and "Authorization" not in request.headers and not services.tokens.closed:
+        if not is_ours(request, services.external_url):
+            raise web.HTTPForbidden(
+                reason="without a token only this machine itself may ask, and no page of another origin"
+            )
+        grant = HERE
+    if grant is None:
+        raise web.HTTPUnauthorized(
+            reason="the API wants a bearer token that counts: of `api_tokens`, or made by `rungbell token create`"
         )
-    person = person_of(request, tokens)
-    if person is None:
-        raise web.HTTPUnauthorized(reason="the API wants a bearer token of `api_tokens`")
-    return person
+    return grant
+
+
+def lacks(scope: Scope) -> web.Response:
+    """Tell somebody we know what their token is missing (RFC 6750, 3.1)."""
+    header = {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'}
+    return problem(403, f"this takes a token with the scope `{scope}`", header, scope=scope)
+
+
+def guarded(handler: Handler, scope: Scope) -> Handler:
+    """Let only those through to ``handler`` who have ``scope``; what they may is then ``request[GRANT]``."""
+
+    @wraps(handler)
+    async def guard(request: web.Request) -> web.StreamResponse:
+        grant = _who(request, request.app[SERVICES])
+        if scope not in grant.scopes:
+            return lacks(scope)
+        if request.method not in LOOKING and not same_origin(request):
+            raise web.HTTPForbidden(reason="pages of other origins may not act here")
+        request[GRANT] = grant
+        return await handler(request)
+
+    return guard
+
+
+def actor(request: web.Request, by: str | None) -> str:
+    """Give under whose name something is done; ``by`` is what the body says.
+
+    Raises:
+        web.HTTPForbidden: the token is somebody else's.
+    """
+    grant = request[GRANT]
+    person = grant.person or LOCAL
+    if by is not None and not grant.anybody and by != person:
+        raise web.HTTPForbidden(reason=f"this token is {person}'s; `by` must not say otherwise")
+    return by or person

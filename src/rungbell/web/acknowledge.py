@@ -26,12 +26,6 @@ from rungbell.runtime.link_tokens import LinkToken, link_identity
 from rungbell.runtime.wording import plain
 from rungbell.web.services import SERVICES, Services
 
-
-def routes() -> list[web.RouteDef]:
-    """Both methods of the link."""
-    return [web.get("/a/{token}", show), web.post("/a/{token}", act)]
-
-
 SECRET = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",

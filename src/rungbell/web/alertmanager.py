@@ -21,7 +21,8 @@ from rungbell.clock import new_id
 from rungbell.config import SourceSettings
 from rungbell.domain.errors import MalformedInput, StoreError
 from rungbell.domain.events import AlertsReceived, Trouble, TroubleKind
-from rungbell.web.access import source_of
+from rungbell.domain.token import Scope
+from rungbell.web.access import grant_of, lacks, source_of, source_of_token
 from rungbell.web.problem import problem, unavailable
 from rungbell.web.services import SERVICES, Services
 from rungbell.web.webhook_body import Reading, read_group
@@ -35,20 +36,20 @@ LARGE = 256 * 1024
 """Bytes from which a body is read in a thread, so that the loop goes on (reliability row 104)."""
 
 
-def routes() -> list[web.RouteDef]:
-    """Every path of the intake; Grafana may PUT, and a trailing slash must not become a redirect."""
-    paths = [path + slash for path in ("/api/v1/alertmanager", "/webhook") for slash in ("", "/")]
-    return [web.route(method, path, receive) for path in paths for method in ("POST", "PUT")]
-
-
 async def receive(request: web.Request) -> web.Response:
-    """Take one message."""
+    """Take one message of Alertmanager (webhook version 4) or Grafana; answered when it is on disk.
+
+    503 asks to send it again; 400 says that sending it again is useless.
+    """
     services = request.app[SERVICES]
     metrics = services.metrics
     source = source_of(request, services.settings.sources, services.external_url)
     if source is None:
-        metrics.refused.labels("unauthorized").inc()
-        return problem(401, "these credentials are of no source of the configuration", {"WWW-Authenticate": "Bearer"})
+        grant = grant_of(request, services)
+        source = source_of_token(grant, services)
+        if source is None:
+            metrics.refused.labels("unauthorized").inc()
+            return _nobody() if grant is None else lacks(Scope.INGEST)
     if services.draining:
         metrics.refused.labels("draining").inc()
         return unavailable("rungbell is stopping")
@@ -82,8 +83,12 @@ async def receive(request: web.Request) -> web.Response:
     return _taken(handled.incident.number if handled.incident else None)
 
 
+def _nobody() -> web.Response:
+    return problem(401, "these credentials are of no source of the configuration", {"WWW-Authenticate": "Bearer"})
+
+
 def _taken(incident: int | None) -> web.Response:
-    return web.json_response({"status": "ok", "incident": incident})
+    return web.json_response({"status": "ok", "incident": incident})  # as answers.Taken describes it
 
 
 def _identity(body: bytes, source: str) -> bytes | None:

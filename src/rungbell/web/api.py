@@ -3,7 +3,7 @@
 Rules
 -----
 * Every act is one event through the door; the answer tells what is true afterwards.
-* The actor is the person of the token; without tokens (loopback only) the body may name one with ``by``.
+* The actor is the person of the token; without one (``access``) the body may name one with ``by``.
 * A request with an ``Idempotency-Key`` has its effect once, however often it arrives.
 * Incidents are named by identity, number or ``INC-…`` name. Paging goes by number, newest first; ``next`` is
   the cursor.
@@ -11,11 +11,8 @@ Rules
 May import: the rest of ``web``, ``domain``, ``store`` (the port), pydantic.
 """
 
-from typing import Any, TypeVar
-
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import to_json
+from pydantic import Field
 
 from rungbell.domain.errors import MalformedInput
 from rungbell.domain.events import (
@@ -32,8 +29,11 @@ from rungbell.domain.matchers import Matcher, MatcherError, all_match, parse_mat
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
 from rungbell.store.transaction import BEYOND, Transaction
-from rungbell.web.access import person_or_refuse, same_origin
+from rungbell.web.access import actor
+from rungbell.web.answers import ActAnswer, IncidentDetail, IncidentList, Timeline
+from rungbell.web.json_body import SignedBody, json_answer, read_body
 from rungbell.web.problem import STATUS_OF, problem
+from rungbell.web.route import Parameter
 from rungbell.web.services import SERVICES
 from rungbell.web.views import entry_view, incident_detail, incident_view, labels_of
 
@@ -44,13 +44,35 @@ SEARCHED = 10_000
 KEY_LENGTH = 200
 
 
-class ActBody(BaseModel):
+LIST_PARAMETERS = (
+    Parameter(
+        "limit", "query", "The most that are answered.",
+        {"type": "integer", "minimum": 1, "maximum": PAGE_LIMIT, "default": DEFAULT_LIMIT},
+    ),
+    Parameter(
+        "after", "query", "Go on below this: the `next` of the page before.",
+        {"type": "string", "pattern": "^[0-9]{1,18}$"},
+    ),
+    Parameter("status", "query", "Only those that stand so.", {"type": "string", "enum": list(Status)}),
+    Parameter(
+        "filter", "query",
+        'Matchers as in Alertmanager, such as `severity="P0"` or `team=~"db|shop"`, over the labels of the group and '
+        "the facts of the incident; several of them all hold.",
+        {"type": "array", "items": {"type": "string"}},
+    ),
+)  # fmt: skip
+IDEMPOTENCY_KEY = Parameter(
+    "Idempotency-Key", "header", "The same key, act and incident have one effect, however often they arrive.",
+    {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH, "pattern": "^[!-~]+$"},
+)  # fmt: skip
+
+
+class ActBody(SignedBody):
     """What every act may say."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    by: str | None = Field(default=None, min_length=1, max_length=200)
-    as_of: int | None = None
+    as_of: int | None = Field(
+        default=None, description="The `version` it was decided on; where the incident has moved on, it is refused."
+    )
 
 
 class EscalateBody(ActBody):
@@ -80,32 +102,7 @@ class SeverityBody(ActBody):
     reason: str = ""
 
 
-Body = TypeVar("Body", bound=ActBody)
 ActEvent = Acknowledged | Unacknowledged | Escalated | Resolved | NoteAdded | SeveritySet
-
-
-def routes() -> list[web.RouteDef]:
-    """Every path of the API."""
-    one = "/api/v1/incidents/{incident}"
-    return [
-        web.get("/api/v1/incidents", list_incidents),
-        web.get(one, show_incident),
-        web.get(f"{one}/timeline", show_timeline),
-        web.post(f"{one}/acknowledge", acknowledge),
-        web.post(f"{one}/unacknowledge", unacknowledge),
-        web.post(f"{one}/escalate", escalate),
-        web.post(f"{one}/resolve", resolve),
-        web.post(f"{one}/notes", add_note),
-        web.post(f"{one}/severity", set_severity),
-    ]
-
-
-def _json(data: Any, status: int = 200) -> web.Response:  # noqa: ANN401 -- anything JSON
-    return web.Response(status=status, body=to_json(data), content_type="application/json")
-
-
-def _person(request: web.Request) -> str:
-    return person_or_refuse(request, request.app[SERVICES])
 
 
 def _number(request: web.Request, name: str, default: int, lowest: int, highest: int) -> int:
@@ -118,8 +115,10 @@ def _number(request: web.Request, name: str, default: int, lowest: int, highest:
 
 
 async def list_incidents(request: web.Request) -> web.Response:
-    """Give incidents, newest first; ``filter`` holds matchers, several of them all hold."""
-    _person(request)
+    """List incidents, newest first.
+
+    A filtered list may end early with a `next`: one request looks through so many incidents only.
+    """
     limit = _number(request, "limit", DEFAULT_LIMIT, 1, PAGE_LIMIT)
     before = _number(request, "after", BEYOND, 0, BEYOND)
     status = request.query.get("status")
@@ -132,7 +131,8 @@ async def list_incidents(request: web.Request) -> web.Response:
     found, after = await request.app[SERVICES].store.read(
         lambda transaction: _search(transaction, matchers, before=before, limit=limit, status=status)
     )
-    return _json({"incidents": [incident_view(one) for one in found], "next": after and str(after)})
+    rows = [incident_view(one) for one in found]
+    return json_answer(IncidentList(incidents=rows, next=None if after is None else str(after)))
 
 
 def _search(
@@ -161,44 +161,25 @@ def _find(transaction: Transaction, reference: str) -> Incident:
 
 
 async def show_incident(request: web.Request) -> web.Response:
-    """Give one incident whole."""
-    _person(request)
+    """Show an incident whole: running clocks, tiers, pages, alerts."""
     reference = request.match_info["incident"]
 
-    def work(transaction: Transaction) -> dict[str, Any]:
+    def work(transaction: Transaction) -> IncidentDetail:
         incident = _find(transaction, reference)
         policy = transaction.policy(incident.policy)
         alerts = list(transaction.alerts(incident.key).values())
         return incident_detail(incident, policy, alerts, transaction.pages(incident.id))
 
-    return _json(await request.app[SERVICES].store.read(work))
+    return json_answer(await request.app[SERVICES].store.read(work))
 
 
 async def show_timeline(request: web.Request) -> web.Response:
-    """Give what happened, oldest first."""
-    _person(request)
+    """Show what happened to an incident, and why, oldest first."""
     reference = request.match_info["incident"]
     entries = await request.app[SERVICES].store.read(
         lambda transaction: transaction.timeline(_find(transaction, reference).id)
     )
-    return _json({"timeline": [entry_view(entry) for entry in entries]})
-
-
-async def _body(request: web.Request, model: type[Body]) -> tuple[Body, str]:
-    """Read the body of an act, and say who acts."""
-    person = _person(request)
-    if not same_origin(request):
-        raise web.HTTPForbidden(reason="pages of other origins may not act here")
-    raw = await request.read()
-    try:
-        body = model.model_validate_json(raw or b"{}")
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the body"
-        raise MalformedInput(f"{where}: {first['msg']}") from error
-    if body.by is not None and request.app[SERVICES].settings.api_tokens and body.by != person:
-        raise web.HTTPForbidden(reason=f"this token is {person}'s; `by` must not say otherwise")
-    return body, body.by or person
+    return json_answer(Timeline(timeline=[entry_view(entry) for entry in entries]))
 
 
 def _idempotency(request: web.Request, by: str) -> str | None:
@@ -221,24 +202,27 @@ async def _act(request: web.Request, event: ActEvent) -> web.Response:
     outcome = handled.reply.outcome
     if outcome in STATUS_OF:
         return problem(STATUS_OF[outcome], handled.reply.text, incident=incident)
-    return _json({"outcome": outcome.value, "message": handled.reply.text, "incident": incident})
+    return json_answer(ActAnswer(outcome=outcome, message=handled.reply.text, incident=incident))
 
 
 async def acknowledge(request: web.Request) -> web.Response:
     """Take an incident on."""
-    body, by = await _body(request, ActBody)
+    body = await read_body(request, ActBody)
+    by = actor(request, body.by)
     return await _act(request, Acknowledged(incident=request.match_info["incident"], by=by, as_of=body.as_of))
 
 
 async def unacknowledge(request: web.Request) -> web.Response:
     """Give it back."""
-    body, by = await _body(request, ActBody)
+    body = await read_body(request, ActBody)
+    by = actor(request, body.by)
     return await _act(request, Unacknowledged(incident=request.match_info["incident"], by=by, as_of=body.as_of))
 
 
 async def escalate(request: web.Request) -> web.Response:
     """Ask for a higher tier."""
-    body, by = await _body(request, EscalateBody)
+    body = await read_body(request, EscalateBody)
+    by = actor(request, body.by)
     event = Escalated(
         incident=request.match_info["incident"],
         by=by,
@@ -252,14 +236,16 @@ async def escalate(request: web.Request) -> web.Response:
 
 async def resolve(request: web.Request) -> web.Response:
     """Say it is over."""
-    body, by = await _body(request, ResolveBody)
+    body = await read_body(request, ResolveBody)
+    by = actor(request, body.by)
     event = Resolved(incident=request.match_info["incident"], by=by, as_of=body.as_of, reason=body.reason)
     return await _act(request, event)
 
 
 async def add_note(request: web.Request) -> web.Response:
     """Write something down."""
-    body, by = await _body(request, NoteBody)
+    body = await read_body(request, NoteBody)
+    by = actor(request, body.by)
     return await _act(
         request, NoteAdded(incident=request.match_info["incident"], by=by, as_of=body.as_of, text=body.text)
     )
@@ -267,7 +253,8 @@ async def add_note(request: web.Request) -> web.Response:
 
 async def set_severity(request: web.Request) -> web.Response:
     """Say how bad it is."""
-    body, by = await _body(request, SeverityBody)
+    body = await read_body(request, SeverityBody)
+    by = actor(request, body.by)
     event = SeveritySet(
         incident=request.match_info["incident"],
         by=by,

@@ -1,4 +1,4 @@
-"""``GET /-/backup``: a whole copy of the store, for those who may act on incidents.
+"""``GET /-/backup``: a whole copy of the store, for whoever has the scope ``admin``.
 
 May import: the rest of ``web``, ``store`` (the port).
 """
@@ -7,21 +7,14 @@ import asyncio
 
 from aiohttp import web
 
-from rungbell.web.access import person_or_refuse
 from rungbell.web.services import SERVICES
 
 CHUNK = 262_144
 
 
-def routes() -> list[web.RouteDef]:
-    """Every path of this module."""
-    return [web.get("/-/backup", backup, allow_head=False)]
-
-
 async def backup(request: web.Request) -> web.StreamResponse:
     """Copy the store, send the copy, remove it."""
     services = request.app[SERVICES]
-    person_or_refuse(request, services)
     path = await services.store.copy()
     try:
         file = await asyncio.to_thread(path.open, "rb")

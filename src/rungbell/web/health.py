@@ -13,20 +13,8 @@ from aiohttp import web
 from rungbell import __version__
 from rungbell.domain.errors import ConfigError, StoreError
 from rungbell.telemetry import CONTENT_TYPE
-from rungbell.web.access import person_or_refuse
 from rungbell.web.problem import problem, unavailable
 from rungbell.web.services import SERVICES
-
-
-def routes() -> list[web.RouteDef]:
-    """Every path of this module."""
-    return [
-        web.get("/", front_page),
-        web.get("/-/healthy", healthy),
-        web.get("/-/ready", ready),
-        web.get("/metrics", metrics),
-        web.post("/-/reload", reload),
-    ]
 
 
 async def front_page(request: web.Request) -> web.Response:
@@ -36,6 +24,7 @@ async def front_page(request: web.Request) -> web.Response:
         "",
         "/api/v1/incidents      incidents as JSON",
         "/api/v1/alertmanager   where Alertmanager posts",
+        "/api/v1/openapi.json   the API described",
         "/metrics  /-/healthy  /-/ready",
     ]
     return web.Response(text="\n".join(lines) + "\n")
@@ -56,7 +45,6 @@ async def ready(request: web.Request) -> web.Response:
 async def reload(request: web.Request) -> web.Response:
     """Read the configuration again; a bad file changes nothing and says what is wrong."""
     services = request.app[SERVICES]
-    person_or_refuse(request, services)
     try:
         await services.reload()
     except ConfigError as error:

@@ -13,6 +13,7 @@ from rungbell.clock import Clock
 from rungbell.config import Settings
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner
+from rungbell.runtime.token_book import TokenBook
 from rungbell.store import Store
 from rungbell.telemetry import Metrics
 
@@ -27,6 +28,7 @@ class Services:
     metrics: Metrics
     settings: Settings
     signer: LinkSigner
+    tokens: TokenBook
     external_url: str
     unready: Callable[[], str]
     """Why the daemon cannot serve now; an empty text where it can."""

@@ -1,10 +1,10 @@
-"""How incidents look over the API: JSON with names that others build on.
+"""How incidents look over the API: from the core's values to ``answers``.
 
-May import: ``domain``.
+May import: ``domain``, ``web.answers``.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Literal
 
 from rungbell.domain.alert import KnownAlert
 from rungbell.domain.clocks import CLOCKS, deadlines
@@ -12,11 +12,18 @@ from rungbell.domain.incident import Incident
 from rungbell.domain.page import SentPage
 from rungbell.domain.policy import Policy
 from rungbell.domain.timeline import Entry
-
-
-def moment(at: datetime | None) -> str | None:
-    """RFC 3339 in UTC, to the millisecond."""
-    return None if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+from rungbell.domain.token import Token
+from rungbell.web.answers import (
+    SHOWN_ALERTS,
+    AlertView,
+    DeadlineView,
+    EntryView,
+    IncidentDetail,
+    IncidentView,
+    PageView,
+    TierView,
+    TokenView,
+)
 
 
 def labels_of(incident: Incident) -> dict[str, str]:
@@ -33,110 +40,125 @@ def labels_of(incident: Incident) -> dict[str, str]:
     }
 
 
-def incident_view(incident: Incident) -> dict[str, Any]:
+def incident_view(incident: Incident) -> IncidentView:
     """Give an incident as a row of a list."""
     holder = incident.holder
-    return {
-        "id": incident.id,
-        "number": incident.number,
-        "name": incident.name,
-        "title": incident.title,
-        "summary": incident.summary,
-        "severity": incident.severity.value,
-        "severity_guessed": incident.guessed,
-        "status": incident.status.value,
-        "tier": incident.highest_tier.value if incident.highest_tier else None,
-        "acknowledged_by": holder.by if holder else None,
-        "acknowledged_at": moment(holder.at) if holder else None,
-        "acknowledged_until": moment(holder.ends_at) if holder else None,
-        "opened_at": moment(incident.opened_at),
-        "detected_at": moment(incident.detected_at),
-        "resolved_at": moment(incident.resolved_at),
-        "resolved_by": incident.resolved_by,
-        "source": incident.source,
-        "policy": incident.policy_name,
-        "cycle": incident.cycle,
-        "alerts": incident.alert_count,
-        "alerts_firing": incident.firing_count,
-        "exhausted": incident.exhausted_at is not None,
-        "held": incident.held_since is not None,
-        "version": incident.version,
-    }
+    return IncidentView(
+        id=incident.id,
+        number=incident.number,
+        name=incident.name,
+        title=incident.title,
+        summary=incident.summary,
+        severity=incident.severity,
+        severity_guessed=incident.guessed,
+        status=incident.status,
+        tier=incident.highest_tier,
+        acknowledged_by=holder.by if holder else None,
+        acknowledged_at=holder.at if holder else None,
+        acknowledged_until=holder.ends_at if holder else None,
+        opened_at=incident.opened_at,
+        detected_at=incident.detected_at,
+        resolved_at=incident.resolved_at,
+        resolved_by=incident.resolved_by,
+        source=incident.source,
+        policy=incident.policy_name,
+        cycle=incident.cycle,
+        alerts=incident.alert_count,
+        alerts_firing=incident.firing_count,
+        exhausted=incident.exhausted_at is not None,
+        held=incident.held_since is not None,
+        version=incident.version,
+    )
 
 
 def incident_detail(
     incident: Incident, policy: Policy, alerts: list[KnownAlert], pages: list[SentPage]
-) -> dict[str, Any]:
-    """Give an incident whole: with its running clocks, its ladder, its pages and its alerts."""
+) -> IncidentDetail:
+    """Give an incident whole."""
     happens = {clock.name: clock.happens for clock in CLOCKS}
-    return incident_view(incident) | {
-        "severity_rule": incident.severity_rule,
-        "receiver": incident.receiver,
-        "group_labels": dict(incident.group_labels),
-        "policy_hash": incident.policy,
-        "deadlines": [
-            {
-                "clock": deadline.clock.value,
-                "due": moment(deadline.due),
-                "tier": deadline.tier.value if deadline.tier else None,
-                "happens": happens[deadline.clock],
-            }
+    return IncidentDetail(
+        **dict(incident_view(incident)),
+        severity_rule=incident.severity_rule,
+        receiver=incident.receiver,
+        group_labels=dict(incident.group_labels),
+        policy_hash=incident.policy,
+        deadlines=[
+            DeadlineView(clock=deadline.clock, due=deadline.due, tier=deadline.tier, happens=happens[deadline.clock])
             for deadline in deadlines(incident, policy)
         ],
-        "tiers": [
-            {
-                "tier": tier.value,
-                "role": policy.tiers[tier].role,
-                "paged_at": moment(state.paged_at),
-                "cause": state.cause,
-                "empty": state.empty,
-                "acknowledged_at": moment(state.acknowledged_at),
-                "acknowledged_by": state.acknowledged_by,
-            }
+        tiers=[
+            TierView(
+                tier=tier,
+                role=policy.tiers[tier].role,
+                paged_at=state.paged_at,
+                cause=state.cause,
+                empty=state.empty,
+                acknowledged_at=state.acknowledged_at,
+                acknowledged_by=state.acknowledged_by,
+            )
             for tier, state in sorted(incident.tiers.items())
         ],
-        "pages": [page_view(sent) for sent in pages],
-        "alert_list": [
-            {
-                "labels": dict(alert.labels),
-                "annotations": dict(alert.annotations),
-                "firing": alert.firing,
-                "severity": alert.severity.value if alert.severity else None,
-                "starts_at": moment(alert.starts_at),
-                "ends_at": moment(alert.ends_at),
-            }
-            for alert in alerts[:100]
-        ],
-    }
+        pages=[page_view(sent) for sent in pages],
+        alert_list=[alert_view(alert) for alert in alerts[:SHOWN_ALERTS]],
+    )
 
 
-def page_view(sent: SentPage) -> dict[str, Any]:
+def alert_view(alert: KnownAlert) -> AlertView:
+    """Give an alert."""
+    return AlertView(
+        labels=dict(alert.labels),
+        annotations=dict(alert.annotations),
+        firing=alert.firing,
+        severity=alert.severity,
+        starts_at=alert.starts_at,
+        ends_at=alert.ends_at,
+    )
+
+
+def page_view(sent: SentPage) -> PageView:
     """Give one row of the delivery ledger."""
     page = sent.page
-    return {
-        "intent": page.intent,
-        "kind": page.kind.value,
-        "purpose": page.purpose.value,
-        "tier": page.tier.value,
-        "person": page.person,
-        "channel": page.channel,
-        "cycle": page.cycle,
-        "created_at": moment(sent.created_at),
-        "send_after": moment(page.send_after),
-        "state": sent.state.value,
-        "attempts": sent.attempts,
-        "last_failure": sent.last_failure,
-    }
+    return PageView(
+        intent=page.intent,
+        kind=page.kind,
+        purpose=page.purpose,
+        tier=page.tier,
+        person=page.person,
+        channel=page.channel,
+        cycle=page.cycle,
+        created_at=sent.created_at,
+        send_after=page.send_after,
+        state=sent.state,
+        attempts=sent.attempts,
+        last_failure=sent.last_failure,
+    )
 
 
-def entry_view(entry: Entry) -> dict[str, Any]:
+def entry_view(entry: Entry) -> EntryView:
     """Give one line of the timeline."""
-    return {
-        "at": moment(entry.at),
-        "kind": entry.kind.value,
-        "actor": entry.actor,
-        "tier": entry.tier.value if entry.tier else None,
-        "channel": entry.channel,
-        "text": entry.text,
-        "facts": dict(entry.facts),
-    }
+    return EntryView(
+        at=entry.at,
+        kind=entry.kind,
+        actor=entry.actor,
+        tier=entry.tier,
+        channel=entry.channel,
+        text=entry.text,
+        facts=dict(entry.facts),
+    )
+
+
+def token_view(token: Token, now: datetime) -> TokenView:
+    """Give a token as it stands at ``now``."""
+    state: Literal["live", "expired", "revoked"] = "live" if token.live(now) else "expired"
+    return TokenView(
+        id=token.id,
+        name=token.name,
+        scopes=sorted(token.scopes),
+        person=token.person,
+        source=token.source,
+        state="revoked" if token.revoked_at is not None else state,
+        created_at=token.created_at,
+        created_by=token.created_by,
+        expires_at=token.expires_at,
+        revoked_at=token.revoked_at,
+    )

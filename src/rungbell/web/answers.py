@@ -1,0 +1,212 @@
+"""What the API answers, as models; ``views`` makes them from the core's values.
+
+Rules
+-----
+* What a model says is what is sent, and what ``openapi`` describes; no answer is put together beside them.
+* Others build on the names: a field that is here stays, new ones may join.
+
+May import: ``domain``, pydantic.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from rungbell.domain.clocks import ClockName
+from rungbell.domain.decision import Outcome
+from rungbell.domain.incident import Status
+from rungbell.domain.page import PageKind, PageState, Purpose
+from rungbell.domain.policy import Tier
+from rungbell.domain.severity import Severity
+from rungbell.domain.timeline import EntryKind
+from rungbell.domain.token import Scope
+
+SHOWN_ALERTS = 100
+"""Alerts that an incident is shown with; it may have ten thousand."""
+
+
+def _written(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Moment = Annotated[
+    datetime, PlainSerializer(_written, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+"""RFC 3339 in UTC, to the millisecond."""
+
+
+class View(BaseModel):
+    """What all answers have in common."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class IncidentView(View):
+    """An incident as a row of a list."""
+
+    id: str
+    number: int
+    name: str | None
+    title: str
+    summary: str
+    severity: Severity
+    severity_guessed: bool = Field(description="No rule knew it; it is the configured fallback.")
+    status: Status
+    tier: Tier | None = Field(description="The highest that was paged.")
+    acknowledged_by: str | None
+    acknowledged_at: Moment | None
+    acknowledged_until: Moment | None
+    opened_at: Moment
+    detected_at: Moment = Field(description="When its earliest alert began.")
+    resolved_at: Moment | None
+    resolved_by: str | None
+    source: str
+    policy: str
+    cycle: int = Field(description="How often it has opened.")
+    alerts: int
+    alerts_firing: int
+    exhausted: bool = Field(description="The ladder ran out of tiers.")
+    held: bool = Field(description="Paging is held, after an outage or a restored backup, until somebody acts.")
+    version: int = Field(description="What `as_of` of an act is compared with.")
+
+
+class DeadlineView(View):
+    """A clock of an incident that runs."""
+
+    clock: ClockName
+    due: Moment
+    tier: Tier | None
+    happens: str = Field(description="What it does when it is due, in words.")
+
+
+class TierView(View):
+    """A tier that was paged."""
+
+    tier: Tier
+    role: str
+    paged_at: Moment
+    cause: str
+    empty: bool = Field(description="Nobody on it could be reached.")
+    acknowledged_at: Moment | None
+    acknowledged_by: str | None
+
+
+class PageView(View):
+    """One row of the delivery ledger."""
+
+    intent: str = Field(description="The same for every attempt.")
+    kind: PageKind
+    purpose: Purpose
+    tier: Tier
+    person: str
+    channel: str
+    cycle: int
+    created_at: Moment
+    send_after: Moment
+    state: PageState
+    attempts: int
+    last_failure: str | None
+
+
+class AlertView(View):
+    """An alert of an incident."""
+
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    firing: bool
+    severity: Severity | None
+    starts_at: Moment
+    ends_at: Moment | None
+
+
+class IncidentDetail(IncidentView):
+    """An incident whole: with its running clocks, its ladder, its pages and its alerts."""
+
+    severity_rule: str
+    receiver: str
+    group_labels: dict[str, str]
+    policy_hash: str
+    deadlines: list[DeadlineView]
+    tiers: list[TierView]
+    pages: list[PageView]
+    alert_list: list[AlertView] = Field(description=f"At most {SHOWN_ALERTS}.")
+
+
+class IncidentList(View):
+    """A page of incidents, newest first."""
+
+    incidents: list[IncidentView]
+    next: str | None = Field(description="The `after` of the following page; null on the last one.")
+
+
+class EntryView(View):
+    """One line of the timeline."""
+
+    at: Moment
+    kind: EntryKind
+    actor: str
+    tier: Tier | None
+    channel: str | None
+    text: str
+    facts: dict[str, str]
+
+
+class Timeline(View):
+    """What happened to an incident, oldest first."""
+
+    timeline: list[EntryView]
+
+
+class ActAnswer(View):
+    """What came of an act, and the incident as it now stands."""
+
+    outcome: Outcome
+    message: str
+    incident: IncidentView
+
+
+class Taken(View):
+    """A webhook that is on disk."""
+
+    status: Literal["ok"]
+    incident: int | None = Field(description="The number of the incident its alerts belong to, where there is one.")
+
+
+class TokenView(View):
+    """A token, without its secret."""
+
+    id: str = Field(description="What names it; part of its secret.")
+    name: str
+    scopes: list[Scope]
+    person: str | None
+    source: str | None
+    state: Literal["live", "expired", "revoked"]
+    created_at: Moment
+    created_by: str
+    expires_at: Moment | None
+    revoked_at: Moment | None
+
+
+class TokenList(View):
+    """Every token there ever was, oldest first."""
+
+    tokens: list[TokenView]
+
+
+class NewToken(View):
+    """A token that was just made, and its secret: shown here and never again."""
+
+    token: TokenView
+    secret: str
+
+
+class Problem(View):
+    """What is wrong, as RFC 9457 has it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = Field(description="What, where, and how to mend it; for people.")
+    scope: Scope | None = Field(default=None, description="With 403: the scope that the token lacks.")
+    incident: IncidentView | None = Field(default=None, description="With a refused act: how the incident stands.")

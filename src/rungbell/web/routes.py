@@ -1,0 +1,86 @@
+"""Every route of rungbell: the one table, from which the application, its guards and its description are made.
+
+To add one
+----------
+1. Write ``async def verb_noun(request)`` beside its kin. Its docstring is what the description says: first line the
+   summary, the rest the details. Its answer is a model of ``answers``, given by ``json_answer``; a body is a model read
+   by ``read_body``. Who asks is ``request[GRANT]``, under whose name something is done ``actor(request, body.by)``.
+2. Add one line here: method, path, handler, scope; ``answer``, ``body``, ``parameters`` and ``problems`` where there
+   are any. A new name in a path, such as ``{incident}``, needs a line in ``openapi.IN_PATH``.
+
+Nothing else: the guard, the description, the matrix of scopes and the tests that hold a running daemon against the
+description go through this table.
+
+Rules
+-----
+* No route is without a scope or the word ``OPEN``. Looking takes ``read``, doing ``act``, running rungbell ``admin``.
+* A route with ``ingest`` says itself which source is speaking (``access.source_of``), for that depends on more than
+  tokens; all others are guarded before their handler is called.
+
+May import: the rest of ``web``.
+"""
+
+from rungbell.domain.token import Scope
+from rungbell.web import acknowledge, alertmanager, api, backup, health, openapi, tokens
+from rungbell.web.answers import (
+    ActAnswer,
+    IncidentDetail,
+    IncidentList,
+    NewToken,
+    Taken,
+    Timeline,
+    TokenList,
+    TokenView,
+)
+from rungbell.web.problem import Handler
+from rungbell.web.route import OPEN, Route
+from rungbell.web.webhook_body import WebhookBody
+
+ONE = "/api/v1/incidents/{incident}"
+_REFUSED = frozenset({409, 422})
+
+
+def _act(name: str, handler: Handler, body: type[api.ActBody]) -> Route:
+    return Route(
+        "POST", f"{ONE}/{name}", handler, Scope.ACT, ActAnswer, body, (api.IDEMPOTENCY_KEY,), problems=_REFUSED
+    )
+
+
+def _intake(method: str, path: str, operation: str = "") -> Route:
+    return Route(method, path, alertmanager.receive, Scope.INGEST, Taken, WebhookBody, operation=operation)
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/", health.front_page, OPEN),
+    Route("GET", "/-/healthy", health.healthy, OPEN),
+    Route("GET", "/-/ready", health.ready, OPEN),
+    Route("GET", "/metrics", health.metrics, OPEN),
+    Route("POST", "/-/reload", health.reload, Scope.ADMIN),
+    Route("GET", "/-/backup", backup.backup, Scope.ADMIN, head=False),
+    Route("GET", "/a/{token}", acknowledge.show, OPEN),
+    Route("POST", "/a/{token}", acknowledge.act, OPEN),
+    # Grafana may PUT, and a trailing slash must not become a redirect.
+    _intake("POST", "/api/v1/alertmanager", "receive_alerts"),
+    _intake("PUT", "/api/v1/alertmanager", "receive_alerts_by_put"),
+    *(
+        _intake(method, path)
+        for path in ("/api/v1/alertmanager/", "/webhook", "/webhook/")
+        for method in ("POST", "PUT")
+    ),
+    Route("GET", "/api/v1/openapi.json", openapi.show_description, Scope.READ),
+    Route("GET", "/api/v1/incidents", api.list_incidents, Scope.READ, IncidentList, parameters=api.LIST_PARAMETERS),
+    Route("GET", ONE, api.show_incident, Scope.READ, IncidentDetail),
+    Route("GET", f"{ONE}/timeline", api.show_timeline, Scope.READ, Timeline),
+    _act("acknowledge", api.acknowledge, api.ActBody),
+    _act("unacknowledge", api.unacknowledge, api.ActBody),
+    _act("escalate", api.escalate, api.EscalateBody),
+    _act("resolve", api.resolve, api.ResolveBody),
+    _act("notes", api.add_note, api.NoteBody),
+    _act("severity", api.set_severity, api.SeverityBody),
+    Route("GET", "/api/v1/tokens", tokens.list_tokens, Scope.ADMIN, TokenList),
+    Route(
+        "POST", "/api/v1/tokens", tokens.create_token, Scope.ADMIN, NewToken, tokens.TokenBody,
+        problems=frozenset({422}), status=201,
+    ),
+    Route("DELETE", "/api/v1/tokens/{token}", tokens.revoke_token, Scope.ADMIN, TokenView),
+)  # fmt: skip
