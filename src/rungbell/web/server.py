@@ -5,7 +5,7 @@ May import: the rest of ``web``.
 
 from aiohttp import web
 
-from rungbell.web import acknowledge, alertmanager, api, backup, health
+from rungbell.web import acknowledge, alertmanager, api, backup, declare, health, status
 from rungbell.web.problem import problems
 from rungbell.web.services import SERVICES, Services
 
@@ -14,7 +14,7 @@ def make_application(services: Services) -> web.Application:
     """Put the routes together."""
     application = web.Application(middlewares=[problems], client_max_size=alertmanager.BODY_LIMIT)
     application[SERVICES] = services
-    for module in (health, alertmanager, api, acknowledge, backup):
+    for module in (health, alertmanager, api, acknowledge, backup, declare, status):
         application.add_routes(module.routes())
     return application
 
