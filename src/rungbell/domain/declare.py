@@ -48,7 +48,7 @@ def declare(situation: Situation, event: Declared, now: datetime) -> Decision:
     )
     page_at_once(draft, Purpose.AT_ONCE)
     paged = ", ".join(sorted({page.tier for page in draft.pages}))
-    told = f"{paged} is being paged" if paged else "nobody is paged now"
+    told = f"paging {paged}" if paged else "nobody is paged now"
     return draft.decided(f"declared {incident.severity}; {told}")
 
 
