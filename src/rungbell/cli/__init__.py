@@ -11,6 +11,7 @@ from rungbell.cli.verbs import LazyGroup
 VERBS: Mapping[str, tuple[str, str]] = {
     "serve": ("rungbell.cli.serve", "Run the daemon."),
     "demo": ("rungbell.cli.demo", "See it work: a night of paging in a minute; nothing leaves this machine."),
+    "init": ("rungbell.cli.init", "Answer a few questions and get a configuration that works."),
     "incidents": ("rungbell.cli.incidents", "Look at incidents and act on them."),
     "status": ("rungbell.cli.status", "Say how the daemon stands."),
     "backup": ("rungbell.cli.backup", "Write a copy of the running daemon's store to a file."),
