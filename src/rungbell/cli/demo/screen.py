@@ -10,6 +10,7 @@ May import: click, rich (lazily, on a terminal only).
 
 import os
 import sys
+import textwrap
 import time
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from rich.live import Live
 
 REFRESH_SECONDS = 0.25
+MARGIN = 10
+"""Columns of the time before each beat."""
 
 
 class Screen:
@@ -61,7 +64,11 @@ class Screen:
     def beat(self, text: str, style: str = "") -> None:
         """Tell what happened just now."""
         if not self.quiet:
-            self._print(f"{self.now:6.1f} s  {text}", style)
+            beat = f"{self.now:6.1f} s  {text}"
+            room = self._live.console.width if self._live is not None else len(beat) + 1
+            lead = MARGIN + len(text) - len(text.lstrip())
+            for line in textwrap.wrap(beat, room, subsequent_indent=" " * lead, break_long_words=False):
+                self._print(line, style)
 
     def line(self, text: str = "", style: str = "") -> None:
         """Say something without a time."""
