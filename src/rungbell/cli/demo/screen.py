@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 REFRESH_SECONDS = 0.25
 MARGIN = 10
 """Columns of the time before each beat."""
+RESULT_MARGIN = 12
+"""Columns of the word before each result."""
 
 
 class Screen:
@@ -64,11 +66,8 @@ class Screen:
     def beat(self, text: str, style: str = "") -> None:
         """Tell what happened just now."""
         if not self.quiet:
-            beat = f"{self.now:6.1f} s  {text}"
-            room = self._live.console.width if self._live is not None else len(beat) + 1
             lead = MARGIN + len(text) - len(text.lstrip())
-            for line in textwrap.wrap(beat, room, subsequent_indent=" " * lead, break_long_words=False):
-                self._print(line, style)
+            self._print_wrapped(f"{self.now:6.1f} s  {text}", style, lead)
 
     def line(self, text: str = "", style: str = "") -> None:
         """Say something without a time."""
@@ -77,7 +76,13 @@ class Screen:
 
     def result(self, text: str, style: str = "") -> None:
         """Say what was measured, even when quiet."""
-        self._print(text, style)
+        self._print_wrapped(text, style, RESULT_MARGIN)
+
+    def _print_wrapped(self, text: str, style: str, lead: int) -> None:
+        """Break a long line between words where a terminal would break it within one."""
+        room = self._live.console.width if self._live is not None else len(text) + 1
+        for line in textwrap.wrap(text, room, subsequent_indent=" " * lead, break_long_words=False):
+            self._print(line, style)
 
     def _print(self, text: str, style: str) -> None:
         if self._live is None:

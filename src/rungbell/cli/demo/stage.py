@@ -108,7 +108,7 @@ async def _play(screen: Screen, pace: Pace, port: int, props: Props, stays: Endi
             screen.beat(f"a real daemon is up at {daemon.url} (process {daemon.pid}){moved}")
             screen.beat(f"its policy and its store, gone at the end: {folder}")
             if stack.enter_context(keys(daemon, screen)):
-                screen.line("           Press a to take it on as Alice, whenever you like; Ctrl-C ends.")
+                screen.line("          Press a to take it on as Alice, whenever you like; Ctrl-C ends.")
             await _tell(Story(daemon, phones, screen, pace, clock), screen)
             _where_next(screen, daemon if stays else None)
             if stays is not None:
