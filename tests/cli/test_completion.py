@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.conftest import RUNGBELL, Type
 from tests.harness.ports import LOOPBACK, free_port
+from tests.harness.waiting import eventually
 from tests.web.running import Running
 
 pytestmark = pytest.mark.end_to_end
@@ -48,6 +49,18 @@ async def in_bash(folder: Path, url: str, *words: str) -> list[str]:
     return (await asyncio.to_thread(shell, "bash", script, folder, url)).split()
 
 
+async def offers(expected: list[str], folder: Path, url: str, *words: str) -> None:
+    """Press the key until the daemon was fast enough, as somebody at a busy machine would."""
+    seen: list[str] = []
+
+    async def offered() -> bool:
+        seen[:] = await in_bash(folder, url, *words)
+        return bool(seen)
+
+    await eventually(offered, f"something is offered after {words}", within=30)
+    assert seen == expected
+
+
 async def test_verbs_and_options_complete(tmp_path: Path) -> None:
     assert await in_bash(tmp_path, "http://127.0.0.1:9", "inc") == ["incidents"]
     assert "escalate" in await in_bash(tmp_path, "http://127.0.0.1:9", "incidents", "")
@@ -59,13 +72,13 @@ async def test_verbs_and_options_complete(tmp_path: Path) -> None:
 async def test_incidents_that_are_open_complete_by_their_number(daemon: Running, tmp_path: Path) -> None:
     numbers = [str(await daemon.opened(name)) for name in ("One", "Two", "Three")]
     await daemon.act(numbers[1], "resolve", {"by": "alice", "reason": "over"})
-    assert await in_bash(tmp_path, daemon.url, "incidents", "show", "") == [numbers[2], numbers[0]]
-    assert await in_bash(tmp_path, daemon.url, "incidents", "ack", numbers[0], "") == [numbers[2]]
+    await offers([numbers[2], numbers[0]], tmp_path, daemon.url, "incidents", "show", "")
+    await offers([numbers[2]], tmp_path, daemon.url, "incidents", "ack", numbers[0], "")
 
 
 async def test_people_complete_by_their_id(daemon: Running, tmp_path: Path) -> None:
-    assert await in_bash(tmp_path, daemon.url, "incidents", "ack", "1", "--as", "") == ["alice", "bob", "chen"]
-    assert await in_bash(tmp_path, daemon.url, "incidents", "--as", "b") == ["bob"]
+    await offers(["alice", "bob", "chen"], tmp_path, daemon.url, "incidents", "ack", "1", "--as", "")
+    await offers(["bob"], tmp_path, daemon.url, "incidents", "--as", "b")
 
 
 async def test_where_nobody_answers_it_offers_nothing_and_says_nothing(closed: Running, tmp_path: Path) -> None:
@@ -80,7 +93,7 @@ async def test_a_daemon_that_never_answers_is_waited_for_a_moment_only(typed: Ty
         url = f"http://{LOOPBACK}:{server.getsockname()[1]}"
         began = time.monotonic()
         assert await in_bash(tmp_path, url, "incidents", "show", "") == []
-        assert time.monotonic() - began < 8.0, "the client's own patience is ten seconds"
+        assert time.monotonic() - began < 10.0, "the client's own patience is ten seconds"
 
 
 @pytest.mark.parametrize("name", SHELLS)
@@ -99,9 +112,14 @@ def test_zsh_registers_it(tmp_path: Path) -> None:
 async def test_fish_offers_incidents_with_what_they_are_about(daemon: Running, tmp_path: Path) -> None:
     number = await daemon.opened("DiskFull")
     script = "rungbell completion fish | source; complete --do-complete 'rungbell incidents ack '"
-    offered = await asyncio.to_thread(shell, "fish", script, tmp_path, daemon.url)
-    assert offered.startswith(f"{number}\t")
-    assert "DiskFull" in offered
+    seen: list[str] = []
+
+    async def offered() -> bool:
+        seen[:] = (await asyncio.to_thread(shell, "fish", script, tmp_path, daemon.url)).splitlines()
+        return bool(seen)
+
+    await eventually(offered, "fish offers something", within=30)
+    assert seen == [f"{number}\tP1 DiskFull: DiskFull is down"]
 
 
 async def test_another_shell_is_refused_with_those_that_are_known(typed: Type) -> None:

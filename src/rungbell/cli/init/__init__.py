@@ -11,6 +11,7 @@ May import: the rest of ``init``, ``client`` (exit codes), click.
 """
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -56,6 +57,8 @@ def init(file: Path, *, test_page: bool | None, yes: bool, force: bool, **flags:
     click.echo(f"Written and checked: {file}; its secrets are in {file.parent / 'secrets'}")
     for warning in settings.warnings:
         click.echo(f"  {warning}", err=True)
+    if answers.page_by == "email" and find_spec("aiosmtplib") is None:
+        click.echo("Mail needs one library more: pip install 'rungbell[email]'", err=True)
     click.echo(f"\nFor Alertmanager's configuration:\n\n{receiver(answers, token)}")
     click.echo(f"Start it:\n\n  {start_command(file, answers)}\n")
     if not answers.local:
