@@ -9,11 +9,10 @@ May import: ``config`` (lazily), the standard library, click.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import click
@@ -75,49 +74,45 @@ class Answers:
         return self.host in {"127.0.0.1", "::1", "localhost"}
 
 
-class Checked(click.ParamType[str]):
-    """An answer of one of the configuration's own types, by its name in ``config.fields``."""
+Check = Callable[[str], str]
+"""Gives an answer back, or says in a ``click.BadParameter`` what is wrong with it."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name.lower()
-        self._field = name
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401 -- click's form
-        """Give the answer back, or say what is wrong with it."""
+def as_field(name: str) -> Check:
+    """Check an answer as the configuration does: by the type of that name in ``config.fields``."""
+
+    def check(value: str) -> str:
         from pydantic import TypeAdapter, ValidationError
 
         from rungbell.config import fields
 
         try:
-            TypeAdapter(getattr(fields, self._field)).validate_python(value)
+            TypeAdapter(getattr(fields, name)).validate_python(value)
         except ValidationError as error:
             first = error.errors()[0]
             text = first["msg"] if repr(value) in first["msg"] else f"{value!r} {first['msg']}"
             hint = first.get("ctx", {}).get("hint", "")
-            self.fail(f"{text}; {hint}" if hint else text, param, ctx)
-        return str(value)
+            raise click.BadParameter(f"{text}; {hint}" if hint else text) from None
+        return value
+
+    return check
 
 
-class Url(click.ParamType[str]):
-    """An address that begins with http:// or https:// and holds no secret."""
-
-    name = "url"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401
-        """Give the address back, or say what is wrong with it."""
-        try:
-            parts = urlsplit(str(value))
-            sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            sound = False
-        if not sound or re.search(r"\s", str(value)):
-            self.fail(f"{value!r} is not a URL, such as {DEFAULT_URL}", param, ctx)
-        if parts.username or parts.password:
-            self.fail("a password does not belong into a URL; give a bearer token instead", param, ctx)
-        return str(value)
+def as_url(value: str) -> str:
+    """Check an address: it begins with http:// or https:// and holds no secret."""
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or re.search(r"\s", value):
+        raise click.BadParameter(f"{value!r} is not a URL, such as {DEFAULT_URL}")
+    if parts.username or parts.password:
+        raise click.BadParameter("a password does not belong into a URL; give a bearer token instead")
+    return value
 
 
-ZONE, EMAIL, TEXT, URL = Checked("Zone"), Checked("Email"), Checked("Text"), Url()
+as_zone, as_email, as_text = as_field("Zone"), as_field("Email"), as_field("Text")
 
 
 def person_from(text: str, others: Iterable[Person]) -> Person:
@@ -139,9 +134,9 @@ def person_named(name: str, email: str, others: Iterable[Person]) -> Person:
     name = " ".join(name.split())
     if not name:
         raise click.BadParameter("a person needs a name: 'Alice Ng <alice@example.com>'", param_hint="--person")
-    TEXT.convert(name, None, None)
+    as_text(name)
     if email:
-        EMAIL.convert(email, None, None)
+        as_email(email)
     plain = unicodedata.normalize("NFKD", name.split()[0].casefold()).encode("ascii", "ignore").decode()
     base = re.sub(r"[^a-z0-9]", "", plain)[:40] or "person"
     taken = {other.id for other in others} | {"local", "rungbell"}

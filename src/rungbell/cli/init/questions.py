@@ -5,26 +5,26 @@ May import: ``answers``, click.
 
 import os
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from rungbell.cli.init.answers import (
     CHANNELS,
     DEFAULT_URL,
-    EMAIL,
     MOST_PEOPLE,
-    TEXT,
-    URL,
-    ZONE,
     Answers,
+    Check,
     Given,
     Person,
+    as_email,
+    as_text,
+    as_url,
+    as_zone,
     person_from,
     person_named,
 )
 
-Answer = TypeVar("Answer")
 LOCALTIME = Path("/etc/localtime")
 
 
@@ -34,7 +34,7 @@ def ask(given: Given, *, asking: bool) -> Answers:
     Raises:
         click.UsageError: something has no default and nobody can be asked.
     """
-    zone = _one("--zone", given.zone, "Time zone", ZONE, asking=asking, default=here())
+    zone = _one("--zone", given.zone, "Time zone", as_zone, asking=asking, default=here())
     page_by = given.page_by or _spoken_of(given)
     if asking and page_by is None:
         click.echo("Pages go to a webhook (POSTed as JSON), by e-mail, or for now only to the daemon's console.")
@@ -46,7 +46,7 @@ def ask(given: Given, *, asking: bool) -> Answers:
         more = _webhook(given, asking=asking)
     elif page_by == "email":
         more = _email(given, people, asking=asking)
-    url = _one("--url", given.url, "Where do people reach this daemon", URL, asking=asking, default=DEFAULT_URL)
+    url = _one("--url", given.url, "Where do people reach this daemon", as_url, asking=asking, default=DEFAULT_URL)
     return Answers(zone=zone, people=people, page_by=page_by, url=url.rstrip("/"), **more)
 
 
@@ -61,7 +61,7 @@ def here() -> str:
     if not named and LOCALTIME.is_symlink():
         named = str(LOCALTIME.readlink()).partition("zoneinfo/")[2]
     try:
-        return ZONE.convert(named, None, None)
+        return as_zone(named)
     except click.BadParameter:
         return "UTC"
 
@@ -72,17 +72,15 @@ def _spoken_of(given: Given) -> str | None:
     return "email" if given.mail_host else None
 
 
-def _one(
-    flag: str, value: str | None, question: str, kind: click.ParamType[str], *, asking: bool, default: str | None = None
-) -> str:
+def _one(flag: str, value: str | None, question: str, check: Check, *, asking: bool, default: str | None = None) -> str:
     """Give the answer to one question: the flag's, the person's, or the default."""
     if value is not None:
         try:
-            return kind.convert(value, None, None)
+            return check(value)
         except click.BadParameter as error:
             raise click.BadParameter(error.message, param_hint=flag) from None
     if asking:
-        return str(click.prompt(question, type=kind, default=default))
+        return str(click.prompt(question, value_proc=check, default=default))
     if default is None:
         raise click.UsageError(f"nobody can be asked here; say it with {flag}")
     return default
@@ -119,7 +117,7 @@ def _asked_people(*, wants_mail: bool) -> list[Person]:
             continue
         email = click.prompt(
             "  Mail address" + ("" if wants_mail else " (nothing: none)"),
-            value_proc=lambda text: EMAIL.convert(text, None, None) if text or wants_mail else "",
+            value_proc=lambda text: as_email(text) if text or wants_mail else "",
             default=None if wants_mail else "", show_default=False,
         )  # fmt: skip
         try:
@@ -130,15 +128,15 @@ def _asked_people(*, wants_mail: bool) -> list[Person]:
 
 
 def _webhook(given: Given, *, asking: bool) -> dict[str, str]:
-    url = _one("--webhook-url", given.webhook_url, "Where to POST pages", URL, asking=asking)
+    url = _one("--webhook-url", given.webhook_url, "Where to POST pages", as_url, asking=asking)
     token = _secret("--webhook-token-file", given.webhook_token_file, "Bearer token it wants", asking=asking)
     return {"webhook_url": url, "webhook_token": token}
 
 
 def _email(given: Given, people: tuple[Person, ...], *, asking: bool) -> dict[str, str]:
-    host = _one("--mail-host", given.mail_host, "Mail server (STARTTLS, port 587)", TEXT, asking=asking)
+    host = _one("--mail-host", given.mail_host, "Mail server (STARTTLS, port 587)", as_text, asking=asking)
     sender = f"rungbell@{people[0].email.rpartition('@')[2]}"
-    sender = _one("--mail-from", given.mail_from, "Mails come from", EMAIL, asking=asking, default=sender)
+    sender = _one("--mail-from", given.mail_from, "Mails come from", as_email, asking=asking, default=sender)
     user = given.mail_user
     if user is None and asking:
         user = str(click.prompt("Login there (nothing: none)", default="", show_default=False))
