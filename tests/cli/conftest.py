@@ -1,6 +1,7 @@
 """A daemon to talk to, and the command line that talks to it."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -8,16 +9,19 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rungbell.cli import main
-from tests.web.conftest import closed, daemon
+from tests.web.conftest import clock, closed, daemon
 
-__all__ = ["closed", "daemon", "typed"]
+__all__ = ["clock", "closed", "daemon", "typed"]
 
+RUNGBELL = str(Path(sys.executable).with_name("rungbell"))
+"""The program as it is installed, for what only a process of its own can show."""
 Type = Callable[..., Awaitable[Result]]
 
 
 @pytest.fixture
 def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Type:
     """Type a command as somebody with an empty home would."""
+    monkeypatch.delenv("COLUMNS", raising=False)
     for name in ("RUNGBELL_URL", "RUNGBELL_AS", "RUNGBELL_TOKEN", "RUNGBELL_TOKEN_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))

@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import pty
 import re
 import signal
 import socket
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ from rungbell.cli.demo.stage import Props, run
 from rungbell.cli.demo.summary import Measured
 from rungbell.config import load
 from rungbell.notifiers import registry
+from tests.harness.api import Api
 from tests.harness.ports import LOOPBACK, free_port
 
 end_to_end = pytest.mark.end_to_end
@@ -179,6 +182,51 @@ async def test_a_daemon_that_dies_by_itself_is_noticed(tmp_path: Path, capsys: p
     assert await playing == 1
     assert "the daemon ended by itself (SIGKILL)" in capsys.readouterr().err
     assert left_in(tmp_path) == []
+
+
+@end_to_end
+async def test_a_reader_who_takes_it_stops_the_story_and_that_is_a_good_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = free_port()
+    playing = asyncio.create_task(run(Screen(), 20, port, props=Props(parent=tmp_path)))
+    seen = ""
+    while "noted as a heartbeat" not in seen:
+        await asyncio.sleep(0.05)
+        seen += capsys.readouterr().out
+        assert not playing.done(), seen
+    async with Api(f"http://{LOOPBACK}:{port}") as api:
+        await api.acknowledge("1", by="alice")
+
+    assert await playing == 0
+    told = capsys.readouterr().out
+    assert "you stopped it at L1" in told
+    assert re.findall(r"^  (L\d)  (\w+)", told, re.MULTILINE) == [("L2", "Bob"), ("L3", "Chen"), ("L4", "Dana")]
+    assert left_in(tmp_path) == []
+
+
+@end_to_end
+def test_pressing_a_on_a_terminal_takes_it_and_the_terminal_is_as_it_was(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    before = termios.tcgetattr(theirs)
+    with subprocess.Popen(
+        command("--seconds", "20", "--port", str(free_port())),
+        env=environment(tmp_path) | {"COLUMNS": "80", "TERM": "xterm"}, stdin=theirs, stdout=theirs, stderr=theirs,
+    ) as demo:  # fmt: skip
+        seen = ""
+        while "noted as a heartbeat" not in seen:
+            seen += os.read(ours, 65536).decode(errors="replace")
+        os.write(ours, b"a")
+        while "README.md" not in seen:
+            seen += os.read(ours, 65536).decode(errors="replace")
+        assert demo.wait(timeout=20) == 0, seen
+    after = termios.tcgetattr(theirs)
+    os.close(theirs)
+    os.close(ours)
+
+    assert "you press a: Alice holds #1" in seen
+    assert "you stopped it at L1" in seen
+    assert after == before
 
 
 @end_to_end

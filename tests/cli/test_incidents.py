@@ -1,8 +1,6 @@
 """``rungbell incidents`` as people and programs use it, against a real daemon."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -64,7 +62,7 @@ async def test_the_ladder_by_hand_a_note_the_end_and_what_happened(daemon: Runni
     assert (await typed(*me, "note", number, "-", stdin="from a pipe")).exit_code == 0
     refused = await typed(*me, "resolve", number)
     assert refused.exit_code == 1
-    assert "reason" in refused.stderr
+    assert "--because" in refused.stderr, "it names what can be typed"
     assert (await typed(*me, "resolve", number, "--because", "turned off")).exit_code == 0
     told = (await typed(*me, "timeline", number)).output
     for words in ("code_fix", "from a pipe", "turned off", "L2 paged"):
@@ -134,13 +132,6 @@ async def test_the_health_check_is_silent_and_speaks_by_its_exit_code(daemon: Ru
     assert (await typed("healthcheck", "--url", f"http://127.0.0.1:{free_port()}")).exit_code == 1
 
 
-def test_commands_that_only_ask_import_nothing_of_the_daemon() -> None:
-    heavy = "('sqlalchemy', 'aiohttp', 'pydantic', 'rich')"
-    code = f"import sys, rungbell.cli.incidents; print([name for name in {heavy} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
 async def test_matchers_choose_what_is_listed(daemon: Running, typed: Type) -> None:
     urgent = await daemon.opened("DiskFull", severity="critical")
     await daemon.opened("DiskSlow", severity="warning")
@@ -149,3 +140,63 @@ async def test_matchers_choose_what_is_listed(daemon: Running, typed: Type) -> N
     refused = await typed("incidents", "--url", daemon.url, "list", "severity=")
     assert refused.exit_code == 1
     assert "filter" in refused.stderr
+
+
+async def test_an_incident_is_opened_by_hand_and_told_to_pipes_by_its_number(daemon: Running, typed: Type) -> None:
+    done = await typed(
+        "incidents", "open", "phones are down", "--severity", "p0", "--label", "site=york", "--summary", "-",
+        "--url", daemon.url, "--as", "bob", "-o", "name", stdin="all of them",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    found = await daemon.incident(done.stdout.strip())
+    assert (found["severity"], found["summary"], found["severity_rule"]) == ("P0", "all of them", "declared by bob")
+    assert found["group_labels"] == {"site": "york"}
+    shown = (await typed("incidents", "show", str(found["number"]), "--url", daemon.url)).stdout
+    assert "declared by bob" in shown
+    assert "0 of 0" not in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("phones",), 2, "--severity"),
+        (("phones", "--severity", "P9"), 2, "P9"),
+        (("phones", "--severity", "P1", "--label", "york"), 2, "NAME=VALUE"),
+        (("phones", "--severity", "P1", "--policy", "nowhere"), 1, "there are default"),
+        ((" ", "--severity", "P1"), 1, "title"),
+    ],
+)
+async def test_what_cannot_be_opened_is_said(
+    words: tuple[str, ...], code: int, said: str, daemon: Running, typed: Type
+) -> None:
+    done = await typed("incidents", "open", *words, "--url", daemon.url)
+    assert (done.exit_code, await daemon.incidents()) == (code, [])
+    assert said in done.stderr
+
+
+async def test_the_severity_goes_up_and_down_again_for_a_reason(daemon: Running, typed: Type) -> None:
+    number = str(await daemon.opened("One", severity="warning"))
+    me = ("--url", daemon.url, "--as", "alice")
+    assert (await typed("incidents", "severity", number, "P1", *me)).exit_code == 0
+    refused = await typed("incidents", "severity", number, "P3", *me)
+    assert refused.exit_code == 1
+    assert "--because" in refused.stderr
+    assert (await typed("incidents", "severity", number, "P3", "--because", "a test", *me)).exit_code == 0
+    assert (await daemon.incident(number))["severity"] == "P3"
+
+
+async def test_who_asks_whom_may_stand_at_the_group_or_at_the_verb_and_the_last_counts(
+    daemon: Running, typed: Type
+) -> None:
+    number = str(await daemon.opened("One"))
+    done = await typed("incidents", "--url", "http://127.0.0.1:9", "--as", "bob", "ack", number, "--url", daemon.url)
+    assert done.exit_code == 0, done.output
+    assert (await daemon.incident(number))["acknowledged_by"] == "bob"
+
+
+async def test_many_at_once_are_asked_about_and_no_is_an_answer(daemon: Running, typed: Type) -> None:
+    number = str(await daemon.opened("One"))
+    words = ("incidents", "ack", *[number] * 21, "--url", daemon.url, "--as", "alice")
+    assert (await typed(*words, stdin="n\n")).exit_code == 1
+    assert (await daemon.incident(number))["acknowledged_by"] is None
+    assert (await typed(*words, "--yes")).exit_code == 0

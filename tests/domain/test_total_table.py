@@ -20,6 +20,7 @@ from rungbell.domain.events import (
     Act,
     AlertsReceived,
     ClockDue,
+    Declared,
     Escalated,
     Event,
     FailureReason,
@@ -41,6 +42,7 @@ from tests.domain.world import MONDAY_10, World
 EVENTS: tuple[type, ...] = get_args(Event)
 
 IGNORED = {
+    *((status, Declared) for status in Status),
     (Status.MONITORING, PagingHeld),
     (Status.RESOLVED, ClockDue),
     (Status.RESOLVED, PagingHeld),
@@ -87,6 +89,7 @@ def event(kind: type, world: World) -> Event:
     group = AlertGroup("am", "rungbell", {"alertname": "DiskFull"}, (alert(world, "P1", instance="new"),))
     made: dict[type, Callable[[], Event]] = {
         AlertsReceived: lambda: AlertsReceived(group=group, new_id="new"),
+        Declared: lambda: Declared(incident=id_, by="chen", title="phones are down", severity=Severity.P2),
         Acknowledged: lambda: Acknowledged(incident=id_, by="chen"),
         Unacknowledged: lambda: Unacknowledged(incident=id_, by="chen"),
         Escalated: lambda: Escalated(incident=id_, by="chen"),
@@ -154,9 +157,9 @@ def test_every_event_in_every_status_has_an_answer(status: Status, kind: type) -
 
 
 @pytest.mark.parametrize(
-    "kind", [kind for kind in EVENTS if kind is not AlertsReceived], ids=lambda kind: kind.__name__
+    "kind", [kind for kind in EVENTS if kind not in {AlertsReceived, Declared}], ids=lambda kind: kind.__name__
 )
-def test_without_an_incident_only_a_message_does_anything(kind: type) -> None:
+def test_without_an_incident_only_a_message_or_a_declaration_does_anything(kind: type) -> None:
     world = opened("P1")
     happening = event(kind, world)
     elsewhere = World(shipped())
@@ -273,6 +276,11 @@ class AnythingHappens(RuleBasedStateMachine):
     @rule()
     def everything_resolves(self) -> None:
         self.world.quieten()
+
+    @rule(by=people, severity=st.sampled_from(Severity))
+    def somebody_declares_it_again(self, by: str, severity: Severity) -> None:
+        again = Declared(incident=self.world.id, by=by, title="again", severity=severity)
+        assert self.world.happen(again).empty
 
     @rule(by=people)
     def somebody_acknowledges(self, by: str) -> None:

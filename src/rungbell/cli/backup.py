@@ -7,7 +7,7 @@ Rules
   Paging of what was open in the copy holds, and the operator is told of it once (requirements 3.11 rule 20).
 * The keys of the links (``<storage.path>.keys``) are no part of it; without them, links in old pages stop working.
 
-May import: ``cli.client``, the standard library, click.
+May import: ``client``, ``connection``, the standard library, click.
 """
 
 import json
@@ -21,7 +21,8 @@ from typing import IO
 
 import click
 
-from rungbell.cli.client import Client, NegativeAnswerError, NotReachedError, make_client
+from rungbell.cli.client import Client, NegativeAnswerError, NotReachedError
+from rungbell.cli.connection import pass_client, token_option, url_option
 
 TIMEOUT_SECONDS = 600.0
 """The daemon answers when the copy is made and checked."""
@@ -29,14 +30,14 @@ TIMEOUT_SECONDS = 600.0
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--url", help="Where the daemon is.  [default: http://127.0.0.1:11911, or RUNGBELL_URL]")
-@click.option("--token-file", help="A file with a token that has the scope admin.  [or RUNGBELL_TOKEN_FILE]")
+@url_option
+@token_option
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
-def backup(file: Path, url: str | None, token_file: str | None, *, force: bool) -> None:
+@pass_client
+def backup(client: Client, file: Path, *, force: bool) -> None:
     """Write a copy of the running daemon's store to FILE."""
     if file.exists() and not force:
         raise NegativeAnswerError(f"{file} exists; choose another name, or give --force to overwrite it")
-    client = make_client(url, None, token_file)
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
         try:

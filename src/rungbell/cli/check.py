@@ -4,19 +4,18 @@ Rules
 -----
 * What was found goes to standard output; exit code 1 where a file cannot be used, 2 for wrong usage, 3 where there are
   warnings and ``--lint-fatal`` is given.
-* Colours only on a terminal, and never with ``NO_COLOR``.
-
-May import: ``config``, ``notifiers``, ``domain`` and click.
+May import: ``colours``, ``config``, ``notifiers``, ``domain`` and click.
 """
 
 import json
-import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 import click
 
+from rungbell.cli.colours import no_color_option, styled
+from rungbell.cli.verbs import VerbGroup
 from rungbell.config import ConfigMistake, InvalidConfigError, NotifierType, Settings, load
 from rungbell.domain.errors import ConfigError
 
@@ -40,7 +39,7 @@ class Checked:
         return self.settings.warnings if self.settings else ()
 
 
-@click.group()
+@click.group(cls=VerbGroup)
 def check() -> None:
     """Check something before it is used."""
 
@@ -51,6 +50,7 @@ def check() -> None:
     "-o", "--output", type=click.Choice(["text", "json"]), default="text", help="How to print what was found."
 )
 @click.option("--lint-fatal", is_flag=True, help="Exit with 3 where there are warnings.")
+@no_color_option
 def config(files: tuple[str, ...], output: str, lint_fatal: bool) -> None:
     """Read configuration files as `serve` would, and say everything that is wrong with them."""
     from rungbell.notifiers import registry
@@ -80,12 +80,12 @@ def _checked(file: str, notifiers: Mapping[str, NotifierType]) -> Checked:
 
 
 def _print(checked: Checked) -> None:
-    verdict = _styled("SUCCESS", "green") if checked.settings else _styled("FAILED", "red")
+    verdict = styled("SUCCESS", fg="green", bold=True) if checked.settings else styled("FAILED", fg="red", bold=True)
     click.echo(f"Checking {checked.file} … {verdict}")
     for mistake in checked.mistakes:
         _print_finding(mistake, mistake.text)
     for warning in checked.warnings:
-        _print_finding(warning, _styled("warning: ", "yellow") + warning.text)
+        _print_finding(warning, styled("warning: ", fg="yellow", bold=True) + warning.text)
     if checked.settings is not None:
         for kind, names in inventory(checked.settings).items():
             click.echo(f"  {_counted(kind, names)}")
@@ -134,8 +134,3 @@ def _document(checked: Checked) -> dict[str, object]:
 
 def _plain(findings: Iterable[ConfigMistake]) -> list[dict[str, object]]:
     return [asdict(finding) for finding in findings]
-
-
-def _styled(text: str, colour: str) -> str:
-    plain = bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
-    return text if plain else click.style(text, fg=colour, bold=True)

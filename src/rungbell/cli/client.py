@@ -44,6 +44,7 @@ class Client:
     url: str
     token: str = ""
     person: str = ""
+    timeout: float = TIMEOUT_SECONDS
 
     def get(self, path: str) -> Any:  # noqa: ANN401 -- JSON
         """Read."""
@@ -65,7 +66,7 @@ class Client:
             headers["Authorization"] = f"Bearer {self.token}"
         request = urllib.request.Request(self.url + path, data=body, headers=headers, method=method)  # noqa: S310
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=self.timeout) as response:  # noqa: S310
                 return json.load(response)
         except urllib.error.HTTPError as error:
             raise _refused(error) from None
@@ -110,8 +111,12 @@ def defaults() -> dict[str, str]:
     return {str(key): str(value) for key, value in data.items()}
 
 
-def make_client(url: str | None, person: str | None, token_file: str | None) -> Client:
-    """Put flags, environment and defaults together."""
+def make_client(url: str | None, person: str | None, token_file: str | None, *, timeout: float | None = None) -> Client:
+    """Put flags, environment and defaults together.
+
+    Raises:
+        click.UsageError: the address is no URL, or a file cannot be read.
+    """
     known = defaults()
 
     def first(flag: str | None, variable: str, name: str, fallback: str) -> str:
@@ -125,4 +130,4 @@ def make_client(url: str | None, person: str | None, token_file: str | None) -> 
         token = Path(path).read_text().strip() if path else os.environ.get("RUNGBELL_TOKEN", "")
     except OSError as error:
         raise click.UsageError(f"the token file {path}: {error.strerror}") from error
-    return Client(address, token, first(person, "RUNGBELL_AS", "as", ""))
+    return Client(address, token, first(person, "RUNGBELL_AS", "as", ""), timeout or TIMEOUT_SECONDS)

@@ -5,17 +5,18 @@ import urllib.request
 
 import click
 
-from rungbell.cli.client import make_client
+from rungbell.cli.connection import client_of, url_option
 
 
 @click.command()
-@click.option("--url", help="Where the daemon is.  [default: http://127.0.0.1:11911, or RUNGBELL_URL]")
+@url_option
 @click.option("--live", is_flag=True, help="Ask only whether the process answers, not whether it can page.")
-def healthcheck(url: str | None, *, live: bool) -> None:
+@click.pass_context
+def healthcheck(context: click.Context, *, live: bool) -> None:
     """Say by the exit code whether the daemon is ready."""
-    address = make_client(url, None, None).url + ("/-/healthy" if live else "/-/ready")
+    address = client_of(context).url + ("/-/healthy" if live else "/-/ready")
     try:
-        with urllib.request.urlopen(address, timeout=3):  # noqa: S310 -- http or https, by make_client
+        with urllib.request.urlopen(address, timeout=3):  # noqa: S310 -- http or https, by client_of
             return
     except (urllib.error.URLError, TimeoutError, OSError) as error:
         click.echo(f"{address}: {error}", err=True)

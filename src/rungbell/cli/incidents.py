@@ -1,34 +1,33 @@
 """``rungbell incidents``: look at incidents and act on them, over the API.
 
-May import: ``client``, ``output``, click.
+May import: ``client``, ``connection``, ``output``, ``verbs``, click.
 """
 
 import sys
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import click
 
-from rungbell.cli.client import PARTIAL, Client, NegativeAnswerError, NotReachedError, make_client
-from rungbell.cli.output import FORMATS, show_incident, show_incidents, show_timeline, write_json
+from rungbell.cli.client import NEGATIVE, PARTIAL, Client, NegativeAnswerError, NotReachedError
+from rungbell.cli.connection import complete_incident, connection, pass_client
+from rungbell.cli.output import output_option, show_answer, show_incident, show_incidents, show_timeline
+from rungbell.cli.verbs import VerbGroup
 
 ASK_FROM = 20
 """More incidents than this in one command want a ``--yes``."""
 
 
-@click.group()
-@click.option("--url", help="Where the daemon is.  [default: http://127.0.0.1:11911, or RUNGBELL_URL]")
-@click.option("--as", "person", help="Who acts, by id in the configuration; not needed with a token.")
-@click.option("--token-file", help="A file with an API token.  [or RUNGBELL_TOKEN_FILE]")
-@click.pass_context
-def incidents(context: click.Context, url: str | None, person: str | None, token_file: str | None) -> None:
+@click.group(cls=VerbGroup)
+@connection
+def incidents() -> None:
     """Look at incidents and act on them."""
-    context.obj = make_client(url, person, token_file)
 
 
-def _output(default: str = "table") -> Callable[[Any], Any]:
-    return click.option("-o", "--output", type=click.Choice(FORMATS), default=default, show_default=True)
+_ONE = click.argument("incident", shell_complete=complete_incident)
+_MANY = click.argument("names", metavar="INCIDENT...", nargs=-1, required=True, shell_complete=complete_incident)
+_YES = click.option("--yes", is_flag=True, help="Do not ask, however many they are.")
+_SEVERITY = click.Choice(["P0", "P1", "P2", "P3"], case_sensitive=False)
 
 
 def _path(incident: str, act: str = "") -> str:
@@ -39,8 +38,9 @@ def _path(incident: str, act: str = "") -> str:
 @click.argument("matchers", nargs=-1)
 @click.option("--status", type=click.Choice(["triggered", "acknowledged", "monitoring", "resolved"]))
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
-@_output()
-@click.pass_obj
+@output_option
+@connection
+@pass_client
 def list_(client: Client, matchers: tuple[str, ...], status: str | None, limit: int, output: str) -> None:
     """List incidents, newest first; MATCHERS as in Alertmanager, for example 'severity="P0"' 'team=~"db|shop"'."""
     found: list[dict[str, Any]] = []
@@ -57,18 +57,20 @@ def list_(client: Client, matchers: tuple[str, ...], status: str | None, limit: 
 
 
 @incidents.command()
-@click.argument("incident")
-@_output()
-@click.pass_obj
+@_ONE
+@output_option
+@connection
+@pass_client
 def show(client: Client, incident: str, output: str) -> None:
     """Show one incident whole: clocks, tiers, pages."""
     show_incident(client.get(_path(incident)), output)
 
 
 @incidents.command()
-@click.argument("incident")
-@_output()
-@click.pass_obj
+@_ONE
+@output_option
+@connection
+@pass_client
 def timeline(client: Client, incident: str, output: str) -> None:
     """Show what happened, and why."""
     show_timeline(client.get(_path(incident, "timeline"))["timeline"], output)
@@ -76,41 +78,30 @@ def timeline(client: Client, incident: str, output: str) -> None:
 
 def _act(client: Client, names: tuple[str, ...], act: str, body: dict[str, Any], output: str, *, yes: bool) -> None:
     """Do the same to each; one that fails does not stop the others."""
-    if len(names) > ASK_FROM and not yes:
-        click.confirm(f"{act} {len(names)} incidents?", abort=True, err=True)
+    if len(names) > ASK_FROM and not yes and not click.confirm(f"{act} {len(names)} incidents?", err=True):
+        raise click.exceptions.Exit(NEGATIVE)
     failed = 0
     for name in names:
         try:
             answer = client.post(_path(name, act), body)
         except (NegativeAnswerError, NotReachedError) as error:
+            message = error.message.replace("`reason`", "`--because`")
             if len(names) == 1:
-                raise
+                raise type(error)(message) from None
             failed += 1
-            click.echo(f"{name}: {error.message}", err=True)
+            click.echo(f"{name}: {message}", err=True)
         else:
-            _tell(answer, output)
+            show_answer(answer, output)
     if failed:
-        raise click.exceptions.Exit(PARTIAL if failed < len(names) else 1)
-
-
-def _tell(answer: dict[str, Any], output: str) -> None:
-    if output in {"json", "jsonl"}:
-        write_json(answer, output)
-    elif output == "name":
-        click.echo(str(answer["incident"]["number"]))
-    else:
-        click.echo(f"#{answer['incident']['number']} {answer['incident']['status']}: {answer['message']}")
-
-
-_MANY = click.argument("names", metavar="INCIDENT...", nargs=-1, required=True)
-_YES = click.option("--yes", is_flag=True, help="Do not ask, however many they are.")
+        raise click.exceptions.Exit(PARTIAL if failed < len(names) else NEGATIVE)
 
 
 @incidents.command()
 @_MANY
 @_YES
-@_output()
-@click.pass_obj
+@output_option
+@connection
+@pass_client
 def ack(client: Client, names: tuple[str, ...], output: str, *, yes: bool) -> None:
     """Take incidents on."""
     _act(client, names, "acknowledge", {}, output, yes=yes)
@@ -119,8 +110,9 @@ def ack(client: Client, names: tuple[str, ...], output: str, *, yes: bool) -> No
 @incidents.command()
 @_MANY
 @_YES
-@_output()
-@click.pass_obj
+@output_option
+@connection
+@pass_client
 def unack(client: Client, names: tuple[str, ...], output: str, *, yes: bool) -> None:
     """Give incidents back; the ladder climbs again."""
     _act(client, names, "unacknowledge", {}, output, yes=yes)
@@ -130,20 +122,22 @@ def unack(client: Client, names: tuple[str, ...], output: str, *, yes: bool) -> 
 @_MANY
 @click.option("--because", "reason", default="", help="Needed while alerts still fire.")
 @_YES
-@_output()
-@click.pass_obj
+@output_option
+@connection
+@pass_client
 def resolve(client: Client, names: tuple[str, ...], reason: str, output: str, *, yes: bool) -> None:
     """Say that incidents are over."""
     _act(client, names, "resolve", {"reason": reason}, output, yes=yes)
 
 
 @incidents.command()
-@click.argument("incident")
+@_ONE
 @click.option("--to", type=click.Choice(["L1", "L2", "L3", "L4", "L5"]), help="Which tier; default: the next one.")
 @click.option("--because", "reason", help="One of the playbook's reasons, for example code_fix or vendor.")
 @click.option("--note", default="", help="A sentence for whoever is paged.")
-@_output()
-@click.pass_obj
+@output_option
+@connection
+@pass_client
 def escalate(client: Client, incident: str, to: str | None, reason: str | None, note: str, output: str) -> None:
     """Page a higher tier by hand."""
     body = {"to": to, "reason": reason, "note": note}
@@ -152,11 +146,53 @@ def escalate(client: Client, incident: str, to: str | None, reason: str | None, 
 
 
 @incidents.command()
-@click.argument("incident")
+@_ONE
 @click.argument("text")
-@_output()
-@click.pass_obj
+@output_option
+@connection
+@pass_client
 def note(client: Client, incident: str, text: str, output: str) -> None:
     """Write TEXT into the timeline; - reads standard input."""
     words = sys.stdin.read() if text == "-" else text
     _act(client, (incident,), "notes", {"text": words}, output, yes=True)
+
+
+@incidents.command()
+@_ONE
+@click.argument("severity", type=_SEVERITY)
+@click.option("--because", "reason", default="", help="Needed to lower it.")
+@output_option
+@connection
+@pass_client
+def severity(client: Client, incident: str, severity: str, reason: str, output: str) -> None:
+    """Say how bad it really is; raising it pages at once."""
+    _act(client, (incident,), "severity", {"severity": severity, "reason": reason}, output, yes=True)
+
+
+@incidents.command("open")
+@click.argument("title")
+@click.option("--severity", type=_SEVERITY, required=True, help="How bad it is.")
+@click.option("--summary", default="", help="More of what is known; - reads standard input.")
+@click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="For policies and filters; repeatable.")
+@click.option("--policy", help="Which policy to follow; default: the first whose matchers hold for the labels.")
+@output_option
+@connection
+@pass_client
+def open_(
+    client: Client, title: str, severity: str, summary: str, labels: tuple[str, ...], policy: str | None, output: str
+) -> None:
+    """Open an incident by hand, for what no alert has told; its people are paged at once."""
+    body = {
+        "title": title,
+        "severity": severity,
+        "summary": sys.stdin.read() if summary == "-" else summary,
+        "labels": dict(_label(label) for label in labels),
+    }
+    show_answer(client.post("/api/v1/incidents", body | ({"policy": policy} if policy else {})), output)
+
+
+def _label(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name:
+        raise click.BadParameter(f"{text!r} is not NAME=VALUE, for example team=dba", param_hint="--label")
+    return name, value

@@ -3,21 +3,42 @@
 Rules
 -----
 * Data goes to standard output, everything else to standard error.
-* Colour only on a terminal, and never alone: the word stands beside it; ``NO_COLOR`` and ``TERM=dumb`` are kept.
+* ``table`` fits the terminal, ``wide`` tells more; ``json`` is one document, ``jsonl`` a line for each item, ``name``
+  what a pipe goes on with.
+* A stranger's text never speaks to the terminal.
 * rich is imported for tables only, so that the other forms stay fast.
 
-May import: click, rich (lazily).
+May import: ``colours``, ``clock``, click, rich (lazily).
 """
 
 import json
 import os
 import sys
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
 
 import click
 
+from rungbell.cli.colours import coloured, no_color_option
+from rungbell.clock import SystemClock
+
 FORMATS = ("table", "wide", "json", "jsonl", "name")
 STYLES = {"P0": "bold white on red", "P1": "bold red", "P2": "yellow", "P3": "blue"}
+PIPED_WIDTH = 200
+"""Columns of a table that no terminal shows."""
+NARROWEST = 12
+"""Columns that the last one has at least, even where the terminal has no room."""
+GAP = "  "
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def output_option(command: Command) -> Command:
+    """Let a verb be told in which form to print."""
+    return click.option(
+        "-o", "--output", type=click.Choice(FORMATS), default="table", show_default=True, help="In which form."
+    )(no_color_option(command))
 
 
 def write_json(data: Any, output: str) -> None:  # noqa: ANN401 -- JSON
@@ -29,28 +50,58 @@ def write_json(data: Any, output: str) -> None:  # noqa: ANN401 -- JSON
         click.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
 
-def _table(columns: list[str], rows: list[list[str]], styles: list[str | None] | None = None) -> None:
-    from rich import box
+def _table(
+    columns: list[str], rows: list[list[str]], styles: list[str | None] | None = None, *, fit: bool = True
+) -> None:
+    """Print a table: every column as wide as it needs, the last with what room is left, where a ``TITLE`` is cut."""
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-    width = None if sys.stdout.isatty() else 200
-    console = Console(no_color=plain, width=width, highlight=False)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="ellipsis" if column == "TITLE" else "fold", no_wrap=column == "TITLE")
+    rows = [[printable(cell) for cell in row] for row in rows]
+    *widths, last = (max(map(cell_len, column)) for column in zip(columns, *rows, strict=True))
+    before = sum(widths) + len(GAP) * len(widths)
+    console = Console(no_color=not coloured(), highlight=False)
+    full = console.width if sys.stdout.isatty() or os.environ.get("COLUMNS") else PIPED_WIDTH
+    last = min(last, max(NARROWEST, full - before)) if fit else last
+    console.width = before + last
+    table = Table(box=None, pad_edge=False, padding=(0, len(GAP), 0, 0), header_style="bold" if coloured() else "")
+    for column, width in zip(columns, [*widths, last], strict=True):
+        table.add_column(column, width=width, overflow="fold")
     for index, row in enumerate(rows):
-        first_style = (styles or [])[index] if styles else None
-        cells = [Text(cell, style=first_style or "") if at == 1 else Text(cell) for at, cell in enumerate(row)]
+        severity = (styles[index] if styles and coloured() else None) or ""
+        cells = [Text(cell, style=severity if at == 1 else "") for at, cell in enumerate(row)]
+        if columns[-1] == "TITLE":
+            cells[-1].truncate(last, overflow="ellipsis")
         table.add_row(*cells)
     console.print(table)
 
 
-def _clock(value: str | None) -> str:
+def printable(text: str) -> str:
+    """Take out what speaks to a terminal: a stranger's text may stand in any line."""
+    return "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def clock(value: str | None) -> str:
     """``2026-11-23T03:00:12.120Z`` as ``11-23 03:00:12``, in UTC."""
     return value[5:19].replace("T", " ") if value else ""
+
+
+def age(value: str | None) -> str:
+    """How long ago a time was, as ``lasting`` words it."""
+    return lasting((SystemClock().now() - datetime.fromisoformat(value)).total_seconds()) if value else ""
+
+
+def lasting(seconds: float) -> str:
+    """``12s``, ``4m``, ``3h12m``, ``2d``: as much as people say."""
+    whole = max(0, round(seconds))
+    if whole < 120:
+        return f"{whole}s"
+    if whole < 7200:
+        return f"{whole // 60}m"
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}h{minutes:02}m" if hours < 48 else f"{hours // 24}d"
 
 
 def show_incidents(found: list[dict[str, Any]], output: str) -> None:
@@ -63,25 +114,21 @@ def show_incidents(found: list[dict[str, Any]], output: str) -> None:
     elif not found:
         click.echo("All quiet: no incidents.", err=True)
     else:
-        columns = ["#", "SEV", "STATUS", "TIER", "HELD BY", "OPENED (UTC)", "TITLE"]
-        wide = ["NAME", "POLICY", "SOURCE", "FIRING", "VERSION"] if output == "wide" else []
-        rows = [_row(one, wide=bool(wide)) for one in found]
-        _table(columns[:-1] + wide + columns[-1:], rows, [STYLES.get(one["severity"]) for one in found])
+        wide = output == "wide"
+        more = ["OPENED (UTC)", "NAME", "POLICY", "SOURCE", "FIRING", "VERSION"] if wide else ["AGE"]
+        columns = ["#", "SEV", "STATUS", "TIER", "HELD BY", *more, "TITLE"]
+        styles = [STYLES.get(one["severity"]) for one in found]
+        _table(columns, [_row(one, wide=wide) for one in found], styles, fit=not wide)
 
 
 def _row(one: dict[str, Any], *, wide: bool) -> list[str]:
     severity = one["severity"] + ("?" if one["severity_guessed"] else "")
-    cells = [
-        str(one["number"]),
-        severity,
-        one["status"],
-        one["tier"] or "",
-        one["acknowledged_by"] or "",
-        _clock(one["opened_at"]),
-    ]
+    cells = [str(one["number"]), severity, one["status"], one["tier"] or "", one["acknowledged_by"] or ""]
     if wide:
         firing = f"{one['alerts_firing']}/{one['alerts']}"
-        cells += [one["name"] or "", one["policy"], one["source"], firing, str(one["version"])]
+        cells += [clock(one["opened_at"]), one["name"] or "", one["policy"], one["source"], firing, str(one["version"])]
+    else:
+        cells.append(age(one["opened_at"]))
     return [*cells, one["title"]]
 
 
@@ -89,34 +136,100 @@ def show_incident(one: dict[str, Any], output: str) -> None:
     """Print one incident whole."""
     if output in {"json", "jsonl"}:
         write_json(one, output)
-        return
-    if output == "name":
+    elif output == "name":
         click.echo(str(one["number"]))
-        return
-    holder = (
-        f"held by {one['acknowledged_by']} until {_clock(one['acknowledged_until'])}" if one["acknowledged_by"] else ""
-    )
-    click.echo(f"#{one['number']} {one['severity']} {one['title']}")
-    click.echo(f"{one['status']} {holder}".strip())
-    click.echo(f"{one['alerts_firing']} of {one['alerts']} alerts firing; severity: {one['severity_rule']}")
-    if one["deadlines"]:
-        rows = [[_clock(due["due"]), due["tier"] or "", due["clock"], due["happens"]] for due in one["deadlines"]]
+    else:
+        _describe(one)
+        _show_clocks(one["deadlines"])
+        _show_pages(one["pages"], wide=output == "wide")
+        if output == "wide":
+            _show_alerts(one["alert_list"])
+
+
+def _describe(one: dict[str, Any]) -> None:
+    name = f" ({one['name']})" if one["name"] else ""
+    click.echo(printable(f"#{one['number']}{name} {one['severity']} {one['title']}"))
+    by, until = one["acknowledged_by"], clock(one["acknowledged_until"])
+    held = f", held by {by} until {until} UTC" if by else ""
+    click.echo(f"{one['status']} for {age(one['opened_at'])}{held}" if one["status"] != "resolved" else _ended(one))
+    firing = f"{one['alerts_firing']} of {one['alerts']} alerts firing; severity: " if one["alerts"] else ""
+    click.echo(printable(firing + one["severity_rule"]))
+
+
+def _ended(one: dict[str, Any]) -> str:
+    return f"resolved by {one['resolved_by']} at {clock(one['resolved_at'])} UTC"
+
+
+def _show_clocks(deadlines: list[dict[str, Any]]) -> None:
+    if deadlines:
+        click.echo()
+        rows = [[clock(due["due"]), due["tier"] or "", due["clock"], due["happens"]] for due in deadlines]
         _table(["NEXT (UTC)", "TIER", "CLOCK", "WHAT HAPPENS"], rows)
-    if one["pages"]:
+
+
+def _show_pages(pages: list[dict[str, Any]], *, wide: bool) -> None:
+    if not pages:
+        return
+    click.echo()
+    columns = ["PAGED (UTC)", "TIER", "PERSON", "CHANNEL", "WHY", "STATE"]
+    rows = [
+        [clock(one["created_at"]), *(one[key] for key in ("tier", "person", "channel", "purpose"))] for one in pages
+    ]
+    rows = [[*row, _state(one)] for row, one in zip(rows, pages, strict=True)]
+    if wide:
+        columns = [*columns, "TRIES", "INTENT"]
+        rows = [[*row, str(one["attempts"]), one["intent"]] for row, one in zip(rows, pages, strict=True)]
+    _table(columns, rows, fit=not wide)
+
+
+def _state(page: dict[str, Any]) -> str:
+    failure = page["last_failure"]
+    return f"{page['state']} ({failure})" if failure and page["state"] != "accepted" else str(page["state"])
+
+
+def _show_alerts(alerts: list[dict[str, Any]]) -> None:
+    if alerts:
+        click.echo()
         rows = [
-            [_clock(page["created_at"]), page["tier"], page["person"], page["channel"], page["purpose"], page["state"]]
-            for page in one["pages"]
+            [
+                clock(alert["starts_at"]),
+                "firing" if alert["firing"] else "resolved",
+                " ".join(f"{name}={value}" for name, value in sorted(alert["labels"].items())),
+            ]
+            for alert in alerts
         ]
-        _table(["PAGED (UTC)", "TIER", "PERSON", "CHANNEL", "WHY", "STATE"], rows)
+        _table(["SINCE (UTC)", "STATE", "LABELS"], rows)
 
 
 def show_timeline(entries: list[dict[str, Any]], output: str) -> None:
-    """Print a timeline."""
+    """Print a timeline; by name, the kinds of what happened."""
     if output in {"json", "jsonl"}:
         write_json(entries, output)
-        return
-    rows = [[_clock(entry["at"]), entry["kind"], entry["actor"], entry["text"]] for entry in entries]
-    _table(["AT (UTC)", "WHAT", "WHO", "TEXT"], rows)
+    elif output == "name":
+        for entry in entries:
+            click.echo(entry["kind"])
+    elif output == "wide":
+        rows = [
+            [entry["at"], entry["kind"], entry["actor"], entry["tier"] or "", entry["channel"] or "", entry["text"]]
+            for entry in entries
+        ]
+        _table(["AT", "WHAT", "WHO", "TIER", "CHANNEL", "TEXT"], rows, fit=False)
+    else:
+        rows = [[clock(entry["at"]), entry["kind"], entry["actor"], entry["text"]] for entry in entries]
+        _table(["AT (UTC)", "WHAT", "WHO", "TEXT"], rows)
+
+
+def show_answer(answer: dict[str, Any], output: str) -> None:
+    """Print what came of an act."""
+    incident = answer["incident"]
+    if output in {"json", "jsonl"}:
+        write_json(answer, output)
+    elif output == "name":
+        click.echo(str(incident["number"]))
+    else:
+        told = f"#{incident['number']} {incident['status']}: {answer['message']}"
+        more = f" ({incident['name'] or incident['id']}, version {incident['version']})" if output == "wide" else ""
+        click.echo(told + more)
 
 
 def show_tokens(found: list[dict[str, Any]], output: str) -> None:

@@ -5,7 +5,7 @@ Rules
 * A secret is shown once: alone on standard output, for pipes, or in a file that only its owner may read and that was
   not there before. The file is made first, so that no token is made whose secret could not be kept.
 
-May import: ``client``, ``output``, click.
+May import: ``client``, ``connection``, ``output``, ``verbs``, click.
 """
 
 import os
@@ -15,21 +15,19 @@ from urllib.parse import quote
 
 import click
 
-from rungbell.cli.client import PARTIAL, Client, NegativeAnswerError, NotReachedError, make_client
-from rungbell.cli.output import show_tokens
+from rungbell.cli.client import PARTIAL, Client, NegativeAnswerError, NotReachedError
+from rungbell.cli.connection import connection, pass_client
+from rungbell.cli.output import output_option, show_tokens
+from rungbell.cli.verbs import VerbGroup
 
 TOKENS = "/api/v1/tokens"
 SCOPES = ("ingest", "read", "act", "admin")
 
 
-@click.group()
-@click.option("--url", help="Where the daemon is.  [default: http://127.0.0.1:11911, or RUNGBELL_URL]")
-@click.option("--as", "person", help="Who acts, by id in the configuration; not needed with a token.")
-@click.option("--token-file", help="A file with a token that has the scope admin.  [or RUNGBELL_TOKEN_FILE]")
-@click.pass_context
-def token(context: click.Context, url: str | None, person: str | None, token_file: str | None) -> None:
+@click.group(cls=VerbGroup)
+@connection
+def token() -> None:
     """Make, list and revoke tokens of the API."""
-    context.obj = make_client(url, person, token_file)
 
 
 @token.command()
@@ -44,7 +42,8 @@ def token(context: click.Context, url: str | None, person: str | None, token_fil
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the secret to this new file, mode 0600."
 )
-@click.pass_obj
+@connection
+@pass_client
 def create(
     client: Client,
     name: str,
@@ -90,10 +89,9 @@ def _made_into(out: Path, client: Client, body: dict[str, Any]) -> Any:  # noqa:
 
 @token.command("list")
 @click.option("--all", "everything", is_flag=True, help="Also those that are expired or revoked.")
-@click.option(
-    "-o", "--output", type=click.Choice(["table", "json", "jsonl", "name"]), default="table", show_default=True
-)
-@click.pass_obj
+@output_option
+@connection
+@pass_client
 def list_(client: Client, output: str, *, everything: bool) -> None:
     """List the tokens that count, the oldest first; never their secrets."""
     found = client.get(TOKENS)["tokens"]
@@ -102,7 +100,8 @@ def list_(client: Client, output: str, *, everything: bool) -> None:
 
 @token.command()
 @click.argument("tokens", metavar="TOKEN...", nargs=-1, required=True)
-@click.pass_obj
+@connection
+@pass_client
 def revoke(client: Client, tokens: tuple[str, ...]) -> None:
     """Revoke tokens by their identity; they count no more from now on."""
     failed = 0

@@ -31,7 +31,7 @@ from rungbell.domain.events import (
 from rungbell.domain.incident import Acknowledgement, Status
 from rungbell.domain.ladder import release, relieve, ring
 from rungbell.domain.page import EVERY_PAGE, WITHDRAWN_BY_ACKNOWLEDGEMENT, PageRequest, Purpose
-from rungbell.domain.policy import Tier
+from rungbell.domain.policy import Book, Tier
 from rungbell.domain.timeline import EntryKind
 from rungbell.domain.upgrade import restart_paging, upgrade
 
@@ -42,10 +42,8 @@ EXECUTIVE_REASONS = frozenset({Reason.CLIENT_RELATIONSHIP, Reason.SECURITY_BREAC
 
 def refusal(draft: Draft, event: Act) -> Decision | None:
     """Give the answer to somebody who may not act, or who acts on what is no longer so; else ``None``."""
-    people = draft.situation.book.roster.people
-    if event.by not in people and event.by != LOCAL:
-        known = ", ".join(sorted(people)[:20]) or "nobody"
-        return nothing(Outcome.REFUSED, f"{event.by[:80]!r} is nobody of the configuration; it knows {known}")
+    if (unknown := stranger(draft.situation.book, event)) is not None:
+        return unknown
     if event.cycle is not None and event.cycle != draft.incident.cycle:
         return nothing(
             Outcome.OVER, f"this page belongs to cycle {event.cycle}; the incident is in cycle {draft.incident.cycle}"
@@ -55,6 +53,15 @@ def refusal(draft: Draft, event: Act) -> Decision | None:
             Outcome.STALE, f"the incident has moved on to version {draft.incident.version}; look again, then act"
         )
     return None
+
+
+def stranger(book: Book, event: Act) -> Decision | None:
+    """Give the answer to somebody who is not in the configuration; else ``None``."""
+    people = book.roster.people
+    if event.by in people or event.by == LOCAL:
+        return None
+    known = ", ".join(sorted(people)[:20]) or "nobody"
+    return nothing(Outcome.REFUSED, f"{event.by[:80]!r} is nobody of the configuration; it knows {known}")
 
 
 def acknowledge(draft: Draft, event: Acknowledged) -> Decision:

@@ -4,7 +4,7 @@ Rules
 -----
 * The table is total: every pair has a handler or an explicit ``ignore(reason)``; a test proves that none is missing.
   Late and repeated events are normal in a life of at-least-once.
-* ``None`` as status means that there is no incident yet; only a message can open one.
+* ``None`` as status means that there is no incident yet; a message can open one, or a person who declares it.
 * Acts of people pass ``refusal`` first, whatever the status.
 
 May import: everything of the core.
@@ -14,13 +14,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from rungbell.domain import act, delivery, due, message
+from rungbell.domain import act, declare, delivery, due, message
 from rungbell.domain.decision import Decision, Draft, Outcome, Situation, nothing
 from rungbell.domain.events import (
     Acknowledged,
     Act,
     AlertsReceived,
     ClockDue,
+    Declared,
     Escalated,
     Event,
     NoteAdded,
@@ -34,6 +35,9 @@ from rungbell.domain.events import (
 from rungbell.domain.incident import Status
 
 Handler = Callable[[Draft, Any], Decision]
+
+DECLARED_BEFORE = "it was declared before"
+"""A declaration carries the identity of its incident, so a repeated one finds what it opened."""
 
 
 def ignore(reason: str) -> Handler:
@@ -55,6 +59,7 @@ def over(draft: Draft, event: Act) -> Decision:
 
 TABLE: Mapping[tuple[Status, type], Handler] = {
     (Status.TRIGGERED, AlertsReceived): message.join_incident,
+    (Status.TRIGGERED, Declared): ignore(DECLARED_BEFORE),
     (Status.TRIGGERED, Acknowledged): act.acknowledge,
     (Status.TRIGGERED, Unacknowledged): act.unacknowledge,
     (Status.TRIGGERED, Escalated): act.escalate,
@@ -66,6 +71,7 @@ TABLE: Mapping[tuple[Status, type], Handler] = {
     (Status.TRIGGERED, PageFailed): delivery.page_failed,
     (Status.TRIGGERED, PagingHeld): due.hold,
     (Status.ACKNOWLEDGED, AlertsReceived): message.join_incident,
+    (Status.ACKNOWLEDGED, Declared): ignore(DECLARED_BEFORE),
     (Status.ACKNOWLEDGED, Acknowledged): act.acknowledge,
     (Status.ACKNOWLEDGED, Unacknowledged): act.unacknowledge,
     (Status.ACKNOWLEDGED, Escalated): act.escalate,
@@ -77,6 +83,7 @@ TABLE: Mapping[tuple[Status, type], Handler] = {
     (Status.ACKNOWLEDGED, PageFailed): delivery.page_failed,
     (Status.ACKNOWLEDGED, PagingHeld): due.hold,
     (Status.MONITORING, AlertsReceived): message.wake_incident,
+    (Status.MONITORING, Declared): ignore(DECLARED_BEFORE),
     (Status.MONITORING, Acknowledged): act.acknowledge,
     (Status.MONITORING, Unacknowledged): act.unacknowledge,
     (Status.MONITORING, Escalated): act.escalate,
@@ -88,6 +95,7 @@ TABLE: Mapping[tuple[Status, type], Handler] = {
     (Status.MONITORING, PageFailed): delivery.page_failed,
     (Status.MONITORING, PagingHeld): ignore("nothing is paged in the stability window"),
     (Status.RESOLVED, AlertsReceived): message.reopen_incident,
+    (Status.RESOLVED, Declared): ignore(DECLARED_BEFORE),
     (Status.RESOLVED, Acknowledged): over,
     (Status.RESOLVED, Unacknowledged): over,
     (Status.RESOLVED, Escalated): over,
@@ -111,6 +119,8 @@ def decide(situation: Situation, event: Event, now: datetime) -> Decision:
     if incident is None or policy is None:
         if isinstance(event, AlertsReceived):
             return message.open_incident(situation, event, now)
+        if isinstance(event, Declared):
+            return declare.declare(situation, event, now)
         return nothing(Outcome.INVALID, "there is no such incident")
     draft = Draft(situation, incident, policy, now)
     if isinstance(event, Act) and (refused := act.refusal(draft, event)) is not None:

@@ -6,7 +6,8 @@ a no-op instead of a surprise.
 May import: ``alert``, ``severity``, ``policy`` and the standard library's pure parts.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -77,6 +78,19 @@ class Act:
     """The version of the incident the person had seen, where known."""
     cycle: int | None = None
     """The cycle the person was paged for, where known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared(Act):
+    """Somebody opens an incident by hand; ``incident`` is the identity it will have."""
+
+    title: str
+    severity: Severity
+    summary: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """What policies and filters are matched against, as an alert group's labels are."""
+    policy: str | None = None
+    """The name of the policy to follow; without one the first whose matchers hold for ``labels``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +176,7 @@ class PagingHeld:
 
 Event = (
     AlertsReceived
+    | Declared
     | Acknowledged
     | Unacknowledged
     | Escalated

@@ -9,6 +9,7 @@ Rules
 May import: the value modules of the core, ``decision`` and ``ladder``.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -19,7 +20,7 @@ from rungbell.domain.incident import Incident
 from rungbell.domain.ladder import OWN_SOURCE, ring
 from rungbell.domain.matchers import all_match
 from rungbell.domain.page import PageRequest, Purpose
-from rungbell.domain.policy import Policy
+from rungbell.domain.policy import Book, Policy
 from rungbell.domain.severity import Mapped, Severity
 from rungbell.domain.timeline import EntryKind
 
@@ -89,7 +90,11 @@ def _route(situation: Situation, event: AlertsReceived, worst: Sighting) -> Poli
     book = situation.book
     if event.group.source == OWN_SOURCE and book.operator is not None:
         return book.operator
-    labels = {**event.group.group_labels, **worst.alert.labels}
+    return policy_for(book, {**event.group.group_labels, **worst.alert.labels})
+
+
+def policy_for(book: Book, labels: Mapping[str, str]) -> Policy:
+    """Give the first policy whose matchers hold for these labels; the last one always does."""
     return next(route.policy for route in book.routes if all_match(route.match, labels))
 
 
@@ -103,13 +108,22 @@ def worst_of(situation: Situation, change: GroupChange) -> Sighting:
 
 
 def _title(alert: Alert) -> str:
-    title = f"{alert.name}: {alert.summary}" if alert.summary else alert.name
+    return shortened(f"{alert.name}: {alert.summary}" if alert.summary else alert.name)
+
+
+def shortened(title: str) -> str:
+    """Cut a title to the length that incidents show."""
     return title if len(title) <= TITLE_LENGTH else f"{title[: TITLE_LENGTH - 1]}…"
 
 
 def name_for(severity: Severity, detected_at: datetime) -> str | None:
     """``INC-YYYYMMDD-HHMM`` from the detection time in UTC, for P0 and P1 (A18, rule 17)."""
-    return f"INC-{detected_at:%Y%m%d-%H%M}" if severity <= Severity.P1 else None
+    return declared_name(detected_at) if severity <= Severity.P1 else None
+
+
+def declared_name(detected_at: datetime) -> str:
+    """``INC-YYYYMMDD-HHMM``, which a declared incident has whatever its severity (A18, rule 17)."""
+    return f"INC-{detected_at:%Y%m%d-%H%M}"
 
 
 def names_of(alerts: tuple[KnownAlert, ...]) -> str:

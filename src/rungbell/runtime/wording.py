@@ -88,7 +88,8 @@ class MessageWriter:
         if incident.summary and plain(incident.summary, SUMMARY_LENGTH) not in view.title:
             lines.append(plain(incident.summary, SUMMARY_LENGTH))
         since = f"since {incident.detected_at:%Y-%m-%d %H:%M} UTC"
-        lines.append(f"{incident.firing_count} of {incident.alert_count} alerts firing {since}")
+        counted = f"{incident.firing_count} of {incident.alert_count} alerts firing"
+        lines.append(f"{counted if incident.alert_count else incident.severity_rule} {since}")
         if why := WHY[sent.page.purpose]:
             lines.append(f"{sent.page.tier}: {why}")
         if incident.holder is not None:

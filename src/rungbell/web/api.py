@@ -182,13 +182,13 @@ async def show_timeline(request: web.Request) -> web.Response:
     return json_answer(Timeline(timeline=[entry_view(entry) for entry in entries]))
 
 
-def _idempotency(request: web.Request, by: str) -> str | None:
+def idempotency(request: web.Request, by: str) -> str | None:
     """Give the identity of a request that carries an ``Idempotency-Key``: the same key and act have one effect."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return None
-    if not (key.isascii() and key.isprintable() and 0 < len(key) <= KEY_LENGTH):
-        raise MalformedInput(f"Idempotency-Key must be 1 to {KEY_LENGTH} printable ASCII characters")
+    if not (key.isascii() and key.isprintable() and " " not in key and 0 < len(key) <= KEY_LENGTH):
+        raise MalformedInput(f"Idempotency-Key must be 1 to {KEY_LENGTH} printable ASCII characters without blanks")
     return f"key:{by}:{request.path}:{key}"
 
 
@@ -197,7 +197,7 @@ async def _act(request: web.Request, event: ActEvent) -> web.Response:
     found = await services.store.read(lambda transaction: transaction.incident(event.incident))
     if found is None:
         raise web.HTTPNotFound(reason="no incident has this identity, number or name")
-    handled = await services.handler.handle(event, once=_idempotency(request, event.by))
+    handled = await services.handler.handle(event, once=idempotency(request, event.by))
     incident = incident_view(handled.incident or found)
     outcome = handled.reply.outcome
     if outcome in STATUS_OF:

@@ -21,7 +21,7 @@ May import: the rest of ``web``.
 """
 
 from rungbell.domain.token import Scope
-from rungbell.web import acknowledge, alertmanager, api, backup, health, openapi, tokens
+from rungbell.web import acknowledge, alertmanager, api, backup, declare, health, openapi, status, tokens
 from rungbell.web.answers import (
     ActAnswer,
     IncidentDetail,
@@ -69,6 +69,11 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("GET", "/api/v1/openapi.json", openapi.show_description, Scope.READ),
     Route("GET", "/api/v1/incidents", api.list_incidents, Scope.READ, IncidentList, parameters=api.LIST_PARAMETERS),
+    Route(
+        "POST", "/api/v1/incidents", declare.open_incident, Scope.ACT, ActAnswer, declare.DeclareBody,
+        (api.IDEMPOTENCY_KEY,), problems=_REFUSED, status=201,
+    ),
+    Route("GET", "/api/v1/status", status.show_status, Scope.READ, status.StatusView),
     Route("GET", ONE, api.show_incident, Scope.READ, IncidentDetail),
     Route("GET", f"{ONE}/timeline", api.show_timeline, Scope.READ, Timeline),
     _act("acknowledge", api.acknowledge, api.ActBody),

@@ -2,6 +2,7 @@
 
 Rules
 -----
+* The reader may act: whoever takes the incident that the story watches ends the story, and that is a good end.
 * Nobody rings unexpectedly: each call is claimed by a beat, and whoever waits looks for calls nobody claimed.
 
 May import: ``daemon``, ``phones``, ``policy``, ``screen``.
@@ -20,6 +21,16 @@ from rungbell.cli.demo.screen import Screen
 
 PATIENCE = 5.0
 """Seconds that something may take which should happen at once."""
+LOOK_EVERY = 0.25
+"""Seconds between two looks whether the reader has acted."""
+
+
+class ReaderActed(Exception):
+    """The reader took the incident; ``incident`` is how the API tells of it."""
+
+    def __init__(self, incident: dict[str, Any]) -> None:
+        super().__init__(incident["number"])
+        self.incident = incident
 
 
 class Audience:
@@ -32,7 +43,10 @@ class Audience:
         self.pace = pace
         self.zero = time.monotonic()
         """The moment of the first alert."""
+        self.watch = 0
+        """The number of the incident that nobody of the story takes yet; 0 where somebody may."""
         self._claimed = 0
+        self._looked = 0.0
 
     async def rings(self, rung: Rung, number: int) -> None:
         """Wait for a page that is taken at the first attempt, and tell it."""
@@ -77,6 +91,11 @@ class Audience:
     async def _breathe(self) -> None:
         self.screen.tick()
         self.daemon.check()
+        if self.watch and time.monotonic() - self._looked > LOOK_EVERY:
+            self._looked = time.monotonic()
+            incident = await self.incident(self.watch)
+            if incident["status"] != "triggered":
+                raise ReaderActed(incident)
         await asyncio.sleep(0.02)
 
     async def _standing(self) -> str:

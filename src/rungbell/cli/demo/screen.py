@@ -10,6 +10,7 @@ May import: click, rich (lazily, on a terminal only).
 
 import os
 import sys
+import textwrap
 import time
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from rich.live import Live
 
 REFRESH_SECONDS = 0.25
+MARGIN = 10
+"""Columns of the time before each beat."""
+RESULT_MARGIN = 12
+"""Columns of the word before each result."""
 
 
 class Screen:
@@ -61,7 +66,8 @@ class Screen:
     def beat(self, text: str, style: str = "") -> None:
         """Tell what happened just now."""
         if not self.quiet:
-            self._print(f"{self.now:6.1f} s  {text}", style)
+            lead = MARGIN + len(text) - len(text.lstrip())
+            self._print_wrapped(f"{self.now:6.1f} s  {text}", style, lead)
 
     def line(self, text: str = "", style: str = "") -> None:
         """Say something without a time."""
@@ -70,7 +76,13 @@ class Screen:
 
     def result(self, text: str, style: str = "") -> None:
         """Say what was measured, even when quiet."""
-        self._print(text, style)
+        self._print_wrapped(text, style, RESULT_MARGIN)
+
+    def _print_wrapped(self, text: str, style: str, lead: int) -> None:
+        """Break a long line between words where a terminal would break it within one."""
+        room = self._live.console.width if self._live is not None else len(text) + 1
+        for line in textwrap.wrap(text, room, subsequent_indent=" " * lead, break_long_words=False):
+            self._print(line, style)
 
     def _print(self, text: str, style: str) -> None:
         if self._live is None:

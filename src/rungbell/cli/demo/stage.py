@@ -15,12 +15,16 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from rungbell import __version__
+from rungbell.cli.demo.audience import ReaderActed
 from rungbell.cli.demo.daemon import RUNGBELL, Daemon, DerailedError
+from rungbell.cli.demo.keys import keys
 from rungbell.cli.demo.phones import Phones, Provider, stumbling
 from rungbell.cli.demo.policy import ACKNOWLEDGE_WITHIN, ELI, LADDER, Pace, configuration
 from rungbell.cli.demo.screen import Screen
@@ -103,6 +107,8 @@ async def _play(screen: Screen, pace: Pace, port: int, props: Props, stays: Endi
             moved = f", for {port} is taken" if daemon.port != port else ""
             screen.beat(f"a real daemon is up at {daemon.url} (process {daemon.pid}){moved}")
             screen.beat(f"its policy and its store, gone at the end: {folder}")
+            if stack.enter_context(keys(daemon, screen)):
+                screen.line("          Press a to take it on as Alice, whenever you like; Ctrl-C ends.")
             await _tell(Story(daemon, phones, screen, pace, clock), screen)
             _where_next(screen, daemon if stays else None)
             if stays is not None:
@@ -133,7 +139,11 @@ def _announce(screen: Screen, pace: Pace) -> None:
 
 async def _tell(story: Story, screen: Screen) -> None:
     """Have the story told, and draw the sum, which must come out even."""
-    measured = await story.tell()
+    try:
+        measured = await story.tell()
+    except ReaderActed as acted:
+        _stopped(acted.incident, story, screen)
+        return
     screen.coming("", 0)
     screen.line()
     for line in measured.lines():
@@ -142,21 +152,37 @@ async def _tell(story: Story, screen: Screen) -> None:
         raise DerailedError(f"{measured.lost} lost and {measured.doubled} doubled, where none should be")
 
 
+def _stopped(incident: dict[str, Any], story: Story, screen: Screen) -> None:
+    """Say what the reader's answer spared whom."""
+    screen.coming("", 0)
+    taken = incident["acknowledged_at"] or incident["resolved_at"]
+    waited = (datetime.fromisoformat(taken) - datetime.fromisoformat(incident["opened_at"])).total_seconds()
+    reached = incident["tier"]
+    screen.line()
+    answered = f"{waited:.1f} s after the alert: {story.pace.policy(waited):.1f} min of policy"
+    screen.result(f"you stopped it at {reached}, {answered}. What would have followed:", "bold")
+    for place, rung in enumerate(LADDER):
+        if rung.tier > reached and rung is not ELI:
+            screen.result(f"  {rung.tier}  {rung.name:6} {rung.channel:5} after {place * ACKNOWLEDGE_WITHIN} min")
+    screen.result("  and the kill of the daemon in the middle, which costs no page: let it run to see that")
+
+
 def _where_next(screen: Screen, daemon: Daemon | None) -> None:
     """Say what to do now, with the daemon that stays up or with one of the reader's own."""
     rungbell = sys.argv[0] if Path(sys.argv[0]).name == "rungbell" else "python3 -m rungbell"
     screen.line()
     if daemon is not None:
         alert = '{"alerts": [{"status": "firing", "labels": {"alertname": "Mine", "severity": "page"}}]}'
-        screen.line("The daemon stays up until Ctrl-C. In another terminal, let something burn and stop it:")
+        screen.line("The daemon stays up until Ctrl-C. In another terminal, let it burn and stop it:")
         screen.line(f"  curl -s {daemon.url}/api/v1/alertmanager -d '{alert}'")
         screen.line(f"  {rungbell} incidents --url {daemon.url} list")
-        screen.line(f"  {rungbell} incidents --url {daemon.url} --as alice ack 3")
-    else:
-        screen.line("Next, a daemon of your own, and what is open there:")
-        screen.line(f"  {rungbell} serve --config.file config/quickstart.yml --stub-notifiers")
-        screen.line(f"  {rungbell} incidents list")
-    screen.line("README.md goes on from here; config/rungbell.yml is a whole policy, config/README.md its notation.")
+        screen.line(f"  {rungbell} incidents ack 3 --url {daemon.url} --as alice")
+        screen.line()
+    screen.line("Next, a configuration of your own, a daemon on it, and what is open there:")
+    screen.line(f"  {rungbell} init")
+    screen.line(f"  {rungbell} serve")
+    screen.line(f"  {rungbell} incidents list")
+    screen.line("README.md goes on from here; config/rungbell.yml is a whole policy.")
 
 
 async def _stay(screen: Screen, daemon: Daemon, phones: Phones) -> None:

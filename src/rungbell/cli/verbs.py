@@ -1,0 +1,89 @@
+"""Groups of verbs: what all of them do alike when something is typed that they do not know, or that goes wrong.
+
+Rules
+-----
+* A mistyped verb is answered with the one that was likely meant; click does so for options.
+* Exit codes: 0 done, 1 the answer is no, 2 usage, 3 lint findings, 4 not reached or not let in, 5 some of several
+  failed, 70 a fault of rungbell's own (one line; ``RUNGBELL_TRACEBACK=1`` shows where), 130 interrupted.
+
+May import: the standard library, click.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import click
+
+INTERNAL, INTERRUPTED = 70, 130
+
+
+class VerbGroup(click.Group):
+    """A group that knows what was likely meant."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the verb, or say which one comes close."""
+        name = args[0]
+        if ctx.resilient_parsing or name.startswith("-") or self.get_command(ctx, name) is not None:
+            return super().resolve_command(ctx, args)
+        known = self.list_commands(ctx)
+        close = [one for one in known if name.startswith(one) or one.startswith(name)]
+        close = close or get_close_matches(name, known, n=3, cutoff=0.5)
+        hint = f" Did you mean {' or '.join(repr(one) for one in close)}?" if close else ""
+        raise click.UsageError(f"No such command {name!r}.{hint}", ctx)
+
+
+class LazyGroup(VerbGroup):
+    """Imports the module of a verb when the verb is used: ``verbs`` is verb to module and one line of help."""
+
+    def __init__(self, *args: Any, verbs: Mapping[str, tuple[str, str]], **more: Any) -> None:  # noqa: ANN401 -- click's own
+        super().__init__(*args, **more)
+        self._verbs = verbs
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every verb."""
+        return list(self._verbs)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One verb, imported now."""
+        if cmd_name not in self._verbs:
+            return None
+        command: click.Command = getattr(importlib.import_module(self._verbs[cmd_name][0]), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, text) for verb, (_, text) in self._verbs.items()])
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,  # noqa: ANN401 -- click's own
+    ) -> Any:  # noqa: ANN401
+        """Run what was typed, and end with the exit code that says what came of it."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        try:
+            code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except click.Abort:
+            click.echo("Interrupted.", err=True)
+            sys.exit(INTERRUPTED)
+        except Exception as error:
+            if os.environ.get("RUNGBELL_TRACEBACK"):
+                raise
+            what = " ".join(f"{type(error).__name__}: {error}".split())
+            click.echo(f"rungbell: internal error: {what} (RUNGBELL_TRACEBACK=1 shows where)", err=True)
+            sys.exit(INTERNAL)
+        sys.exit(code if isinstance(code, int) else 0)

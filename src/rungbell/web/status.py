@@ -1,0 +1,166 @@
+"""``GET /api/v1/status``: how the daemon stands, in one answer for people and programs.
+
+Rules
+-----
+* It answers 200 also where the daemon is not ready, and says why; without its store, what only the store knows is
+  ``null``.
+
+May import: the rest of ``web``, ``domain``, ``store`` (the port), pydantic.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+from pydantic import Field
+
+from rungbell import __version__
+from rungbell.domain.errors import StoreError
+from rungbell.domain.incident import Status
+from rungbell.domain.severity import Severity
+from rungbell.store.transaction import Transaction
+from rungbell.web.answers import Moment, View
+from rungbell.web.json_body import json_answer
+from rungbell.web.services import SERVICES, Services
+
+MOST_HELD = 200
+"""Held incidents that are told one by one, of each status."""
+
+
+class OpenCount(View):
+    """How many incidents are open with this status and severity."""
+
+    status: Status
+    severity: Severity
+    count: int
+
+
+class Held(View):
+    """One incident that somebody holds."""
+
+    person: str
+    number: int
+    severity: Severity
+    title: str
+    until: Moment
+
+
+class Heartbeat(View):
+    """When a source's Watchdog was seen, and how often it is expected."""
+
+    source: str
+    seen_at: Moment | None
+    age_seconds: float | None
+    expected_within_seconds: float | None
+
+
+class Reload(View):
+    """The configuration in use; ``successful`` is false where a later file could not be used."""
+
+    at: Moment
+    successful: bool
+    hash: str
+
+
+class StoreView(View):
+    """Whether the store can be read and written; ``failing`` says what is wrong with it."""
+
+    reachable: bool
+    failing: str
+
+
+class StatusView(View):
+    """How the daemon stands."""
+
+    version: str
+    at: Moment
+    ready: bool
+    why_not: str = Field(description="Why it is not ready; empty where it is.")
+    open: list[OpenCount] | None = None
+    held: list[Held] | None = None
+    clock_lag_seconds: float | None = Field(
+        default=None, description="Age of the oldest due clock that nobody has served yet."
+    )
+    oldest_unsent_page_seconds: float | None = Field(
+        default=None, description="How overdue the most overdue unsent page is."
+    )
+    heartbeats: list[Heartbeat] | None = None
+    reload: Reload
+    store: StoreView
+    people: list[str] = Field(description="Who may act, by id in the configuration.")
+
+
+async def show_status(request: web.Request) -> web.Response:
+    """Say how the daemon stands."""
+    services = request.app[SERVICES]
+    now = services.clock.now()
+    known: dict[str, Any] = {}
+    failing = ""
+    try:
+        known = await services.store.read(lambda transaction: _known(transaction, services, now))
+    except StoreError as error:
+        services.metrics.store_errors.inc()
+        failing = str(error)
+    why_not = "rungbell is stopping" if services.draining else services.unready() or failing
+    view = StatusView(
+        version=__version__,
+        at=now,
+        ready=not why_not,
+        why_not=why_not,
+        reload=_reload(services),
+        store=StoreView(reachable=bool(known), failing=failing),
+        people=sorted(services.settings.book.roster.people),
+        **known,
+    )
+    return json_answer(view)
+
+
+def _known(transaction: Transaction, services: Services, now: datetime) -> dict[str, Any]:
+    due = transaction.due_incidents(now, 1)
+    return {
+        "open": [
+            OpenCount(status=Status(status), severity=Severity(severity), count=count)
+            for (status, severity), count in sorted(transaction.count_open().items())
+        ],
+        "held": _held(transaction),
+        "clock_lag_seconds": _age(due[0].since if due else now, now),
+        "oldest_unsent_page_seconds": _age(transaction.oldest_unsent() or now, now),
+        "heartbeats": _heartbeats(transaction.heartbeats(), services, now),
+    }
+
+
+def _held(transaction: Transaction) -> list[Held]:
+    return [
+        Held(person=holder.by, number=one.number, severity=one.severity, title=one.title, until=holder.ends_at)
+        for status in (Status.ACKNOWLEDGED, Status.MONITORING)
+        for one in transaction.incidents(limit=MOST_HELD, status=status)
+        if (holder := one.holder) is not None
+    ]
+
+
+def _age(since: datetime, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds())
+
+
+def _heartbeats(seen: dict[str, datetime], services: Services, now: datetime) -> list[Heartbeat]:
+    """Tell of every source that has beaten or is expected to."""
+    expected = {one.name: one.watchdog_within for one in services.settings.sources if one.watchdog_within}
+    found = []
+    for source in sorted(seen.keys() | expected.keys()):
+        at, within = seen.get(source), expected.get(source)
+        found.append(
+            Heartbeat(
+                source=source,
+                seen_at=at,
+                age_seconds=None if at is None else _age(at, now),
+                expected_within_seconds=within.total_seconds() if within else None,
+            )
+        )
+    return found
+
+
+def _reload(services: Services) -> Reload:
+    value = services.metrics.registry.get_sample_value
+    at = value("rungbell_config_last_reload_success_timestamp_seconds") or 0.0
+    successful = bool(value("rungbell_config_last_reload_successful"))
+    return Reload(at=datetime.fromtimestamp(at, UTC), successful=successful, hash=services.settings.hash[:12])
