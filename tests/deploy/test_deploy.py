@@ -19,8 +19,9 @@ import pytest
 import yaml
 
 from rungbell.app import SHUTDOWN_SECONDS, is_loopback, require_credentials
+from rungbell.cli.addresses import parse_address
 from rungbell.cli.healthcheck import healthcheck
-from rungbell.cli.serve import parse_address, serve
+from rungbell.cli.serve import serve
 from rungbell.config import Settings, load
 from rungbell.notifiers import registry
 from rungbell.telemetry import Metrics

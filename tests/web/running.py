@@ -268,10 +268,12 @@ async def running(
     *,
     host: str = LOOPBACK,
     stub: bool = True,
+    **more: Any,  # noqa: ANN401 -- further options
 ) -> AsyncIterator[Running]:
     """Start a daemon on the store of ``directory``, and stop it in the end."""
     port = free_port()
-    daemon = Daemon(Options(_written(directory, config), directory / "rungbell.db", host, port, stub_notifiers=stub))
+    file, store = _written(directory, config), directory / "rungbell.db"
+    daemon = Daemon(Options(file, store, listen=((host, port),), stub_notifiers=stub, **more))
     closed = "api_tokens:" in config
     person, source = (TOKEN_ALICE, TOKEN_A) if closed else ("", "")
     connector = aiohttp.TCPConnector(limit=0)

@@ -64,6 +64,12 @@ def _basic(value: bytes) -> tuple[str, bytes]:
         return "", b""
 
 
+def basic_credentials(request: web.Request) -> tuple[str, bytes] | None:
+    """Give the name and the password that the request carries, if it does."""
+    scheme, value = _authorization(request)
+    return _basic(value) if scheme == "basic" else None
+
+
 def person_of(request: web.Request, tokens: Mapping[str, SecretStr]) -> str | None:
     """Give the person whose token the request carries; without tokens, somebody at this machine."""
     if not tokens:

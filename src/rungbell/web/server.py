@@ -3,30 +3,40 @@
 May import: the rest of ``web``.
 """
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from rungbell.web import acknowledge, alertmanager, api, backup, health
-from rungbell.web.problem import problems
+from rungbell.web.gate import Gate
+from rungbell.web.listening import Bound, cannot_listen
+from rungbell.web.live_tls import LiveTls
+from rungbell.web.problem import Handler, problems
 from rungbell.web.services import SERVICES, Services
 
 
-def make_application(services: Services) -> web.Application:
-    """Put the routes together."""
-    application = web.Application(middlewares=[problems], client_max_size=alertmanager.BODY_LIMIT)
-    application[SERVICES] = services
-    for module in (health, alertmanager, api, acknowledge, backup):
-        application.add_routes(module.routes())
-    return application
+def routes(prefix: str) -> list[web.RouteDef]:
+    """Every path, below ``prefix``: a path without a slash at its end, or nothing."""
+    found = [route for module in (health, alertmanager, api, acknowledge, backup) for route in module.routes()]
+    below = [web.RouteDef(route.method, prefix + route.path, route.handler, route.kwargs) for route in found]
+
+    async def to_front_page(request: web.Request) -> web.StreamResponse:
+        raise web.HTTPFound(location=f"{prefix}/")
+
+    return below + [web.get(path, to_front_page) for path in ("/", prefix) if prefix]
 
 
 class Server:
-    """Listens until it is told to finish."""
+    """Listens until it is told to finish; with ``tls`` it speaks nothing else."""
 
-    def __init__(self, services: Services, host: str, port: int) -> None:
-        self._host = host
-        self._port = port
+    def __init__(
+        self, services: Services, bound: Sequence[Bound], gate: Gate, *, tls: LiveTls | None, prefix: str
+    ) -> None:
+        self._bound = bound
+        self._gate = gate
+        self._tls = tls
         self._runner = web.AppRunner(
-            make_application(services),
+            self._application(services, prefix),
             access_log=None,
             keepalive_timeout=75.0,
             shutdown_timeout=5.0,
@@ -34,21 +44,40 @@ class Server:
             auto_decompress=False,
         )
 
+    def _application(self, services: Services, prefix: str) -> web.Application:
+        @web.middleware
+        async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
+            return await self._gate.pass_on(request, handler)
+
+        async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+            self._gate.add_headers(response)
+
+        application = web.Application(middlewares=[problems, gate], client_max_size=alertmanager.BODY_LIMIT)
+        application[SERVICES] = services
+        application.on_response_prepare.append(add_headers)
+        application.add_routes(routes(prefix))
+        return application
+
+    def replace(self, gate: Gate) -> None:
+        """Let another gate stand before every path from now on."""
+        self._gate.close()
+        self._gate = gate
+
     async def start(self) -> None:
         """Begin to listen.
 
         Raises:
-            OSError: the address is in use or not ours.
+            ConfigError: somebody else was faster.
         """
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port).start()
-
-    @property
-    def port(self) -> int:
-        """Where it listens; told by the system where 0 was asked for."""
-        address: tuple[str, int] = self._runner.addresses[0]
-        return address[1]
+        for address in self._bound:
+            for one in address.sockets:
+                try:
+                    await web.SockSite(self._runner, one, ssl_context=self._tls).start()
+                except OSError as error:
+                    raise cannot_listen(address.host, address.port, error) from error
 
     async def stop(self) -> None:
         """Answer what is under way, then close."""
         await self._runner.cleanup()
+        self._gate.close()
