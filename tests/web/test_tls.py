@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -58,9 +59,9 @@ async def daemon(tmp_path: Path, authority: Authority) -> AsyncIterator[Running]
 def shown(daemon: Running, trust: ssl.SSLContext) -> bytes:
     """Give the certificate that a new connection is shown."""
     port = int(daemon.url.rpartition(":")[2])
-    with socket.create_connection((LOOPBACK, port), timeout=10) as plain:
-        with trust.wrap_socket(plain, server_hostname="localhost") as secure:
-            return secure.getpeercert(binary_form=True) or b""
+    plain = socket.create_connection((LOOPBACK, port), timeout=10)
+    with trust.wrap_socket(plain, server_hostname="localhost") as secure:
+        return secure.getpeercert(binary_form=True) or b""
 
 
 async def test_webhooks_and_the_api_work_over_tls(daemon: Running) -> None:
@@ -69,8 +70,6 @@ async def test_webhooks_and_the_api_work_over_tls(daemon: Running) -> None:
 
 
 async def test_whoever_does_not_speak_tls_gets_nothing(daemon: Running) -> None:
-    with pytest.raises(aiohttp.ClientError):
-        await daemon.ask("GET", "", allow_redirects=False, ssl=ssl.create_default_context())
     async with aiohttp.ClientSession() as session:
         with pytest.raises(aiohttp.ClientError):
             await session.get(daemon.url.replace("https:", "http:") + "/-/healthy")
@@ -81,7 +80,9 @@ async def test_links_of_a_daemon_with_tls_begin_with_https(tmp_path: Path, autho
     async with PagerReceiver() as pager:
         config = OPEN.replace("http://127.0.0.1:9/page", pager.url)
         web = web_file(authority)
-        async with running(tmp_path / "d", config, stub=False, trust=authority.trusted(), web_config_file=web) as daemon:
+        async with running(
+            tmp_path / "d", config, stub=False, trust=authority.trusted(), web_config_file=web
+        ) as daemon:
             await daemon.send(firing("DiskFull"))
             (page,) = await pager.wait_for(1, 10)
             link = page.body["acknowledge_url"]
@@ -205,7 +206,21 @@ def test_neither_certificates_nor_passwords_open_an_address_of_others(
     config = tmp_path / "rungbell.yml"
     config.write_text(OPEN)
     options = Options(
-        config, tmp_path / "rungbell.db", (("", free_port()),), "https://rungbell.example.com", web_file(authority, text)
+        config,
+        tmp_path / "rungbell.db",
+        (("", free_port()),),
+        "https://rungbell.example.com",
+        web_file(authority, text),
     )
     with pytest.raises(ConfigError, match="needs credentials for each source"):
         Daemon(options)
+
+
+async def test_the_command_line_trusts_the_authority_that_the_environment_names(
+    daemon: Running, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = [sys.executable, "-m", "rungbell", "healthcheck", "--url", daemon.url]
+    for trusted, code in ((authority, 0), (Authority(tmp_path / "other"), 1)):
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted.file))
+        child = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
+        assert await child.wait() == code

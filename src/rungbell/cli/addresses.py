@@ -42,7 +42,7 @@ def external_url(context: click.Context, parameter: click.Parameter, text: str) 
         return ""
     try:
         parts = urlsplit(text)
-        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         sound = False
     if not sound or parts.query or parts.fragment or "@" in parts.netloc or text != text.strip():

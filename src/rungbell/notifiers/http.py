@@ -14,13 +14,12 @@ Rules
 May import: ``config``, pydantic and the standard library.
 """
 
-import base64
 import ssl
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, model_validator
 
@@ -115,7 +114,7 @@ class HttpSettings(BaseModel):
                 arguments["server_hostname"] = self.tls_config.server_name
         proxy = str(self.proxy_url) if self.proxy_url else _from_environment(url) if self.proxy_from_environment else ""
         if proxy:
-            arguments |= _through(proxy)
+            arguments["proxy"] = proxy  # aiohttp takes its login out, and sends it to the proxy alone
         return Way(arguments)
 
 
@@ -126,15 +125,3 @@ def _from_environment(url: str) -> str:
         return ""
     found = urllib.request.getproxies().get(parts.scheme, "")
     return found if not found or "://" in found else f"http://{found}"
-
-
-def _through(proxy: str) -> dict[str, Any]:
-    """Take the login out of a proxy's URL, for it travels in a header."""
-    parts = urlsplit(proxy)
-    login, _, place = parts.netloc.rpartition("@")
-    found: dict[str, Any] = {"proxy": urlunsplit((parts.scheme, place, "", "", ""))}
-    if login:
-        user, _, password = login.partition(":")
-        token = base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
-        found["proxy_headers"] = {"Proxy-Authorization": f"Basic {token}"}
-    return found

@@ -59,8 +59,7 @@ class Server:
         return application
 
     def replace(self, gate: Gate) -> None:
-        """Let another gate stand before every path from now on."""
-        self._gate.close()
+        """Let another gate stand before every path from now on; the old one ends what it began."""
         self._gate = gate
 
     async def start(self) -> None:
