@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from rungbell.config import InvalidConfigError
+from rungbell.config.server_tls import CIPHERS
 from rungbell.config.web_file import WebSettings, load_web
 from tests.harness.certificates import Authority
+from tests.harness.programs import find_program
 
 HASH = "$2y$10$" + "a" * 21 + "u" + "b" * 31
 TLS = "tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n"
@@ -157,3 +159,21 @@ def test_the_shipped_example_is_right_once_its_files_are_there(folder: Path) -> 
     whole = read(folder, f"{head}tls_server_config:\n" + re.sub(r"^( *)# ", r"\1", body, flags=re.MULTILINE))
     assert whole.tls is not None
     assert (whole.tls.client_certificates, set(whole.users)) == ("required", {"prometheus"})
+
+
+def test_prometheus_takes_the_same_file(folder: Path) -> None:
+    text = f"""{TLS}  client_auth_type: RequireAndVerifyClientCert
+  client_ca_file: authority.pem
+  min_version: TLS12
+  cipher_suites: [{", ".join(CIPHERS)}]
+http_server_config:
+  http2: false
+  headers: {{X-Frame-Options: deny, X-Content-Type-Options: nosniff, Strict-Transport-Security: max-age=1}}
+basic_auth_users: {{prometheus: {HASH}}}
+"""
+    assert read(folder, text).tls is not None
+    promtool = find_program("promtool")
+    told = subprocess.run(
+        [promtool, "check", "web-config", folder / "web.yml"], capture_output=True, text=True, check=False
+    )
+    assert (told.returncode, told.stdout + told.stderr) == (0, f"{folder / 'web.yml'} SUCCESS\n")
