@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
 
@@ -10,6 +11,7 @@ from rungbell.config import ConfigMistake, InvalidConfigError, Settings, load
 
 class ConsoleSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
+    stays_here: ClassVar[bool] = True
 
 
 class WebhookSettings(BaseModel):
@@ -18,6 +20,10 @@ class WebhookSettings(BaseModel):
     secret: SecretStr | None = None
     headers: dict[str, str] = Field(default_factory=dict)
     verify: bool = True
+
+    @property
+    def stays_here(self) -> bool:
+        return self.url.host == "127.0.0.1"
 
 
 class Login(BaseModel):

@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from rungbell.cli.check import check
 from tests.config.sample import NOTIFIERS, SOUND, spoiled, write
+from tests.harness.certificates import Authority
 
 PLAYBOOK = Path(__file__).parents[2] / "config" / "rungbell.yml"
 
@@ -72,3 +73,71 @@ def test_no_file_is_wrong_usage() -> None:
 
 def test_what_is_not_printed_on_a_terminal_has_no_colours(tmp_path: Path) -> None:
     assert "\x1b" not in run(write(tmp_path, SOUND)).stdout
+
+
+# -- where links lead -----------------------------------------------------------------------------------------------
+
+
+def test_a_channel_that_reaches_others_needs_the_external_url_that_serve_gets(tmp_path: Path) -> None:
+    path = write(tmp_path, spoiled("http://127.0.0.1:9911/page", "https://pager.example.com/page"))
+    told = run(path)
+    assert told.exit_code == 1
+    assert told.stdout.splitlines()[1] == (
+        f"  {path}:9: channels.pager: reaches people elsewhere, but the links in its pages would lead to "
+        "http://127.0.0.1:11911"
+    )
+    assert "--web.external-url" in told.stdout
+    assert run(path, "--web.external-url=https://rungbell.example.com").exit_code == 0
+    assert run(path, "--web.external-url=http://localhost:11911").exit_code == 1
+    assert run(path, "--web.external-url=rungbell").exit_code == 2
+
+
+# -- web-config -----------------------------------------------------------------------------------------------------
+
+
+def run_web(*arguments: object) -> Result:
+    return CliRunner().invoke(check, ["web-config", *map(str, arguments)])
+
+
+@pytest.fixture
+def web_file(tmp_path: Path) -> Path:
+    Authority(tmp_path).issue("localhost")
+    path = tmp_path / "web.yml"
+    path.write_text(
+        "tls_server_config: {cert_file: server.crt, key_file: server.key}\n"
+        "http_server_config: {headers: {X-Frame-Options: deny}}\n"
+    )
+    return path
+
+
+def test_a_sound_web_file_is_listed(web_file: Path) -> None:
+    told = run_web(web_file)
+    assert told.exit_code == 0
+    assert told.stdout.splitlines() == [
+        f"Checking {web_file} … SUCCESS",
+        "  TLS: TLS12 to TLS13",
+        "  1 header: X-Frame-Options",
+        "  0 users",
+    ]
+
+
+def test_a_bad_web_file_fails_with_its_line_and_a_hint(web_file: Path) -> None:
+    bad = web_file.with_name("bad.yml")
+    bad.write_text("http_server_config:\n  http2: true\n")
+    told = run_web(web_file, bad)
+    assert told.exit_code == 1
+    assert told.stdout.splitlines()[-3:] == [
+        f"Checking {bad} … FAILED",
+        f"  {bad}:2: http_server_config.http2: rungbell speaks HTTP/1.1 only",
+        "      hint: write `http2: false`, or leave it out",
+    ]
+
+
+def test_web_files_are_told_to_machines_and_warnings_fail_on_demand(web_file: Path) -> None:
+    web_file.with_name("server.key").chmod(0o644)
+    (one,) = json.loads(run_web(web_file, "-o", "json").stdout)["files"]
+    assert (one["valid"], one["found"], len(one["warnings"])) == (
+        True, {"tls": True, "headers": ["X-Frame-Options"], "users": []}, 1,
+    )  # fmt: skip
+    assert (run_web(web_file).exit_code, run_web(web_file, "--lint-fatal").exit_code) == (0, 3)
+    assert run_web().exit_code == 2

@@ -19,8 +19,9 @@ import pytest
 import yaml
 
 from rungbell.app import SHUTDOWN_SECONDS, is_loopback, require_credentials
+from rungbell.cli.addresses import parse_address
 from rungbell.cli.healthcheck import healthcheck
-from rungbell.cli.serve import parse_address, serve
+from rungbell.cli.serve import serve
 from rungbell.config import Settings, load
 from rungbell.notifiers import registry
 from rungbell.telemetry import Metrics
@@ -203,7 +204,7 @@ def settings(tmp_path: Path) -> Settings:
         secret.parent.mkdir(exist_ok=True)
         secret.write_text(f"secret-of-{item['key']}")
         secret.chmod(projected["defaultMode"])
-    return load(tmp_path / "rungbell.yml", registry())
+    return load(tmp_path / "rungbell.yml", registry(), sidecar_flag("--web.external-url"))
 
 
 @pytest.fixture(scope="module")
@@ -337,6 +338,11 @@ def test_the_sidecar_may_listen_where_it_is_told_to(settings: Settings) -> None:
     assert not is_loopback(host)
     require_credentials(settings, host)
     assert {"name": "rungbell", "containerPort": port} in SIDECAR["ports"]
+
+
+def test_the_file_is_checked_with_the_url_that_the_sidecar_gets() -> None:
+    url = sidecar_flag("--web.external-url")
+    assert f"rungbell check config --web.external-url={url} rungbell.yml" in (KUBERNETES / "README.md").read_text()
 
 
 def test_alertmanager_holds_the_credentials_that_rungbell_expects_and_no_others() -> None:

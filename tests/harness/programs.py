@@ -70,12 +70,12 @@ class Program:
 
 
 class Alertmanager(Program):
-    """Sends every alert group to one webhook at once, and again a second after each change."""
+    """Sends every alert group to one webhook at once, and again a second after each change; ``more`` says how."""
 
-    def __init__(self, directory: Path, webhook_url: str) -> None:
+    def __init__(self, directory: Path, webhook_url: str, **more: object) -> None:
         super().__init__("alertmanager", directory)
         self._program = find_program("alertmanager", "prometheus-alertmanager")
-        self._webhook_url = webhook_url
+        self._webhook = {"url": webhook_url, "send_resolved": True, **more}
 
     def command(self) -> list[str]:
         """Route everything to the webhook, resolves included."""
@@ -89,9 +89,7 @@ class Alertmanager(Program):
                     "group_interval": "1s",
                     "repeat_interval": "1h",
                 },
-                "receivers": [
-                    {"name": "rungbell", "webhook_configs": [{"url": self._webhook_url, "send_resolved": True}]}
-                ],
+                "receivers": [{"name": "rungbell", "webhook_configs": [self._webhook]}],
             },
         )
         return [
@@ -104,13 +102,13 @@ class Alertmanager(Program):
 
 
 class Prometheus(Program):
-    """Watches one scrape target every second and alerts as soon as it is down."""
+    """Watches one scrape target every second and alerts as soon as it is down; ``more`` says how to scrape it."""
 
-    def __init__(self, directory: Path, *, alertmanager: str, target: str) -> None:
+    def __init__(self, directory: Path, *, alertmanager: str, target: str, **more: object) -> None:
         super().__init__("prometheus", directory)
         self._program = find_program("prometheus")
         self._alertmanager = alertmanager
-        self._target = target
+        self._scrape = {"job_name": "victim", "static_configs": [{"targets": [target]}], **more}
 
     def command(self) -> list[str]:
         """Scrape the target, evaluate the one rule, tell the Alertmanager."""
@@ -128,7 +126,7 @@ class Prometheus(Program):
                 "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
                 "rule_files": [str(rules)],
                 "alerting": {"alertmanagers": [{"static_configs": [{"targets": [self._alertmanager]}]}]},
-                "scrape_configs": [{"job_name": "victim", "static_configs": [{"targets": [self._target]}]}],
+                "scrape_configs": [self._scrape],
             },
         )
         return [

@@ -1,6 +1,7 @@
 """A provider on loopback that records every request and answers as told."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -60,14 +61,14 @@ class HttpProvider:
 
 
 @asynccontextmanager
-async def http_provider() -> AsyncIterator[HttpProvider]:
-    """A provider that listens on a port of its own."""
+async def http_provider(tls: ssl.SSLContext | None = None) -> AsyncIterator[HttpProvider]:
+    """A provider that listens on a port of its own, with TLS or without."""
     provider = HttpProvider()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", provider.handle)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
     provider.port = runner.addresses[0][1]
     try:

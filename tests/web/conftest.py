@@ -41,5 +41,5 @@ async def shared_closed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterat
 def clock(monkeypatch: pytest.MonkeyPatch) -> MovableClock:
     """Give daemons that start from now on a clock that the test can put forward."""
     moved = MovableClock()
-    monkeypatch.setattr("rungbell.app.SystemClock", lambda: moved)
+    monkeypatch.setattr("rungbell.app.daemon.SystemClock", lambda: moved)
     return moved

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import sqlite3
+import ssl
 from collections.abc import AsyncIterator, Container, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -272,19 +273,23 @@ async def running(
     *,
     host: str = LOOPBACK,
     stub: bool = True,
+    trust: ssl.SSLContext | None = None,
+    **more: Any,  # noqa: ANN401 -- further options
 ) -> AsyncIterator[Running]:
-    """Start a daemon on the store of ``directory``, and stop it in the end."""
+    """Start a daemon on the store of ``directory``, and stop it in the end; ``trust`` makes its client speak TLS."""
     port = free_port()
-    daemon = Daemon(Options(_written(directory, config), directory / "rungbell.db", host, port, stub_notifiers=stub))
+    file, store = _written(directory, config), directory / "rungbell.db"
+    daemon = Daemon(Options(file, store, listen=((host, port),), stub_notifiers=stub, **more))
     closed = "api_tokens:" in config
     person, source = (TOKEN_ALICE, TOKEN_A) if closed else ("", "")
-    connector = aiohttp.TCPConnector(limit=0)
+    connector = aiohttp.TCPConnector(limit=0, ssl=trust or True)
     timeout = aiohttp.ClientTimeout(total=60)
     await daemon.start()
     shown = f"[{host}]" if ":" in host else host
+    url = f"{'https' if trust else 'http'}://{shown}:{port}{daemon.options.prefix}"
     try:
         async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
-            yield Running(daemon, session, f"http://{shown}:{port}", person, source)
+            yield Running(daemon, session, url, person, source)
     finally:
         await daemon.stop()
 

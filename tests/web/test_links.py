@@ -72,7 +72,7 @@ async def test_the_link_of_a_real_page_takes_the_incident_on(tmp_path: Path, pag
         assert has_button(shown)
         assert "DiskFull is down" in words(shown)
         pressed = await daemon.ask("POST", path)
-        assert (pressed.status, pressed.headers["Location"]) == (303, path)
+        assert (pressed.status, f"/a/{pressed.headers['Location']}") == (303, path)
         incident = await daemon.incident(number)
         assert (incident["status"], incident["acknowledged_by"]) == ("acknowledged", "alice")
 

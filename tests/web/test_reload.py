@@ -44,6 +44,18 @@ async def test_a_bad_file_changes_nothing_says_so_and_shows_in_a_metric(daemon: 
     assert await metric(daemon, GAUGE) == 1
 
 
+async def test_a_file_whose_links_would_lead_nowhere_changes_nothing(daemon: Running) -> None:
+    elsewhere = OPEN.replace("http://127.0.0.1:9/page", "https://pager.example.com/page")
+    daemon.daemon.options.config_file.write_text(elsewhere)
+
+    answer = await daemon.ask("POST", "/-/reload")
+
+    assert answer.status == 500
+    assert "channels.pager: reaches people elsewhere" in answer.problem
+    assert f"would lead to {daemon.url}" in answer.problem
+    assert await metric(daemon, GAUGE) == 0
+
+
 async def test_an_open_incident_keeps_its_ladder_and_its_due_times(daemon: Running) -> None:
     number = await daemon.opened("DiskFull")
     before = await daemon.incident(number)

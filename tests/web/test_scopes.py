@@ -206,7 +206,7 @@ async def test_tokens_of_the_store_open_no_address_to_others(daemon: Running, tm
     config = tmp_path / "rungbell.yml"
     config.write_text(WITH_SOURCE)
     with pytest.raises(ConfigError, match="api_tokens"):
-        Daemon(Options(config, daemon.store, "0.0.0.0", 0))  # noqa: S104 -- it is refused
+        Daemon(Options(config, daemon.store, (("0.0.0.0", 0),)))  # noqa: S104 -- it is refused
 
 
 async def test_a_token_counts_only_while_its_person_and_its_source_are_in_the_configuration(closed: Running) -> None:

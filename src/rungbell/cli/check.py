@@ -9,15 +9,20 @@ May import: ``colours``, ``config``, ``notifiers``, ``domain`` and click.
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
 import click
 
+from rungbell.cli.addresses import DEFAULT_ADDRESS, external_url
 from rungbell.cli.colours import no_color_option, styled
 from rungbell.cli.verbs import VerbGroup
-from rungbell.config import ConfigMistake, InvalidConfigError, NotifierType, Settings, load
+from rungbell.config import ConfigMistake, InvalidConfigError, Settings, load
 from rungbell.domain.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rungbell.config.server_tls import ServerTls
 
 SHOWN = 20
 """How many names of a kind are listed before the rest is only counted."""
@@ -27,16 +32,16 @@ _PLURALS = {"severity": "severities", "policy": "policies", "person": "people"}
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What came of checking one file: its ``settings``, or the ``mistakes`` that stand in their way."""
+    """What came of checking one file: what was ``found`` in it, or the ``mistakes`` that stand in its way."""
 
     file: str
-    settings: Settings | None = None
+    lines: tuple[str, ...] = ()
+    """What is in it, as people read it."""
+    found: Mapping[str, object] = field(default_factory=dict)
+    """The same, for machines."""
+    hash: str | None = None
     mistakes: tuple[ConfigMistake, ...] = ()
-
-    @property
-    def warnings(self) -> tuple[ConfigMistake, ...]:
-        """What stops nothing but deserves a look."""
-        return self.settings.warnings if self.settings else ()
+    warnings: tuple[ConfigMistake, ...] = ()
 
 
 @click.group(cls=VerbGroup)
@@ -44,14 +49,27 @@ def check() -> None:
     """Check something before it is used."""
 
 
+def _reporting(command: Callable[..., None]) -> Callable[..., None]:
+    """Add what every check of files takes."""
+    for add in (
+        no_color_option,
+        click.option("--lint-fatal", is_flag=True, help="Exit with 3 where there are warnings."),
+        click.option(
+            "-o", "--output", type=click.Choice(["text", "json"]), default="text", help="How to print what was found."
+        ),
+        click.argument("files", nargs=-1, required=True, type=click.Path(), metavar="FILE..."),
+    ):
+        command = add(command)
+    return command
+
+
 @check.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(), metavar="FILE...")
+@_reporting
 @click.option(
-    "-o", "--output", type=click.Choice(["text", "json"]), default="text", help="How to print what was found."
-)
-@click.option("--lint-fatal", is_flag=True, help="Exit with 3 where there are warnings.")
-@no_color_option
-def config(files: tuple[str, ...], output: str, lint_fatal: bool) -> None:
+    "--web.external-url", "external_url", default="", metavar="URL", callback=external_url,
+    help="As `serve` gets it.  [default: http://127.0.0.1:11911]",
+)  # fmt: skip
+def config(files: tuple[str, ...], output: str, external_url: str, lint_fatal: bool) -> None:
     """Read configuration files as `serve` would, and say everything that is wrong with them."""
     from rungbell.notifiers import registry
 
@@ -60,35 +78,69 @@ def config(files: tuple[str, ...], output: str, lint_fatal: bool) -> None:
     except ConfigError as error:
         click.echo(f"rungbell: {error}", err=True)
         sys.exit(1)
-    checked = [_checked(file, notifiers) for file in files]
+
+    def one(file: str) -> Checked:
+        settings = load(file, notifiers, external_url or f"http://{DEFAULT_ADDRESS}")
+        held = inventory(settings)
+        lines = tuple(_counted(kind, names) for kind, names in held.items())
+        found = {_PLURALS.get(kind, f"{kind}s"): list(names) for kind, names in held.items()}
+        return Checked(file, lines, found, settings.hash, warnings=settings.warnings)
+
+    _report(files, one, output, lint_fatal=lint_fatal)
+
+
+@check.command()
+@_reporting
+def web_config(files: tuple[str, ...], output: str, lint_fatal: bool) -> None:
+    """Read files of --web.config.file as `serve` would, with the certificates they name."""
+    from rungbell.config.web_file import load_web
+
+    def one(file: str) -> Checked:
+        web = load_web(file)
+        tls, headers, users = web.tls, tuple(web.headers), tuple(web.users)
+        lines = (f"TLS: {_tls(tls)}", _counted("header", headers), _counted("user", users))
+        found = {"tls": tls is not None, "headers": list(headers), "users": list(users)}
+        return Checked(file, lines, found, web.hash, warnings=web.warnings)
+
+    _report(files, one, output, lint_fatal=lint_fatal)
+
+
+def _tls(tls: "ServerTls | None") -> str:
+    if tls is None:
+        return "none"
+    clients = f", client certificates {tls.client_certificates}" if tls.client_ca_file else ""
+    return f"{tls.min_version} to {tls.max_version}{clients}"
+
+
+def _report(files: tuple[str, ...], check_one: Callable[[str], Checked], output: str, *, lint_fatal: bool) -> None:
+    checked = [_checked(file, check_one) for file in files]
     if output == "json":
         click.echo(json.dumps({"files": [_document(one) for one in checked]}, indent=2, ensure_ascii=False))
     else:
         for one in checked:
             _print(one)
-    if any(one.settings is None for one in checked):
+    if any(one.mistakes for one in checked):
         sys.exit(1)
     if lint_fatal and any(one.warnings for one in checked):
         sys.exit(3)
 
 
-def _checked(file: str, notifiers: Mapping[str, NotifierType]) -> Checked:
+def _checked(file: str, check_one: Callable[[str], Checked]) -> Checked:
     try:
-        return Checked(file, load(file, notifiers))
+        return check_one(file)
     except InvalidConfigError as error:
         return Checked(file, mistakes=error.mistakes)
 
 
 def _print(checked: Checked) -> None:
-    verdict = styled("SUCCESS", fg="green", bold=True) if checked.settings else styled("FAILED", fg="red", bold=True)
+    verdict = styled("FAILED", fg="red", bold=True) if checked.mistakes else styled("SUCCESS", fg="green", bold=True)
     click.echo(f"Checking {checked.file} … {verdict}")
     for mistake in checked.mistakes:
         _print_finding(mistake, mistake.text)
     for warning in checked.warnings:
         _print_finding(warning, styled("warning: ", fg="yellow", bold=True) + warning.text)
-    if checked.settings is not None:
-        for kind, names in inventory(checked.settings).items():
-            click.echo(f"  {_counted(kind, names)}")
+    for line in checked.lines:
+        click.echo(f"  {line}")
 
 
 def _print_finding(finding: ConfigMistake, text: str) -> None:
@@ -120,13 +172,11 @@ def inventory(settings: Settings) -> dict[str, tuple[str, ...]]:
 
 
 def _document(checked: Checked) -> dict[str, object]:
-    settings = checked.settings
-    found = inventory(settings) if settings else {}
     return {
         "file": checked.file,
-        "valid": settings is not None,
-        "hash": settings.hash if settings else None,
-        "found": {_PLURALS.get(kind, f"{kind}s"): list(names) for kind, names in found.items()},
+        "valid": not checked.mistakes,
+        "hash": checked.hash,
+        "found": dict(checked.found),
         "mistakes": _plain(checked.mistakes),
         "warnings": _plain(checked.warnings),
     }

@@ -3,30 +3,13 @@
 import asyncio
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
+from rungbell.cli.addresses import DEFAULT_ADDRESS, external_url, parse_address, route_prefix
 from rungbell.domain.errors import RungbellError
 from rungbell.telemetry import LOG_FORMATS, LOG_LEVELS, configure_logging
-
-DEFAULT_ADDRESS = "127.0.0.1:11911"
-
-
-def parse_address(text: str) -> tuple[str, int]:
-    """Split ``host:port``; ``:port`` is every address, IPv6 stands in brackets.
-
-    Raises:
-        click.BadParameter: it is neither.
-    """
-    host, separator, port = text.rpartition(":")
-    if (
-        not separator
-        or not (port.isascii() and port.isdigit())
-        or int(port) > 65535
-        or (":" in host and host[0] != "[")
-    ):
-        raise click.BadParameter(f"{text!r} is not host:port, for example {DEFAULT_ADDRESS} or [::1]:11911")
-    return host.strip("[]"), int(port)
 
 
 @click.command()
@@ -39,35 +22,31 @@ def parse_address(text: str) -> tuple[str, int]:
     show_default=True, help="The SQLite file of the store; made if missing.",
 )  # fmt: skip
 @click.option(
-    "--web.listen-address", "listen", default=DEFAULT_ADDRESS, show_default=True, help="Where to listen.",
+    "--web.listen-address", "listen", multiple=True, default=(DEFAULT_ADDRESS,), show_default=True, metavar="HOST:PORT",
+    help="Where to listen; again for each further address.",
 )  # fmt: skip
-@click.option("--web.external-url", "external_url", default="", help="How people reach it; used in links.")
+@click.option(
+    "--web.external-url", "external_url", default="", metavar="URL", callback=external_url,
+    help="How people reach it; used in links.  [default: the first address]",
+)  # fmt: skip
+@click.option(
+    "--web.route-prefix", "route_prefix", metavar="PATH", callback=route_prefix,
+    help="The path below which everything is served.  [default: the path of --web.external-url]",
+)  # fmt: skip
+@click.option(
+    "--web.config.file", "web_config_file", type=click.Path(path_type=Path, dir_okay=False),
+    help="TLS, headers and passwords, in the format of Prometheus' exporter-toolkit.",
+)  # fmt: skip
 @click.option("--log.format", "log_format", type=click.Choice(LOG_FORMATS), default="logfmt", show_default=True)
 @click.option("--log.level", "log_level", type=click.Choice(LOG_LEVELS), default="info", show_default=True)
 @click.option("--stub-notifiers", is_flag=True, help="Run everything and ring nobody.")
-def serve(
-    config_file: Path,
-    storage_path: Path,
-    listen: str,
-    external_url: str,
-    log_format: str,
-    log_level: str,
-    *,
-    stub_notifiers: bool,
-) -> None:
+def serve(listen: tuple[str, ...], log_format: str, log_level: str, **given: Any) -> None:  # noqa: ANN401 -- Options
     """Run the daemon until SIGTERM or SIGINT."""
-    host, port = parse_address(listen)
+    addresses = tuple(parse_address(address) for address in listen)
     configure_logging(log_format, log_level)
     from rungbell import app
 
-    options = app.Options(
-        config_file=config_file,
-        storage_path=storage_path,
-        host=host,
-        port=port,
-        external_url=external_url,
-        stub_notifiers=stub_notifiers,
-    )
+    options = app.Options(listen=addresses, **given)
     try:
         asyncio.run(app.serve(options))
     except (RungbellError, OSError) as error:

@@ -9,8 +9,11 @@ Rules
 * A file is read whole or not at all, and all its mistakes are told at once, each with its line and a hint.
 * No secret is ever part of a message or of what an object looks like.
 
-The way through: ``yaml_lines`` (text to plain data with lines) → ``secrets`` (files to values) → ``validate`` with
-``model`` and ``fields`` (shape) → ``crosscheck`` and ``ladders`` (what spans several values) → ``build`` (the domain).
+``web_file.load_web`` reads the file of ``--web.config.file`` in the same way.
+
+The way through: ``reading`` and ``yaml_lines`` (text to plain data with lines) → ``secrets`` (files to values) →
+``validate`` with ``model`` and ``fields`` (shape) → ``crosscheck``, ``ladders`` and ``reach`` (what spans several
+values) → ``build`` (the domain).
 
 May import: ``domain``, pydantic and PyYAML.
 """

@@ -3,50 +3,47 @@
 Rules
 -----
 * Everything wrong with a file is told at once, in the order of its lines; nothing is half read.
-* The bytes are read once: what is checked, what is hashed and what is used are the same.
 
 May import: the other modules of this package.
 """
 
-import hashlib
-import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path as FilePath
 
 from rungbell.config.build import build_book, build_sources
 from rungbell.config.crosscheck import crosscheck
 from rungbell.config.findings import Findings
-from rungbell.config.mistakes import ConfigMistake, InvalidConfigError, Path, did_you_mean, spelled
+from rungbell.config.mistakes import InvalidConfigError, Path, did_you_mean
 from rungbell.config.model import FileSection
+from rungbell.config.reach import check_links
+from rungbell.config.reading import read_file
 from rungbell.config.secrets import SecretFiles
 from rungbell.config.settings import ChannelSettings, NotifierType, Settings, TokenSettings
 from rungbell.config.shapes import keys_of
 from rungbell.config.validate import validated
-from rungbell.config.yaml_lines import MAX_BYTES, Document, UnreadableError, read_document
 
 
-def load(path: FilePath | str, notifiers: Mapping[str, NotifierType]) -> Settings:
+def load(path: FilePath | str, notifiers: Mapping[str, NotifierType], external_url: str | None = None) -> Settings:
     """Read the file at ``path``; ``notifiers`` are the channel types that its channels may have, by name.
 
+    With ``external_url``, where the links of pages begin, the channels are held against it (see ``reach``).
     Raises ``InvalidConfigError`` (a ``domain.errors.ConfigError``) with every mistake of the file.
     """
-    file = str(path)
-    raw, open_to_all = _bytes(file)
-    findings = Findings(file, _document(file, raw))
-    for problem in findings.document.problems:
-        findings.note(problem.position, problem.path, problem.message, problem.hint)
-    secrets = SecretFiles(FilePath(file).parent, findings)
+    reading = read_file(path)
+    findings = reading.findings
+    secrets = SecretFiles(reading.folder, findings)
     data = secrets.filled(FileSection, _without_empty_sections(findings.document.data), ())
     section = validated(FileSection, data, (), findings)
     channels = _channels(section, notifiers, secrets, findings)
     crosscheck(section, findings)
+    if external_url is not None:
+        check_links(channels, external_url, findings)
     if findings.mistakes:
         raise InvalidConfigError(findings.mistakes)
-    if secrets.inline and open_to_all:
-        findings.warn((), "holds secrets, and can be read by everybody on this machine", f"chmod 600 {file}")
+    if secrets.inline and reading.open_to_all:
+        findings.warn((), "holds secrets, and can be read by everybody on this machine", f"chmod 600 {reading.file}")
     return Settings(
-        path=file,
+        path=reading.file,
         book=build_book(section, channels, notifiers, findings),
         channels=channels,
         sources=build_sources(section),
@@ -54,29 +51,8 @@ def load(path: FilePath | str, notifiers: Mapping[str, NotifierType]) -> Setting
             person: TokenSettings(part.token, frozenset(part.scopes)) for person, part in section.api_tokens.items()
         },
         warnings=findings.warnings,
-        hash=hashlib.sha256(raw).hexdigest(),
+        hash=reading.hash,
     )
-
-
-def _bytes(file: str) -> tuple[bytes, bool]:
-    """Read the file, one byte more than is allowed at most, and say whether everybody may."""
-    try:
-        with FilePath(file).open("rb") as opened:
-            mode = os.fstat(opened.fileno()).st_mode
-            return opened.read(MAX_BYTES + 1), bool(mode & stat.S_IROTH)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a path"
-        raise InvalidConfigError([ConfigMistake(file, 0, 0, "", f"cannot be read: {reason}")]) from None
-
-
-def _document(file: str, raw: bytes) -> Document:
-    try:
-        return read_document(raw)
-    except UnreadableError as error:
-        problem = error.problem
-        at = problem.position
-        mistake = ConfigMistake(file, at.line, at.column, spelled(problem.path), problem.message, problem.hint)
-        raise InvalidConfigError([mistake]) from None
 
 
 def _without_empty_sections(data: dict[str, object]) -> dict[str, object]:

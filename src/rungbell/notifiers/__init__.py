@@ -13,6 +13,8 @@ Rules
 * A failure is ``SendFailed`` with a reason of the closed list and whether trying again makes sense; an exception of any
   other kind is counted as a fault of the notifier and tried again.
 * Destinations come from the configuration only, never from an alert.
+* A channel that nobody elsewhere hears of says so by a true ``stays_here`` of its settings: only then may the links of
+  pages lead to loopback. Channels over HTTP take proxy and TLS from ``notifiers.http``.
 
 May import: ``domain``, ``config``; each notifier its own provider's library.
 """

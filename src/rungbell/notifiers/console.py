@@ -17,6 +17,7 @@ class ConsoleSettings(BaseModel):
     """Nothing to set."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    stays_here: ClassVar[bool] = True
 
 
 class ConsoleNotifier:

@@ -18,25 +18,30 @@ from typing import Any, ClassVar
 
 import aiohttp
 from multidict import CIMultiDict
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AnyHttpUrl, BaseModel, Field, SecretStr
 from pydantic_core import to_json
 
+from rungbell.config import hosts
 from rungbell.domain.events import FailureReason
 from rungbell.notifiers import Message, SendFailed
+from rungbell.notifiers.http import HttpSettings
 
 CONNECT_TIMEOUT = 5.0
 """Seconds; the whole send has its own, longer deadline."""
 
 
-class WebhookSettings(BaseModel):
+class WebhookSettings(HttpSettings):
     """Where to, and what proves that it was us."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: AnyHttpUrl = Field(repr=False)
     secret: SecretStr | None = None
     bearer_token: SecretStr | None = None
     headers: dict[str, str] = Field(default_factory=dict, repr=False)
+
+    @property
+    def stays_here(self) -> bool:
+        """Whether only this machine hears of it."""
+        return hosts.stays_here(str(self.url))
 
 
 def sign(secret: bytes, timestamp: str, body: bytes) -> str:
@@ -76,6 +81,7 @@ class WebhookNotifier:
     def __init__(self, settings: WebhookSettings, session: aiohttp.ClientSession) -> None:
         self._settings = settings
         self._session = session
+        self._way = settings.way_to(str(settings.url))
 
     async def send(self, message: Message) -> str:
         """POST it; anything but a 2xx is a failure."""
@@ -87,12 +93,15 @@ class WebhookNotifier:
                 headers=self._headers(message, body),
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT),
+                **self._way.arguments,
             ) as response:
                 if response.status // 100 == 2:
                     return response.headers.get("X-Request-Id", "")
                 raise refused(response, message.sent_at)
         except TimeoutError as error:
             raise SendFailed(FailureReason.TIMEOUT, "no answer in time") from error
+        except aiohttp.ClientHttpProxyError as error:
+            raise proxy_refused(error.status) from error
         except aiohttp.ClientResponseError as error:
             raise SendFailed(FailureReason.PROVIDER_ERROR, "an answer that is no HTTP") from error
         except aiohttp.ClientError as error:
@@ -120,9 +129,19 @@ def refused(response: aiohttp.ClientResponse, now: datetime) -> SendFailed:
         return SendFailed(FailureReason.RATE_LIMITED, detail, retry_after=pause)
     if status == 408 or status >= 500:
         return SendFailed(FailureReason.PROVIDER_ERROR, detail, retry_after=pause)
+    if status == 407:
+        return proxy_refused(status)
     if status in {401, 403}:
         return SendFailed(FailureReason.UNAUTHORIZED, detail, permanent=True)
     return SendFailed(FailureReason.REFUSED, detail, permanent=True)
+
+
+def proxy_refused(status: int) -> SendFailed:
+    """Say what it means that the proxy did not let us through; only its login is a matter of our settings."""
+    detail = f"the proxy answered HTTP {status}"
+    if status == 407:
+        return SendFailed(FailureReason.UNAUTHORIZED, detail, permanent=True)
+    return SendFailed(FailureReason.UNREACHABLE, detail)
 
 
 def retry_after(value: str | None, now: datetime) -> timedelta | None:

@@ -84,6 +84,12 @@ def _basic(value: bytes) -> tuple[str, bytes]:
         return "", b""
 
 
+def basic_credentials(request: web.Request) -> tuple[str, bytes] | None:
+    """Give the name and the password that the request carries, if it does."""
+    scheme, value = _authorization(request)
+    return _basic(value) if scheme == "basic" else None
+
+
 def grant_of(request: web.Request, services: Services) -> Grant | None:
     """Give what the token of the request is good for; ``None`` where it has none that counts."""
     scheme, value = _authorization(request)

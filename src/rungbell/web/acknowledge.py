@@ -123,7 +123,7 @@ async def act(request: web.Request) -> web.Response:
     if handled.incident is None:
         return _page(UNKNOWN)
     if handled.reply.outcome in {Outcome.DONE, Outcome.ALREADY}:
-        raise web.HTTPSeeOther(location=f"/a/{text}", headers=SECRET)
+        raise web.HTTPSeeOther(location=text, headers=SECRET)  # relative: a proxy may have taken a prefix off
     if handled.reply.outcome is Outcome.REFUSED:
         return _page(Shown(410, "Whoever this link was for is not in the configuration any more", handled.incident))
     return _page(Shown(410, handled.reply.text, handled.incident))

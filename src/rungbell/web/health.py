@@ -19,13 +19,14 @@ from rungbell.web.services import SERVICES
 
 async def front_page(request: web.Request) -> web.Response:
     """Say who this is and where things are."""
+    here = request.path.rstrip("/")
     lines = [
         f"rungbell {__version__}: rings until someone answers",
         "",
-        "/api/v1/incidents      incidents as JSON",
-        "/api/v1/alertmanager   where Alertmanager posts",
-        "/api/v1/openapi.json   the API described",
-        "/metrics  /-/healthy  /-/ready",
+        f"{here}/api/v1/incidents      incidents as JSON",
+        f"{here}/api/v1/alertmanager   where Alertmanager posts",
+        f"{here}/api/v1/openapi.json   the API described",
+        f"{here}/metrics  {here}/-/healthy  {here}/-/ready",
     ]
     return web.Response(text="\n".join(lines) + "\n")
 

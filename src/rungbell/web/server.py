@@ -3,11 +3,17 @@
 May import: the rest of ``web``.
 """
 
+from collections.abc import Sequence
+
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from rungbell.domain.token import Scope
 from rungbell.web.access import guarded
 from rungbell.web.alertmanager import BODY_LIMIT
+from rungbell.web.gate import Gate
+from rungbell.web.listening import Bound, cannot_listen
+from rungbell.web.live_tls import LiveTls
 from rungbell.web.openapi import DESCRIBED
 from rungbell.web.problem import Handler, problems
 from rungbell.web.route import OPEN, Route
@@ -15,17 +21,25 @@ from rungbell.web.routes import ROUTES
 from rungbell.web.services import SERVICES, Services
 
 
-def make_application(services: Services) -> web.Application:
-    """Put the routes together."""
-    application = web.Application(middlewares=[problems], client_max_size=BODY_LIMIT)
+def make_application(
+    services: Services, *, prefix: str = "", middlewares: Sequence[Middleware] = ()
+) -> web.Application:
+    """Put every path together, below ``prefix``: a path without a slash at its end, or nothing."""
+    application = web.Application(middlewares=[problems, *middlewares], client_max_size=BODY_LIMIT)
     application[SERVICES] = services
     application[DESCRIBED] = ROUTES
     for route in ROUTES:
         handler = _let_in(route)
         if route.method == "GET":
-            application.router.add_get(route.path, handler, allow_head=route.head)
+            application.router.add_get(prefix + route.path, handler, allow_head=route.head)
         else:
-            application.router.add_route(route.method, route.path, handler)
+            application.router.add_route(route.method, prefix + route.path, handler)
+
+    async def to_front_page(request: web.Request) -> web.StreamResponse:
+        raise web.HTTPFound(location=f"{prefix}/")
+
+    for path in ("/", prefix) if prefix else ():
+        application.router.add_get(path, to_front_page)
     return application
 
 
@@ -37,13 +51,16 @@ def _let_in(route: Route) -> Handler:
 
 
 class Server:
-    """Listens until it is told to finish."""
+    """Listens until it is told to finish; with ``tls`` it speaks nothing else."""
 
-    def __init__(self, services: Services, host: str, port: int) -> None:
-        self._host = host
-        self._port = port
+    def __init__(
+        self, services: Services, bound: Sequence[Bound], gate: Gate, *, tls: LiveTls | None, prefix: str
+    ) -> None:
+        self._bound = bound
+        self._gate = gate
+        self._tls = tls
         self._runner = web.AppRunner(
-            make_application(services),
+            self._application(services, prefix),
             access_log=None,
             keepalive_timeout=75.0,
             shutdown_timeout=5.0,
@@ -51,21 +68,37 @@ class Server:
             auto_decompress=False,
         )
 
+    def _application(self, services: Services, prefix: str) -> web.Application:
+        @web.middleware
+        async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
+            return await self._gate.pass_on(request, handler)
+
+        async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+            self._gate.add_headers(response)
+
+        application = make_application(services, prefix=prefix, middlewares=[gate])
+        application.on_response_prepare.append(add_headers)
+        return application
+
+    def replace(self, gate: Gate) -> None:
+        """Let another gate stand before every path from now on; the old one ends what it began."""
+        self._gate = gate
+
     async def start(self) -> None:
         """Begin to listen.
 
         Raises:
-            OSError: the address is in use or not ours.
+            ConfigError: somebody else was faster.
         """
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port).start()
-
-    @property
-    def port(self) -> int:
-        """Where it listens; told by the system where 0 was asked for."""
-        address: tuple[str, int] = self._runner.addresses[0]
-        return address[1]
+        for address in self._bound:
+            for one in address.sockets:
+                try:
+                    await web.SockSite(self._runner, one, ssl_context=self._tls).start()
+                except OSError as error:
+                    raise cannot_listen(address.host, address.port, error) from error
 
     async def stop(self) -> None:
         """Answer what is under way, then close."""
         await self._runner.cleanup()
+        self._gate.close()

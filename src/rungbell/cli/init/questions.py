@@ -4,6 +4,7 @@ May import: ``answers``, click.
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,16 @@ def ask(given: Given, *, asking: bool) -> Answers:
         more = _webhook(given, asking=asking)
     elif page_by == "email":
         more = _email(given, people, asking=asking)
-    url = _one("--url", given.url, "Where do people reach this daemon", as_url, asking=asking, default=DEFAULT_URL)
+    default = DEFAULT_URL if _stays_here(page_by, more) else None
+    url = _one("--url", given.url, "Where do people reach this daemon", as_url, asking=asking, default=default)
     return Answers(zone=zone, people=people, page_by=page_by, url=url.rstrip("/"), **more)
+
+
+def _stays_here(page_by: str, more: Mapping[str, str]) -> bool:
+    """Whether no page goes where a link to this machine itself would lead nowhere."""
+    from rungbell.config.hosts import stays_here
+
+    return page_by == "console" or (page_by == "webhook" and stays_here(more["webhook_url"]))
 
 
 def offer_test_page(answers: Answers) -> bool:

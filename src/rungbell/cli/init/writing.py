@@ -50,11 +50,11 @@ def place(file: Path, answers: Answers, *, force: bool) -> tuple[Settings, str]:
             for secret, text in kept.items():
                 _write(folder / SECRETS / secret, text + "\n")
             _write(folder / file.name, configuration(answers))
-            load(folder / file.name, registry())
+            load(folder / file.name, registry(), answers.url)
             (file.parent / SECRETS).mkdir(PRIVATE_FOLDER, exist_ok=True)
             for target in targets:
                 _move(folder / target, file.parent / target, force=force)
-        return load(file, registry()), token
+        return load(file, registry(), answers.url), token
     except InvalidConfigError as error:
         raise NegativeAnswerError("; ".join(f"{one.field}: {one.message}" for one in error.mistakes)) from error
     except OSError as error:

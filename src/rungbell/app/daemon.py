@@ -1,33 +1,27 @@
-"""The composition root: builds everything, starts it in order, stops it in reverse. Nobody else knows concrete classes.
+"""One running rungbell: started in order, stopped in reverse.
 
 Rules
 -----
-* Start: configuration, keys, store, door, what is overdue, loops, and only then the listening socket.
+* Start: configuration, addresses, store, keys, door, what is overdue, loops, and only then it listens.
 * Stop within ``SHUTDOWN_SECONDS``: no new webhooks (503), requests under way answered, sends under way recorded, store
   closed. Clocks stay where they are: in the store.
 * A loop that fails is started again; the daemon does not live on without it.
-* Without credentials rungbell listens on loopback only.
 
 May import: everything below.
 """
 
 import asyncio
-import contextlib
-import gc
-import ipaddress
-import resource
-import signal
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import aiohttp
 import structlog
 
 from rungbell import __version__
+from rungbell.app.options import Options
+from rungbell.app.reading import read
 from rungbell.clock import SystemClock
-from rungbell.config import Settings, load
+from rungbell.config import Settings
 from rungbell.domain.errors import ConfigError
 from rungbell.notifiers import Notifier, registry
 from rungbell.notifiers.stub import StubNotifier
@@ -40,6 +34,9 @@ from rungbell.runtime.token_book import TokenBook
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store.opening import open_sqlite
 from rungbell.telemetry import Metrics
+from rungbell.web.gate import Gate
+from rungbell.web.listening import Bound
+from rungbell.web.live_tls import LiveTls
 from rungbell.web.server import Server
 from rungbell.web.services import Services
 
@@ -48,54 +45,8 @@ log = structlog.get_logger()
 SHUTDOWN_SECONDS = 25.0
 """Below Kubernetes' 30 s of grace."""
 RESTART_SECONDS = 1.0
-MOST_FILES = 65_536
-YOUNG_OBJECTS = 20_000
-"""New objects between two looks for cycles (Python: 700). What a message makes has none, and goes by itself."""
 STALLED = timedelta(seconds=30)
 """A clock watcher that has not looked for so long makes the daemon unready (invariant I22)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line says."""
-
-    config_file: Path
-    storage_path: Path
-    host: str
-    port: int
-    external_url: str = ""
-    stub_notifiers: bool = False
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address to listen on is this machine's own."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def require_credentials(settings: Settings, host: str) -> None:
-    """Refuse to listen to others without asking who they are.
-
-    Raises:
-        ConfigError: the address is not loopback and something would be open.
-    """
-    if is_loopback(host):
-        return
-    open_sources = [source.name for source in settings.sources if source.anonymous]
-    if open_sources:
-        raise ConfigError(
-            f"listening on {host or 'every address'} needs credentials for each source; {', '.join(open_sources)} has "
-            "none: give it a bearer_token_file or basic_auth, or listen on 127.0.0.1"
-        )
-    if not settings.api_tokens:
-        raise ConfigError(
-            f"listening on {host or 'every address'} needs `api_tokens`, for anybody could act on incidents; "
-            "add some, or listen on 127.0.0.1"
-        )
 
 
 class Daemon:
@@ -103,8 +54,8 @@ class Daemon:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.settings = load(options.config_file, registry())
-        require_credentials(self.settings, options.host)
+        found = read(options)
+        self.settings, self._web = found.settings, found.web
         self._clock = SystemClock()
         self._metrics = Metrics()
         self._metrics.know(self.settings.channels, [source.name for source in self.settings.sources])
@@ -121,6 +72,7 @@ class Daemon:
             raise
 
     async def _start(self) -> None:
+        bound = await self._bind()
         path = self.options.storage_path
         self._store = await open_sqlite(path, on_commit=self._metrics.commit_batch.observe)
         self._undo.append(("store", self._store.close))
@@ -133,8 +85,7 @@ class Daemon:
         handler = IncidentHandler(store=self._store, clock=self._clock, book=self.settings.book, metrics=self._metrics)
         self._watcher = ClockWatcher(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         await self._watcher.start()
-        host = f"[{self.options.host}]" if ":" in self.options.host else self.options.host
-        external_url = self.options.external_url or f"http://{host or 'localhost'}:{self.options.port}"
+        external_url = self.options.reached_at(tls=self._web.tls is not None, port=bound[0].port)
         self._services = Services(
             handler=handler,
             store=self._store,
@@ -159,13 +110,25 @@ class Daemon:
         )
         self._start_loops(self._sender, handler)
         self._say_reloaded()
-        server = Server(self._services, self.options.host, self.options.port)
-        try:
-            await server.start()
-        except OSError as error:
-            raise ConfigError(f"cannot listen on {host}:{self.options.port}: {error.strerror or error}") from error
-        self._undo.append(("server", server.stop))
-        log.info("rungbell is up", version=__version__, listen=f"{self.options.host}:{server.port}", store=str(path))
+        self._tls = LiveTls(self._web.tls) if self._web.tls else None
+        self._server = Server(self._services, bound, Gate(self._web), tls=self._tls, prefix=self.options.prefix)
+        self._undo.append(("server", self._server.stop))
+        await self._server.start()
+        listen = ", ".join(address.spelled for address in bound)
+        log.info("rungbell is up", version=__version__, listen=listen, url=external_url, store=str(path))
+
+    async def _bind(self) -> list[Bound]:
+        """Take every address, or none."""
+        bound = [Bound(host, port) for host, port in self.options.listen]
+
+        async def close() -> None:
+            for address in bound:
+                address.close()
+
+        self._undo.append(("addresses", close))
+        for address in bound:
+            await address.bind()
+        return bound
 
     async def _take_over_time(self) -> None:
         """Go on from when rungbell was last alive, should the wall clock have been set back meanwhile."""
@@ -207,9 +170,11 @@ class Daemon:
             ConfigError: the file cannot be used; the old one stays, and a metric says so.
         """
         try:
-            settings = await asyncio.to_thread(load, self.options.config_file, registry())
-            require_credentials(settings, self.options.host)
+            found = await asyncio.to_thread(read, self.options, self._web)
+            settings = found.settings
             notifiers = self._notifiers(settings)
+            if self._tls is not None and found.web.tls is not None:
+                self._tls.use(found.web.tls)
         except ConfigError as error:
             self._metrics.reloaded.set(0)
             log.error("the configuration cannot be used; the old one stays", error=str(error))  # noqa: TRY400
@@ -218,6 +183,8 @@ class Daemon:
         self.settings = self._services.settings = settings
         self._services.handler.book = settings.book
         self._tokens.configure(settings)
+        self._server.replace(Gate(found.web))
+        self._web = found.web
         self._sender.replace(notifiers)
         self._heartbeats.expect(_expected(settings))
         self._say_reloaded()
@@ -266,43 +233,3 @@ async def _supervise(name: str, loop: Callable[[], Awaitable[None]]) -> None:
 
 def _expected(settings: Settings) -> dict[str, timedelta | None]:
     return {source.name: source.watchdog_within for source in settings.sources}
-
-
-def _raise_file_limit() -> None:
-    """Take all the file descriptors the system grants, so that idle connections cannot use up those of pages."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = min(hard, MOST_FILES) if hard != resource.RLIM_INFINITY else MOST_FILES
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-async def _reload(daemon: Daemon) -> None:
-    with contextlib.suppress(ConfigError):  # it was logged, and a metric says so
-        await daemon.reload()
-
-
-async def serve(options: Options) -> None:
-    """Run until SIGTERM or SIGINT."""
-    stop = asyncio.Event()
-    hangups: set[asyncio.Future[None]] = set()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    _raise_file_limit()
-    daemon = Daemon(options)
-    await daemon.start()
-
-    def hang_up() -> None:
-        task = asyncio.ensure_future(_reload(daemon))
-        hangups.add(task)
-        task.add_done_callback(hangups.discard)
-
-    loop.add_signal_handler(signal.SIGHUP, hang_up)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS)
-    with contextlib.suppress(asyncio.CancelledError):
-        await stop.wait()
-    log.info("rungbell is stopping")
-    await daemon.stop()
-    log.info("rungbell has stopped")

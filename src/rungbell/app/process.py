@@ -1,0 +1,62 @@
+"""The process: runs a daemon until a signal says stop; SIGHUP reads the configuration again.
+
+May import: ``app.daemon``, ``domain``.
+"""
+
+import asyncio
+import contextlib
+import gc
+import resource
+import signal
+
+import structlog
+
+from rungbell.app.daemon import Daemon
+from rungbell.app.options import Options
+from rungbell.domain.errors import ConfigError
+
+log = structlog.get_logger()
+
+MOST_FILES = 65_536
+YOUNG_OBJECTS = 20_000
+"""New objects between two looks for cycles (Python: 700). What a message makes has none, and goes by itself."""
+
+
+def _raise_file_limit() -> None:
+    """Take all the file descriptors the system grants, so that idle connections cannot use up those of pages."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(hard, MOST_FILES) if hard != resource.RLIM_INFINITY else MOST_FILES
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+async def _reload(daemon: Daemon) -> None:
+    with contextlib.suppress(ConfigError):  # it was logged, and a metric says so
+        await daemon.reload()
+
+
+async def serve(options: Options) -> None:
+    """Run until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    hangups: set[asyncio.Future[None]] = set()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    _raise_file_limit()
+    daemon = Daemon(options)
+    await daemon.start()
+
+    def hang_up() -> None:
+        task = asyncio.ensure_future(_reload(daemon))
+        hangups.add(task)
+        task.add_done_callback(hangups.discard)
+
+    loop.add_signal_handler(signal.SIGHUP, hang_up)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)
+    with contextlib.suppress(asyncio.CancelledError):
+        await stop.wait()
+    log.info("rungbell is stopping")
+    await daemon.stop()
+    log.info("rungbell has stopped")

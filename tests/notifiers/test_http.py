@@ -1,0 +1,252 @@
+"""Proxies and certificates of channels over HTTP, with a real proxy and a real server that speaks TLS."""
+
+import base64
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from pydantic import ValidationError
+
+from rungbell.domain.errors import ConfigError
+from rungbell.domain.events import FailureReason
+from rungbell.notifiers.http import HttpSettings
+from rungbell.notifiers.webhook import WebhookNotifier, WebhookSettings
+from tests.harness.certificates import Authority, Pair
+from tests.harness.ports import free_port
+from tests.notifiers.contract import failure_of, message
+from tests.notifiers.forward_proxy import ForwardProxy, forward_proxy
+from tests.notifiers.provider import HttpProvider, http_provider
+
+NAME = "pager.example.test"
+"""Only the proxy knows where that is."""
+PROXY_VARIABLES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in PROXY_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest_asyncio.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as found:
+        yield found
+
+
+@pytest_asyncio.fixture
+async def proxy() -> AsyncIterator[ForwardProxy]:
+    async with forward_proxy() as found:
+        yield found
+
+
+@pytest_asyncio.fixture
+async def plain() -> AsyncIterator[HttpProvider]:
+    async with http_provider() as found:
+        yield found
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+def serving(pair: Pair, clients: Authority | None = None) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pair.cert_file, pair.key_file)
+    if clients is not None:
+        context.load_verify_locations(clients.file)
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+@pytest_asyncio.fixture
+async def secure(authority: Authority) -> AsyncIterator[HttpProvider]:
+    async with http_provider(serving(authority.issue(NAME))) as found:
+        yield found
+
+
+def webhook(session: aiohttp.ClientSession, url: str, **settings: object) -> WebhookNotifier:
+    return WebhookNotifier(WebhookSettings.model_validate({"url": url, **settings}), session)
+
+
+def at(provider: HttpProvider, scheme: str, host: str = NAME) -> str:
+    return f"{scheme}://{host}:{provider.port}/page"
+
+
+# -- proxies --------------------------------------------------------------------------------------------------------
+
+
+async def test_http_goes_through_the_proxy_in_absolute_form(
+    session: aiohttp.ClientSession, proxy: ForwardProxy, plain: HttpProvider
+) -> None:
+    await webhook(session, at(plain, "http"), proxy_url=proxy.url).send(message())
+
+    assert proxy.asked == [f"POST {at(plain, 'http')} HTTP/1.1"]
+    assert [request.path for request in plain.requests] == ["/page"]
+
+
+async def test_https_goes_through_the_proxy_in_a_tunnel_and_is_verified_at_its_end(
+    session: aiohttp.ClientSession, proxy: ForwardProxy, secure: HttpProvider, authority: Authority
+) -> None:
+    trust = {"ca_file": str(authority.file)}
+    await webhook(session, at(secure, "https"), proxy_url=proxy.url, tls_config=trust).send(message())
+
+    assert proxy.asked == [f"CONNECT {NAME}:{secure.port} HTTP/1.1"]
+    assert len(secure.requests) == 1
+    untrusted = webhook(session, at(secure, "https"), proxy_url=proxy.url)
+    assert (await failure_of(untrusted, message())).reason is FailureReason.UNREACHABLE
+    assert len(secure.requests) == 1
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_the_login_of_the_proxy_reaches_the_proxy_and_nobody_else(
+    session: aiohttp.ClientSession, proxy: ForwardProxy, plain: HttpProvider, secure: HttpProvider,
+    authority: Authority, scheme: str,
+) -> None:  # fmt: skip
+    provider = plain if scheme == "http" else secure
+    url = proxy.url.replace("http://", "http://me:p%40ss-of-the-proxy@")
+    trust = {"ca_file": str(authority.file)}
+    notifier = webhook(session, at(provider, scheme), proxy_url=url, tls_config=trust)
+
+    await notifier.send(message())
+
+    login = base64.b64encode(b"me:p@ss-of-the-proxy")
+    assert b"Proxy-Authorization: Basic " + login in proxy.heads[0]
+    assert "Proxy-Authorization" not in provider.requests[0].headers
+    told = f"{vars(notifier)!r} {notifier!r}"
+    assert "ss-of-the-proxy" not in told
+    assert login.decode() not in told
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_a_proxy_that_wants_another_login_is_a_matter_of_credentials(
+    session: aiohttp.ClientSession, proxy: ForwardProxy, scheme: str
+) -> None:
+    proxy.refuses = "407 Proxy Authentication Required"
+    failed = await failure_of(webhook(session, f"{scheme}://{NAME}/page", proxy_url=proxy.url), message())
+    assert (failed.reason, failed.permanent) == (FailureReason.UNAUTHORIZED, True)
+
+
+async def test_a_proxy_that_does_not_get_through_is_tried_again(
+    session: aiohttp.ClientSession, proxy: ForwardProxy
+) -> None:
+    proxy.refuses = "502 Bad Gateway"
+    failed = await failure_of(webhook(session, f"https://{NAME}/page", proxy_url=proxy.url), message())
+    assert (failed.reason, failed.permanent) == (FailureReason.UNREACHABLE, False)
+
+
+async def test_a_proxy_that_is_away_is_told(session: aiohttp.ClientSession) -> None:
+    away = webhook(session, f"https://{NAME}/page", proxy_url=f"http://127.0.0.1:{free_port()}")
+    assert (await failure_of(away, message())).reason is FailureReason.UNREACHABLE
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY"])
+async def test_the_environment_names_the_proxy_only_where_that_is_wanted(
+    session: aiohttp.ClientSession,
+    proxy: ForwardProxy,
+    plain: HttpProvider,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+) -> None:
+    monkeypatch.setenv(variable, proxy.url)
+    await webhook(session, at(plain, "http"), proxy_from_environment=True).send(message())
+    assert len(proxy.asked) == 1
+
+    failed = await failure_of(webhook(session, at(plain, "http")), message())
+    assert failed.reason is FailureReason.UNREACHABLE
+    assert len(proxy.asked) == 1
+
+
+async def test_the_environment_never_sends_loopback_or_an_exception_through_the_proxy(
+    session: aiohttp.ClientSession, proxy: ForwardProxy, plain: HttpProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    await webhook(session, at(plain, "http", "127.0.0.1"), proxy_from_environment=True).send(message())
+    monkeypatch.setenv("NO_PROXY", ".example.test")
+    await failure_of(webhook(session, at(plain, "http"), proxy_from_environment=True), message())
+    assert proxy.asked == []
+
+
+# -- certificates ---------------------------------------------------------------------------------------------------
+
+
+async def test_only_the_named_authority_counts_and_the_name_must_fit(
+    session: aiohttp.ClientSession, secure: HttpProvider, authority: Authority, tmp_path: Path
+) -> None:
+    trust = {"ca_file": str(authority.file)}
+    by_address = at(secure, "https", "127.0.0.1")
+    await webhook(session, by_address, tls_config={**trust, "server_name": NAME}).send(message())
+    assert len(secure.requests) == 1
+
+    other = Authority(tmp_path, "other")
+    for refused in (trust, {"ca_file": str(other.file), "server_name": NAME}, {"server_name": NAME}):
+        failed = await failure_of(webhook(session, by_address, tls_config=refused), message())
+        assert (failed.reason, failed.permanent) == (FailureReason.UNREACHABLE, False)
+    assert len(secure.requests) == 1
+
+
+async def test_verification_can_be_left_out_by_name(session: aiohttp.ClientSession, secure: HttpProvider) -> None:
+    url = at(secure, "https", "127.0.0.1")
+    await webhook(session, url, tls_config={"insecure_skip_verify": True}).send(message())
+    assert len(secure.requests) == 1
+
+
+async def test_a_provider_that_wants_a_certificate_gets_ours(
+    session: aiohttp.ClientSession, authority: Authority
+) -> None:
+    ours = authority.issue("rungbell", file="ours")
+    trust = {"ca_file": str(authority.file)}
+    mutual = {**trust, "cert_file": str(ours.cert_file), "key_file": str(ours.key_file)}
+    async with http_provider(serving(authority.issue("127.0.0.1"), authority)) as provider:
+        url = at(provider, "https", "127.0.0.1")
+        await failure_of(webhook(session, url, tls_config=trust), message())
+        await webhook(session, url, tls_config=mutual).send(message())
+        assert len(provider.requests) == 1
+
+
+async def test_files_are_read_again_when_the_configuration_is(
+    session: aiohttp.ClientSession, secure: HttpProvider, authority: Authority, tmp_path: Path
+) -> None:
+    file = tmp_path / "trusted.pem"
+    file.write_bytes(Authority(tmp_path, "other").file.read_bytes())
+    settings = WebhookSettings.model_validate(
+        {"url": at(secure, "https", "127.0.0.1"), "tls_config": {"ca_file": str(file), "server_name": NAME}}
+    )
+    await failure_of(WebhookNotifier(settings, session), message())
+    file.write_bytes(authority.file.read_bytes())
+    await WebhookNotifier(settings, session).send(message())
+    file.write_text("no certificate any more")
+    with pytest.raises(ConfigError, match="holds no certificates"):
+        WebhookNotifier(settings, session)
+
+
+# -- what the configuration may say ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"proxy_url": "socks5://127.0.0.1:1080"}, "URL scheme should be 'http'"),
+        ({"proxy_url": "https://127.0.0.1:3128"}, "must be a plain proxy"),
+        ({"proxy_url": "http://127.0.0.1:3128/path"}, "must be a plain proxy"),
+        ({"proxy_url": "127.0.0.1:3128"}, "proxy_url"),
+        ({"proxy_url": "http://p:3128", "proxy_from_environment": True}, "exclude each other"),
+        ({"tls_config": {"ca_file": "ca.pem"}}, "must be an absolute path"),
+        ({"tls_config": {"ca_file": "/no/such/file.pem"}}, "ca_file: /no/such/file.pem cannot be read"),
+        ({"tls_config": {"cert_file": "/x.pem"}}, "together, or neither"),
+        ({"tls_config": {"server_nam": "x"}}, "server_nam"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_when_the_file_is_read(settings: dict[str, object], expected: str) -> None:
+    with pytest.raises(ValidationError, match=expected):
+        HttpSettings.model_validate(settings)
+
+
+def test_the_settings_do_not_show_the_login_of_the_proxy() -> None:
+    settings = HttpSettings.model_validate({"proxy_url": "http://me:secret-of-the-proxy@127.0.0.1:3128"})
+    assert "secret-of-the-proxy" not in f"{settings!r} {settings!s}"
