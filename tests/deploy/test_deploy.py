@@ -7,14 +7,12 @@ test; none is asked to reach a network.
 import configparser
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import yaml
 
@@ -24,29 +22,15 @@ from rungbell.cli.serve import parse_address, serve
 from rungbell.config import Settings, load
 from rungbell.notifiers import registry
 from rungbell.telemetry import Metrics
-from tests.harness.programs import find_program
+from tests.deploy.commands import TOP, find_tool, flags_in, known_flags, run
+from tests.harness.programs import do_without, find_program
 
-TOP = Path(__file__).parents[2]
 DEPLOY = TOP / "deploy"
 PROMETHEUS = DEPLOY / "prometheus"
 KUBERNETES = DEPLOY / "kubernetes"
 UNIT = DEPLOY / "systemd" / "rungbell.service"
-DOCKERFILE = TOP / "Dockerfile"
 
 Json = dict[str, Any]
-
-
-def run(*command: str | Path, cwd: Path = TOP) -> str:
-    """Run a program and give what it said; fail with it when it is not content."""
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=30, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def find_tool(name: str) -> str:
-    """Find a program that pip may have put beside the interpreter, or skip the test."""
-    beside = Path(sys.executable).parent / name
-    return str(beside) if beside.exists() else find_program(name)
 
 
 def read(file: Path) -> Any:  # noqa: ANN401 -- YAML
@@ -212,7 +196,7 @@ def built() -> str:
     kubectl = find_program("kubectl")
     version = re.search(r"Kustomize Version: v(\d+)", run(kubectl, "version", "--client"))
     if version is None or int(version[1]) < 5:
-        pytest.skip("this kubectl is too old: it needs the kustomize 5 of kubectl 1.27")
+        do_without("this kubectl is too old: it needs the kustomize 5 of kubectl 1.27")
     return run(kubectl, "kustomize", KUBERNETES)
 
 
@@ -352,14 +336,6 @@ def test_alertmanager_holds_the_credentials_that_rungbell_expects_and_no_others(
 # -- flags ----------------------------------------------------------------------------------------------------------
 
 
-def known_flags(command: click.Command) -> set[str]:
-    return {flag for parameter in command.params for flag in parameter.opts}
-
-
-def flags_in(words: list[str]) -> set[str]:
-    return {word.split("=", 1)[0] for word in words if word.startswith("--")}
-
-
 def unit() -> configparser.RawConfigParser:
     parser = configparser.RawConfigParser(strict=False, interpolation=None)
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # keys of systemd tell capitals apart
@@ -367,17 +343,10 @@ def unit() -> configparser.RawConfigParser:
     return parser
 
 
-def dockerfile_words(instruction: str) -> list[str]:
-    (line,) = re.findall(rf"^{instruction}\b.*?(\[.*\])$", DOCKERFILE.read_text(), re.MULTILINE)
-    words: list[str] = yaml.safe_load(line)
-    return words
-
-
 @pytest.mark.parametrize(
     "words",
     [
         pytest.param(SIDECAR["args"], id="sidecar"),
-        pytest.param(dockerfile_words("CMD"), id="image"),
         pytest.param(unit()["Service"]["ExecStart"].split()[1:], id="unit"),
     ],
 )
@@ -393,7 +362,6 @@ def test_the_daemon_is_started_with_flags_it_has(words: list[str]) -> None:
             pytest.param(SIDECAR[probe]["exec"]["command"], id=probe)
             for probe in ("startupProbe", "livenessProbe", "readinessProbe")
         ),
-        pytest.param(dockerfile_words("HEALTHCHECK"), id="image"),
     ],
 )
 def test_health_is_asked_for_with_flags_that_healthcheck_has(words: list[str]) -> None:
@@ -406,7 +374,7 @@ def test_liveness_does_not_depend_on_the_store_and_readiness_does() -> None:
     assert "--live" not in SIDECAR["readinessProbe"]["exec"]["command"]
 
 
-# -- systemd and the image ------------------------------------------------------------------------------------------
+# -- systemd --------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -424,7 +392,7 @@ def test_systemd_takes_the_unit(installed_unit: Path) -> None:
 def test_systemd_thinks_the_unit_is_confined(installed_unit: Path) -> None:
     analyze = find_program("systemd-analyze")
     if int(run(analyze, "--version").split()[1]) < 250:
-        pytest.skip("this systemd is too old: it judges units that are not installed from 250 on")
+        do_without("this systemd is too old: it judges units that are not installed from 250 on")
     run(analyze, "security", "--offline=true", "--threshold=20", "--no-pager", installed_unit)
 
 
@@ -441,12 +409,3 @@ def test_systemd_thinks_the_unit_is_confined(installed_unit: Path) -> None:
 )
 def test_the_unit_is_confined_and_comes_back(setting: str, value: str) -> None:
     assert unit()["Service"][setting] == value
-
-
-def test_hadolint_finds_nothing_to_complain_of_in_the_dockerfile() -> None:
-    run(find_tool("hadolint"), DOCKERFILE)
-
-
-def test_the_image_does_not_run_as_root() -> None:
-    assert re.findall(r"^USER (.*)$", DOCKERFILE.read_text(), re.MULTILINE) == ["65532:65532"]
-    assert SIDECAR["securityContext"]["runAsUser"] == 65532
