@@ -29,7 +29,8 @@ WORKDIR /var/lib/rungbell
 USER 65532:65532
 VOLUME /var/lib/rungbell
 EXPOSE 11911
-# Asks http://127.0.0.1:11911/-/ready; where it listens elsewhere or speaks TLS, set RUNGBELL_URL. Kubernetes has probes of its own.
+# Asks http://127.0.0.1:11911/-/ready; where it listens elsewhere or speaks TLS, set RUNGBELL_URL. Kubernetes has probes
+# of its own.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 CMD ["rungbell", "healthcheck"]
 ENTRYPOINT ["rungbell"]
 CMD ["serve", "--config.file", "/etc/rungbell/rungbell.yml", "--storage.path", "/var/lib/rungbell/rungbell.db"]

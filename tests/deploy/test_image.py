@@ -205,6 +205,12 @@ async def test_it_can_write_to_its_store_and_nowhere_else(container: Container) 
 
 
 @built
+async def test_its_store_is_copied_in_it_and_needs_no_other_place_for_that(container: Container) -> None:
+    assert (await container.execute("rungbell", "backup", "copy.db"))[0] == 0
+    assert (container.directory / "volume" / "copy.db").stat().st_uid == USER
+
+
+@built
 async def test_it_runs_what_was_installed_and_not_the_sources(container: Container) -> None:
     show = "import rungbell, aiosmtplib; print(rungbell.__file__, rungbell.__cached__)"
     code, said = await container.execute("python", "-c", show)
