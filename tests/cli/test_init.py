@@ -172,7 +172,9 @@ async def test_flags_answer_everything_and_secrets_stand_beside_the_file_for_the
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
     assert stat.S_IMODE((file.parent / "secrets").stat().st_mode) == 0o700
     assert not [path for path in secrets.values() if path.read_text().strip() in read(file)]
-    checked = await typed("check", "config", str(file), "--lint-fatal", "--web.external-url=https://rungbell.example.com")
+    checked = await typed(
+        "check", "config", str(file), "--lint-fatal", "--web.external-url=https://rungbell.example.com"
+    )
     assert checked.exit_code == 0
 
 

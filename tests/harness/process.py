@@ -22,6 +22,12 @@ class Child:
         return self._process is not None and self._process.returncode is None
 
     @property
+    def pid(self) -> int:
+        """The number of the process that was started last."""
+        assert self._process is not None, f"{self.name} was never started"
+        return self._process.pid
+
+    @property
     def logs(self) -> str:
         """Everything it said so far."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""

@@ -1,9 +1,10 @@
 """The real programs around rungbell: Prometheus and Alertmanager, on free ports with generated configurations."""
 
+import os
 import shutil
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import aiohttp
 import pytest
@@ -22,7 +23,14 @@ def find_program(*names: str) -> str:
     for name in names:
         if path := shutil.which(name):
             return path
-    pytest.skip(f"{' or '.join(names)} is not installed")
+    return do_without(f"{' or '.join(names)} is not installed")
+
+
+def do_without(reason: str) -> NoReturn:
+    """Skip the test, since this machine lacks something; fail where RUNGBELL_REQUIRE_PROGRAMS says it must not."""
+    if os.environ.get("RUNGBELL_REQUIRE_PROGRAMS"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
 
 
 class Program:

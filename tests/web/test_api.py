@@ -1,6 +1,5 @@
 """The API as its callers see it, and what operators ask of a daemon."""
 
-import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -12,6 +11,7 @@ import structlog
 
 from rungbell.store import connections
 from rungbell.telemetry import LOG_FORMATS, configure_logging
+from tests.harness.programs import find_program
 from tests.harness.waiting import eventually
 from tests.harness.webhooks import firing, resolved
 from tests.web.running import INCIDENTS, TOKEN_ALICE, TOKEN_BOB, Json, MovableClock, Running, bearer, now
@@ -347,9 +347,7 @@ async def test_readiness_says_why_not_and_comes_back(
 
 
 async def test_the_metrics_are_in_good_form(closed: Running) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool is not installed")
+    promtool = find_program("promtool")
     number = await closed.opened("DiskFull")
     await closed.act(number, "acknowledge")
     await closed.send(b"nonsense")
