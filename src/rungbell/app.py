@@ -26,11 +26,12 @@ import aiohttp
 import structlog
 
 from rungbell import __version__
-from rungbell.clock import SystemClock
+from rungbell.clock import SystemClock, unsynchronised
 from rungbell.config import Settings, load
 from rungbell.domain.errors import ConfigError
 from rungbell.notifiers import Notifier, registry
 from rungbell.notifiers.stub import StubNotifier
+from rungbell.runtime import pulse
 from rungbell.runtime.clock_watcher import ALIVE, ClockWatcher
 from rungbell.runtime.heartbeat import Heartbeats
 from rungbell.runtime.incident_handler import IncidentHandler
@@ -38,7 +39,7 @@ from rungbell.runtime.link_tokens import LinkSigner, load_keys
 from rungbell.runtime.outbox_sender import OutboxSender
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store.opening import open_sqlite
-from rungbell.telemetry import Metrics
+from rungbell.telemetry import Metrics, hide
 from rungbell.web.server import Server
 from rungbell.web.services import Services
 
@@ -101,11 +102,13 @@ class Daemon:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.settings = load(options.config_file, registry())
+        hide(self.settings.secrets)
         require_credentials(self.settings, options.host)
         self._clock = SystemClock()
         self._metrics = Metrics()
         self._metrics.know(self.settings.channels, [source.name for source in self.settings.sources])
         self._metrics.clock_stepped.set_function(lambda: self._clock.stepped_back)
+        self._metrics.watch_clock(unsynchronised)
         self._tasks: list[asyncio.Task[None]] = []
         self._undo: list[tuple[str, Callable[[], Awaitable[None]]]] = []
 
@@ -180,6 +183,7 @@ class Daemon:
             ("outbox", sender.run),
             ("clocks", self._watcher.run),
             ("heartbeats", self._heartbeats.run),
+            ("pulse", lambda: pulse.beat(self._metrics)),
         ):
             self._tasks.append(asyncio.create_task(_supervise(name, loop), name=name))
         self._undo.append(("loops", self._cancel_loops))
@@ -201,6 +205,7 @@ class Daemon:
         """
         try:
             settings = await asyncio.to_thread(load, self.options.config_file, registry())
+            hide(settings.secrets)
             require_credentials(settings, self.options.host)
             notifiers = self._notifiers(settings)
         except ConfigError as error:
@@ -216,8 +221,7 @@ class Daemon:
         log.info("the configuration was read again", hash=settings.hash[:12])
 
     def _say_reloaded(self) -> None:
-        self._metrics.reloaded.set(1)
-        self._metrics.reloaded_at.set(self._clock.now().timestamp())
+        self._metrics.configured(self.settings.hash, self._clock.now().timestamp())
 
     def _unready(self) -> str:
         now = self._clock.now()

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from rungbell.domain.errors import RungbellError
-from rungbell.telemetry import LOG_FORMATS, LOG_LEVELS, configure_logging
+from rungbell.telemetry import LOG_FORMATS, LOG_LEVELS, configure_logging, write_summaries
 
 DEFAULT_ADDRESS = "127.0.0.1:11911"
 
@@ -73,3 +73,5 @@ def serve(
     except (RungbellError, OSError) as error:
         click.echo(f"rungbell: {error}", err=True)
         sys.exit(1)
+    finally:
+        write_summaries(ended=True)

@@ -197,7 +197,7 @@ class IncidentHandler:
 
     def _after(self, commit: _Commit, now: datetime) -> None:
         if commit.triage is not None and commit.triage.heartbeat:
-            self._metrics.heartbeat.labels(commit.source).set(now.timestamp())
+            self._metrics.beat(commit.source, now.timestamp())
         for trouble in commit.troubles:
             self._metrics.troubles.labels(trouble.kind).inc()
             log.error("trouble", kind=str(trouble.kind), source=trouble.source, text=trouble.text)
@@ -210,11 +210,12 @@ class IncidentHandler:
             self._count_alerts(commit.triage, commit.source)
 
     def _count_alerts(self, sorted_: Triage, source: str) -> None:
-        self._metrics.alerts.labels(source).inc(len(sorted_.sightings) + sorted_.dropped)
+        counted = self._metrics.source(source)
+        counted.alerts.inc(len(sorted_.sightings) + sorted_.dropped)
         if sorted_.dropped:
-            self._metrics.dropped.labels(source).inc(sorted_.dropped)
+            counted.dropped.inc(sorted_.dropped)
         if sorted_.guessed:
-            self._metrics.guessed.labels(source).inc(sorted_.guessed)
+            counted.guessed.inc(sorted_.guessed)
 
     def _count(self, before: Incident | None, decision: Decision) -> None:
         incident = decision.incident
@@ -226,11 +227,9 @@ class IncidentHandler:
         known = before.tiers if before is not None and before.cycle == incident.cycle else {}
         for tier, state in incident.tiers.items():
             if tier not in known:
-                self._metrics.climbs.labels(tier, state.cause).inc()
+                self._metrics.climbed(known, tier, state.cause)
         if incident.version == 0:
             self._metrics.opened.labels(incident.severity).inc()
-        if before is not None and before.open and not incident.open:
-            self._metrics.resolved.labels(incident.severity).inc()
-        if before is not None and before.holder is None and incident.holder is not None:
-            waited = (incident.holder.at - incident.opened_at).total_seconds()
-            self._metrics.acknowledged.labels(incident.severity).observe(waited)
+        if before is not None:
+            self._metrics.took_on(before, incident)
+            self._metrics.ended(before, incident)

@@ -74,7 +74,7 @@ async def receive(request: web.Request) -> web.Response:
         await _tell_operator(services, source, f"{unreadable} alerts of a message could not be read")
     elif source.name in services.suspect:
         await _clear(services, source)
-    metrics.webhooks.labels(source.name).inc()
+    metrics.source(source.name).webhooks.inc()
     number = handled.incident.number if handled.incident else None
     return web.json_response({"status": "ok", "incident": number})
 

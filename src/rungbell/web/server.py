@@ -6,16 +6,18 @@ May import: the rest of ``web``.
 from aiohttp import web
 
 from rungbell.web import acknowledge, alertmanager, api, backup, health
+from rungbell.web.measuring import know_routes, measured
 from rungbell.web.problem import problems
 from rungbell.web.services import SERVICES, Services
 
 
 def make_application(services: Services) -> web.Application:
     """Put the routes together."""
-    application = web.Application(middlewares=[problems], client_max_size=alertmanager.BODY_LIMIT)
+    application = web.Application(middlewares=[measured, problems], client_max_size=alertmanager.BODY_LIMIT)
     application[SERVICES] = services
     for module in (health, alertmanager, api, acknowledge, backup):
         application.add_routes(module.routes())
+    know_routes(application)
     return application
 
 
