@@ -168,7 +168,7 @@ def _any_message(chance: random.Random, texts: list[str], numbers: range) -> byt
     alerts = []
     for number in numbers:
         name, severity, tier, reason = chance.choices(texts, k=4)
-        severity = severity if chance.random() < 0.1 else "none"
+        severity = severity if chance.random() < 0.04 else "none"
         labels = {"alertname": f"{name}{number}", "severity": severity, "tier": tier, "reason": reason, "source": name}
         alerts.append({"status": "firing", "labels": labels, "annotations": {"summary": reason}})
     return json.dumps({**common, "groupLabels": {"alertname": f"{numbers}"}, "alerts": alerts}).encode()

@@ -7,6 +7,7 @@ Rules
 * Every event is counted by level, also one that is not written because it repeats.
 * What a configured secret would have been reads ``<secret>``, whoever put it into a message: a notifier of a third
   party may say what it likes in an exception.
+* What libraries log takes the same way. What aiohttp's server could not read is not quoted: it may be a link's token.
 * A log that cannot be written (a full disk, a closed pipe) stops nothing.
 
 May import: ``repeats``, structlog, prometheus_client.
@@ -89,6 +90,20 @@ class _Log:
                 self._output.flush()
 
 
+class _Foreign(logging.Handler):
+    """Lets what libraries say by ``logging`` into our log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass a record on."""
+        raised = record.exc_info if record.exc_info and record.exc_info[0] else None
+        facts: dict[str, Any] = {"logger": record.name, "text": record.getMessage()}
+        if raised and record.name.startswith("aiohttp."):
+            facts["error"] = type(raised[1]).__name__
+        elif raised:
+            facts["exc_info"] = raised
+        structlog.get_logger().log(record.levelno, "a library says", **facts)
+
+
 _log: _Log | None = None
 _secrets: tuple[str, ...] = ()
 
@@ -138,6 +153,7 @@ def configure_logging(log_format: str, level: str, *, clock: Callable[[], float]
         chain.append(structlog.processors.format_exc_info)
     _log = _Log([*chain, renderer], sys.stderr, clock)
     number = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}[level]
+    logging.basicConfig(handlers=[_Foreign()], level=max(number, logging.WARNING), force=True)
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, count, _log],
         wrapper_class=structlog.make_filtering_bound_logger(number),
