@@ -6,10 +6,8 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
-import structlog
 
 from rungbell.store import sqlite as sqlite_store
-from rungbell.telemetry import LOG_FORMATS, configure_logging
 from tests.harness.waiting import eventually
 from tests.harness.webhooks import firing, resolved
 from tests.web.running import INCIDENTS, TOKEN_ALICE, TOKEN_BOB, Json, MovableClock, Running, bearer, now
@@ -342,24 +340,6 @@ async def test_readiness_says_why_not_and_comes_back(
         assert (await daemon.ask("GET", "/-/healthy")).status == 200
         other.execute("ROLLBACK")
     await eventually(ready, "the daemon is ready again", within=15)
-
-
-@pytest.mark.parametrize("log_format", LOG_FORMATS)
-def test_no_format_of_the_log_shows_what_variables_held(log_format: str, capsys: pytest.CaptureFixture[str]) -> None:
-    def fail(body: bytes) -> None:
-        raise ValueError(f"{len(body)} bytes")
-
-    before = structlog.get_config()
-    configure_logging(log_format, "info")
-    try:
-        fail(b"-".join((b"the", b"body")))
-    except ValueError:
-        structlog.get_logger().exception("failed")
-    finally:
-        structlog.configure(**before)
-    told = capsys.readouterr().err
-    assert "8 bytes" in told
-    assert "the-body" not in told
 
 
 async def test_a_request_with_an_idempotency_key_has_its_effect_once(daemon: Running) -> None:

@@ -101,7 +101,8 @@ class _Foreign(logging.Handler):
             facts["error"] = type(raised[1]).__name__
         elif raised:
             facts["exc_info"] = raised
-        structlog.get_logger().log(record.levelno, "a library says", **facts)
+        level = logging.ERROR if record.levelno >= logging.ERROR else logging.WARNING
+        structlog.get_logger().log(level, "a library says", **facts)
 
 
 _log: _Log | None = None
@@ -114,12 +115,9 @@ def hide(secrets: Iterable[str]) -> None:
     spellings = {*_secrets}
     for secret in secrets:
         if len(secret) >= SHORTEST_SECRET:
-            spellings |= {
-                secret,
-                json.dumps(secret)[1:-1],
-                json.dumps(secret, ensure_ascii=False)[1:-1],
-                repr(secret)[1:-1],
-            }
+            for said in (secret, repr(secret)[1:-1]):  # as it is, and within the repr of an exception
+                spellings |= {said, repr(said)[1:-1]}
+                spellings |= {json.dumps(said, ensure_ascii=ascii_)[1:-1] for ascii_ in (True, False)}
     _secrets = tuple(sorted(spellings, key=len, reverse=True))
 
 
@@ -153,7 +151,8 @@ def configure_logging(log_format: str, level: str, *, clock: Callable[[], float]
         chain.append(structlog.processors.format_exc_info)
     _log = _Log([*chain, renderer], sys.stderr, clock)
     number = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}[level]
-    logging.basicConfig(handlers=[_Foreign()], level=max(number, logging.WARNING), force=True)
+    logging.root.handlers = [_Foreign()]
+    logging.root.setLevel(max(number, logging.WARNING))
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, count, _log],
         wrapper_class=structlog.make_filtering_bound_logger(number),
