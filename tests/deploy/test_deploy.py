@@ -109,9 +109,10 @@ def test_the_rule_tests_make_up_no_metric(exposed: set[str]) -> None:
     assert set(chain.from_iterable(named_metrics(one["series"]) for one in series)) <= exposed
 
 
-def test_every_metric_in_the_runbooks_is_one_that_rungbell_exposes(exposed: set[str]) -> None:
+@pytest.mark.parametrize("text", [RUNBOOKS, (TOP / "README.md").read_text()], ids=["runbooks", "readme"])
+def test_every_metric_that_is_told_of_is_one_that_rungbell_exposes(text: str, exposed: set[str]) -> None:
     families = exposed | {name.rsplit("_", 1)[0] for name in exposed if name.endswith("_bucket")}
-    assert named_metrics(RUNBOOKS) <= families
+    assert named_metrics(text) <= families
 
 
 @each_rule

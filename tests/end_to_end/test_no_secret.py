@@ -286,5 +286,6 @@ async def test_no_secret_can_be_read_anywhere(log_format: str, stage: tuple[Stag
             assert await scene.child.terminate(25) == 0
         finally:
             await scene.child.kill()
-    assert not scene.found(), f"{scene.found()}\n{scene.child.logs}"
-    assert len(scene.read) > 25
+    found = scene.found()
+    assert not found, f"{found}\n{scene.child.logs}"
+    assert len(scene.read) > 25, "there was something to read"
