@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from rungbell.config import NotifierType, load
 from rungbell.notifiers.webhook import WebhookNotifier
-from tests.config.sample import NOTIFIERS, SOUND, ConsoleSettings, mistakes, read, spoiled
+from tests.config.sample import NOTIFIERS, SOUND, ConsoleSettings, mistakes, read, spoiled, write
 
 CANARY = "canary-8c1f"
 PAGER = '9911/page"'
@@ -86,9 +86,6 @@ def test_a_secret_file_that_everybody_may_read_is_a_warning(tmp_path: Path) -> N
 
 
 def test_secrets_in_a_configuration_that_everybody_may_read_are_a_warning(tmp_path: Path) -> None:
-    from rungbell.config import NotifierType, load
-    from tests.config.sample import NOTIFIERS, write
-
     path = write(tmp_path, SOUND)
     path.chmod(0o644)
     messages = [one.message for one in load(path, NOTIFIERS).warnings]

@@ -94,10 +94,10 @@ def test_what_repeats_is_one_line_and_then_a_count(capsys: pytest.CaptureFixture
 
     (first,) = told(capsys)
     assert first["event"] == "page failed"
-    ticks.seconds = 110.0
+    ticks.seconds = 130.0
     write_summaries()
     (summary,) = told(capsys)
-    assert summary["event"] == "page failed (repeated 137 times in 10 s)"
+    assert summary["event"] == "page failed (repeated 137 times in 30 s)"
     assert (summary["repeated"], summary["level"], summary["channel"]) == (137, "warning", "pager")
 
 

@@ -3,7 +3,7 @@
 Rules
 -----
 * A stranger's text breaks no line and speaks to no terminal (``one_line``).
-* What repeats is counted (``repeats``): the first at once, the rest as a line every ten seconds.
+* What repeats is counted (``repeats``): the first at once, the rest as a line every half minute.
 * Every event is counted by level, also one that is not written because it repeats.
 * What a configured secret would have been reads ``<secret>``, whoever put it into a message: a notifier of a third
   party may say what it likes in an exception.
@@ -64,7 +64,8 @@ class _Log:
         self._output = output
         self._clock = clock
         self._repeats = Repeats()
-        self._turn = threading.Lock()  # the store's threads log too
+        # The store's threads log too; and what the garbage collector finds may speak in the middle of a line.
+        self._turn = threading.RLock()
 
     def __call__(self, logger: object, method: str, event: LogEvent) -> str:
         """Take an event; structlog itself writes nothing."""

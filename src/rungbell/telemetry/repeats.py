@@ -2,28 +2,31 @@
 
     first of its kind          → told at once
     the same again in a window → counted
-    the window ends            → "… (repeated 9 times in 10 s)" with the facts of the last, and the next window begins
+    the window ends            → "… (repeated 9 times in 30 s)" with the facts of the last, and the next window begins
     nothing came in a window   → forgotten: the next one is a first again
 
 Rules
 -----
 * The first is never held back, and an error that differs in any fact is a first.
 * Two are the same where event, level and facts are, but for ``VOLATILE`` facts, which differ each time and say nothing
-  about what is wrong.
+  about what is wrong, and for numbers in ``error``.
 * At most ``MOST`` kinds are remembered; the oldest makes room, and its count is told then.
 * What was counted is told when its window ends, or when the process does.
 
 Pure: ``now`` is an argument, in seconds of any clock that does not run backwards. May import: the standard library.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-WINDOW = 10.0
-"""Seconds. One line a window and kind: an outage that lasts the whole night writes some megabytes at most."""
+WINDOW = 30.0
+"""Seconds: longer than anything in rungbell waits between two tries of what fails. One line a window and kind, so an
+outage that lasts a day writes less than a megabyte for each kind."""
 MOST = 256
 VOLATILE = frozenset({"intent", "exc_info", "stack_info"})
+_DIGITS = re.compile(r"\d+")
 Event = Mapping[str, Any]
 """A log event: its ``event``, its ``level``, and its facts."""
 
@@ -77,8 +80,8 @@ class Repeats:
         return [summary for kind in list(self._seen) for summary in self._forget(kind, now)]
 
     def _forget(self, kind: tuple[str, ...], now: float) -> list[Event]:
-        seen = self._seen.pop(kind)
-        if not seen.repeats:
+        seen = self._seen.pop(kind, None)
+        if seen is None or not seen.repeats:
             return []
         times = "once" if seen.repeats == 1 else f"{seen.repeats} times"
         text = f"{seen.facts.get('event')} (repeated {times} in {max(1, round(now - seen.since))} s)"
@@ -92,4 +95,5 @@ def _facts(event: Event) -> Event:
 def _kind(event: Event) -> tuple[str, ...]:
     raised = event.get("exc_info")
     error = raised[1] if isinstance(raised, tuple) else raised
-    return (type(error).__name__, *(f"{key}={value!r}" for key, value in sorted(_facts(event).items())))
+    facts = {key: _DIGITS.sub("0", str(value)) if key == "error" else value for key, value in _facts(event).items()}
+    return (type(error).__name__, *(f"{key}={value!r}" for key, value in sorted(facts.items())))
