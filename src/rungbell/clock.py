@@ -11,7 +11,9 @@ Rules
 May import: the standard library.
 """
 
+import ctypes
 import os
+import sys
 import time
 from datetime import UTC, datetime
 from typing import Protocol
@@ -39,6 +41,39 @@ _BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 def _boot_time() -> float:
     """Seconds since boot, suspension included where the system can tell."""
     return time.clock_gettime(_BOOT)
+
+
+class _Timex(ctypes.Structure):
+    """The head of the kernel's ``struct timex`` (adjtimex(2)), and room for the rest of it."""
+
+    _fields_ = (
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("freq", ctypes.c_long),
+        ("maxerror", ctypes.c_long),
+        ("esterror", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("rest", ctypes.c_byte * 256),
+    )
+
+
+STA_UNSYNC = 0x0040
+"""Of ``status``, in linux/timex.h: nobody disciplines the clock, or not for long enough to trust it."""
+
+
+def unsynchronised() -> bool | None:
+    """Whether the kernel holds this machine's clock for unsynchronised; ``None`` where it does not say.
+
+    It does not on other systems than Linux, and where a sandbox forbids to ask.
+    """
+    if sys.platform != "linux":
+        return None
+    timex = _Timex()  # modes 0: look, change nothing
+    try:
+        state: int = ctypes.CDLL(None).ntp_adjtime(ctypes.byref(timex))
+    except (OSError, AttributeError):
+        return None
+    return None if state < 0 else bool(timex.status & STA_UNSYNC)
 
 
 class SystemClock:

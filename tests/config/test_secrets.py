@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from tests.config.sample import SOUND, ConsoleSettings, mistakes, read, spoiled
+from rungbell.config import NotifierType, load
+from rungbell.notifiers.webhook import WebhookNotifier
+from tests.config.sample import NOTIFIERS, SOUND, ConsoleSettings, mistakes, read, spoiled, write
 
 CANARY = "canary-8c1f"
 PAGER = '9911/page"'
@@ -83,9 +85,6 @@ def test_a_secret_file_that_everybody_may_read_is_a_warning(tmp_path: Path) -> N
 
 
 def test_secrets_in_a_configuration_that_everybody_may_read_are_a_warning(tmp_path: Path) -> None:
-    from rungbell.config import load
-    from tests.config.sample import NOTIFIERS, write
-
     path = write(tmp_path, SOUND)
     path.chmod(0o644)
     messages = [one.message for one in load(path, NOTIFIERS).warnings]
@@ -124,3 +123,19 @@ def test_no_mistake_tells_a_secret(tmp_path: Path, old: str, new: str) -> None:
 
 def test_a_channel_without_secrets_stays_without(tmp_path: Path) -> None:
     assert isinstance(read(tmp_path, SOUND).channels["chat"].settings, ConsoleSettings)
+
+
+def test_settings_name_every_secret_of_the_file_wherever_it_stands(tmp_path: Path) -> None:
+    kept(tmp_path, CANARY)
+    text = spoiled("{type: console}", "{type: mail, login: {user: u, password_file: secret}}")
+    assert set(read(tmp_path, text).secrets) == {"sample-token-1", "sample-token-2", CANARY}
+
+
+def test_what_a_channel_hides_when_printed_is_a_secret_too(tmp_path: Path) -> None:
+    page = "http://127.0.0.1:9911/page?token=abc"
+    text = spoiled(PAGER, '9911/page?token=abc", bearer_token: sesame, headers: {X-Key: open}')
+    file = tmp_path / "rungbell.yml"
+    file.write_text(text)
+    file.chmod(0o600)
+    notifiers: dict[str, NotifierType] = {**NOTIFIERS, "webhook": WebhookNotifier}
+    assert {page, "sesame", "open"} <= set(load(file, notifiers).secrets)

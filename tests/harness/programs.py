@@ -1,5 +1,6 @@
 """The real programs around rungbell: Prometheus and Alertmanager, on free ports with generated configurations."""
 
+import math
 import os
 import shutil
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.harness.ports import LOOPBACK, free_port
 from tests.harness.process import Child
 from tests.harness.waiting import eventually
 
+SHIPPED = Path(__file__).parents[2] / "deploy" / "prometheus"
 ALERT_NAME = "VictimDown"
 SUMMARY = "The victim does not answer any more"
 
@@ -156,3 +158,51 @@ class Prometheus(Program):
         async with aiohttp.ClientSession() as session, session.get(f"{self.url}/api/v1/targets") as answer:
             targets: list[dict[str, Any]] = (await answer.json())["data"]["activeTargets"]
         return str(targets[0]["health"]) if targets else "unknown"
+
+
+class Scraper(Program):
+    """A Prometheus with the shipped job and rules for rungbell itself, every second."""
+
+    def __init__(self, directory: Path, *, target: str) -> None:
+        super().__init__("prometheus", directory)
+        self._program = find_program("prometheus")
+        self._target = target
+
+    def command(self) -> list[str]:
+        """Take the shipped configuration, and change only whom it scrapes and how often."""
+        shipped = yaml.safe_load((SHIPPED / "scrape.yml").read_text())
+        shipped["global"] = {"evaluation_interval": "1s"}
+        shipped["rule_files"] = [str(SHIPPED / name) for name in shipped["rule_files"]]
+        (job,) = shipped["scrape_configs"]
+        job |= {"scrape_interval": "1s", "scrape_timeout": "1s", "static_configs": [{"targets": [self._target]}]}
+        return [
+            self._program,
+            f"--config.file={self._write('prometheus.yml', shipped)}",
+            f"--storage.tsdb.path={self.directory / 'data'}",
+            f"--web.listen-address={self.address}",
+        ]
+
+    async def has_scraped(self, times: int) -> None:
+        """Wait until the target was scraped so often from now on."""
+        before = await self._scrapes()
+
+        async def often_enough() -> bool:
+            return await self._scrapes() >= before + times
+
+        await eventually(often_enough, f"Prometheus scrapes rungbell {times} times", within=30, every=0.2)
+
+    async def finds(self, query: str) -> bool:
+        """Whether a query gives a number now."""
+        return any(math.isfinite(value) for value in await self._ask(query))
+
+    async def _scrapes(self) -> float:
+        return sum(await self._ask('count_over_time(up{job="rungbell"}[1h])'))
+
+    async def _ask(self, query: str) -> list[float]:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{self.url}/api/v1/query", params={"query": query}) as answer,
+        ):
+            told = await answer.json()
+        assert told["status"] == "success", f"{query}: {told}"
+        return [float(one["value"][1]) for one in told["data"]["result"]]

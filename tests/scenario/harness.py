@@ -40,6 +40,7 @@ from rungbell.telemetry import Metrics
 from rungbell.web.webhook_body import read_group
 from tests.harness import webhooks
 from tests.scenario.providers import Arrival, FakeClock, Provider, SimulatedType
+from tests.telemetry.exposition import figure
 
 MONDAY_10 = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 """In business hours."""
@@ -48,6 +49,7 @@ OVERDUE_STEP = timedelta(seconds=10)
 """How far time goes where something is due that nobody can serve."""
 LOOKS = 500
 """Looks in one moment after which it will never be quiet."""
+SOURCES = ("cluster-a", "cluster-b")
 LogLine = MutableMapping[str, Any]
 
 
@@ -120,6 +122,8 @@ class World:
         self.clock = FakeClock(MONDAY_10)
         self.providers: dict[str, Provider] = {}
         self.decisions: list[Decision] = []
+        self.metrics = Metrics()
+        """Of the present start of rungbell."""
         self._policy = policy
         self._logs = logs
         self._expected_errors: dict[str, bool] = {}
@@ -138,8 +142,9 @@ class World:
         """Start rungbell on the file, in the order of the composition root."""
         assert self._parts is None, "rungbell runs already"
         settings = load(self._write_policy(), {"simulated": SimulatedType()})
-        metrics = Metrics()
-        store = await open_sqlite(self.path)
+        self.metrics = metrics = Metrics()
+        metrics.know(settings.channels, SOURCES)
+        store = await open_sqlite(self.path, on_commit=metrics.commit_batch.observe)
         handler = IncidentHandler(store=store, clock=self.clock, book=settings.book, metrics=metrics)
         handler.on_commit(self.decisions.append)
         watcher = ClockWatcher(store=store, clock=self.clock, handler=handler, metrics=metrics)
@@ -177,11 +182,12 @@ class World:
         settings = load(self._write_policy(), {"simulated": SimulatedType()})
         parts = self.parts
         parts.handler.book = settings.book
-        parts.sender = self._sender(parts.store, parts.handler, list(settings.channels), Metrics())
+        self.metrics.know(settings.channels, SOURCES)
+        parts.sender = self._sender(parts.store, parts.handler, list(settings.channels), self.metrics)
 
     def another_sender(self) -> OutboxSender:
         """A second sender on the same file, as after a process was suspended and its work taken over."""
-        return self._sender(self.parts.store, self.parts.handler, list(self.providers), Metrics())
+        return self._sender(self.parts.store, self.parts.handler, list(self.providers), self.metrics)
 
     @asynccontextmanager
     async def lanes_running(self) -> AsyncIterator[None]:
@@ -295,6 +301,10 @@ class World:
         id_ = (await self.incident(name)).id
         entries = await self.parts.store.read(lambda transaction: transaction.timeline(id_))
         return [entry for entry in entries if entry.kind is kind]
+
+    def figure(self, name: str, **labels: str) -> float:
+        """What a scrape would give now."""
+        return figure(self.metrics.text().decode(), f"rungbell_{name}", **labels)
 
     def arrivals(self) -> list[Arrival]:
         """Every page that reached a device, in time."""

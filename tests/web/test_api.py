@@ -1,17 +1,13 @@
 """The API as its callers see it, and what operators ask of a daemon."""
 
 import sqlite3
-import subprocess
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
-import structlog
 
 from rungbell.store import connections
-from rungbell.telemetry import LOG_FORMATS, configure_logging
-from tests.harness.programs import find_program
 from tests.harness.waiting import eventually
 from tests.harness.webhooks import firing, resolved
 from tests.web.running import INCIDENTS, TOKEN_ALICE, TOKEN_BOB, Json, MovableClock, Running, bearer, now
@@ -344,52 +340,6 @@ async def test_readiness_says_why_not_and_comes_back(
         assert (await daemon.ask("GET", "/-/healthy")).status == 200
         other.execute("ROLLBACK")
     await eventually(ready, "the daemon is ready again", within=15)
-
-
-async def test_the_metrics_are_in_good_form(closed: Running) -> None:
-    promtool = find_program("promtool")
-    number = await closed.opened("DiskFull")
-    await closed.act(number, "acknowledge")
-    await closed.send(b"nonsense")
-    await closed.send(firing("Odd", severity='<odd>\n"\\'))
-    answer = await closed.ask("GET", "/metrics")
-    assert answer.status == 200
-    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
-    checked = subprocess.run(  # noqa: ASYNC221 -- a moment
-        [promtool, "check", "metrics"], input=answer.body, capture_output=True, check=False
-    )
-    assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
-
-
-async def test_no_alert_makes_a_metric_of_its_own(closed: Running) -> None:
-    def series(text: str) -> set[str]:
-        return {line.rpartition(" ")[0] for line in text.splitlines() if not line.startswith("#")}
-
-    await closed.opened("First")
-    before = series((await closed.ask("GET", "/metrics")).text)
-    for turn in range(50):
-        await closed.accepted(firing(f"DiskFull{turn}", severity=f"odd-{turn}", summary=f"s{turn}"))
-    after = series((await closed.ask("GET", "/metrics")).text)
-    assert not [line for line in after if "DiskFull" in line or "odd-" in line]
-    assert len(after - before) < 20
-
-
-@pytest.mark.parametrize("log_format", LOG_FORMATS)
-def test_no_format_of_the_log_shows_what_variables_held(log_format: str, capsys: pytest.CaptureFixture[str]) -> None:
-    def fail(body: bytes) -> None:
-        raise ValueError(f"{len(body)} bytes")
-
-    before = structlog.get_config()
-    configure_logging(log_format, "info")
-    try:
-        fail(b"-".join((b"the", b"body")))
-    except ValueError:
-        structlog.get_logger().exception("failed")
-    finally:
-        structlog.configure(**before)
-    told = capsys.readouterr().err
-    assert "8 bytes" in told
-    assert "the-body" not in told
 
 
 async def test_a_request_with_an_idempotency_key_has_its_effect_once(daemon: Running) -> None:

@@ -20,11 +20,12 @@ import structlog
 from rungbell import __version__
 from rungbell.app.options import Options
 from rungbell.app.reading import read
-from rungbell.clock import SystemClock
+from rungbell.clock import SystemClock, unsynchronised
 from rungbell.config import Settings
 from rungbell.domain.errors import ConfigError
 from rungbell.notifiers import Notifier, registry
 from rungbell.notifiers.stub import StubNotifier
+from rungbell.runtime import pulse
 from rungbell.runtime.clock_watcher import ALIVE, ClockWatcher
 from rungbell.runtime.heartbeat import Heartbeats
 from rungbell.runtime.incident_handler import IncidentHandler
@@ -60,6 +61,7 @@ class Daemon:
         self._metrics = Metrics()
         self._metrics.know(self.settings.channels, [source.name for source in self.settings.sources])
         self._metrics.clock_stepped.set_function(lambda: self._clock.stepped_back)
+        self._metrics.watch_clock(unsynchronised)
         self._tasks: list[asyncio.Task[None]] = []
         self._undo: list[tuple[str, Callable[[], Awaitable[None]]]] = []
 
@@ -150,6 +152,7 @@ class Daemon:
             ("clocks", self._watcher.run),
             ("heartbeats", self._heartbeats.run),
             ("tokens", self._tokens.run),
+            ("pulse", lambda: pulse.beat(self._metrics)),
         ):
             self._tasks.append(asyncio.create_task(_supervise(name, loop), name=name))
         self._undo.append(("loops", self._cancel_loops))
@@ -191,8 +194,7 @@ class Daemon:
         log.info("the configuration was read again", hash=settings.hash[:12])
 
     def _say_reloaded(self) -> None:
-        self._metrics.reloaded.set(1)
-        self._metrics.reloaded_at.set(self._clock.now().timestamp())
+        self._metrics.configured(self.settings.hash, self._clock.now().timestamp())
 
     def _unready(self) -> str:
         now = self._clock.now()

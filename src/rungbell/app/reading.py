@@ -1,6 +1,6 @@
 """Reading what a daemon is told: both files, held against each other and against the flags.
 
-May import: ``config``, ``notifiers``, ``domain``.
+May import: ``config``, ``notifiers``, ``telemetry``, ``domain``.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from rungbell.config import Settings, load
 from rungbell.config.web_file import WebSettings, load_web
 from rungbell.domain.errors import ConfigError
 from rungbell.notifiers import registry
+from rungbell.telemetry import hide
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ def read(options: Options, before: WebSettings | None = None) -> Read:
             f"{options.web_config_file}: `tls_server_config` cannot come or go while rungbell runs; start it again"
         )
     settings = load(options.config_file, registry(), options.reached_at(tls=web.tls is not None))
+    hide(settings.secrets)
     for host, _ in options.listen:
         require_credentials(settings, host)
     return Read(settings, web)

@@ -9,7 +9,7 @@ import click
 
 from rungbell.cli.addresses import DEFAULT_ADDRESS, external_url, parse_address, route_prefix
 from rungbell.domain.errors import RungbellError
-from rungbell.telemetry import LOG_FORMATS, LOG_LEVELS, configure_logging
+from rungbell.telemetry import LOG_FORMATS, LOG_LEVELS, configure_logging, write_summaries
 
 
 @click.command()
@@ -52,3 +52,5 @@ def serve(listen: tuple[str, ...], log_format: str, log_level: str, **given: Any
     except (RungbellError, OSError) as error:
         click.echo(f"rungbell: {error}", err=True)
         sys.exit(1)
+    finally:
+        write_summaries(ended=True)

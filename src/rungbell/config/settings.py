@@ -8,7 +8,7 @@ Rules
 May import: ``domain``, ``mistakes``, pydantic and the standard library.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -75,3 +75,28 @@ class Settings:
     warnings: tuple[ConfigMistake, ...]
     hash: str
     """SHA-256 of the file's bytes, in hexadecimal."""
+
+    @property
+    def secrets(self) -> Iterator[str]:
+        """Every text of the file that nobody may read in a log: secrets, and what a model hides when printed."""
+        for source in self.sources:
+            yield from _hidden_in((source.bearer, source.password))
+        yield from _hidden_in(tuple(token.secret for token in self.api_tokens.values()))
+        for channel in self.channels.values():
+            yield from _hidden_in(channel.settings)
+
+
+def _hidden_in(value: object, *, hidden: bool = False) -> Iterator[str]:
+    if isinstance(value, SecretStr):
+        yield value.get_secret_value()
+    elif isinstance(value, BaseModel):
+        for name, field in type(value).model_fields.items():
+            yield from _hidden_in(getattr(value, name), hidden=hidden or not field.repr)
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _hidden_in(inner, hidden=hidden)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _hidden_in(inner, hidden=hidden)
+    elif hidden and value is not None:
+        yield str(value)

@@ -25,6 +25,7 @@ MAX_NODES = 100_000
 """Most values a document may hold once its aliases are expanded."""
 MAX_DEPTH = 50
 """Deepest nesting."""
+TOO_DEEP = f"is nested deeper than {MAX_DEPTH} levels"
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})")
@@ -90,6 +91,8 @@ def read_document(raw: bytes) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        if "nesting depth" in str(error.problem):  # newer libyaml counts for itself, and reads ahead of us
+            raise _unreadable(line, column, TOO_DEEP) from None
         context = f" {error.context}" if error.context else ""
         raise _unreadable(line, column, f"not valid YAML: {error.problem}{context}") from None
     if root is None:
@@ -129,7 +132,7 @@ def _look_over(text: str) -> None:
         elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
         if depth > MAX_DEPTH:
-            raise _unreadable(*_at(event), f"is nested deeper than {MAX_DEPTH} levels")
+            raise _unreadable(*_at(event), TOO_DEEP)
         if documents > 1:
             raise _unreadable(*_at(event), "holds a second YAML document", "one file is one document: remove the ---")
         if getattr(event, "tag", None):

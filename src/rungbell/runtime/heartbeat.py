@@ -83,7 +83,7 @@ class Heartbeats:
         seen = await self._store.read(lambda transaction: transaction.heartbeats())
         seen = {source: at for source, at in seen.items() if source in self._sources}
         for source, at in seen.items():
-            self._metrics.heartbeat.labels(source).set(at.timestamp())
+            self._metrics.beat(source, at.timestamp())
         silent = silent_sources(seen, self._expected, self._started_at, self._clock.now())
         for source in silent.keys() - self._told:
             text = f"No Watchdog from {source} for {silent[source]}: its alerts may not arrive either."

@@ -230,7 +230,7 @@ class IncidentHandler:
 
     def _after(self, commit: _Commit, now: datetime) -> None:
         if commit.triage is not None and commit.triage.heartbeat:
-            self._metrics.heartbeat.labels(commit.source).set(now.timestamp())
+            self._metrics.beat(commit.source, now.timestamp())
         for trouble in commit.troubles:
             self._metrics.troubles.labels(trouble.kind).inc()
             log.error("trouble", kind=str(trouble.kind), source=trouble.source, text=trouble.text)
@@ -243,11 +243,12 @@ class IncidentHandler:
             self._count_alerts(commit.triage.tally, commit.source)
 
     def _count_alerts(self, tally: Tally, source: str) -> None:
-        self._metrics.alerts.labels(source).inc(tally.alerts)
+        counted = self._metrics.source(source)
+        counted.alerts.inc(tally.alerts)
         if tally.dropped:
-            self._metrics.dropped.labels(source).inc(tally.dropped)
+            counted.dropped.inc(tally.dropped)
         if tally.guessed:
-            self._metrics.guessed.labels(source).inc(tally.guessed)
+            counted.guessed.inc(tally.guessed)
 
     def _count(self, before: Incident | None, decision: Decision) -> None:
         incident = decision.incident
@@ -259,11 +260,9 @@ class IncidentHandler:
         known = before.tiers if before is not None and before.cycle == incident.cycle else {}
         for tier, state in incident.tiers.items():
             if tier not in known:
-                self._metrics.climbs.labels(tier, state.cause).inc()
+                self._metrics.climbed(known, tier, state.cause)
         if incident.version == 0:
             self._metrics.opened.labels(incident.severity).inc()
-        if before is not None and before.open and not incident.open:
-            self._metrics.resolved.labels(incident.severity).inc()
-        if before is not None and before.holder is None and incident.holder is not None:
-            waited = (incident.holder.at - incident.opened_at).total_seconds()
-            self._metrics.acknowledged.labels(incident.severity).observe(waited)
+        if before is not None:
+            self._metrics.took_on(before, incident)
+            self._metrics.ended(before, incident)

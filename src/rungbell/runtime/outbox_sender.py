@@ -202,9 +202,10 @@ class OutboxSender:
     async def record_acceptance(self, leased: Leased, reference: str) -> None:
         """Tell the door that a provider took it."""
         page = leased.sent.page
-        self._metrics.pages.labels(page.channel, page.tier).inc()
+        counted = self._metrics.channel(page.channel)
+        counted.pages[page.tier].inc()
         waited = (self._clock.now() - page.send_after).total_seconds()
-        self._metrics.page_latency.labels(page.channel).observe(max(0.0, waited))
+        counted.latency.observe(max(0.0, waited))
         await self._record(
             PageAccepted(incident=page.incident, intent=page.intent, attempt=leased.sent.attempts, reference=reference)
         )
@@ -212,8 +213,9 @@ class OutboxSender:
     async def record_failure(self, leased: Leased, failed: SendFailed) -> None:
         """Tell the door that it did not leave."""
         page = leased.sent.page
-        self._metrics.pages.labels(page.channel, page.tier).inc()
-        self._metrics.pages_failed.labels(page.channel, failed.reason).inc()
+        counted = self._metrics.channel(page.channel)
+        counted.pages[page.tier].inc()
+        counted.failed[page.tier, failed.reason].inc()
         log.warning(
             "page failed",
             channel=page.channel,

@@ -57,7 +57,7 @@ async def receive(request: web.Request) -> web.Response:
         body = await _body(request)
         message = _identity(body, source.name)
         if source.name not in services.suspect and (known := services.handler.known(message)) is not None:
-            metrics.webhooks.labels(source.name).inc()
+            metrics.source(source.name).webhooks.inc()
             return _taken(known.incident)
         reading = await _read(services, body, source.name, services.clock.now())
         event = AlertsReceived(group=reading.group, new_id=new_id())
@@ -79,7 +79,7 @@ async def receive(request: web.Request) -> web.Response:
         await _tell_operator(services, source, f"{reading.unreadable} alerts of a message could not be read")
     elif source.name in services.suspect:
         await _clear(services, source)
-    metrics.webhooks.labels(source.name).inc()
+    metrics.source(source.name).webhooks.inc()
     return _taken(handled.incident.number if handled.incident else None)
 
 

@@ -63,9 +63,7 @@ async def metrics(request: web.Request) -> web.Response:
     except StoreError:
         known.store_errors.inc()
     else:
-        known.incidents.clear()
-        for (status, severity), count in counts.items():
-            known.incidents.labels(status, severity).set(count)
+        known.count_open(counts)
         age = 0.0 if oldest is None else (services.clock.now() - oldest).total_seconds()
         known.outbox_age.set(max(0.0, age))
     return web.Response(body=known.text(), headers={"Content-Type": CONTENT_TYPE})

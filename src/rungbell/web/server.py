@@ -14,6 +14,7 @@ from rungbell.web.alertmanager import BODY_LIMIT
 from rungbell.web.gate import Gate
 from rungbell.web.listening import Bound, cannot_listen
 from rungbell.web.live_tls import LiveTls
+from rungbell.web.measuring import know_routes, measured
 from rungbell.web.openapi import DESCRIBED
 from rungbell.web.problem import Handler, problems
 from rungbell.web.route import OPEN, Route
@@ -25,7 +26,7 @@ def make_application(
     services: Services, *, prefix: str = "", middlewares: Sequence[Middleware] = ()
 ) -> web.Application:
     """Put every path together, below ``prefix``: a path without a slash at its end, or nothing."""
-    application = web.Application(middlewares=[problems, *middlewares], client_max_size=BODY_LIMIT)
+    application = web.Application(middlewares=[measured, problems, *middlewares], client_max_size=BODY_LIMIT)
     application[SERVICES] = services
     application[DESCRIBED] = ROUTES
     for route in ROUTES:
@@ -40,6 +41,7 @@ def make_application(
 
     for path in ("/", prefix) if prefix else ():
         application.router.add_get(path, to_front_page)
+    know_routes(application)
     return application
 
 

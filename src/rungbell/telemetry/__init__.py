@@ -1,0 +1,16 @@
+"""Logs and metrics: what operators read of rungbell itself.
+
+Rules
+-----
+* Label values are closed: channels, tiers, severities, sources and reasons come from the configuration or the code,
+  never from an alert. Known values are registered at zero, so that the first event is an increase.
+* One event is one line, and one that repeats is counted, not repeated; no body, secret or link with a token is ever
+  logged.
+
+May import: ``domain`` (the closed vocabularies), structlog, prometheus_client.
+"""
+
+from rungbell.telemetry.logs import LOG_FORMATS, LOG_LEVELS, configure_logging, hide, write_summaries
+from rungbell.telemetry.metrics import CONTENT_TYPE, Metrics
+
+__all__ = ["CONTENT_TYPE", "LOG_FORMATS", "LOG_LEVELS", "Metrics", "configure_logging", "hide", "write_summaries"]
