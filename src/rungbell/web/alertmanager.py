@@ -77,7 +77,7 @@ async def receive(request: web.Request) -> web.Response:
         await _clear(services, source)
     metrics.webhooks.labels(source.name).inc()
     number = handled.incident.number if handled.incident else None
-    return web.json_response({"status": "ok", "incident": number})  # as views.Taken describes it
+    return web.json_response({"status": "ok", "incident": number})  # as answers.Taken says
 
 
 def _nobody() -> web.Response:
