@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rungbell.config import InvalidConfigError
-from rungbell.config.server_tls import CIPHERS
+from rungbell.config.tls import CIPHERS
 from rungbell.config.web_file import WebSettings, load_web
 from tests.harness.certificates import Authority
 from tests.harness.programs import find_program

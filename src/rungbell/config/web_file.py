@@ -24,7 +24,7 @@ from rungbell.config.findings import Findings
 from rungbell.config.mistakes import ConfigMistake, InvalidConfigError, wrong
 from rungbell.config.model import Section
 from rungbell.config.reading import read_file
-from rungbell.config.server_tls import CIPHERS, ServerTls, check_files
+from rungbell.config.tls import CIPHERS, ServerTls, check_files
 from rungbell.config.validate import validated
 
 DEAREST = 18
