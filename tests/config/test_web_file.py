@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rungbell.config import InvalidConfigError
-from rungbell.config.server_tls import CIPHERS
+from rungbell.config.tls import CIPHERS
 from rungbell.config.web_file import WebSettings, load_web
 from tests.harness.certificates import Authority
 from tests.harness.programs import find_program
@@ -64,6 +64,7 @@ basic_auth_users:
     ("text", "expected"),
     [
         ("tls_sever_config: {}\n", "web.yml:1: tls_sever_config: unknown key; hint: did you mean `tls_server_config`?"),
+        ("basic_auth_user:\n", "web.yml:1: basic_auth_user: unknown key; hint: did you mean `basic_auth_users`?"),
         ("tls_server_config:\n  cert_file: server.crt\n", "web.yml:1: tls_server_config.key_file: is required"),
         (f"{TLS}  cert: inline\n", "web.yml:4: tls_server_config.cert: unknown key; hint: did you mean `cert_file`?"),
         (f"{TLS}  min_version: TLS10\n", "web.yml:4: tls_server_config.min_version: TLS10 is broken"),

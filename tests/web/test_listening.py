@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 from rungbell.app import Daemon, Options
 from rungbell.cli import main
 from rungbell.domain.errors import ConfigError
+from rungbell.web.listening import Bound
 from tests.harness.pager_receiver import PagerReceiver
 from tests.harness.ports import LOOPBACK, free_port
 from tests.harness.webhooks import firing
@@ -213,3 +215,22 @@ async def test_the_command_line_works_with_a_url_that_has_a_path(tmp_path: Path)
         nowhere = daemon.url.removesuffix(PREFIX)
         told = await asyncio.to_thread(CliRunner().invoke, main, ["healthcheck", "--url", nowhere])
         assert told.exit_code == 1
+
+
+async def test_an_address_that_somebody_else_listens_on_first_is_named_too(tmp_path: Path) -> None:
+    """Two may bind to an address that is to be shared; only one may listen, and the store is closed again."""
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind((LOOPBACK, 0))
+        port = other.getsockname()[1]
+        bound = Bound(LOOPBACK, port)
+        await bound.bind()
+        other.listen()
+        daemon = Daemon(options(tmp_path, (LOOPBACK, 0)))
+        vars(daemon)["_bind"] = partial(asyncio.sleep, 0, [bound])
+        with pytest.raises(ConfigError, match=f"cannot listen on {LOOPBACK}:{port}: "):
+            await daemon.start()
+        bound.close()
+    again = Daemon(options(tmp_path, (LOOPBACK, 0)))
+    await again.start()
+    await again.stop()

@@ -224,3 +224,17 @@ async def test_the_command_line_trusts_the_authority_that_the_environment_names(
         monkeypatch.setenv("SSL_CERT_FILE", str(trusted.file))
         child = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
         assert await child.wait() == code
+
+
+async def test_only_the_named_cipher_suites_of_tls_1_2_are_spoken(tmp_path: Path, authority: Authority) -> None:
+    text = f"{TLS}  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]\n"
+    async with listening(tmp_path, authority, text) as daemon:
+        for ciphers, spoken in (("ECDHE-ECDSA-AES256-GCM-SHA384", True), ("ECDHE-ECDSA-CHACHA20-POLY1305", False)):
+            old = authority.trusted()
+            old.maximum_version = ssl.TLSVersion.TLSv1_2
+            old.set_ciphers(ciphers)
+            if spoken:
+                assert await asyncio.to_thread(shown, daemon, old)
+            else:
+                with pytest.raises(ssl.SSLError):
+                    await asyncio.to_thread(shown, daemon, old)

@@ -112,12 +112,14 @@ class Daemon:
         )
         self._start_loops(self._sender, handler)
         self._say_reloaded()
-        self._tls = LiveTls(self._web.tls) if self._web.tls else None
-        self._server = Server(self._services, bound, Gate(self._web), tls=self._tls, prefix=self.options.prefix)
-        self._undo.append(("server", self._server.stop))
-        await self._server.start()
-        listen = ", ".join(address.spelled for address in bound)
-        log.info("rungbell is up", version=__version__, listen=listen, url=external_url, store=str(path))
+        await self._listen(bound)
+        log.info(
+            "rungbell is up",
+            version=__version__,
+            listen=", ".join(address.spelled for address in bound),
+            url=external_url,
+            store=str(path),
+        )
 
     async def _bind(self) -> list[Bound]:
         """Take every address, or none."""
@@ -131,6 +133,12 @@ class Daemon:
         for address in bound:
             await address.bind()
         return bound
+
+    async def _listen(self, bound: list[Bound]) -> None:
+        self._tls = LiveTls(self._web.tls) if self._web.tls else None
+        self._server = Server(self._services, bound, Gate(self._web), tls=self._tls, prefix=self.options.prefix)
+        self._undo.append(("server", self._server.stop))
+        await self._server.start()
 
     async def _take_over_time(self) -> None:
         """Go on from when rungbell was last alive, should the wall clock have been set back meanwhile."""

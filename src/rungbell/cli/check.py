@@ -22,7 +22,7 @@ from rungbell.config import ConfigMistake, InvalidConfigError, Settings, load
 from rungbell.domain.errors import ConfigError
 
 if TYPE_CHECKING:
-    from rungbell.config.server_tls import ServerTls
+    from rungbell.config.tls import ServerTls
 
 SHOWN = 20
 """How many names of a kind are listed before the rest is only counted."""

@@ -24,7 +24,7 @@ from rungbell.config.findings import Findings
 from rungbell.config.mistakes import ConfigMistake, InvalidConfigError, wrong
 from rungbell.config.model import Section
 from rungbell.config.reading import read_file
-from rungbell.config.server_tls import CIPHERS, ServerTls, check_files
+from rungbell.config.tls import CIPHERS, ServerTls, check_files
 from rungbell.config.validate import validated
 
 DEAREST = 18
@@ -172,15 +172,16 @@ def load_web(path: Path | str) -> WebSettings:
     """
     reading = read_file(path)
     findings = reading.findings
-    data = {key: value for key, value in findings.document.data.items() if value is not None}
+    given = findings.document.data.items()
+    data = {key: value for key, value in given if value is not None or key not in WebFileSection.model_fields}
     section = validated(WebFileSection, data, (), findings)
     tls = None if findings.mistakes else _tls(section.tls_server_config, reading.folder, findings)
     if findings.mistakes:
         raise InvalidConfigError(findings.mistakes)
-    given = section.http_server_config.headers.model_dump(by_alias=True)
+    headers = section.http_server_config.headers.model_dump(by_alias=True)
     return WebSettings(
         tls=tls,
-        headers={name: value for name, value in given.items() if value},
+        headers={name: value for name, value in headers.items() if value},
         users=section.basic_auth_users,
         warnings=findings.warnings,
         hash=reading.hash,

@@ -25,7 +25,7 @@ from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, m
 
 from rungbell.config.hosts import is_loopback
 from rungbell.config.mistakes import wrong
-from rungbell.config.server_tls import UnusableError, load_authorities, load_pair
+from rungbell.config.tls import UnusableError, load_authorities, load_pair
 
 
 def _absolute(file: Path) -> Path:

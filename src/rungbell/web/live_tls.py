@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import structlog
 
-from rungbell.config.server_tls import ServerTls, UnusableError
+from rungbell.config.tls import ServerTls, UnusableError
 
 log = structlog.get_logger()
 

@@ -1,4 +1,4 @@
-"""TLS for those who listen: from the names of files to a context of Python's ``ssl``.
+"""From the names of files to contexts of Python's ``ssl``: what listening needs, and what clients share with it.
 
 Rules
 -----
