@@ -66,7 +66,7 @@ async def test_verbs_and_options_complete(tmp_path: Path) -> None:
     assert "escalate" in await in_bash(tmp_path, "http://127.0.0.1:9", "incidents", "")
     assert "--limit" in await in_bash(tmp_path, "http://127.0.0.1:9", "incidents", "list", "--")
     severities = await in_bash(tmp_path, "http://127.0.0.1:9", "incidents", "open", "x", "--severity", "")
-    assert [one.upper() for one in severities] == ["P0", "P1", "P2", "P3"]
+    assert severities == ["P0", "P1", "P2", "P3"]
 
 
 async def test_incidents_that_are_open_complete_by_their_number(daemon: Running, tmp_path: Path) -> None:

@@ -21,12 +21,12 @@ HEAVY = ("aiohttp", "alembic", "jinja2", "prometheus_client", "pydantic", "rich"
 @pytest.mark.parametrize(
     ("words", "meant"),
     [
-        (("incident", "list"), "'incidents'"),
-        (("staus",), "'status'"),
-        (("incidents", "lst"), "'list'"),
-        (("incidents", "acknowledge", "7"), "'ack'"),
-        (("incidents", "list", "--limt", "3"), "'--limit'"),
-        (("check", "conifg", "x.yml"), "'config'"),
+        (("incident", "list"), "incidents"),
+        (("staus",), "status"),
+        (("incidents", "lst"), "list"),
+        (("incidents", "acknowledge", "7"), "ack"),
+        (("incidents", "list", "--limt", "3"), "--limit"),
+        (("check", "conifg", "x.yml"), "config"),
     ],
 )
 async def test_what_is_mistyped_is_answered_with_what_was_meant(
@@ -34,7 +34,9 @@ async def test_what_is_mistyped_is_answered_with_what_was_meant(
 ) -> None:
     done = await typed(*words)
     assert done.exit_code == 2
-    assert f"Did you mean {meant}" in done.stderr
+    _, asked, rest = done.stderr.partition("Did you mean")
+    assert asked
+    assert meant in rest
 
 
 async def test_what_resembles_nothing_is_only_refused(typed: Type) -> None:
@@ -82,8 +84,14 @@ def test_interrupted_while_it_waits_for_an_answer_it_ends_with_130(tmp_path: Pat
     assert "Traceback" not in told[1]
 
 
-async def test_a_question_that_nobody_answers_is_an_interrupt(typed: Type) -> None:
-    assert (await typed("incidents", "ack", *map(str, range(21)))).exit_code == 130
+@pytest.mark.end_to_end
+def test_a_question_that_nobody_answers_is_an_interrupt(tmp_path: Path) -> None:
+    asked = subprocess.run(
+        [RUNGBELL, "incidents", "ack", *map(str, range(21))],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        env=os.environ | {"XDG_CONFIG_HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert asked.returncode == 130, asked.stderr
 
 
 @pytest.mark.parametrize("verb", CLIENT_VERBS)

@@ -27,7 +27,17 @@ def incidents() -> None:
 _ONE = click.argument("incident", shell_complete=complete_incident)
 _MANY = click.argument("names", metavar="INCIDENT...", nargs=-1, required=True, shell_complete=complete_incident)
 _YES = click.option("--yes", is_flag=True, help="Do not ask, however many they are.")
-_SEVERITY = click.Choice(["P0", "P1", "P2", "P3"], case_sensitive=False)
+
+
+class SeverityChoice(click.Choice[str]):
+    """P0 to P3; people also type ``p1``."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401 -- click's form
+        """Give the severity as the API writes it."""
+        return str(super().convert(str(value).upper(), param, ctx))
+
+
+_SEVERITY = SeverityChoice(["P0", "P1", "P2", "P3"])
 
 
 def _path(incident: str, act: str = "") -> str:
