@@ -33,6 +33,7 @@ from rungbell.notifiers import Notifier, registry
 from rungbell.notifiers.stub import StubNotifier
 from rungbell.runtime.clock_watcher import ALIVE, ClockWatcher
 from rungbell.runtime.heartbeat import Heartbeats
+from rungbell.runtime.housekeeping import RETENTION, Housekeeping
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner, load_keys
 from rungbell.runtime.outbox_sender import OutboxSender
@@ -62,6 +63,7 @@ class Options:
     port: int
     external_url: str = ""
     stub_notifiers: bool = False
+    retention: timedelta = RETENTION
 
 
 def is_loopback(host: str) -> bool:
@@ -176,10 +178,14 @@ class Daemon:
             metrics=self._metrics,
             expected=_expected(self.settings),
         )
+        housekeeping = Housekeeping(
+            store=self._store, clock=self._clock, metrics=self._metrics, retention=self.options.retention
+        )
         for name, loop in (
             ("outbox", sender.run),
             ("clocks", self._watcher.run),
             ("heartbeats", self._heartbeats.run),
+            ("housekeeping", housekeeping.run),
         ):
             self._tasks.append(asyncio.create_task(_supervise(name, loop), name=name))
         self._undo.append(("loops", self._cancel_loops))

@@ -53,6 +53,9 @@ class Metrics:
         )
         self.opened = Counter("rungbell_incidents_opened", "Incidents opened.", ["severity"], registry=registry)
         self.resolved = Counter("rungbell_incidents_resolved", "Incidents resolved.", ["severity"], registry=registry)
+        self.forgotten = Counter(
+            "rungbell_incidents_forgotten", "Resolved incidents deleted after --data.retention.", registry=registry
+        )
         self.incidents = Gauge("rungbell_incidents", "Open incidents.", ["status", "severity"], registry=registry)
         self.pages = Counter(
             "rungbell_pages", "Attempts to send a page or notification.", ["channel", "tier"], registry=registry

@@ -2,14 +2,17 @@
 
 import asyncio
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
+from rungbell.config.durations import parse_duration
 from rungbell.domain.errors import RungbellError
 from rungbell.telemetry import LOG_FORMATS, LOG_LEVELS, configure_logging
 
 DEFAULT_ADDRESS = "127.0.0.1:11911"
+SHORTEST_RETENTION = timedelta(minutes=1)
 
 
 def parse_address(text: str) -> tuple[str, int]:
@@ -29,6 +32,17 @@ def parse_address(text: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def _retention(_context: click.Context, _parameter: click.Parameter, text: str) -> timedelta:
+    """Read a duration as Prometheus users write it."""
+    try:
+        retention = parse_duration(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    if retention < SHORTEST_RETENTION:
+        raise click.BadParameter(f"{text!r} is too short: at least 1m, so that what has just ended can be looked at")
+    return retention
+
+
 @click.command()
 @click.option(
     "--config.file", "config_file", type=click.Path(path_type=Path, dir_okay=False), default="rungbell.yml",
@@ -42,6 +56,10 @@ def parse_address(text: str) -> tuple[str, int]:
     "--web.listen-address", "listen", default=DEFAULT_ADDRESS, show_default=True, help="Where to listen.",
 )  # fmt: skip
 @click.option("--web.external-url", "external_url", default="", help="How people reach it; used in links.")
+@click.option(
+    "--data.retention", "retention", default="120d", show_default=True, callback=_retention,
+    help="How long resolved incidents are kept, such as 90d or 1y; open ones are kept for ever.",
+)  # fmt: skip
 @click.option("--log.format", "log_format", type=click.Choice(LOG_FORMATS), default="logfmt", show_default=True)
 @click.option("--log.level", "log_level", type=click.Choice(LOG_LEVELS), default="info", show_default=True)
 @click.option("--stub-notifiers", is_flag=True, help="Run everything and ring nobody.")
@@ -50,6 +68,7 @@ def serve(
     storage_path: Path,
     listen: str,
     external_url: str,
+    retention: timedelta,
     log_format: str,
     log_level: str,
     *,
@@ -67,6 +86,7 @@ def serve(
         port=port,
         external_url=external_url,
         stub_notifiers=stub_notifiers,
+        retention=retention,
     )
     try:
         asyncio.run(app.serve(options))

@@ -23,7 +23,7 @@ from rungbell.domain.errors import StoreBusy, StoreError, StoreUnavailable
 from rungbell.domain.events import ClockDue, PagingHeld, Trouble, TroubleKind
 from rungbell.domain.ladder import OWN_SOURCE
 from rungbell.runtime.incident_handler import IncidentHandler
-from rungbell.store import Store, Transaction
+from rungbell.store import Store
 from rungbell.store.transaction import RESTORED, Due
 from rungbell.telemetry import Metrics
 
@@ -36,8 +36,6 @@ BATCH = 500
 ALIVE_EVERY = timedelta(seconds=30)
 AWAY = HELD_REMINDER
 """Longer away than this, and old ladders are not replayed."""
-RESOLVED_ALERTS_KEPT = timedelta(days=1)
-TIDY_EVERY = timedelta(hours=1)
 ALIVE = "alive_at"
 FAILING_PAUSE = timedelta(seconds=10)
 """Between two tries to serve an incident that cannot be served."""
@@ -59,7 +57,6 @@ class ClockWatcher:
         self._metrics = metrics
         self._wake = asyncio.Event()
         self._alive_at: datetime | None = None
-        self._tidied_at: datetime | None = None
         self._failing: dict[str, datetime] = {}
         self.last_run: datetime | None = None
         handler.on_commit(self._changed)
@@ -128,16 +125,8 @@ class ClockWatcher:
             self._wake.set()
 
     async def _note_alive(self, now: datetime) -> None:
-        tidy = self._tidied_at is None or now - self._tidied_at > TIDY_EVERY
-
-        def work(transaction: Transaction) -> None:
-            transaction.write_note(ALIVE, now.isoformat())
-            if tidy:
-                transaction.forget_old_alerts(now - RESOLVED_ALERTS_KEPT)
-
-        await self._store.write(work)
+        await self._store.write(lambda transaction: transaction.write_note(ALIVE, now.isoformat()))
         self._alive_at = now
-        self._tidied_at = now if tidy else self._tidied_at
 
     async def _hold(self, since: datetime, now: datetime, what: str) -> None:
         if self._handler.book.operator is None:
