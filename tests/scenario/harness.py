@@ -30,6 +30,7 @@ from rungbell.domain.page import PageState, SentPage
 from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.runtime.clock_watcher import ClockWatcher
 from rungbell.runtime.heartbeat import Heartbeats
+from rungbell.runtime.housekeeping import Housekeeping
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner, link_identity
 from rungbell.runtime.outbox_sender import OutboxSender
@@ -60,6 +61,7 @@ class Parts:
     watcher: ClockWatcher
     sender: OutboxSender
     heartbeats: Heartbeats
+    housekeeping: Housekeeping
 
 
 class Seen:
@@ -152,6 +154,7 @@ class World:
             watcher=watcher,
             sender=self._sender(store, handler, list(settings.channels), metrics),
             heartbeats=Heartbeats(store=store, clock=self.clock, handler=handler, metrics=metrics, expected=expected),
+            housekeeping=Housekeeping(store=store, clock=self.clock, metrics=metrics),
         )
         await watcher.start()
 
@@ -182,6 +185,10 @@ class World:
     def another_sender(self) -> OutboxSender:
         """A second sender on the same file, as after a process was suspended and its work taken over."""
         return self._sender(self.parts.store, self.parts.handler, list(self.providers), Metrics())
+
+    def another_housekeeping(self, *, retention: timedelta) -> Housekeeping:
+        """A housekeeping that forgets after another time."""
+        return Housekeeping(store=self.parts.store, clock=self.clock, metrics=Metrics(), retention=retention)
 
     @asynccontextmanager
     async def lanes_running(self) -> AsyncIterator[None]:
@@ -262,6 +269,11 @@ class World:
                 return
         raise AssertionError(f"at {self.clock.now()} there is always more to do")
 
+    async def keep_house(self) -> None:
+        """Forget whatever is old by now."""
+        while await self.parts.housekeeping.look():
+            pass
+
     # -- what can be seen ---------------------------------------------------------------------------------------
 
     def phone(self, person: str) -> Device:
@@ -331,6 +343,12 @@ class World:
         assert not missing, f"the log tells of no error with {missing}"
 
     # -- the file -----------------------------------------------------------------------------------------------
+
+    def query(self, statement: str) -> int:
+        """Ask the file for one number."""
+        with closing(sqlite3.connect(self.path)) as connection:
+            found: int = connection.execute(statement).fetchone()[0]
+            return found
 
     def change_file(self, statement: str, *values: object) -> None:
         """Somebody else writes into the file while rungbell is down."""

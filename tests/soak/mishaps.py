@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from random import Random
 
 import aiohttp
@@ -15,18 +16,20 @@ import aiohttp
 from tests.harness.daemon import Daemon
 from tests.harness.small_disk import SmallDisk
 from tests.harness.waiting import eventually
-from tests.harness.webhooks import firing
+from tests.harness.webhooks import Json, alert, firing, message
 from tests.soak.audit import LATE
 from tests.soak.policy import BAD, write_good
 
 READY_AGAIN = 5.0
 """Seconds after which rungbell takes part again once there is room (reliability part 5)."""
-UNREADY_WITHIN = 90.0
-"""Seconds until the want of room shows: the log's old pages are used up first."""
+USED_UP_WITHIN = 60.0
+"""Seconds until the want of room shows: what is free within the file, and the log's old pages, are used up first."""
 FULL_FOR = (3.0, 15.0)
 LOCKED_FOR = 8.0
 """Seconds for which a lock stands in for a full disk: longer than SQLite waits for one."""
 PROBE = "SoakProbe"
+LARGE = "x" * 1_000_000
+"""What a message brings along, so that the room within the file is soon used up."""
 
 
 @dataclass(slots=True)
@@ -53,6 +56,8 @@ class Mishaps:
         self._rng = rng
         self._turn = 0
         self._calm_from = 0.0
+        self._probed = datetime.now(UTC)
+        self._probes = 0
 
     @property
     def calm(self) -> bool:
@@ -62,13 +67,15 @@ class Mishaps:
     async def happen(self, name: str) -> None:
         """Let one happen, and write down whether rungbell took it as it should."""
         self.told.happened[name] += 1
+        began = time.monotonic()
         self._calm_from = math.inf
         try:
             await self.every()[name]()
         except (AssertionError, aiohttp.ClientError, TimeoutError) as error:
             self.told.broken.append(f"{name}: {error!r}")
         finally:
-            self._calm_from = time.monotonic() + LATE
+            now = time.monotonic()
+            self._calm_from = now + (now - began) + LATE
 
     def every(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """Name all there are."""
@@ -144,7 +151,8 @@ class Mishaps:
         assert self._disk is not None
         self._disk.fill()
         try:
-            await self._is_unready("full", UNREADY_WITHIN)
+            await self._use_up()
+            await self._is_unready("full", READY_AGAIN)
             began = time.monotonic()
             await asyncio.sleep(self._rng.uniform(*FULL_FOR))
             await self._is_unready("full", READY_AGAIN)
@@ -152,6 +160,29 @@ class Mishaps:
             self._disk.free()
         self.told.full_for += time.monotonic() - began
         await self._recovers()
+        await self._daemon.api.send(message(self._probe(ended=True)))
+
+    async def _use_up(self) -> None:
+        """Send large messages until one finds no room."""
+        self._probed = datetime.now(UTC)
+        self._probes = 0
+        async with asyncio.timeout(USED_UP_WITHIN):
+            while True:
+                self._probes += 1
+                if await self._daemon.api.send(message(self._probe()[-1:])) == 503:
+                    return
+
+    def _probe(self, *, ended: bool = False) -> list[Json]:
+        """Give the alerts of the messages so far; they are large until they end."""
+        return [
+            alert(
+                {"alertname": PROBE, "instance": f"10.0.1.{number}"},
+                starts_at=self._probed,
+                ends_at=datetime.now(UTC) if ended else None,
+                annotations={} if ended else {"description": LARGE},
+            )
+            for number in range(self._probes)
+        ]
 
     async def _lock(self) -> None:
         """The nearest there is to a full disk where none can be mounted: somebody holds the file."""

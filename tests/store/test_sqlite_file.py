@@ -310,3 +310,21 @@ async def test_closing_leaves_one_file_with_everything_in_it(path: Path) -> None
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM incidents").fetchone() == (1,)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+# -- retention ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["OLD_INCIDENTS", "FORGET_TIMELINE", "FORGET_PAGES", "FORGET_OLD_ALERTS", "FORGET_OLD_APPLIED", "FORGET_POLICY"],
+)
+async def test_what_is_old_is_found_without_reading_what_is_not(store: SqliteStore, path: Path, name: str) -> None:
+    statement: statements.Statement = getattr(statements, name)
+    values = dict.fromkeys(("before", "limit", "id", "hash"), 1)
+    with closing(sqlite3.connect(path)) as connection:
+        steps = connection.execute(f"EXPLAIN QUERY PLAN {statement.text}", statement.constants | values)
+        plan = [step[3] for step in steps]
+
+    assert plan
+    assert not [step for step in plan if "SCAN" in step or "TEMP B-TREE" in step], plan

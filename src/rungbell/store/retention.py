@@ -15,6 +15,9 @@ from rungbell.store import statements
 from rungbell.store.codec import to_column
 from rungbell.store.outbox import Runner
 
+SPARE = 0.2
+"""Share of the file that may be free: room that the next incidents use again."""
+
 
 class RetentionWork:
     """What a transaction does with what is old."""
@@ -47,6 +50,18 @@ class RetentionWork:
     def forget_applied(self, before: datetime, limit: int) -> int:
         """Forget that events with an identity of their own were applied before ``before``."""
         return self._forget(statements.FORGET_OLD_APPLIED, before, limit)
+
+    def give_back(self, limit: int) -> int:
+        """Give up to ``limit`` free pages of the file back to its file system, and give how many those were.
+
+        ``SPARE`` of the file may stay free, for what comes next.
+        """
+        free, pages = self._runner.rows(statements.ROOM)[0]
+        wanted = min(limit, int(free - pages * SPARE))
+        for _ in range(wanted):
+            self.wrote = True
+            self._runner.rows(statements.GIVE_BACK)
+        return max(0, wanted)
 
     def _forget(self, statement: statements.Statement, before: datetime, limit: int) -> int:
         gone = self._runner.run(statement, before=to_column(before), limit=limit)

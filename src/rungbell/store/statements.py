@@ -240,7 +240,7 @@ OLD_INCIDENTS = Statement(
     select(incidents.c.id, incidents.c.key, incidents.c.policy)
     .where(
         incidents.c.resolved_at < _p("before"),
-        incidents.c.status == "resolved",
+        incidents.c.wake_at.is_(None),  # no open one; asked by its status, SQLite would read every resolved one
         ~exists().where(outbox.c.incident == incidents.c.id, outbox.c.due_at.is_not(None)),
     )
     .order_by(incidents.c.resolved_at)
@@ -271,3 +271,7 @@ FORGET_OLD_APPLIED = Statement(
         applied.c.event.in_(select(applied.c.event).where(applied.c.at < _p("before")).limit(_p("limit")))
     )
 )
+
+# SQLite's own: a file does not shrink by itself. The driver takes one step of the PRAGMA, which gives one page back.
+ROOM = Statement(text("SELECT freelist_count, page_count FROM pragma_freelist_count, pragma_page_count"))
+GIVE_BACK = Statement(text("PRAGMA incremental_vacuum(1)"))
