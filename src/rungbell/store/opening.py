@@ -9,6 +9,8 @@ from collections.abc import Callable
 from glob import escape
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from rungbell.domain.errors import StoreIncompatible, StoreUnavailable
 from rungbell.store.copying import COPY
 from rungbell.store.schema import HEAD
@@ -82,5 +84,17 @@ async def open_sqlite(path: Path, on_commit: Callable[[int], None] = lambda _siz
             await store.close()
             raise
         return store
-    except (OSError, sqlite3.Error) as error:
-        raise StoreUnavailable(f"{path} cannot be opened as a store: {error}") from error
+    except (OSError, sqlite3.Error, DBAPIError) as error:
+        told = error.orig if isinstance(error, DBAPIError) else error
+        raise StoreUnavailable(f"{path} cannot be opened as a store: {told}{_room(path)}") from error
+
+
+def _room(path: Path) -> str:
+    """Say what the file system says where it takes nothing: SQLite's own words may be no more than "disk I/O error"."""
+    try:
+        found = os.statvfs(path.parent)
+    except OSError:
+        return ""
+    if found.f_flag & os.ST_RDONLY:
+        return f"; the file system of {path.parent} is mounted read-only"
+    return "" if found.f_bavail else f"; the file system of {path.parent} is full"
