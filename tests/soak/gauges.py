@@ -9,11 +9,10 @@ from statistics import median
 
 from tests.benchmarks.daemons import resident
 
-LONG_ENOUGH = 300.0
-"""Seconds a life must last before its growth says anything: a younger process still fills its caches."""
+LONG_ENOUGH = 720.0
+"""Seconds a life must last before its growth says anything: for six minutes SQLite still fills its caches (measured)."""
 MEMORY_SLOPE = 24.0
-"""MiB an hour by which memory may grow in the second half of a life. What a half of fifteen minutes can tell apart from
-chance is about 5 MiB (measured: the garbage collector's and SQLite's own ups and downs)."""
+"""MiB an hour by which memory may grow in the second half of a life: 2 MiB in five minutes, which is what chance does."""
 MORE_FILES, MORE_THREADS = 8, 2
 """By how many the second half of a life may exceed the first."""
 

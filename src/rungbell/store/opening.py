@@ -40,7 +40,15 @@ def migrate(path: Path) -> None:
     if at == HEAD:
         return
     if at is not None and at > HEAD:
-        raise StoreIncompatible(f"{path} was written by a newer rungbell (schema {at}, this one knows {HEAD})")
+        raise StoreIncompatible(
+            f"{path} was written by a newer rungbell (schema {at}, this one knows {HEAD}); "
+            "start that one, or restore the backup from before the upgrade"
+        )
+    upgrade(path, HEAD)
+
+
+def upgrade(path: Path, to: str) -> None:
+    """Bring the schema forward to a revision, all of it or nothing."""
     from alembic import command
     from alembic.config import Config
     from sqlalchemy import create_engine
@@ -53,7 +61,7 @@ def migrate(path: Path) -> None:
             # The driver would commit each CREATE by itself; cut off in between, the file could never be opened again.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             settings.attributes["connection"] = connection
-            command.upgrade(settings, HEAD)
+            command.upgrade(settings, to)
     finally:
         engine.dispose()
 
