@@ -10,9 +10,9 @@ from statistics import median
 from tests.benchmarks.daemons import resident
 
 LONG_ENOUGH = 720.0
-"""Seconds a life must last before its growth says anything: for six minutes SQLite still fills its caches (measured)."""
+"""Seconds a life must last before its growth says anything: SQLite fills its caches for six minutes (measured)."""
 MEMORY_SLOPE = 24.0
-"""MiB an hour by which memory may grow in the second half of a life: 2 MiB in five minutes, which is what chance does."""
+"""MiB an hour by which memory may grow in the second half of a life: 2 MiB in five minutes, as chance has it."""
 MORE_FILES, MORE_THREADS = 8, 2
 """By how many the second half of a life may exceed the first."""
 
