@@ -28,7 +28,7 @@ FULL_FOR = (3.0, 15.0)
 LOCKED_FOR = 8.0
 """Seconds for which a lock stands in for a full disk: longer than SQLite waits for one."""
 PROBE = "SoakProbe"
-LARGE = "x" * 1_000_000
+LARGE = "x" * 400_000
 """What a message brings along, so that the room within the file is soon used up."""
 
 

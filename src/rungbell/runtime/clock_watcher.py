@@ -68,6 +68,7 @@ class ClockWatcher:
         self._alive_at: datetime | None = None
         self._unwritable: datetime | None = None
         self._why = ""
+        self._told_full = False
         self._told_unwritable = True  # perhaps, by the process before this one
         self._failing: dict[str, datetime] = {}
         self.last_run: datetime | None = None
@@ -138,7 +139,7 @@ class ClockWatcher:
             self._wake.set()
 
     async def _note_alive(self, now: datetime) -> None:
-        await self._store.write(lambda transaction: transaction.write_note(ALIVE, now.isoformat()))
+        await self._store.write(lambda transaction: transaction.write_note(ALIVE, now.isoformat()), reserved=True)
         self._alive_at = now
 
     async def _try_store(self, now: datetime) -> None:
@@ -147,14 +148,18 @@ class ClockWatcher:
             self._unwritable = self._unwritable or now
             self._why = why
         await self._note_alive(now)
-        if self._unwritable is not None:
-            lasted = now - self._unwritable
+        lasted = now - (self._unwritable or now)
+        if self._store.failing:  # the disk is full; what is written comes from the reserve
+            if lasted >= WORTH_TELLING and not self._told_full:
+                await self._handler.report(unwritable(f"No alert can be taken: {self._store.failing}."))
+                self._told_full = self._told_unwritable = True
+        elif self._unwritable is not None:
             log.warning("the store can be written again", was=self._why, seconds=round(lasted.total_seconds(), 1))
-            if lasted >= WORTH_TELLING:
-                text = f"For {lasted.total_seconds():.0f} s no alert was taken and nobody paged anew: {self._why}."
+            if lasted >= WORTH_TELLING and not self._told_full:
+                text = f"For {lasted.total_seconds():.0f} s no alert could be taken: {self._why}."
                 await self._handler.report(unwritable(text))
                 self._told_unwritable = True
-            self._unwritable = None
+            self._unwritable, self._told_full = None, False
         elif self._told_unwritable:
             await self._handler.report(unwritable("the store can be written", over=True))
             self._told_unwritable = False

@@ -9,6 +9,7 @@ Rules
 * A driver error inside a batch fails the batch and reopens the connection; nothing of it happened. Any other error
   fails only the work that raised it: the others are run again without it.
 * ``failing`` tells why the last commit failed, until one succeeds; nothing has to be restarted.
+* On a full disk only reserved work is tried, in the room that was set aside for it (``reserve``), until there is room.
 * The file and its companions are readable by their owner only.
 
 May import: ``domain``, the rest of ``store``, the standard library.
@@ -31,6 +32,7 @@ from rungbell.domain.errors import StoreBusy, StoreIncompatible, StoreUnavailabl
 from rungbell.domain.policy import Policy
 from rungbell.store.codec import Row
 from rungbell.store.copying import copy_of
+from rungbell.store.reserve import Reserve
 from rungbell.store.statements import Statement
 from rungbell.store.transaction import Transaction
 
@@ -41,6 +43,8 @@ BATCH = 128
 WAITING_LIMIT = 2_000
 """Work that may wait; more is refused with ``StoreBusy``, so that Alertmanager comes back instead of timing out. As
 much again is reserved for acts, clocks and results, which webhooks must not crowd out."""
+CHECKPOINT_WHEN_FULL = 128
+"""Pages of the log after which it begins anew while the disk is full: it must not eat up the reserve."""
 BUSY_TIMEOUT_MS = 5_000
 WRITER_PRAGMAS: Mapping[str, str | int] = {
     "auto_vacuum": 2,
@@ -85,6 +89,7 @@ class SqliteRunner:
 class _Work:
     run: Callable[[Transaction], Any]
     future: "asyncio.Future[Any]"
+    reserved: bool = False
     result: Any = None
     error: BaseException | None = None
 
@@ -152,6 +157,9 @@ class SqliteStore:
         self._committed = 0
         self.failing = ""
         """Why the last write failed; empty where it did not."""
+        self._full = False
+        self._reserve = Reserve(path)
+        self._reserve.take()
         self._connection: sqlite3.Connection | None = connect_writer(path)
         self._reader: sqlite3.Connection | None = None
         self._pinned: dict[str, Policy] = {}
@@ -165,7 +173,7 @@ class SqliteStore:
             raise StoreUnavailable("the store is closed")
         if self._waiting >= WAITING_LIMIT * (2 if reserved else 1):
             raise StoreBusy(f"{self._waiting} pieces of work wait for the store")
-        waiting = _Work(work, self._loop.create_future())
+        waiting = _Work(work, self._loop.create_future(), reserved)
         self._waiting += 1
         self._queue.put(waiting)
         result: Result = await waiting.future
@@ -234,13 +242,27 @@ class SqliteStore:
 
     def _write_batch(self, batch: list[_Work]) -> None:
         self._committed = 0
+        if self._full and self._reserve.take():
+            self._full = False
+            self._disconnect()
+        self._write_what_may(batch)
+
+    def _write_what_may(self, batch: list[_Work]) -> None:
+        for work in batch:
+            if self._full and not work.reserved and work.error is None:
+                work.error = StoreUnavailable(self.failing)
         try:
-            pending = batch
+            pending = [work for work in batch if work.error is None]
             while pending and not self._attempt(pending):
                 pending = [work for work in pending if work.error is None]
         except Exception as error:  # noqa: BLE001 -- whatever happens, this thread goes on and everybody is answered
             self._disconnect()
             self.failing = f"the store cannot be written: {error}"
+            if not self._full and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+                self._full = True
+                self._reserve.give_up()
+                self._write_what_may(batch)
+                return
             for work in batch:
                 if work.error is None:
                     work.error = StoreUnavailable(f"the store cannot be written: {error}")
@@ -251,6 +273,8 @@ class SqliteStore:
         """Run and commit a batch; false if a work failed by its own fault and was marked, and nothing was written."""
         if self._connection is None:
             self._connection = connect_writer(self.path)
+            if self._full:
+                self._connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_WHEN_FULL}")
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
         transaction = Transaction(SqliteRunner(connection), self._pinned)
@@ -267,7 +291,7 @@ class SqliteStore:
                 return False
         connection.execute("COMMIT")
         self._committed = len(batch) if transaction.wrote else 0
-        if transaction.wrote:
+        if transaction.wrote and not self._full:
             self.failing = ""
         return True
 
