@@ -37,6 +37,21 @@ class Api:
         except (aiohttp.ClientError, TimeoutError):
             return False
 
+    async def unready(self) -> str:
+        """Why the daemon does not take part, in its own words; empty where it does."""
+        async with self._session.get(f"{self.url}/-/ready") as answer:
+            return "" if answer.status == 200 else str((await answer.json())["detail"])
+
+    async def healthy(self) -> bool:
+        """Whether the process answers at all."""
+        async with self._session.get(f"{self.url}/-/healthy") as answer:
+            return answer.status == 200
+
+    async def reload(self) -> int:
+        """Ask it to read its configuration again and give the status."""
+        async with self._session.post(f"{self.url}/-/reload") as answer:
+            return answer.status
+
     async def metrics(self) -> str:
         """Read what Prometheus would scrape."""
         async with self._session.get(f"{self.url}/metrics") as answer:

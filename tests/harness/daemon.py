@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -26,15 +27,27 @@ class Outage:
 
 
 class Daemon:
-    """``rungbell serve`` with a store, a log and a port of its own; the shipped quickstart unless told otherwise."""
+    """``rungbell serve`` with a store, a log and a port of its own; the shipped quickstart unless told otherwise.
 
-    def __init__(self, directory: Path, config: Path = QUICKSTART, port: int | None = None) -> None:
+    ``store`` may lie on another file system than the log; ``flags`` are further ones of the command line.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        config: Path = QUICKSTART,
+        port: int | None = None,
+        *,
+        store: Path | None = None,
+        flags: Mapping[str, str] | None = None,
+    ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         self.config = config
         self.port = port or free_port()
         self.url = f"http://{LOOPBACK}:{self.port}"
-        self.store = directory / "rungbell.db"
+        self.store = store or directory / "rungbell.db"
+        self._flags = dict(flags or {})
         self.outages: list[Outage] = []
         """Every kill that was followed by a start."""
         self._child = Child("rungbell", directory / "rungbell.log")
@@ -141,5 +154,6 @@ class Daemon:
             "--web.listen-address": f"{LOOPBACK}:{self.port}",
             "--web.external-url": self.url,
             "--log.format": "json",
+            **self._flags,
         }
         return [sys.executable, "-m", "rungbell", "serve", *(str(part) for flag in flags.items() for part in flag)]

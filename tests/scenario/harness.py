@@ -30,6 +30,7 @@ from rungbell.domain.page import PageState, SentPage
 from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.runtime.clock_watcher import ClockWatcher
 from rungbell.runtime.heartbeat import Heartbeats
+from rungbell.runtime.housekeeping import Housekeeping
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner, link_identity
 from rungbell.runtime.outbox_sender import OutboxSender
@@ -62,6 +63,7 @@ class Parts:
     watcher: ClockWatcher
     sender: OutboxSender
     heartbeats: Heartbeats
+    housekeeping: Housekeeping
 
 
 class Seen:
@@ -157,6 +159,7 @@ class World:
             watcher=watcher,
             sender=self._sender(store, handler, list(settings.channels), metrics),
             heartbeats=Heartbeats(store=store, clock=self.clock, handler=handler, metrics=metrics, expected=expected),
+            housekeeping=Housekeeping(store=store, clock=self.clock, metrics=metrics, repeats=handler.repeats),
         )
         await watcher.start()
 
@@ -188,6 +191,13 @@ class World:
     def another_sender(self) -> OutboxSender:
         """A second sender on the same file, as after a process was suspended and its work taken over."""
         return self._sender(self.parts.store, self.parts.handler, list(self.providers), self.metrics)
+
+    def another_housekeeping(self, *, retention: timedelta) -> Housekeeping:
+        """A housekeeping that forgets after another time."""
+        repeats = self.parts.handler.repeats
+        return Housekeeping(
+            store=self.parts.store, clock=self.clock, metrics=Metrics(), repeats=repeats, retention=retention
+        )
 
     @asynccontextmanager
     async def lanes_running(self) -> AsyncIterator[None]:
@@ -268,6 +278,11 @@ class World:
                 return
         raise AssertionError(f"at {self.clock.now()} there is always more to do")
 
+    async def keep_house(self) -> None:
+        """Forget whatever is old by now."""
+        while await self.parts.housekeeping.look():
+            pass
+
     # -- what can be seen ---------------------------------------------------------------------------------------
 
     def phone(self, person: str) -> Device:
@@ -341,6 +356,12 @@ class World:
         assert not missing, f"the log tells of no error with {missing}"
 
     # -- the file -----------------------------------------------------------------------------------------------
+
+    def query(self, statement: str) -> int:
+        """Ask the file for one number."""
+        with closing(sqlite3.connect(self.path)) as connection:
+            found: int = connection.execute(statement).fetchone()[0]
+            return found
 
     def change_file(self, statement: str, *values: object) -> None:
         """Somebody else writes into the file while rungbell is down."""

@@ -336,8 +336,8 @@ async def test_alerts_that_were_resolved_long_ago_are_forgotten_and_firing_ones_
     await store.write(changing(one, alerts=(over, firing)))
     later = NOON + timedelta(milliseconds=1)
 
-    assert await store.write(lambda transaction: transaction.forget_old_alerts(NOON)) == 0
-    assert await store.write(lambda transaction: transaction.forget_old_alerts(later)) == 1
+    assert await store.write(lambda transaction: transaction.forget_alerts(NOON, 100)) == 0
+    assert await store.write(lambda transaction: transaction.forget_alerts(later, 100)) == 1
 
     assert await store.read(lambda transaction: transaction.alerts(one.key)) == {"firing": firing}
 

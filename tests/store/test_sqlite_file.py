@@ -176,7 +176,8 @@ async def test_the_file_and_its_companions_are_for_their_owner_only(path: Path) 
     modes = {name: mode_of(path.with_name(name)) for name in names_in(path.parent)}
     await store.close()
 
-    assert modes == dict.fromkeys(("rungbell.db", "rungbell.db-wal", "rungbell.db-shm", "rungbell.db.lock"), 0o600)
+    companions = ("", "-wal", "-shm", ".lock", ".reserve")
+    assert modes == dict.fromkeys((f"rungbell.db{companion}" for companion in companions), 0o600)
 
 
 async def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
@@ -307,7 +308,25 @@ async def test_closing_leaves_one_file_with_everything_in_it(path: Path) -> None
     await stored(store)
     await store.close()
 
-    assert names_in(path.parent) == ["rungbell.db", "rungbell.db.lock"]
+    assert names_in(path.parent) == ["rungbell.db", "rungbell.db.lock", "rungbell.db.reserve"]
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM incidents").fetchone() == (1,)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+# -- retention ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["OLD_INCIDENTS", "FORGET_TIMELINE", "FORGET_PAGES", "FORGET_OLD_ALERTS", "FORGET_OLD_APPLIED", "FORGET_POLICY"],
+)
+async def test_what_is_old_is_found_without_reading_what_is_not(store: SqliteStore, path: Path, name: str) -> None:
+    statement: statements.Statement = getattr(statements, name)
+    values = dict.fromkeys(("before", "limit", "id", "hash"), 1)
+    with closing(sqlite3.connect(path)) as connection:
+        steps = connection.execute(f"EXPLAIN QUERY PLAN {statement.text}", statement.constants | values)
+        plan = [step[3] for step in steps]
+
+    assert plan
+    assert not [step for step in plan if "SCAN" in step or "TEMP B-TREE" in step], plan

@@ -12,9 +12,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect
 
 from rungbell.domain.errors import StoreIncompatible
-from rungbell.store.opening import MIGRATIONS, open_sqlite, revision
+from rungbell.domain.incident import Status
+from rungbell.domain.timeline import Entry, EntryKind
+from rungbell.store.codec import to_column
+from rungbell.store.opening import MIGRATIONS, open_sqlite, revision, upgrade
 from rungbell.store.schema import HEAD, metadata
-from tests.store.samples import stored
+from tests.store.samples import NOON, changing, incident, known_alert, opening, page, stored
 
 
 @contextmanager
@@ -90,6 +93,48 @@ async def test_a_file_of_a_newer_rungbell_is_refused_and_left_as_it_is(fresh: Pa
             await open_sqlite(fresh)
 
     assert revision(fresh) == "9999"
+
+
+async def older(path: Path, revision_: str) -> None:
+    """Make a file as an older rungbell left it: its own migrations, and the rows of a store of today where they fit."""
+    today = path.with_name("today.db")
+    store = await open_sqlite(today)
+    closed = incident(status=Status.RESOLVED, resolved_at=NOON)
+    await store.write(opening(closed, entries=(Entry(NOON, EntryKind.NOTE, "seen"),)))
+    opened = incident()
+    written = await store.write(opening(opened, page(opened), entries=(Entry(NOON, EntryKind.OPENED, "opened"),)))
+    await store.write(changing(written, alerts=(known_alert(),)))
+    await store.write(lambda transaction: transaction.apply_once("link", NOON, "done"))
+    await store.close()
+    upgrade(path, revision_)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("ATTACH ? AS today", (str(today),))
+        for table in metadata.tables:
+            columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
+            connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM today.{table}")  # noqa: S608
+
+
+@pytest.mark.parametrize("revision_", ["0001"])
+async def test_an_older_file_is_brought_up_to_date_with_everything_in_it(tmp_path: Path, revision_: str) -> None:
+    path = tmp_path / "rungbell.db"
+    await older(path, revision_)
+    assert revision(path) == revision_
+
+    store = await open_sqlite(path)
+
+    assert revision(path) == HEAD
+    opened, closed = await store.read(lambda transaction: transaction.incidents(limit=10))
+    assert (opened.open, closed.open, closed.resolved_at) == (True, False, NOON)
+    assert await store.read(lambda transaction: transaction.pages(opened.id))
+    assert await store.read(lambda transaction: transaction.alerts(opened.key))
+    assert await store.read(lambda transaction: transaction.timeline(closed.id))
+    assert await store.read(lambda transaction: transaction.applied("link"))
+    await stored(store)
+    await store.close()
+    with closing(sqlite3.connect(path)) as connection:
+        told = connection.execute("SELECT resolved_at FROM incidents ORDER BY number").fetchall()
+        assert told == [(to_column(NOON),), (None,), (None,)]
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 async def test_a_file_that_is_up_to_date_is_opened_without_migrating(

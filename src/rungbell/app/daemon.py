@@ -28,6 +28,7 @@ from rungbell.notifiers.stub import StubNotifier
 from rungbell.runtime import pulse
 from rungbell.runtime.clock_watcher import ALIVE, ClockWatcher
 from rungbell.runtime.heartbeat import Heartbeats
+from rungbell.runtime.housekeeping import Housekeeping
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner, load_keys
 from rungbell.runtime.outbox_sender import OutboxSender
@@ -155,12 +156,20 @@ class Daemon:
             metrics=self._metrics,
             expected=_expected(self.settings),
         )
+        housekeeping = Housekeeping(
+            store=self._store,
+            clock=self._clock,
+            metrics=self._metrics,
+            repeats=handler.repeats,
+            retention=self.options.retention,
+        )
         for name, loop in (
             ("outbox", sender.run),
             ("clocks", self._watcher.run),
             ("heartbeats", self._heartbeats.run),
             ("tokens", self._tokens.run),
             ("pulse", lambda: pulse.beat(self._metrics)),
+            ("housekeeping", housekeeping.run),
         ):
             self._tasks.append(asyncio.create_task(_supervise(name, loop), name=name))
         self._undo.append(("loops", self._cancel_loops))

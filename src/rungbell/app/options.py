@@ -1,12 +1,14 @@
 """What the command line says.
 
-May import: ``web``.
+May import: ``web``, ``runtime``.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from rungbell.runtime.housekeeping import RETENTION
 from rungbell.web.listening import Address, spelled
 
 
@@ -23,6 +25,8 @@ class Options:
     route_prefix: str | None = None
     """The path below which everything is served; ``None`` for that of the external URL."""
     stub_notifiers: bool = False
+    retention: timedelta = RETENTION
+    """How long resolved incidents are kept."""
 
     @property
     def prefix(self) -> str:

@@ -2,14 +2,29 @@
 
 import asyncio
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
 from rungbell.cli.addresses import DEFAULT_ADDRESS, external_url, parse_address, route_prefix
+from rungbell.config.durations import parse_duration
 from rungbell.domain.errors import RungbellError
 from rungbell.telemetry import LOG_FORMATS, LOG_LEVELS, configure_logging, write_summaries
+
+SHORTEST_RETENTION = timedelta(minutes=1)
+
+
+def _retention(_context: click.Context, _parameter: click.Parameter, text: str) -> timedelta:
+    """Read a duration as Prometheus users write it."""
+    try:
+        retention = parse_duration(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    if retention < SHORTEST_RETENTION:
+        raise click.BadParameter(f"{text!r} is too short: at least 1m, so that what has just ended can be looked at")
+    return retention
 
 
 @click.command()
@@ -36,6 +51,10 @@ from rungbell.telemetry import LOG_FORMATS, LOG_LEVELS, configure_logging, write
 @click.option(
     "--web.config.file", "web_config_file", type=click.Path(path_type=Path, dir_okay=False),
     help="TLS, headers and passwords, in the format of Prometheus' exporter-toolkit.",
+)  # fmt: skip
+@click.option(
+    "--data.retention", "retention", default="120d", show_default=True, callback=_retention,
+    help="How long resolved incidents are kept, such as 90d or 1y; open ones are kept for ever.",
 )  # fmt: skip
 @click.option("--log.format", "log_format", type=click.Choice(LOG_FORMATS), default="logfmt", show_default=True)
 @click.option("--log.level", "log_level", type=click.Choice(LOG_LEVELS), default="info", show_default=True)

@@ -198,6 +198,8 @@ class TroubleKind(StrEnum):
     LADDER_EXHAUSTED = "RungbellLadderExhausted"
     PAGING_HELD = "RungbellPagingHeld"
     STORE_REPAIRED = "RungbellStoreRepaired"
+    STORE_UNWRITABLE = "RungbellStoreUnwritable"
+    """For a while nothing could be written, so nothing was taken and nobody was paged."""
     INCIDENT_STUCK = "RungbellIncidentStuck"
     """The store holds an incident that cannot be read or served; its clocks stand still."""
 

@@ -5,6 +5,8 @@ Rules
 * It sleeps until the earliest ``wake_at``, never longer than a second, so a suspended machine, a clock that was set or
   a missed hint cost at most that (reliability rows 23 and 83).
 * One incident that cannot be served does not hold up the others.
+* While the store cannot be written it is tried at each look, so that rungbell goes on within a second once it can; the
+  operator is told then, and that it is over once the store has held for ``ALIVE_EVERY``.
 * Away for more than a day, or restored: paging of what is open holds, and the operator hears of it once (requirements
   3.11 rule 20). Without an operator's policy nothing is held: silence would be worse than a late page.
 
@@ -24,7 +26,7 @@ from rungbell.domain.errors import StoreBusy, StoreError, StoreUnavailable
 from rungbell.domain.events import ClockDue, PagingHeld, Trouble, TroubleKind
 from rungbell.domain.ladder import OWN_SOURCE
 from rungbell.runtime.incident_handler import IncidentHandler
-from rungbell.store import Store, Transaction
+from rungbell.store import Store
 from rungbell.store.transaction import RESTORED, Due
 from rungbell.telemetry import Metrics
 
@@ -39,9 +41,9 @@ BATCH = 500
 ALIVE_EVERY = timedelta(seconds=30)
 AWAY = HELD_REMINDER
 """Longer away than this, and old ladders are not replayed."""
-RESOLVED_ALERTS_KEPT = timedelta(days=1)
-TIDY_EVERY = timedelta(hours=1)
 ALIVE = "alive_at"
+WORTH_TELLING = timedelta(seconds=5)
+"""A store that could not be written for so long is the operator's business; shorter, a retry has made it good."""
 FAILING_PAUSE = timedelta(seconds=10)
 """Between two tries to serve an incident that cannot be served."""
 
@@ -50,6 +52,11 @@ def stuck(incident: str, error: Exception) -> Trouble:
     """Word the trouble of an incident whose clocks stand still."""
     text = f"The incident {incident} cannot be read or served ({type(error).__name__}); its clocks stand still."
     return Trouble(kind=TroubleKind.INCIDENT_STUCK, source=OWN_SOURCE, text=text, about=incident)
+
+
+def unwritable(text: str, *, over: bool = False) -> Trouble:
+    """Word the trouble of a store that could not be written."""
+    return Trouble(kind=TroubleKind.STORE_UNWRITABLE, source=OWN_SOURCE, text=text, over=over)
 
 
 class ClockWatcher:
@@ -62,7 +69,10 @@ class ClockWatcher:
         self._metrics = metrics
         self._wake = asyncio.Event()
         self._alive_at: datetime | None = None
-        self._tidied_at: datetime | None = None
+        self._unwritable: datetime | None = None
+        self._why = ""
+        self._told_full = False
+        self._told_unwritable = True  # perhaps, by the process before this one
         self._failing: dict[str, datetime] = {}
         self.last_run: datetime | None = None
         handler.on_commit(self._changed)
@@ -98,8 +108,9 @@ class ClockWatcher:
     async def look(self) -> float:
         """Serve what is due now and give the seconds until there is more."""
         now = self._clock.now()
-        if self._alive_at is None or now - self._alive_at > ALIVE_EVERY:
-            await self._note_alive(now)
+        unsure = self._store.failing or self._unwritable is not None
+        if unsure or self._alive_at is None or now - self._alive_at > ALIVE_EVERY:
+            await self._try_store(now)
         due = await self._store.read(lambda transaction: transaction.due_incidents(now, BATCH))
         ready = [one for one in due if self._failing.get(one.incident, now) <= now]
         self.last_run = now
@@ -130,18 +141,30 @@ class ClockWatcher:
             self._wake.set()
 
     async def _note_alive(self, now: datetime) -> None:
-        tidy = self._tidied_at is None or now - self._tidied_at > TIDY_EVERY
-
-        def work(transaction: Transaction) -> None:
-            transaction.write_note(ALIVE, now.isoformat())
-            if tidy:
-                transaction.forget_old_alerts(now - RESOLVED_ALERTS_KEPT)
-
-        await self._store.write(work)
-        if tidy:
-            self._handler.repeats.clear()
+        await self._store.write(lambda transaction: transaction.write_note(ALIVE, now.isoformat()), reserved=True)
         self._alive_at = now
-        self._tidied_at = now if tidy else self._tidied_at
+
+    async def _try_store(self, now: datetime) -> None:
+        """Note that rungbell lives; where that was impossible for a while, tell the operator."""
+        if why := self._store.failing:
+            self._unwritable = self._unwritable or now
+            self._why = why
+        await self._note_alive(now)
+        lasted = now - (self._unwritable or now)
+        if self._store.failing:  # the disk is full; what is written comes from the reserve
+            if lasted >= WORTH_TELLING and not self._told_full:
+                await self._handler.report(unwritable(f"No alert can be taken: {self._store.failing}."))
+                self._told_full = self._told_unwritable = True
+        elif self._unwritable is not None:
+            log.warning("the store can be written again", was=self._why, seconds=round(lasted.total_seconds(), 1))
+            if lasted >= WORTH_TELLING and not self._told_full:
+                text = f"For {lasted.total_seconds():.0f} s no alert could be taken: {self._why}."
+                await self._handler.report(unwritable(text))
+                self._told_unwritable = True
+            self._unwritable, self._told_full = None, False
+        elif self._told_unwritable:
+            await self._handler.report(unwritable("the store can be written", over=True))
+            self._told_unwritable = False
 
     async def _hold(self, since: datetime, now: datetime, what: str) -> None:
         if self._handler.book.operator is None:

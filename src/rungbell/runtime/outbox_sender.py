@@ -5,6 +5,8 @@ Rules
 * A page is leased before it is sent and recorded afterwards; a crash in between lets the lease end and the page leaves
   again, under the same intent. The number of the attempt is the fencing token: a late result of a lost lease is void.
 * Each channel has a lane of its own, so that a provider that hangs holds up nobody else (reliability row 32).
+* A result is kept until it is recorded, however long the store cannot be written; until then nothing more is leased, so
+  that a lease that ends meanwhile rings nobody twice.
 * Only as many pages are leased as can leave at once; the core decided everything else.
 * What is due is looked for at least once a second, whether somebody woke the lane or not.
 
@@ -15,10 +17,10 @@ May import: ``domain``, ``store`` (the port), ``notifiers`` (the port), ``clock`
 import asyncio
 import contextlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_exponential
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential
 
 from rungbell.clock import Clock
 from rungbell.domain.decision import Decision, Delivery
@@ -26,7 +28,7 @@ from rungbell.domain.delivery import pointless
 from rungbell.domain.errors import StoreBusy, StoreError, StoreUnavailable
 from rungbell.domain.events import FailureReason, PageAccepted, PageFailed
 from rungbell.domain.incident import Incident
-from rungbell.domain.page import LEASE, SEND_DEADLINE, PageState, SentPage
+from rungbell.domain.page import LEASE, PageState, SentPage
 from rungbell.domain.policy import Person
 from rungbell.notifiers import Message, Notifier, SendFailed
 from rungbell.runtime.incident_handler import IncidentHandler
@@ -36,6 +38,10 @@ from rungbell.store import Store, Transaction
 from rungbell.telemetry import Metrics
 
 log = structlog.get_logger()
+
+
+LAST_TRIES = timedelta(seconds=10)
+"""How long a result that cannot be recorded is kept while rungbell stops."""
 
 
 class OutboxSender:
@@ -59,6 +65,8 @@ class OutboxSender:
         self._lanes = {name: Lane(name, notifier, self) for name, notifier in notifiers.items()}
         self._group: asyncio.TaskGroup | None = None
         self._ended: list[Lane] = []
+        self._owed: set[str] = set()
+        """The pages that were answered and whose result could not be recorded yet."""
         self._stop = asyncio.Event()
         self._finished = asyncio.Event()
         self._finished.set()
@@ -147,7 +155,13 @@ class OutboxSender:
     # -- what lanes share ---------------------------------------------------------------------------------------
 
     async def lease(self, channel: str, limit: int, *, told: bool) -> list[Leased]:
-        """Take due pages of a channel; unless somebody told of one, a cheap look first: an idle lane writes nothing."""
+        """Take due pages of a channel; unless somebody told of one, a cheap look first: an idle lane writes nothing.
+
+        Raises:
+            StoreUnavailable: results wait to be recorded first.
+        """
+        if self._owed:
+            raise StoreUnavailable(f"the results of {len(self._owed)} pages wait to be recorded")
         if not told:
             due = await self._store.read(lambda transaction: transaction.next_due(channel))
             if due is None or due > self._clock.now():
@@ -237,21 +251,25 @@ class OutboxSender:
         )
 
     async def _record(self, event: PageAccepted | PageFailed) -> None:
-        """Keep trying while the lease lasts: a result that is lost rings somebody twice."""
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type((StoreBusy, StoreUnavailable)),
-            stop=stop_after_delay(LEASE - SEND_DEADLINE),
-            wait=wait_exponential(multiplier=0.05, max=1),
-            reraise=True,
-        ):
-            with attempt:
-                try:
-                    await self._handler.handle(event)
-                except StoreError:
-                    raise
-                except Exception as error:
-                    log.exception("a result could not be decided; the page is closed", error=repr(error))
-                    await self._close(event)
+        """Keep trying until it is written: a result that is lost rings somebody twice."""
+        try:
+            async for attempt in AsyncRetrying(
+                retry=retry_if_exception_type((StoreBusy, StoreUnavailable)),
+                stop=lambda state: self.stopping and (state.seconds_since_start or 0) > LAST_TRIES.total_seconds(),
+                wait=wait_exponential(multiplier=0.05, max=1),
+                before_sleep=lambda _state: self._owed.add(event.intent),
+                reraise=True,
+            ):
+                with attempt:
+                    try:
+                        await self._handler.handle(event)
+                    except StoreError:
+                        raise
+                    except Exception as error:
+                        log.exception("a result could not be decided; the page is closed", error=repr(error))
+                        await self._close(event)
+        finally:
+            self._owed.discard(event.intent)
 
     async def _close(self, event: PageAccepted | PageFailed) -> None:
         """Write a result without asking the core."""

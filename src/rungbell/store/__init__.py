@@ -26,6 +26,11 @@ __all__ = ["Store", "Transaction"]
 class Store(Protocol):
     """One contract, held by ``tests/store``, for every database."""
 
+    @property
+    def failing(self) -> str:
+        """Why the last write failed; empty where it did not."""
+        ...
+
     async def write(
         self, work: Callable[[Transaction], Result], *, reserved: bool = False, large: bool = False
     ) -> Result:

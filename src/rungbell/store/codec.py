@@ -56,6 +56,7 @@ def incident_row(incident: Incident, wake_at: datetime | None) -> dict[str, Any]
         "wake_at": None if wake_at is None else to_column(wake_at),
         "version": incident.version,
         "facts": _incident.dump_json(incident).decode(),
+        "resolved_at": None if incident.resolved_at is None else to_column(incident.resolved_at),
     }
 
 

@@ -22,6 +22,7 @@ from rungbell.store.statements import Statement
 
 BUSY_TIMEOUT_MS = 5_000
 WRITER_PRAGMAS: Mapping[str, str | int] = {
+    "auto_vacuum": 2,
     "journal_mode": "wal",
     "synchronous": 2,
     "busy_timeout": BUSY_TIMEOUT_MS,
@@ -29,7 +30,8 @@ WRITER_PRAGMAS: Mapping[str, str | int] = {
     "wal_autocheckpoint": 4_000,
     "cache_size": -16_000,
 }
-"""Set on the writing connection and asserted by a test; ``synchronous`` 2 is FULL."""
+"""Set on the writing connection and asserted by a test; ``synchronous`` 2 is FULL. ``auto_vacuum`` 2 (INCREMENTAL)
+means something to a new file only, and only before its journal mode is set."""
 READER_PRAGMAS: Mapping[str, str | int] = {
     "query_only": 1,
     "wal_autocheckpoint": 0,

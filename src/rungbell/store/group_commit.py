@@ -11,6 +11,7 @@ Rules
 * A driver error inside a batch fails the batch and reopens the connection; nothing of it happened. Any other error
   fails only the work that raised it: the others are run again without it.
 * ``failing`` tells why the last commit failed, until one succeeds; nothing has to be restarted.
+* On a full disk only reserved work is tried, in the room that was set aside for it (``reserve``), until there is room.
 
 May import: ``domain``, the rest of ``store``, the standard library.
 """
@@ -27,6 +28,7 @@ from typing import Any, TypeVar
 from rungbell.domain.errors import StoreBusy, StoreUnavailable
 from rungbell.domain.policy import Policy
 from rungbell.store.connections import SqliteRunner
+from rungbell.store.reserve import Reserve
 from rungbell.store.transaction import Transaction
 
 Result = TypeVar("Result")
@@ -36,12 +38,15 @@ BATCH = 64
 WAITING_LIMIT = 2_000
 """Work that may wait; more is refused with ``StoreBusy``, so that Alertmanager comes back instead of timing out. As
 much again is reserved for acts, clocks and results, which webhooks must not crowd out."""
+CHECKPOINT_WHEN_FULL = 128
+"""Pages of the log after which it begins anew while the disk is full: it must not eat up the reserve."""
 
 
 @dataclass(slots=True)
 class _Work:
     run: Callable[[Transaction], Any]
     future: "asyncio.Future[Any]"
+    reserved: bool
     large: bool
     result: Any = None
     error: BaseException | None = None
@@ -51,10 +56,17 @@ class GroupCommit:
     """The one writer."""
 
     def __init__(
-        self, connect: Callable[[], sqlite3.Connection], pinned: dict[str, Policy], on_commit: Callable[[int], None]
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        pinned: dict[str, Policy],
+        on_commit: Callable[[int], None],
+        reserve: Reserve,
     ) -> None:
         self.failing = ""
         """Why the last write failed; empty where it did not."""
+        self._full = False
+        self._reserve = reserve
+        self._reserve.take()
         self._connect = connect
         self._connection: sqlite3.Connection | None = connect()
         self._pinned = pinned
@@ -74,7 +86,7 @@ class GroupCommit:
             raise StoreUnavailable("the store is closed")
         if self._waiting >= WAITING_LIMIT * (2 if reserved else 1):
             raise StoreBusy(f"{self._waiting} pieces of work wait for the store")
-        waiting = _Work(work, self._loop.create_future(), large)
+        waiting = _Work(work, self._loop.create_future(), reserved, large)
         self._waiting += 1
         self._queue.append(waiting)
         self._wake.set()
@@ -106,18 +118,32 @@ class GroupCommit:
 
     async def _write_batch(self, batch: list[_Work]) -> None:
         self._committed = 0
+        if self._full and await self._in_thread(self._reserve.take):
+            self._full = False
+            await self._in_thread(self._disconnect)
+        await self._write_what_may(batch)
+        self._answer(batch)
+
+    async def _write_what_may(self, batch: list[_Work]) -> None:
+        for work in batch:
+            if self._full and not work.reserved and work.error is None:
+                work.error = StoreUnavailable(self.failing)
         try:
-            pending = batch
+            pending = [work for work in batch if work.error is None]
             while pending and not await self._attempt(pending):
                 pending = [work for work in pending if work.error is None]
         except Exception as error:  # noqa: BLE001 -- whatever happens, the writer goes on and everybody is answered
             await self._in_thread(self._disconnect)
             self.failing = f"the store cannot be written: {error}"
+            if not self._full and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+                self._full = True
+                await self._in_thread(self._reserve.give_up)
+                await self._write_what_may(batch)
+                return
             for work in batch:
                 if work.error is None:
                     work.error = StoreUnavailable(self.failing)
                     work.error.__cause__ = error
-        self._answer(batch)
 
     async def _attempt(self, batch: list[_Work]) -> bool:
         """Run and commit a batch; false if a work failed by its own fault and was marked, and nothing was written."""
@@ -132,6 +158,8 @@ class GroupCommit:
     def _begin(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = self._connect()
+            if self._full:
+                self._connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_WHEN_FULL}")
         self._connection.execute("BEGIN IMMEDIATE")
         return self._connection
 
@@ -154,7 +182,7 @@ class GroupCommit:
         connection.execute("COMMIT" if whole else "ROLLBACK")
         if wrote:
             self._committed = wrote
-            self.failing = ""
+            self.failing = self.failing if self._full else ""
         return whole
 
     def _disconnect(self) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from glob import escape
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from rungbell.domain.errors import StoreIncompatible, StoreUnavailable
 from rungbell.store.connections import connect_writer, create, lock
 from rungbell.store.copying import COPY
@@ -39,7 +41,15 @@ def migrate(path: Path) -> None:
     if at == HEAD:
         return
     if at is not None and at > HEAD:
-        raise StoreIncompatible(f"{path} was written by a newer rungbell (schema {at}, this one knows {HEAD})")
+        raise StoreIncompatible(
+            f"{path} was written by a newer rungbell (schema {at}, this one knows {HEAD}); "
+            "start that one, or restore the backup from before the upgrade"
+        )
+    upgrade(path, HEAD)
+
+
+def upgrade(path: Path, to: str) -> None:
+    """Bring the schema forward to a revision, all of it or nothing."""
     from alembic import command
     from alembic.config import Config
     from sqlalchemy import create_engine
@@ -52,7 +62,7 @@ def migrate(path: Path) -> None:
             # The driver would commit each CREATE by itself; cut off in between, the file could never be opened again.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             settings.attributes["connection"] = connection
-            command.upgrade(settings, HEAD)
+            command.upgrade(settings, to)
     finally:
         engine.dispose()
 
@@ -83,5 +93,17 @@ async def open_sqlite(path: Path, on_commit: Callable[[int], None] = lambda _siz
             await store.close()
             raise
         return store
-    except (OSError, sqlite3.Error) as error:
-        raise StoreUnavailable(f"{path} cannot be opened as a store: {error}") from error
+    except (OSError, sqlite3.Error, DBAPIError) as error:
+        told = error.orig if isinstance(error, DBAPIError) else error
+        raise StoreUnavailable(f"{path} cannot be opened as a store: {told}{_room(path)}") from error
+
+
+def _room(path: Path) -> str:
+    """Say what the file system says where it takes nothing: SQLite's own words may be no more than "disk I/O error"."""
+    try:
+        found = os.statvfs(path.parent)
+    except OSError:
+        return ""
+    if found.f_flag & os.ST_RDONLY:
+        return f"; the file system of {path.parent} is mounted read-only"
+    return "" if found.f_bavail else f"; the file system of {path.parent} is full"

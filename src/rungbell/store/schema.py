@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; an older store is migrated at the start, a newer one refused."""
 
 metadata = MetaData(
@@ -47,6 +47,7 @@ incidents = Table(
     Column("wake_at", BigInteger),
     Column("version", Integer, nullable=False),
     Column("facts", Text, nullable=False),
+    Column("resolved_at", BigInteger),
     UniqueConstraint("name_base", "name_count"),
     CheckConstraint("status = 'resolved' OR wake_at IS NOT NULL", name="open_has_wake_at"),
     sqlite_autoincrement=True,
@@ -59,6 +60,13 @@ Index(
     postgresql_where=text("wake_at IS NOT NULL"),
 )
 Index("ix_incidents_status", incidents.c.status, incidents.c.number)
+Index("ix_incidents_policy", incidents.c.policy)
+Index(
+    "ix_incidents_resolved_at",
+    incidents.c.resolved_at,
+    sqlite_where=text("resolved_at IS NOT NULL"),
+    postgresql_where=text("resolved_at IS NOT NULL"),
+)
 
 alerts = Table(
     "alerts",
@@ -74,6 +82,7 @@ alerts = Table(
     PrimaryKeyConstraint("group_key", "key"),
     sqlite_with_rowid=False,
 )
+Index("ix_alerts_seen_at", alerts.c.seen_at, sqlite_where=text("firing = 0"), postgresql_where=text("firing = 0"))
 
 timeline = Table(
     "timeline",
@@ -149,6 +158,7 @@ applied = Table(
     Column("reply", Text, nullable=False),
     PrimaryKeyConstraint("event"),
 )
+Index("ix_applied_at", applied.c.at)
 
 notes = Table(
     "notes",

@@ -16,6 +16,7 @@ from rungbell.domain.policy import Policy
 from rungbell.store.connections import SqliteRunner, connect_reader, connect_writer
 from rungbell.store.copying import copy_of
 from rungbell.store.group_commit import GroupCommit
+from rungbell.store.reserve import Reserve
 from rungbell.store.transaction import Transaction
 
 Result = TypeVar("Result")
@@ -31,7 +32,7 @@ class SqliteStore:
         self._lock = lock_descriptor
         self._closing = False
         self._pinned: dict[str, Policy] = {}
-        self._writer = GroupCommit(lambda: connect_writer(path), self._pinned, on_commit)
+        self._writer = GroupCommit(lambda: connect_writer(path), self._pinned, on_commit, Reserve(path))
         self._reader: sqlite3.Connection | None = None
         self._reads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-reader")
 

@@ -9,7 +9,7 @@ May import: SQLAlchemy Core, ``schema``.
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import BindParameter, Executable, bindparam, delete, func, null, select, update
+from sqlalchemy import BindParameter, Executable, bindparam, delete, exists, func, null, select, text, tuple_, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Compiled
@@ -119,6 +119,7 @@ UPDATE_INCIDENT = Statement(
                 "wake_at",
                 "version",
                 "facts",
+                "resolved_at",
             )
         }
     )
@@ -150,7 +151,6 @@ UPSERT_ALERT = Statement(
 SETTLE_ALERTS = Statement(
     update(alerts).where(alerts.c.group_key == _p("group"), alerts.c.firing == 1).values(firing=0, ends_at=_p("now"))
 )
-FORGET_OLD_ALERTS = Statement(delete(alerts).where(alerts.c.seen_at < _p("before"), alerts.c.firing == 0))
 
 INSERT_ENTRY = Statement(
     insert(timeline).values({column.name: _p(column.name) for column in timeline.c if column.name != "id"})
@@ -245,3 +245,43 @@ TOKENS = Statement(select(*tokens.c).order_by(tokens.c.created_at, tokens.c.id))
 REVOKE_TOKEN = Statement(
     update(tokens).where(tokens.c.id == _p("token"), tokens.c.revoked_at.is_(None)).values(revoked_at=_p("now"))
 )
+
+OLD_INCIDENTS = Statement(
+    select(incidents.c.id, incidents.c.key, incidents.c.policy)
+    .where(
+        incidents.c.resolved_at < _p("before"),
+        incidents.c.wake_at.is_(None),  # no open one; asked by its status, SQLite would read every resolved one
+        ~exists().where(outbox.c.incident == incidents.c.id, outbox.c.due_at.is_not(None)),
+    )
+    .order_by(incidents.c.resolved_at)
+    .limit(_p("limit"))
+)
+FORGET_INCIDENT = Statement(delete(incidents).where(incidents.c.id == _p("id")))
+FORGET_TIMELINE = Statement(delete(timeline).where(timeline.c.incident == _p("id")))
+FORGET_PAGES = Statement(delete(outbox).where(outbox.c.incident == _p("id")))
+FORGET_ALERTS_OF_GROUP = Statement(
+    delete(alerts).where(
+        alerts.c.group_key == _p("group"), alerts.c.firing == 0, ~exists().where(incidents.c.key == _p("group"))
+    )
+)
+FORGET_POLICY = Statement(
+    delete(policies).where(policies.c.hash == _p("hash"), ~exists().where(incidents.c.policy == _p("hash")))
+)
+FORGET_OLD_ALERTS = Statement(
+    delete(alerts).where(
+        tuple_(alerts.c.group_key, alerts.c.key).in_(
+            select(alerts.c.group_key, alerts.c.key)
+            .where(alerts.c.seen_at < _p("before"), alerts.c.firing == text("0"))  # as the index says it
+            .limit(_p("limit"))
+        )
+    )
+)
+FORGET_OLD_APPLIED = Statement(
+    delete(applied).where(
+        applied.c.event.in_(select(applied.c.event).where(applied.c.at < _p("before")).limit(_p("limit")))
+    )
+)
+
+# SQLite's own: a file does not shrink by itself. The driver takes one step of the PRAGMA, which gives one page back.
+ROOM = Statement(text("SELECT freelist_count, page_count FROM pragma_freelist_count, pragma_page_count"))
+GIVE_BACK = Statement(text("PRAGMA incremental_vacuum(1)"))

@@ -2,7 +2,7 @@
 
 It speaks to a ``Runner``, a few lines over a driver; the words are the same for every database.
 
-May import: ``domain``, ``codec``, ``statements``, ``outbox``.
+May import: ``domain``, ``codec``, ``statements``, ``outbox``, ``retention``.
 """
 
 import re
@@ -23,6 +23,7 @@ from rungbell.domain.token import Token
 from rungbell.store import codec, statements
 from rungbell.store.codec import Row, from_column, to_column
 from rungbell.store.outbox import OutboxWork, Runner
+from rungbell.store.retention import RetentionWork
 
 log = structlog.get_logger()
 
@@ -45,7 +46,7 @@ class Due:
     since: datetime
 
 
-class Transaction(OutboxWork):
+class Transaction(OutboxWork, RetentionWork):
     """Loads what a decision reads and writes what it says."""
 
     def __init__(self, runner: Runner, pinned: dict[str, Policy]) -> None:
@@ -252,13 +253,6 @@ class Transaction(OutboxWork):
         """End a token; false where there is none with this identity, or it was revoked before."""
         self.wrote = True
         return self._runner.run(statements.REVOKE_TOKEN, token=token, now=to_column(now)) == 1
-
-    # -- what is of no use any more -----------------------------------------------------------------------------
-
-    def forget_old_alerts(self, before: datetime) -> int:
-        """Forget alerts that have been resolved since before ``before``: late copies of them are not to be feared."""
-        self.wrote = True
-        return self._runner.run(statements.FORGET_OLD_ALERTS, before=to_column(before))
 
     @staticmethod
     def _one(rows: Sequence[Row]) -> Incident | None:

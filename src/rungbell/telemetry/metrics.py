@@ -115,6 +115,7 @@ class Metrics:
         self.incidents = self._gauge("incidents", "Open incidents.", "status", "severity")
         self.opened = self._counter("incidents_opened", "Incidents opened.", "severity")
         self.resolved = self._counter("incidents_resolved", "Incidents resolved.", "severity")
+        self.forgotten = self._counter("incidents_forgotten", "Resolved incidents deleted after --data.retention.")
         self.acknowledged = self._histogram(
             "time_to_acknowledge_seconds",
             "From opening to the first acknowledgement; a re-opening counts anew.",

@@ -1,0 +1,69 @@
+"""The forgetting half of a transaction: what is old goes, a few rows at a time.
+
+Rules
+-----
+* Of an open incident nothing goes; of a resolved one everything or nothing, once no page of it is unsent.
+* Numbers are never given twice: the schema counts up for ever.
+* Each piece of work is small, so that webhooks which share its commit do not feel it (``runtime.housekeeping``).
+
+May import: ``codec``, ``statements``, ``outbox``.
+"""
+
+from datetime import datetime
+
+from rungbell.store import statements
+from rungbell.store.codec import to_column
+from rungbell.store.outbox import Runner
+
+SPARE = 0.2
+"""Share of the file that may be free: room that the next incidents use again."""
+
+
+class RetentionWork:
+    """What a transaction does with what is old."""
+
+    _runner: Runner
+    wrote: bool
+
+    def forget_incidents(self, before: datetime, limit: int) -> int:
+        """Delete up to ``limit`` incidents resolved before ``before``, and give how many those were.
+
+        With each go its timeline, its pages, the alerts of its group where no other incident is about them, and the
+        policy it was pinned to where no other incident is.
+        """
+        old = self._runner.rows(statements.OLD_INCIDENTS, before=to_column(before), limit=limit)
+        for identity, key, _ in old:
+            self.wrote = True
+            # The incident first: the schema lets a timeline go only with its incident.
+            self._runner.run(statements.FORGET_INCIDENT, id=identity)
+            self._runner.run(statements.FORGET_TIMELINE, id=identity)
+            self._runner.run(statements.FORGET_PAGES, id=identity)
+            self._runner.run(statements.FORGET_ALERTS_OF_GROUP, group=key)
+        for policy in {row[2] for row in old}:
+            self._runner.run(statements.FORGET_POLICY, hash=policy)
+        return len(old)
+
+    def forget_alerts(self, before: datetime, limit: int) -> int:
+        """Forget alerts that have been resolved since before ``before``: late copies of them are not to be feared."""
+        return self._forget(statements.FORGET_OLD_ALERTS, before, limit)
+
+    def forget_applied(self, before: datetime, limit: int) -> int:
+        """Forget that events with an identity of their own were applied before ``before``."""
+        return self._forget(statements.FORGET_OLD_APPLIED, before, limit)
+
+    def give_back(self, limit: int) -> int:
+        """Give up to ``limit`` free pages of the file back to its file system, and give how many those were.
+
+        ``SPARE`` of the file may stay free, for what comes next.
+        """
+        free, pages = self._runner.rows(statements.ROOM)[0]
+        wanted = min(limit, int(free - pages * SPARE))
+        for _ in range(wanted):
+            self.wrote = True
+            self._runner.rows(statements.GIVE_BACK)
+        return max(0, wanted)
+
+    def _forget(self, statement: statements.Statement, before: datetime, limit: int) -> int:
+        gone = self._runner.run(statement, before=to_column(before), limit=limit)
+        self.wrote = self.wrote or gone > 0
+        return gone
