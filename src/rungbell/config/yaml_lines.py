@@ -90,6 +90,8 @@ def read_document(raw: bytes) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        if "nesting depth" in (error.problem or ""):  # newer libyaml has a limit of its own, and meets it first
+            raise _unreadable(line, column, f"is nested deeper than {MAX_DEPTH} levels") from None
         context = f" {error.context}" if error.context else ""
         raise _unreadable(line, column, f"not valid YAML: {error.problem}{context}") from None
     if root is None:
