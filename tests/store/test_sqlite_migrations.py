@@ -29,14 +29,6 @@ def engine_of(path: Path) -> Iterator[Engine]:
         engine.dispose()
 
 
-@contextmanager
-def an_older_rungbell(older: str) -> Iterator[None]:
-    """For a while, an older rungbell."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("rungbell.store.opening.HEAD", older)
-        yield
-
-
 @pytest.fixture
 async def fresh(tmp_path: Path) -> Path:
     """A file that was opened once."""
@@ -111,10 +103,12 @@ async def older(path: Path, revision_: str) -> None:
         connection.execute("ATTACH ? AS today", (str(today),))
         for table in metadata.tables:
             columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
+            if not columns:
+                continue  # it had no such table yet
             connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM today.{table}")  # noqa: S608
 
 
-@pytest.mark.parametrize("revision_", ["0001"])
+@pytest.mark.parametrize("revision_", ["0001", "0002"])
 async def test_an_older_file_is_brought_up_to_date_with_everything_in_it(tmp_path: Path, revision_: str) -> None:
     path = tmp_path / "rungbell.db"
     await older(path, revision_)
@@ -129,6 +123,7 @@ async def test_an_older_file_is_brought_up_to_date_with_everything_in_it(tmp_pat
     assert await store.read(lambda transaction: transaction.alerts(opened.key))
     assert await store.read(lambda transaction: transaction.timeline(closed.id))
     assert await store.read(lambda transaction: transaction.applied("link"))
+    assert await store.read(lambda transaction: transaction.tokens()) == {}
     await stored(store)
     await store.close()
     with closing(sqlite3.connect(path)) as connection:
@@ -168,19 +163,3 @@ async def test_a_migration_that_was_cut_off_is_made_again(tmp_path: Path, monkey
     await stored(store)
     await store.close()
     assert revision(path) == HEAD
-
-
-@pytest.mark.parametrize("older", ["0001"])
-async def test_a_file_of_an_older_revision_is_brought_up_with_what_it_holds(older: str, tmp_path: Path) -> None:
-    path = tmp_path / "rungbell.db"
-    with an_older_rungbell(older):
-        store = await open_sqlite(path)
-        written = await stored(store)
-        await store.close()
-    assert revision(path) == older
-
-    store = await open_sqlite(path)
-    assert revision(path) == HEAD
-    assert await store.read(lambda transaction: transaction.incident(written.id)) == written
-    assert await store.read(lambda transaction: transaction.tokens()) == {}
-    await store.close()
