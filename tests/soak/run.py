@@ -245,7 +245,8 @@ def read_log(log: Path) -> tuple[Counter[str], int]:
                 errors[line.strip()[:120]] += 1
                 continue
             if entry.get("level") in {"error", "critical"}:
-                errors[str(entry.get("event"))] += 1
+                event = str(entry.get("event")).partition(" (repeated ")[0]
+                errors[event] += int(entry.get("repeated", 1))
     return errors, lines
 
 

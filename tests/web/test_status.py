@@ -65,6 +65,8 @@ async def test_a_configuration_that_could_not_be_read_again_shows(daemon: Runnin
 async def test_a_daemon_without_its_store_still_says_how_it_stands(
     daemon: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await daemon.opened("Before")  # it has looked for clocks by then
+
     async def away(*_: object) -> Json:
         raise StoreUnavailable("the store cannot be read: disk I/O error")
 

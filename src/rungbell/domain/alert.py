@@ -19,7 +19,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from json.encoder import encode_basestring_ascii as _quoted
 
 from rungbell.domain.severity import Mapped, Severity
 
@@ -125,6 +124,7 @@ class GroupChange:
         return self.joined + self.refired + self.resolved + self.recorded
 
 
+_quoted = json.encoder.encode_basestring_ascii
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
