@@ -18,7 +18,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 
 from rungbell.domain.severity import Mapped, Severity
 
@@ -82,7 +82,7 @@ class KnownAlert:
     generator_url: str = ""
 
 
-class Change(Enum):
+class Change(StrEnum):
     """What one alert of a message means against what is known of it."""
 
     JOINED = "joined"

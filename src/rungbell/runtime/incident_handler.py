@@ -262,7 +262,7 @@ class IncidentHandler:
             if tier not in known:
                 self._metrics.climbed(known, tier, state.cause)
         if incident.version == 0:
-            self._metrics.opened.labels(incident.severity).inc()
+            self._metrics.was_opened(incident.severity)
         if before is not None:
             self._metrics.took_on(before, incident)
             self._metrics.ended(before, incident)

@@ -20,6 +20,7 @@ from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.domain.token import Scope, Token
 
+# Members give their ``_value_``: before Python 3.12 ``value`` is a function call, and here it is made for every row.
 Row = Sequence[Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -49,8 +50,8 @@ def incident_row(incident: Incident, wake_at: datetime | None) -> dict[str, Any]
     return {
         "id": incident.id,
         "key": incident.key,
-        "status": incident.status.value,
-        "severity": incident.severity.value,
+        "status": incident.status._value_,
+        "severity": incident.severity._value_,
         "policy": incident.policy,
         "opened_at": to_column(incident.opened_at),
         "wake_at": None if wake_at is None else to_column(wake_at),
@@ -85,7 +86,7 @@ def alert_rows(group_key: str, alerts: Sequence[KnownAlert], now: datetime) -> l
             "firing": int(alert.firing),
             "starts_at": to_column(alert.starts_at),
             "ends_at": None if alert.ends_at is None else to_column(alert.ends_at),
-            "severity": alert.severity,
+            "severity": None if alert.severity is None else alert.severity._value_,
             "seen_at": seen_at,
             "facts": to_json(
                 {"labels": alert.labels, "annotations": alert.annotations, "generator_url": alert.generator_url}
@@ -116,9 +117,9 @@ def entry_row(incident: str, entry: Entry) -> dict[str, Any]:
     return {
         "incident": incident,
         "at": to_column(entry.at),
-        "kind": entry.kind.value,
+        "kind": entry.kind._value_,
         "actor": entry.actor,
-        "tier": entry.tier,
+        "tier": None if entry.tier is None else entry.tier._value_,
         "channel": entry.channel,
         "text": entry.text,
         "facts": to_json(entry.facts).decode() if entry.facts else "{}",
@@ -139,16 +140,16 @@ def page_row(page: Page, now: datetime) -> dict[str, Any]:
         "incident": page.incident,
         "cycle": page.cycle,
         "round": page.round,
-        "tier": page.tier.value,
+        "tier": page.tier._value_,
         "person": page.person,
         "channel": page.channel,
-        "purpose": page.purpose.value,
-        "kind": page.kind.value,
-        "severity": page.severity.value,
+        "purpose": page.purpose._value_,
+        "kind": page.kind._value_,
+        "severity": page.severity._value_,
         "priority": page.priority,
         "created_at": to_column(now),
         "send_after": to_column(page.send_after),
-        "state": PageState.WAITING.value,
+        "state": PageState.WAITING._value_,
         "due_at": to_column(page.send_after),
         "attempts": 0,
     }

@@ -27,7 +27,7 @@ WRITER_PRAGMAS: Mapping[str, str | int] = {
     "synchronous": 2,
     "busy_timeout": BUSY_TIMEOUT_MS,
     "mmap_size": 0,
-    "wal_autocheckpoint": 4_000,
+    "wal_autocheckpoint": 10_000,
     "cache_size": -16_000,
 }
 """Set on the writing connection and asserted by a test; ``synchronous`` 2 is FULL. ``auto_vacuum`` 2 (INCREMENTAL)

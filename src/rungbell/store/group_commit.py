@@ -34,7 +34,7 @@ from rungbell.store.transaction import Transaction
 Result = TypeVar("Result")
 
 BATCH = 64
-"""Work that may share one commit: beyond it the commit's share of a webhook is under 30 microseconds (measured)."""
+"""Work that may share one commit: half of it was slower, and more would hold the loop for longer (measured)."""
 WAITING_LIMIT = 2_000
 """Work that may wait; more is refused with ``StoreBusy``, so that Alertmanager comes back instead of timing out. As
 much again is reserved for acts, clocks and results, which webhooks must not crowd out."""

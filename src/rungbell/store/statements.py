@@ -114,7 +114,6 @@ UPDATE_INCIDENT = Statement(
                 "name_count",
                 "status",
                 "severity",
-                "policy",
                 "opened_at",
                 "wake_at",
                 "version",

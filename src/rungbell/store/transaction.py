@@ -170,7 +170,7 @@ class Transaction(OutboxWork, RetentionWork):
         stored = incident.changed(version=incident.version + 1, name=codec.full_name(base, count))
         row = codec.incident_row(stored, wake_at(stored, policy))
         row.update(name_base=base, name_count=count, row=row.pop("id"), expected=incident.version)
-        del row["key"]
+        del row["key"], row["policy"]  # an incident keeps both; written again, their indexes would be too
         if self._runner.run(statements.UPDATE_INCIDENT, **row) != 1:
             raise VersionConflict(f"incident {incident.number} has changed since it was read")
         return stored

@@ -139,11 +139,14 @@ class Metrics:
         for severity in Severity:
             for by_severity in (self.opened, self.resolved, self.acknowledged, self.resolution):
                 by_severity.labels(severity)
-        for to in Tier:
-            for before in (NOWHERE, *(tier for tier in Tier if tier < to)):
-                for cause in Purpose:
-                    if cause not in {Purpose.NEWS, Purpose.REPEAT}:  # neither enters a tier
-                        self.climbs.labels(before, to, cause)
+        self._opened = {severity: self.opened.labels(severity) for severity in Severity}
+        self._climbs: dict[tuple[str, str, str], Counter] = {
+            (before, to, cause): self.climbs.labels(before, to, cause)
+            for to in Tier
+            for before in (NOWHERE, *(tier for tier in Tier if tier < to))
+            for cause in Purpose
+            if cause not in {Purpose.NEWS, Purpose.REPEAT}  # neither enters a tier
+        }
         self.count_open({})
 
     def _paging(self) -> None:
@@ -252,7 +255,11 @@ class Metrics:
     def climbed(self, known: Iterable[Tier], to: Tier, cause: str) -> None:
         """A tier was entered; ``known`` are those entered before."""
         below = max((tier for tier in known if tier < to), default=NOWHERE)
-        self.climbs.labels(below, to, cause).inc()
+        (self._climbs.get((below, to, cause)) or self.climbs.labels(below, to, cause)).inc()
+
+    def was_opened(self, severity: Severity) -> None:
+        """An incident was opened."""
+        self._opened[severity].inc()
 
     def count_open(self, counts: Mapping[tuple[str, str], int]) -> None:
         """Say how many incidents are open, by status and severity."""

@@ -24,7 +24,7 @@ import base64
 import binascii
 import hmac
 from collections.abc import Sequence
-from functools import wraps
+from functools import lru_cache, wraps
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -118,10 +118,14 @@ def is_ours(request: web.Request, external_url: str) -> bool:
     A page of another origin does not, nor one whose name was pointed at this machine (DNS rebinding): the host asked
     for must be a loopback one, or that of the external URL.
     """
-    if not same_origin(request):
-        return False
+    return same_origin(request) and _leads_here(request.host, external_url)
+
+
+@lru_cache(maxsize=256)
+def _leads_here(asked: str, external_url: str) -> bool:
+    """Whether the host that a request asked for is a loopback one, or that of the external URL."""
     try:
-        host = urlsplit(f"//{request.host}").hostname or ""
+        host = urlsplit(f"//{asked}").hostname or ""
         return host == urlsplit(external_url).hostname or host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False

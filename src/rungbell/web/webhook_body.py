@@ -101,8 +101,9 @@ def read_group(body: bytes, source: str, now: datetime) -> Reading:
 
 
 def _alert(alert: AlertBody, now: datetime) -> Alert:
-    ends_at = _moment(alert.endsAt)
-    resolved = alert.status == "resolved" if alert.status else ends_at is not None and ends_at <= now
+    fires = alert.status and alert.status != "resolved"
+    ends_at = None if fires else _moment(alert.endsAt)
+    resolved = not fires and (alert.status == "resolved" or (ends_at is not None and ends_at <= now))
     return Alert(
         labels=alert.labels or {},
         firing=not resolved,
