@@ -1,5 +1,12 @@
 """A new configuration under open incidents: the ladder stays, people and channels are today's."""
 
+from datetime import datetime
+
+import pytest
+
+from rungbell.domain.decide import decide
+from rungbell.domain.decision import Decision, Situation
+from rungbell.domain.events import Event
 from rungbell.domain.page import PageState
 from tests.scenario.harness import World
 from tests.scenario.policies import story, with_policy
@@ -62,3 +69,19 @@ async def test_an_open_incident_keeps_its_ladder_through_a_restart_with_another_
 
     world.phone("alice").expects("DiskFull")
     world.phone("bob").expects("DiskFull")
+
+
+async def test_a_reload_in_the_middle_of_a_decision_is_for_the_next_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = story().replace("acknowledge_within: 5m", "acknowledge_within: 9m")
+
+    def slow(situation: Situation, event: Event, now: datetime) -> Decision:
+        world.reload(changed)
+        return decide(situation, event, now)
+
+    monkeypatch.setattr("rungbell.runtime.incident_handler.decide", slow)
+    await world.fires("DiskFull", "critical")
+
+    world.phone("alice").expects("DiskFull")
+    assert (await world.incident("DiskFull")).open

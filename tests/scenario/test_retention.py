@@ -65,3 +65,17 @@ async def test_that_a_link_was_used_is_remembered_for_as_long_as_it_might_be_use
     world.clock.reach(world.clock.now() + timedelta(minutes=2))
     await world.keep_house()
     assert world.query(used) == 0
+
+
+async def test_what_a_person_settled_opens_nothing_however_long_it_is_repeated(world: World) -> None:
+    body = world.firing("DiskFull", "critical")
+    await world.receive(body)
+    await world.phone("alice").expects("DiskFull").resolves("we live with it")
+    for _ in range(3):
+        await world.restart(after=2 * DAY)
+        world.tolerates_errors()
+        await world.keep_house()
+        await world.receive(body)
+
+    found = await world.incident("DiskFull")
+    assert (found.open, found.cycle, found.number) == (False, 1, 1)

@@ -61,8 +61,28 @@ async def test_a_page_that_was_answered_while_nothing_could_be_written_leaves_on
 
             await eventually(failing, "the result cannot be recorded", within=5, every=0.01)
             world.clock.reach(world.clock.now() + LEASE + SECOND)
-            with pytest.raises(StoreUnavailable, match="wait to be recorded"):
+            with pytest.raises(StoreUnavailable, match="cannot be written"):
                 await world.parts.sender.lease("phone", 10, told=False)
+
+        async def recorded() -> bool:
+            return set((await world.states("DiskFull")).values()) == {PageState.ACCEPTED}
+
+        await eventually(recorded, "the result is recorded", within=10, every=0.01)
+    assert len(phone.attempts) == 1
+    world.phone("alice").expects("DiskFull")
+
+
+async def test_what_is_being_sent_while_the_machine_sleeps_is_not_sent_again_when_it_wakes(restarted: World) -> None:
+    world, answered = restarted, asyncio.Event()
+    phone = world.provider("phone")
+    phone.answers_when(answered)
+    await world.commit(world.firing("DiskFull", "critical"))
+
+    async with world.lanes_running():
+        await asyncio.wait_for(phone.called.wait(), 5)
+        world.clock.reach(world.clock.now() + LEASE + SECOND)
+        assert await world.parts.sender.lease("phone", 10, told=True) == []
+        answered.set()
 
         async def recorded() -> bool:
             return set((await world.states("DiskFull")).values()) == {PageState.ACCEPTED}

@@ -1,6 +1,7 @@
 """The contract of a store: what a commit means, who shares one, and what becomes of those who cannot have one."""
 
 import asyncio
+import sqlite3
 from datetime import timedelta
 
 import pytest
@@ -89,6 +90,37 @@ async def test_work_that_raises_fails_alone_and_those_who_share_its_batch_are_co
     assert notes == ["1", "2"]
     assert await store.read(lambda transaction: transaction.note("of the faulty")) is None
     assert commits.sizes == [2]
+
+
+async def test_rows_that_are_damaged_fail_only_the_work_that_touches_them(store: Store, gate: Gate) -> None:
+    def damaged(_transaction: Transaction) -> None:
+        error = sqlite3.DatabaseError("database disk image is malformed")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error
+
+    busy = asyncio.create_task(store.write(gate.work))
+    await asyncio.to_thread(gate.entered.wait, PATIENCE)
+    together = asyncio.gather(
+        store.write(damaged), *(stored(store) for _ in range(5)), store.write(damaged), return_exceptions=True
+    )
+    await asyncio.sleep(0)
+    gate.open()
+    first, *neighbours, last = await together
+    await busy
+
+    assert {type(first), type(last)} == {StoreUnavailable}
+    assert not [one for one in neighbours if isinstance(one, BaseException)]
+    await stored(store)
+    assert store.failing == ""
+
+
+async def test_whatever_a_work_raises_the_next_one_is_served(store: Store) -> None:
+    def ended(_transaction: Transaction) -> None:
+        raise StopIteration
+
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        await store.write(ended)
+    await stored(store)
 
 
 async def test_work_of_one_batch_sees_what_the_work_before_it_wrote(store: Store, gate: Gate) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 
@@ -20,7 +21,7 @@ async def test_it_opens_with_the_severity_that_was_said_and_pages_at_once(daemon
     answer = await declare(daemon, PHONES | {"summary": "all of them", "labels": {"site": "york"}, "by": "bob"})
 
     assert answer.status == 201
-    found = await daemon.get(answer.headers["Location"])
+    found = await daemon.get(urljoin(INCIDENTS, answer.headers["Location"]))
     assert found["number"] == answer.json["incident"]["number"]
     assert (found["title"], found["summary"], found["severity"]) == ("phones are down", "all of them", "P1")
     assert not found["severity_guessed"]

@@ -138,6 +138,29 @@ async def test_after_a_reload_what_never_paged_may_page(daemon: Running) -> None
     assert await daemon.accepted(body) == 1
 
 
+async def test_what_was_decided_by_the_old_rules_is_not_remembered_for_the_new(
+    daemon: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet = OPEN + "rules:\n  - {severity: none, match: ['alertname=\"DiskFull\"']}\n"
+    daemon.daemon.options.config_file.write_text(quiet)
+    assert (await daemon.ask("POST", "/-/reload")).status == 200
+    daemon.daemon.options.config_file.write_text(OPEN)
+    body = firing("DiskFull", at=now())
+    store = type(daemon.services.store)
+    write = store.write
+
+    async def reloaded_meanwhile(self: Any, work: Any, **more: Any) -> Any:  # noqa: ANN401
+        result = await write(self, work, **more)
+        await daemon.daemon.reload()
+        return result
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(store, "write", reloaded_meanwhile)
+        assert await daemon.accepted(body) is None
+
+    assert await daemon.accepted(body) == 1
+
+
 async def test_a_heartbeat_is_noted_each_time(clock: MovableClock, daemon: Running) -> None:
     body = message([alert({"alertname": "Watchdog", "severity": "none"}, starts_at=now())])
     seen = []

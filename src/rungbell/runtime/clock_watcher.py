@@ -84,7 +84,7 @@ class ClockWatcher:
         since = now if value is None else datetime.fromisoformat(value)
         if copy:
             await self._hold(since, now, "was started on a backup")
-            await self._store.write(lambda transaction: transaction.write_note(RESTORED, ""))
+            await self._store.write(lambda transaction: transaction.write_note(RESTORED, ""), reserved=True)
         elif now - since > AWAY:
             await self._hold(since, now, f"was away for {now - since}")
         await self._note_alive(now)

@@ -62,13 +62,17 @@ class Housekeeping:
         """Do one piece of each kind of work, and give how many incidents, rows and pages of the file went."""
         now = self._clock.now()
         incidents = await self._forget(Transaction.forget_incidents, now - self._retention, INCIDENTS)
+        self._forgot(incidents)
         self._metrics.forgotten.inc(incidents)
         applied = await self._forget(Transaction.forget_applied, now - max(self._retention, LIFE), ROWS)
         alerts = await self._forget(Transaction.forget_alerts, now - RESOLVED_ALERTS_KEPT, ROWS)
-        if incidents or alerts:
-            self._repeats.clear()  # what was told of them may be news again
+        self._forgot(alerts)
         room = await self._store.write(lambda transaction: transaction.give_back(PAGES), reserved=True)
         return incidents + applied + alerts + room
+
+    def _forgot(self, rows: int) -> None:
+        if rows:
+            self._repeats.clear()  # what was told of them may be news again
 
     async def _forget(self, work: Callable[[Transaction, datetime, int], int], before: datetime, limit: int) -> int:
         return await self._store.write(lambda transaction: work(transaction, before, limit), reserved=True)

@@ -52,6 +52,8 @@ class Handled:
 class _Commit:
     """What one piece of work wrote, for whoever counts and wakes after the commit."""
 
+    book: Book
+    """The book of rules when the work began; a reload meanwhile is for the next one."""
     handled: Handled = field(default_factory=lambda: Handled(Reply(Outcome.ALREADY)))
     decisions: list[tuple[Incident | None, Decision]] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
@@ -100,7 +102,7 @@ class IncidentHandler:
         now = self._clock.now()
 
         def work(transaction: Transaction) -> _Commit:
-            commit = _Commit()
+            commit = _Commit(self.book)
             if once is not None and (used := transaction.applied(once)) is not None:
                 at, answered = used
                 text = f"done at {at:%Y-%m-%d %H:%M:%S} UTC: {answered}"
@@ -125,7 +127,7 @@ class IncidentHandler:
             return
         incident = commit.handled.incident
         number = incident.number if incident else None
-        unchanged = Unchanged(number, commit.source, heard.tally, self.book, event.group.key, commit.state)
+        unchanged = Unchanged(number, commit.source, heard.tally, commit.book, event.group.key, commit.state)
         self.repeats.remember(message, unchanged)
 
     async def report(self, *troubles: Trouble) -> None:
@@ -133,7 +135,7 @@ class IncidentHandler:
         now = self._clock.now()
 
         def work(transaction: Transaction) -> _Commit:
-            commit = _Commit()
+            commit = _Commit(self.book)
             for trouble in troubles:
                 self._trouble(transaction, trouble, now, commit)
             return commit
@@ -156,7 +158,7 @@ class IncidentHandler:
 
     def _apply(self, transaction: Transaction, event: Event, now: datetime, commit: _Commit) -> Handled:
         if isinstance(event, AlertsReceived):
-            sorted_ = triage(event.group, self.book.rules)
+            sorted_ = triage(event.group, commit.book.rules)
             commit.triage, commit.source = sorted_, event.group.source
             commit.state = self.repeats.state(event.group.key)
             if sorted_.heartbeat:
@@ -167,10 +169,10 @@ class IncidentHandler:
             if not sorted_.sightings:
                 return Handled(Reply(Outcome.ALREADY, "nothing that pages"))
             key = event.group.key
-            situation = self._situation(transaction, key, sorted_.sightings, transaction.alerts(key))
+            situation = self._situation(transaction, commit.book, key, sorted_.sightings, transaction.alerts(key))
             return self._decide(transaction, event, situation, now, commit)
         incident = transaction.incident(event.incident)
-        situation = Situation(self.book, incident, transaction.policy(incident.policy) if incident else None)
+        situation = Situation(commit.book, incident, transaction.policy(incident.policy) if incident else None)
         if incident is not None and isinstance(event, PageAccepted | PageFailed):
             situation = replace(situation, pages=self._pages(transaction, event))
         return self._decide(transaction, event, situation, now, commit)
@@ -178,13 +180,14 @@ class IncidentHandler:
     def _situation(
         self,
         transaction: Transaction,
+        book: Book,
         group_key: str,
         sightings: tuple[Sighting, ...],
         known: Mapping[str, KnownAlert],
     ) -> Situation:
         incident = transaction.latest_incident(group_key)
         policy = transaction.policy(incident.policy) if incident else None
-        return Situation(self.book, incident, policy, known=known, sightings=sightings)
+        return Situation(book, incident, policy, known=known, sightings=sightings)
 
     @staticmethod
     def _pages(transaction: Transaction, event: PageAccepted | PageFailed) -> tuple[SentPage, ...]:
@@ -212,18 +215,18 @@ class IncidentHandler:
         """Give the policy the written incident follows: pinned, or for a new one from the present book."""
         if decision.incident is None or decision.incident.version:
             return situation.policy
-        return self.book.policy(decision.incident.policy)
+        return situation.book.policy(decision.incident.policy)
 
     def _trouble(self, transaction: Transaction, trouble: Trouble, now: datetime, commit: _Commit) -> None:
         if not trouble.over:
             commit.troubles.append(trouble)
-        if self.book.operator is None:
+        if commit.book.operator is None:
             return
         group = trouble_group(trouble, now)
         known = transaction.alerts(group.key)
         if not says_something(trouble, group, known):
             return
-        situation = self._situation(transaction, group.key, own_sightings(group), known)
+        situation = self._situation(transaction, commit.book, group.key, own_sightings(group), known)
         self._decide(transaction, AlertsReceived(group=group, new_id=new_id()), situation, now, commit)
 
     # -- after the commit ---------------------------------------------------------------------------------------

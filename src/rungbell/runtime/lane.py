@@ -52,6 +52,10 @@ class Desk(Protocol):
         """Take due pages of a channel; ``told``: somebody said that there are some."""
         ...
 
+    def let_go(self, leased: Leased) -> None:
+        """Whatever came of it, the page is out of hand."""
+        ...
+
     async def next_due(self, channel: str) -> datetime | None:
         """When the lane has something to do next."""
         ...
@@ -141,6 +145,12 @@ class Lane:
             log.error("a page's result could not be recorded; its lease will end", error=repr(error))
 
     async def _send(self, leased: Leased) -> None:
+        try:
+            await self._attempt(leased)
+        finally:
+            self._desk.let_go(leased)
+
+    async def _attempt(self, leased: Leased) -> None:
         if leased.sent.attempts > ATTEMPTS:
             lost = SendFailed(FailureReason.INTERNAL, "the results of all attempts were lost", permanent=True)
             await self._desk.record_failure(leased, lost)

@@ -5,8 +5,8 @@ Rules
 * A page is leased before it is sent and recorded afterwards; a crash in between lets the lease end and the page leaves
   again, under the same intent. The number of the attempt is the fencing token: a late result of a lost lease is void.
 * Each channel has a lane of its own, so that a provider that hangs holds up nobody else (reliability row 32).
-* A result is kept until it is recorded, however long the store cannot be written; until then nothing more is leased, so
-  that a lease that ends meanwhile rings nobody twice.
+* What this process still has in hand is not leased again, whatever its lease says: a machine that was suspended, or a
+  store that hung, must ring nobody twice. A result stays in hand until it is recorded, however long that takes.
 * Only as many pages are leased as can leave at once; the core decided everything else.
 * What is due is looked for at least once a second, whether somebody woke the lane or not.
 
@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import structlog
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential
 
 from rungbell.clock import Clock
 from rungbell.domain.decision import Decision, Delivery
@@ -42,6 +42,8 @@ log = structlog.get_logger()
 
 LAST_TRIES = timedelta(seconds=10)
 """How long a result that cannot be recorded is kept while rungbell stops."""
+GIVEN_UP_AFTER = timedelta(minutes=10)
+"""How long it is kept where the store takes everything else."""
 
 
 class OutboxSender:
@@ -65,8 +67,8 @@ class OutboxSender:
         self._lanes = {name: Lane(name, notifier, self) for name, notifier in notifiers.items()}
         self._group: asyncio.TaskGroup | None = None
         self._ended: list[Lane] = []
-        self._owed: set[str] = set()
-        """The pages that were answered and whose result could not be recorded yet."""
+        self._in_hand: set[str] = set()
+        """The intents of pages that were leased and whose results are not recorded yet."""
         self._stop = asyncio.Event()
         self._finished = asyncio.Event()
         self._finished.set()
@@ -148,32 +150,33 @@ class OutboxSender:
         for channel in await self._store.read(lambda transaction: transaction.waiting_channels()) - self._lanes.keys():
             for leased in await self.lease(channel, IN_FLIGHT, told=True):
                 gone = SendFailed(FailureReason.CHANNEL_GONE, f"no channel {channel!r}", permanent=True)
-                await self.record_failure(leased, gone)
+                try:
+                    await self.record_failure(leased, gone)
+                finally:
+                    self.let_go(leased)
                 failed += 1
         return failed
 
     # -- what lanes share ---------------------------------------------------------------------------------------
 
     async def lease(self, channel: str, limit: int, *, told: bool) -> list[Leased]:
-        """Take due pages of a channel; unless somebody told of one, a cheap look first: an idle lane writes nothing.
-
-        Raises:
-            StoreUnavailable: results wait to be recorded first.
-        """
-        if self._owed:
-            raise StoreUnavailable(f"the results of {len(self._owed)} pages wait to be recorded")
+        """Take due pages of a channel; unless somebody told of one, a cheap look first: an idle lane writes nothing."""
         if not told:
             due = await self._store.read(lambda transaction: transaction.next_due(channel))
             if due is None or due > self._clock.now():
                 return []
 
+        in_hand = frozenset(self._in_hand)
+
         def work(transaction: Transaction) -> list[Leased]:
             now = self._clock.now()  # here, so that the time spent waiting for the store is not taken off the lease
-            found = transaction.claim(channel, now, now + LEASE, limit)
+            found = transaction.claim(channel, now, now + LEASE, limit, but=in_hand)
             leased = [(sent, self._incident(transaction, sent)) for sent in found]
             return [Leased(sent, incident) for sent, incident in leased if incident is not None]
 
-        return await self._store.write(work, reserved=True)
+        leased = await self._store.write(work, reserved=True)
+        self._in_hand.update(one.sent.page.intent for one in leased)
+        return leased
 
     @staticmethod
     def _incident(transaction: Transaction, sent: SentPage) -> Incident | None:
@@ -190,6 +193,10 @@ class OutboxSender:
         if incident is None:
             transaction.give_up(sent.page.intent)
         return incident
+
+    def let_go(self, leased: Leased) -> None:
+        """A page is out of hand: its result was recorded, or can be recorded no more."""
+        self._in_hand.discard(leased.sent.page.intent)
 
     async def next_due(self, channel: str) -> datetime | None:
         """When the lane has something to do next."""
@@ -252,24 +259,27 @@ class OutboxSender:
 
     async def _record(self, event: PageAccepted | PageFailed) -> None:
         """Keep trying until it is written: a result that is lost rings somebody twice."""
-        try:
-            async for attempt in AsyncRetrying(
-                retry=retry_if_exception_type((StoreBusy, StoreUnavailable)),
-                stop=lambda state: self.stopping and (state.seconds_since_start or 0) > LAST_TRIES.total_seconds(),
-                wait=wait_exponential(multiplier=0.05, max=1),
-                before_sleep=lambda _state: self._owed.add(event.intent),
-                reraise=True,
-            ):
-                with attempt:
-                    try:
-                        await self._handler.handle(event)
-                    except StoreError:
-                        raise
-                    except Exception as error:
-                        log.exception("a result could not be decided; the page is closed", error=repr(error))
-                        await self._close(event)
-        finally:
-            self._owed.discard(event.intent)
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type((StoreBusy, StoreUnavailable)),
+            stop=self._no_use,
+            wait=wait_exponential(multiplier=0.05, max=1),
+            reraise=True,
+        ):
+            with attempt:
+                try:
+                    await self._handler.handle(event)
+                except StoreError:
+                    raise
+                except Exception as error:
+                    log.exception("a result could not be decided; the page is closed", error=repr(error))
+                    await self._close(event)
+
+    def _no_use(self, state: RetryCallState) -> bool:
+        """Whether a result is given up: rungbell stops, or the store takes everything but this one."""
+        tried = state.seconds_since_start or 0.0
+        if self.stopping:
+            return tried > LAST_TRIES.total_seconds()
+        return tried > GIVEN_UP_AFTER.total_seconds() and not self._store.failing
 
     async def _close(self, event: PageAccepted | PageFailed) -> None:
         """Write a result without asking the core."""

@@ -69,7 +69,7 @@ class Repeats:
         if known is None:
             return None
         if known.book is not book or known.state != self.state(known.group):
-            del self._messages[message]
+            self._messages.pop(message, None)  # the writing thread may have forgotten everything meanwhile
             return None
         return known
 

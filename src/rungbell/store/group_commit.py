@@ -8,8 +8,9 @@ Rules
   the loop: SQLite gives the interpreter's lock away at every row, and a thread beside a busy loop waits for it longer
   than it works. A batch holds the loop for a few milliseconds at the most.
 * Work that stands alone, and work that says it is ``large``, runs in the writing thread as a whole.
-* A driver error inside a batch fails the batch and reopens the connection; nothing of it happened. Any other error
-  fails only the work that raised it: the others are run again without it.
+* A driver error inside a batch reopens the connection; nothing of the batch happened. Where the error may be about the
+  rows of one work (a damaged page), each is tried once more by itself. Any other error fails only the work that raised
+  it: the others are run again without it.
 * ``failing`` tells why the last commit failed, until one succeeds; nothing has to be restarted.
 * On a full disk only reserved work is tried, in the room that was set aside for it (``reserve``), until there is room.
 
@@ -42,6 +43,20 @@ CHECKPOINT_WHEN_FULL = 128
 """Pages of the log after which it begins anew while the disk is full: it must not eat up the reserve."""
 
 
+MOST_ALONE = 4
+"""Works that fail one after the other before the database itself is held to be at fault."""
+PRIMARY = 0xFF
+"""What of an extended result code of SQLite is the primary one."""
+_OF_ALL = {
+    sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN,
+}  # fmt: skip
+
+
+def _concerns_all(error: Exception) -> bool:
+    """Whether an error of the database has nothing to do with what was written."""
+    return getattr(error, "sqlite_errorcode", 0) & PRIMARY in _OF_ALL
+
+
 @dataclass(slots=True)
 class _Work:
     run: Callable[[Transaction], Any]
@@ -64,9 +79,10 @@ class GroupCommit:
     ) -> None:
         self.failing = ""
         """Why the last write failed; empty where it did not."""
-        self._full = False
         self._reserve = reserve
-        self._reserve.take()
+        self._full = not reserve.take() and reserve.short
+        if self._full:
+            self.failing = "the store cannot be written: the disk is full"
         self._connect = connect
         self._connection: sqlite3.Connection | None = connect()
         self._pinned = pinned
@@ -128,22 +144,50 @@ class GroupCommit:
         for work in batch:
             if self._full and not work.reserved and work.error is None:
                 work.error = StoreUnavailable(self.failing)
+        pending = [work for work in batch if work.error is None]
+        error = await self._tried(pending)
+        if error is None:
+            return
+        if not self._full and await self._in_thread(lambda: self._without_room(error)):
+            self._full = True
+            await self._in_thread(self._reserve.give_up)
+            await self._write_what_may(batch)
+        elif len(pending) > 1 and not _concerns_all(error):
+            await self._each_alone(pending)
+        else:
+            self._refuse(pending, error)
+
+    async def _each_alone(self, pending: list[_Work]) -> None:
+        """Find whose rows are at fault; where the first few all fail, it is nobody's."""
+        failed = 0
+        for place, work in enumerate(pending):
+            if (error := await self._tried([work])) is not None:
+                failed += 1
+                self._refuse([work], error)
+                if failed == place + 1 == MOST_ALONE:
+                    self._refuse(pending, error)
+                    return
+
+    async def _tried(self, pending: list[_Work]) -> Exception | None:
+        """Write works together, but for those that fail by their own fault; give what the database has against it."""
         try:
-            pending = [work for work in batch if work.error is None]
             while pending and not await self._attempt(pending):
                 pending = [work for work in pending if work.error is None]
         except Exception as error:  # noqa: BLE001 -- whatever happens, the writer goes on and everybody is answered
             await self._in_thread(self._disconnect)
             self.failing = f"the store cannot be written: {error}"
-            if not self._full and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-                self._full = True
-                await self._in_thread(self._reserve.give_up)
-                await self._write_what_may(batch)
-                return
-            for work in batch:
-                if work.error is None:
-                    work.error = StoreUnavailable(self.failing)
-                    work.error.__cause__ = error
+            return error
+        return None
+
+    def _without_room(self, error: Exception) -> bool:
+        code = getattr(error, "sqlite_errorcode", 0) & PRIMARY
+        return code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and self._reserve.no_room())
+
+    def _refuse(self, pending: list[_Work], error: Exception) -> None:
+        for work in pending:
+            if work.error is None:
+                work.error = StoreUnavailable(f"the store cannot be written: {error}")
+                work.error.__cause__ = error
 
     async def _attempt(self, batch: list[_Work]) -> bool:
         """Run and commit a batch; false if a work failed by its own fault and was marked, and nothing was written."""
@@ -174,7 +218,8 @@ class GroupCommit:
             except Exception as error:
                 if type(error) is sqlite3.DatabaseError:
                     raise  # a damaged file; its subclasses are the work's own fault
-                work.error = error
+                # A future takes no StopIteration, and whoever waits must be answered.
+                work.error = RuntimeError(repr(error)) if isinstance(error, StopIteration) else error
                 return connection, False, 0
         return connection, True, len(batch) if transaction.wrote else 0
 

@@ -88,7 +88,7 @@ async def open_sqlite(path: Path, on_commit: Callable[[int], None] = lambda _siz
             os.close(descriptor)
             raise
         try:
-            await store.write(lambda transaction: transaction.release_leases())
+            await store.write(lambda transaction: transaction.release_leases(), reserved=True)
         except BaseException:
             await store.close()
             raise

@@ -8,7 +8,7 @@ Rules
 May import: ``domain``, ``codec``, ``statements``, structlog.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -47,11 +47,17 @@ class OutboxWork:
         self.wrote = False
         """Whether anything has to be committed."""
 
-    def claim(self, channel: str, now: datetime, until: datetime, limit: int) -> list[SentPage]:
-        """Lease the due pages of a channel, the most urgent first; the attempt's number is the fencing token."""
+    def claim(
+        self, channel: str, now: datetime, until: datetime, limit: int, *, but: Collection[str] = ()
+    ) -> list[SentPage]:
+        """Lease the due pages of a channel, the most urgent first; the attempt's number is the fencing token.
+
+        ``but`` are intents that whoever asks has in hand already, although their leases may have ended.
+        """
         claimed: list[SentPage] = []
         moment = to_column(now)
-        for (intent,) in self._runner.rows(statements.CLAIMABLE, channel=channel, now=moment, limit=limit):
+        due = self._runner.rows(statements.CLAIMABLE, channel=channel, now=moment, limit=limit + len(but))
+        for intent in [intent for (intent,) in due if intent not in but][:limit]:
             if self._runner.run(statements.LEASE, key=intent, now=moment, until=to_column(until)):
                 self.wrote = True
                 try:

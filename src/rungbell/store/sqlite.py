@@ -65,7 +65,7 @@ class SqliteStore:
             return
         self._closing = True
         self._reads.submit(self._hang_up)
-        self._reads.shutdown()
+        await asyncio.to_thread(self._reads.shutdown)
         await self._writer.close()
         os.close(self._lock)
 

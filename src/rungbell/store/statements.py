@@ -148,7 +148,7 @@ UPSERT_ALERT = Statement(
     )
 )
 SETTLE_ALERTS = Statement(
-    update(alerts).where(alerts.c.group_key == _p("group"), alerts.c.firing == 1).values(firing=0, ends_at=_p("now"))
+    update(alerts).where(alerts.c.group_key == _p("group"), alerts.c.firing == 1).values(firing=0)
 )
 
 INSERT_ENTRY = Statement(
@@ -270,7 +270,11 @@ FORGET_OLD_ALERTS = Statement(
     delete(alerts).where(
         tuple_(alerts.c.group_key, alerts.c.key).in_(
             select(alerts.c.group_key, alerts.c.key)
-            .where(alerts.c.seen_at < _p("before"), alerts.c.firing == text("0"))  # as the index says it
+            .where(
+                alerts.c.seen_at < _p("before"),
+                alerts.c.firing == text("0"),  # as the index says it
+                alerts.c.ends_at.is_not(None),  # what a person settled may be repeated for as long as it fires
+            )
             .limit(_p("limit"))
         )
     )

@@ -139,12 +139,14 @@ class Transaction(OutboxWork, RetentionWork):
             return about
         self.wrote = True
         incident = about
-        if decision.incident is not None and policy is not None:
+        if decision.incident is not None:
+            if policy is None:
+                raise ValueError("a decision about an incident came without the policy that the incident follows")
             incident = self._write_incident(decision.incident, policy)
         if decision.alerts:
             self._runner.run_many(statements.UPSERT_ALERT, codec.alert_rows(group_key, decision.alerts, now))
         if decision.settle and incident is not None:
-            self._runner.run(statements.SETTLE_ALERTS, group=incident.key, now=to_column(now))
+            self._runner.run(statements.SETTLE_ALERTS, group=incident.key)
         if incident is not None:
             self._write_effects(decision, incident.id, now)
         return incident

@@ -9,7 +9,8 @@ Rules
 -----
 * The first is never held back, and an error that differs in any fact is a first.
 * Two are the same where event, level and facts are, but for ``VOLATILE`` facts, which differ each time and say nothing
-  about what is wrong, and for numbers in ``error``.
+  about what is wrong, and for numbers in ``error`` that are no status. A page that failed for good is like no other.
+* What somebody waits for (a reload, new certificates) is logged with ``counted=False`` and told each time.
 * At most ``MOST`` kinds are remembered; the oldest makes room, and its count is told then.
 * What was counted is told when its window ends, or when the process does.
 
@@ -26,7 +27,9 @@ WINDOW = 30.0
 outage that lasts a day writes less than a megabyte for each kind."""
 MOST = 256
 VOLATILE = frozenset({"intent", "exc_info", "stack_info"})
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"\d{4,}|(?<!\d)\d{1,2}(?!\d)")
+"""Three digits are left: HTTP and SMTP answers tell troubles apart."""
+COUNTED = "counted"
 Event = Mapping[str, Any]
 """A log event: its ``event``, its ``level``, and its facts."""
 
@@ -53,6 +56,8 @@ class Repeats:
     def take(self, event: Event, now: float) -> list[Event]:
         """Give what is to be told now that ``event`` came: summaries that are due, then the event if it is a first."""
         told = self.due(now)
+        if not event.get(COUNTED, True):
+            return [*told, {key: value for key, value in event.items() if key != COUNTED}]
         kind = _kind(event)
         seen = self._seen.get(kind)
         if seen is not None:
@@ -96,4 +101,6 @@ def _kind(event: Event) -> tuple[str, ...]:
     raised = event.get("exc_info")
     error = raised[1] if isinstance(raised, tuple) else raised
     facts = {key: _DIGITS.sub("0", str(value)) if key == "error" else value for key, value in _facts(event).items()}
+    if event.get("permanent") is True:
+        facts["intent"] = event.get("intent")
     return (type(error).__name__, *(f"{key}={value!r}" for key, value in sorted(facts.items())))

@@ -68,5 +68,5 @@ async def open_incident(request: web.Request) -> web.Response:
     return json_answer(
         ActAnswer(outcome=outcome, message=handled.reply.text, incident=incident_view(incident)),
         status=201 if outcome is Outcome.DONE else 200,
-        headers={"Location": f"{request.path}/{incident.number}"},
+        headers={"Location": f"incidents/{incident.number}"},  # relative: a proxy may have taken a prefix off
     )

@@ -3,12 +3,13 @@
 Rules
 -----
 * Whenever a connection begins, files that have changed are read again first. What cannot be read changes nothing and
-  is logged once, so that a renewal under way, or a botched one, never closes the door.
+  is tried again when it changes, and every ``RETRY_SECONDS``, so that a renewal under way, or a botched one, never closes the door.
 
-May import: ``config`` and the standard library.
+May import: ``config``, structlog and the standard library.
 """
 
 import ssl
+import time
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,6 +19,8 @@ from rungbell.config.tls import ServerTls, UnusableError
 
 log = structlog.get_logger()
 
+RETRY_SECONDS = 5.0
+
 
 class LiveTls(ssl.SSLContext):
     """Stands where a context is wanted, and lets the newest one do the work."""
@@ -25,6 +28,9 @@ class LiveTls(ssl.SSLContext):
     _tls: ServerTls
     _context: ssl.SSLContext
     _seen: tuple[object, ...]
+    _tried: tuple[object, ...] | None
+    """The files that could not be read."""
+    _not_before: float
 
     def __new__(cls, tls: ServerTls) -> Self:
         """Read the files for the first time; raises ``UnusableError``."""
@@ -36,18 +42,20 @@ class LiveTls(ssl.SSLContext):
         """Listen like that from now on; raises ``UnusableError``, and then nothing has changed."""
         seen = _state(tls.files)
         self._context = tls.context()
-        self._tls, self._seen = tls, seen
+        self._tls, self._seen, self._tried, self._not_before = tls, seen, None, 0.0
 
     def wrap_bio(self, *arguments: Any, **more: Any) -> ssl.SSLObject:  # noqa: ANN401 -- as the library's
         """Begin a connection."""
-        seen = _state(self._tls.files)
-        if seen != self._seen:
-            self._seen = seen
+        seen, now = _state(self._tls.files), time.monotonic()
+        if seen != self._seen and (seen != self._tried or now >= self._not_before):
             try:
                 self._context = self._tls.context()
-                log.info("the certificates were read again", cert_file=str(self._tls.cert_file))
             except UnusableError as error:
+                self._tried, self._not_before = seen, now + RETRY_SECONDS
                 log.error("the certificates cannot be read again; the old ones stay", error=str(error))  # noqa: TRY400
+            else:
+                self._seen = seen
+                log.info("the certificates were read again", cert_file=str(self._tls.cert_file), counted=False)
         return self._context.wrap_bio(*arguments, **more)
 
 
@@ -57,7 +65,7 @@ def _state(files: tuple[Path, ...]) -> tuple[object, ...]:
     for file in files:
         try:
             status = file.stat()
-            state.append((status.st_ino, status.st_mtime_ns, status.st_size))
+            state.append((status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size))
         except OSError:
             state.append(None)
     return tuple(state)

@@ -25,6 +25,7 @@ from rungbell.domain.token import Scope
 from rungbell.web.answers import IncidentList, NewToken, Problem
 from rungbell.web.problem import TITLES
 from rungbell.web.route import Parameter, Route
+from rungbell.web.services import SERVICES
 
 Json: TypeAlias = dict[str, Any]
 Schemas: TypeAlias = Mapping[tuple[Any, JsonSchemaMode], Json]
@@ -61,16 +62,17 @@ ABOUT = "Incidents, what people do to them, and who may. Errors are problem+json
 
 async def show_description(request: web.Request) -> web.Response:
     """Describe this API, as OpenAPI 3.1."""
-    return web.Response(body=_written(request.app[DESCRIBED]), content_type="application/json")
+    body = _written(request.app[DESCRIBED], request.app[SERVICES].external_url)
+    return web.Response(body=body, content_type="application/json")
 
 
 @cache
-def _written(routes: tuple[Route, ...]) -> bytes:
-    return to_json(document(routes))
+def _written(routes: tuple[Route, ...], url: str) -> bytes:
+    return to_json(document(routes, url))
 
 
-def document(routes: Iterable[Route]) -> Json:
-    """Describe these routes."""
+def document(routes: Iterable[Route], url: str = "/") -> Json:
+    """Describe these routes, which are found below ``url``."""
     shown = [route for route in routes if route.described]
     schemas, components = _schemas(shown)
     paths: dict[str, Json] = {}
@@ -79,6 +81,7 @@ def document(routes: Iterable[Route]) -> Json:
     return {
         "openapi": "3.1.0",
         "info": {"title": "rungbell", "version": __version__, "description": ABOUT, "license": {"name": "Apache-2.0"}},
+        "servers": [{"url": url}],
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": SECURITY},
     }

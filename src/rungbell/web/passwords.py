@@ -4,8 +4,9 @@ Rules
 -----
 * bcrypt is slow by intent (some 70 ms at a cost of 10), so it runs in a thread of its own, and what was right once is
   remembered by a digest under a key of this process. Wrong ones cost their time every time.
-* An unknown user costs as much time as a known one.
-* No more than ``WAITING`` checks wait: a flood of guesses takes no memory, and nobody else's turn.
+* An unknown user costs as much time as the known one with the dearest hash.
+* No more than ``WAITING`` checks wait, so that a flood of guesses takes no memory. While it lasts, whoever was let in
+  before still is, and others are asked to come again.
 
 May import: ``domain.errors``, pydantic, bcrypt (lazily) and the standard library.
 """

@@ -36,7 +36,7 @@ def _some(lasts: timedelta) -> timedelta:
 Lasts = Annotated[
     Duration,
     AfterValidator(_some),
-    WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]{0,2}[wdhm]$", "examples": ["90d"]}),
+    WithJsonSchema({"type": "string", "pattern": "^([1-9][0-9]{0,2}[dhm]|[1-4]?[0-9]?[1-9]w)$", "examples": ["90d"]}),
 ]
 
 
