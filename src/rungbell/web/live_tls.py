@@ -2,8 +2,9 @@
 
 Rules
 -----
-* Whenever a connection begins, files that have changed are read again first. What cannot be read changes nothing and
-  is tried again when it changes, and every ``RETRY_SECONDS``, so that a renewal under way, or a botched one, never closes the door.
+* Whenever a connection begins, files that have changed are read again first. What cannot be read changes nothing, so
+  that a renewal under way, or a botched one, never closes the door; it is tried again when it changes, and every
+  ``RETRY_SECONDS``.
 
 May import: ``config``, structlog and the standard library.
 """
