@@ -50,7 +50,7 @@ BEATS = (
     "after the time",
     "Dana's sms rings (L4)",
     "(GET): it shows, nothing changes",
-    "(POST): acknowledged, held by Bob",
+    "(POST): acknowledged by Bob",
     "all phones are quiet",
     "all alerts resolved",
     "both closed by themselves",

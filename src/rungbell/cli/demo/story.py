@@ -4,7 +4,7 @@ Rules
 -----
 * A beat that does not happen as told raises ``DerailedError`` with a sentence; nothing later is told then.
 
-May import: the rest of ``demo``, ``clock``.
+May import: the rest of ``demo``, ``clock``, the standard library.
 """
 
 import time
@@ -157,7 +157,7 @@ class Story(Audience):
         held = incident["status"] == "acknowledged" and incident["acknowledged_by"] == BOB.person
         self.demand(held, f"after Bob's POST the incident is {incident['status']}")
         self._acknowledged_at = _moment(incident["acknowledged_at"])
-        self.screen.beat("Bob presses the button there (POST): acknowledged, held by Bob", "green")
+        self.screen.beat("Bob presses the button there (POST): acknowledged by Bob", "green")
 
     async def _it_is_quiet(self) -> None:
         left = (self._due - self.clock.now()).total_seconds() + min(LATE, self.pace.real(0.5))
