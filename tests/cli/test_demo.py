@@ -224,7 +224,7 @@ def test_pressing_a_on_a_terminal_takes_it_and_the_terminal_is_as_it_was(tmp_pat
     os.close(theirs)
     os.close(ours)
 
-    assert "you press a: Alice holds #1" in seen
+    assert "you press a: #1 acknowledged by Alice" in seen
     assert "you stopped it at L1" in seen
     assert after == before
 

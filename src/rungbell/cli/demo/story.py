@@ -162,7 +162,7 @@ class Story(Audience):
     async def _it_is_quiet(self) -> None:
         left = (self._due - self.clock.now()).total_seconds() + min(LATE, self.pace.real(0.5))
         await self.until(time.monotonic() + left, "the next page, had nobody acknowledged,")
-        self.silent("although Bob holds the incident")
+        self.silent("although Bob acknowledged the incident")
         self.screen.beat("the next page would have left by now: all phones are quiet", "green")
 
     async def _resolved_closes(self) -> None:
