@@ -50,7 +50,7 @@ BEATS = (
     "after the time",
     "Dana's sms rings (L4)",
     "(GET): it shows, nothing changes",
-    "(POST): acknowledged, held by Bob",
+    "(POST): acknowledged by Bob",
     "all phones are quiet",
     "all alerts resolved",
     "both closed by themselves",
@@ -224,7 +224,7 @@ def test_pressing_a_on_a_terminal_takes_it_and_the_terminal_is_as_it_was(tmp_pat
     os.close(theirs)
     os.close(ours)
 
-    assert "you press a: Alice holds #1" in seen
+    assert "you press a: #1 acknowledged by Alice" in seen
     assert "you stopped it at L1" in seen
     assert after == before
 

@@ -1,12 +1,13 @@
 """``rungbell incidents`` as people and programs use it, against a real daemon."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Type
-from tests.harness.ports import free_port
+from tests.harness.ports import LOOPBACK, free_port
 from tests.web.running import TOKEN_ALICE, Running
 
 
@@ -55,6 +56,23 @@ async def test_where_some_of_several_fail_the_others_are_done_and_the_exit_code_
     assert (await daemon.incident(number))["acknowledged_by"] == "alice"
 
 
+async def test_where_all_of_several_fail_the_answer_is_no(daemon: Running, typed: Type) -> None:
+    done = await typed("incidents", "--url", daemon.url, "--as", "alice", "ack", "4711", "4712")
+    assert done.exit_code == 1
+    assert [line.partition(":")[0] for line in done.stderr.splitlines() if line.startswith("471")] == ["4711", "4712"]
+
+
+async def test_what_is_no_http_is_not_reached(typed: Type) -> None:
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-OpenSSH_9.2\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(greet, LOOPBACK, 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        done = await typed("incidents", "--url", f"http://{LOOPBACK}:{port}", "list")
+    assert done.exit_code == 4, done.output
+
+
 async def test_the_ladder_by_hand_a_note_the_end_and_what_happened(daemon: Running, typed: Type) -> None:
     number = str(await daemon.opened("One", severity="warning"))
     me = ("incidents", "--url", daemon.url, "--as", "alice")
@@ -89,6 +107,21 @@ async def test_a_token_says_who_acts_and_without_one_nobody_is_let_in(
     assert (await closed.incident(number))["acknowledged_by"] == "alice"
 
 
+@pytest.mark.parametrize("where", ["file", "environment"])
+async def test_a_token_file_below_the_home_is_found(
+    where: str, closed: Running, typed: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "token").write_text(TOKEN_ALICE + "\n")
+    if where == "file":
+        (tmp_path / "home" / "rungbell").mkdir(parents=True)
+        (tmp_path / "home" / "rungbell" / "cli.yml").write_text("token_file: ~/token\n")
+    else:
+        monkeypatch.setenv("RUNGBELL_TOKEN_FILE", "~/token")
+    done = await typed("incidents", "--url", closed.url, "list")
+    assert done.exit_code == 0, done.output
+
+
 async def test_defaults_come_from_a_file_then_the_environment_then_flags(
     daemon: Running, typed: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,6 +141,7 @@ async def test_defaults_come_from_a_file_then_the_environment_then_flags(
     [
         (("incidents", "--url", "nowhere", "list"), 2, "not a URL"),
         (("incidents", "--token-file", "/does/not/exist", "list"), 2, "token file"),
+        (("incidents", "--token-file", "~nobody-of-that-name/token", "list"), 2, "token file"),
         (("incidents", "ack"), 2, "INCIDENT"),
         (("incidents", "list", "--limit", "0"), 2, "limit"),
         (("nonsense",), 2, "nonsense"),
@@ -129,7 +163,18 @@ async def test_the_health_check_is_silent_and_speaks_by_its_exit_code(daemon: Ru
     await daemon.opened("One")
     done = await typed("healthcheck", "--url", daemon.url)
     assert (done.exit_code, done.output) == (0, "")
-    assert (await typed("healthcheck", "--url", f"http://127.0.0.1:{free_port()}")).exit_code == 1
+    gone = await typed("healthcheck", "--url", f"http://127.0.0.1:{free_port()}")
+    assert gone.exit_code == 1
+    assert "cannot be reached" in gone.stderr
+
+
+async def test_the_health_check_says_why_a_daemon_is_not_ready(
+    daemon: Running, typed: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon.services, "draining", True)
+    done = await typed("healthcheck", "--url", daemon.url)
+    assert (done.exit_code, done.stderr) == (1, "rungbell is stopping (HTTP 503)\n")
+    assert (await typed("healthcheck", "--live", "--url", daemon.url)).exit_code == 0
 
 
 async def test_matchers_choose_what_is_listed(daemon: Running, typed: Type) -> None:

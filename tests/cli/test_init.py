@@ -4,6 +4,7 @@ import asyncio
 import os
 import pty
 import re
+import shlex
 import stat
 import subprocess
 import time
@@ -16,6 +17,7 @@ import pytest_asyncio
 import yaml
 
 from rungbell.cli.init.answers import Person, person_from
+from rungbell.cli.serve import serve
 from rungbell.config import load
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
@@ -178,6 +180,33 @@ async def test_flags_answer_everything_and_secrets_stand_beside_the_file_for_the
     assert checked.exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("url", "external", "listen", "tokens"),
+    [
+        ("http://127.0.0.1:11911", "", "127.0.0.1:11911", False),
+        ("http://127.0.0.1:11999/pager/", "http://127.0.0.1:11999/pager", "127.0.0.1:11999", False),
+        ("http://127.0.0.1:11911/pager", "http://127.0.0.1:11911/pager", "127.0.0.1:11911", False),
+        ("http://localhost:11911", "http://localhost:11911", "127.0.0.1:11911", False),
+        ("http://127.0.0.2:11999", "http://127.0.0.2:11999", "127.0.0.2:11999", False),
+        ("http://[::1]:11999", "http://[::1]:11999", "[::1]:11999", False),
+        ("http://127.0.0.1", "http://127.0.0.1", "127.0.0.1:80", False),
+        ("https://localhost:8443", "https://localhost:8443", "127.0.0.1:11911", False),
+        ("http://rungbell.example.com", "http://rungbell.example.com", ":80", True),
+        ("https://rungbell.example.com/pager", "https://rungbell.example.com/pager", "127.0.0.1:11911", True),
+    ],
+)
+async def test_the_start_command_serves_where_alertmanager_is_told_to_post(
+    url: str, external: str, listen: str, tokens: bool, file: Path, typed: Type
+) -> None:
+    done = await typed("init", str(file), "--yes", *ALICE, "--url", url)
+    assert done.exit_code == 0, done.output
+    (command,) = re.findall(r"^  rungbell serve (.+)$", done.stdout, re.MULTILINE)
+    taken = serve.make_context("serve", shlex.split(command)).params
+    assert (taken["external_url"], taken["listen"]) == (external, (listen,))
+    assert f'"{external or url}/api/v1/alertmanager"' in done.stdout
+    assert bool(load(file, registry()).api_tokens) is tokens, "only who is reached from elsewhere needs them"
+
+
 @pytest.mark.parametrize("people", range(1, 6))
 async def test_the_ladder_has_a_tier_for_each_person_and_is_sound(people: int, file: Path, typed: Type) -> None:
     words = [word for number in range(people) for word in ("--person", f"Person {number}")]
@@ -202,6 +231,8 @@ async def test_where_nobody_can_be_asked_it_says_which_flag_is_missing(file: Pat
         ((*ALICE, "--zone", "Europe/Lundun"), "Europe/London"),
         (("--person", "Alice <nonsense>"), "mail address"),
         ((*ALICE, "--url", "rungbell.example.com"), "--url"),
+        ((*ALICE, "--url", "https://rungbell.example.com/?a=1"), "--url"),
+        ((*ALICE, "--url", "https://rungbell.example.com/a/../b"), "--url"),
         ((*ALICE, "--webhook-url", "https://me:secret@pager.example.com"), "bearer token"),
         (tuple(word for number in range(6) for word in ("--person", str(number))), "5 at most"),
     ):

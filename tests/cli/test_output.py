@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import pty
+import re
 import subprocess
 from pathlib import Path
 
@@ -71,11 +72,22 @@ async def test_tables_fit_the_terminal_and_only_a_title_is_cut(
         wide = [line for line in lines if len(line) > columns and not line.startswith(f"#{number} ")]
         assert not wide, words
     listed = (await typed("incidents", "list", "--url", daemon.url)).stdout.splitlines()
-    assert listed[0].split() == ["#", "SEV", "STATUS", "TIER", "HELD", "BY", "AGE", "TITLE"]
+    assert listed[0].split() == ["#", "SEV", "STATUS", "TIER", "ACK", "BY", "AGE", "TITLE"]
     assert listed[1].split()[:5] == [number, "P2", "acknowledged", "L1", "alice"]
     assert listed[1].rstrip().endswith("…")
     told = (await typed("incidents", "timeline", number, "--url", daemon.url)).stdout
     assert all(word in told for word in LONG.split()), "a timeline is never cut"
+
+
+async def test_one_incident_is_told_with_who_acknowledged_it_until_when_and_how_long_ago_it_opened(
+    daemon: Running, typed: Type
+) -> None:
+    number = await daemon.opened("DiskFull", severity="critical")
+    words = ("incidents", "show", str(number), "--url", daemon.url)
+    assert re.search(r"^triggered\nopened \d+s ago$", (await typed(*words)).stdout, re.MULTILINE)
+    await daemon.act(number, "acknowledge", {"by": "bob"})
+    told = (await typed(*words)).stdout
+    assert re.search(r"^acknowledged by bob until [-: \d]+ UTC\nopened \d+s ago$", told, re.MULTILINE), told
 
 
 async def test_into_a_pipe_a_title_is_whole(daemon: Running, typed: Type) -> None:

@@ -23,12 +23,12 @@ async def test_a_quiet_daemon_is_told_in_a_few_lines(daemon: Running, typed: Typ
     assert daemon.url in lines["daemon"]
 
 
-async def test_it_says_what_is_open_and_who_holds_it(daemon: Running, typed: Type) -> None:
+async def test_it_says_what_is_open_and_who_acknowledged_it(daemon: Running, typed: Type) -> None:
     number = await daemon.opened("DiskFull", severity="critical")
     await daemon.act(number, "acknowledge", {"by": "bob"})
     shown = (await typed("status", "--url", daemon.url)).stdout
     assert "1 P1 acknowledged" in shown
-    assert f"bob holds #{number} P1 until" in shown
+    assert f"#{number} P1 acknowledged by bob until" in shown
     assert "DiskFull" in shown
 
 

@@ -91,6 +91,7 @@ async def test_the_exit_code_says_how_it_went(closed: Running, typed: Type, alic
     assert (await typed(*me, "revoke", "0" * 12)).exit_code == 1
     assert (await typed(*me, "create", "x", "--scope", "read")).exit_code == 0
     identity = (await typed(*me, "list", "-o", "name")).stdout.strip()
+    assert (await typed(*me, "revoke", "0" * 12, "1" * 12)).exit_code == 1, "none of several"
     some = await typed(*me, "revoke", identity, "0" * 12)
     assert some.exit_code == 5
     assert "0" * 12 in some.stderr

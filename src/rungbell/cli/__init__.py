@@ -1,4 +1,7 @@
-"""What people type. Each family of verbs is one file, imported only when it is used, so that the others stay fast."""
+"""What people type. Each family of verbs is one file, imported only when it is used, so that the others stay fast.
+
+May import: the package's version, ``colours``, ``verbs``, the verbs (lazily), the standard library, click.
+"""
 
 from collections.abc import Mapping
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 DEFAULT_ADDRESS = "127.0.0.1:11911"
+DEFAULT_URL = f"http://{DEFAULT_ADDRESS}"
 _PATH = re.compile(r"[A-Za-z0-9/._~-]*")
 
 
@@ -36,10 +37,12 @@ def _path(text: str, whole: str) -> str:
     return text
 
 
-def external_url(context: click.Context, parameter: click.Parameter, text: str) -> str:
-    """Take ``http(s)://host[:port][/path]``, or nothing."""
-    if not text:
-        return ""
+def base_url(text: str) -> str:
+    """Give ``http(s)://host[:port][/path]`` back, without slashes at its end.
+
+    Raises:
+        click.BadParameter: it is something else, or has something behind the path.
+    """
     try:
         parts = urlsplit(text)
         sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -49,6 +52,11 @@ def external_url(context: click.Context, parameter: click.Parameter, text: str) 
         raise click.BadParameter(f"{text!r} is not a URL that can be added to, such as https://rungbell.example.com")
     _path(parts.path, text)
     return text.rstrip("/")
+
+
+def external_url(context: click.Context, parameter: click.Parameter, text: str) -> str:
+    """Take a ``base_url``, or nothing."""
+    return base_url(text) if text else ""
 
 
 def route_prefix(context: click.Context, parameter: click.Parameter, text: str | None) -> str | None:

@@ -7,15 +7,12 @@ Rules
   Paging of what was open in the copy holds, and the operator is told of it once (requirements 3.11 rule 20).
 * The keys of the links (``<storage.path>.keys``) are no part of it; without them, links in old pages stop working.
 
-May import: ``client``, ``connection``, the standard library, click.
+May import: ``client``, ``connection``, ``files``, the standard library, click.
 """
 
-import json
 import os
 import shutil
 import tempfile
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import IO
 
@@ -23,6 +20,7 @@ import click
 
 from rungbell.cli.client import Client, NegativeAnswerError, NotReachedError
 from rungbell.cli.connection import pass_client, token_option, url_option
+from rungbell.cli.files import put
 
 TIMEOUT_SECONDS = 600.0
 """The daemon answers when the copy is made and checked."""
@@ -44,7 +42,7 @@ def backup(client: Client, file: Path, *, force: bool) -> None:
             with os.fdopen(descriptor, "wb") as target:
                 size = _fetch(client, target)
                 os.fsync(target.fileno())
-            _place(Path(name), file, force=force)
+            put(Path(name), file, force=force)
         finally:
             Path(name).unlink(missing_ok=True)
     except OSError as error:
@@ -58,32 +56,9 @@ def backup(client: Client, file: Path, *, force: bool) -> None:
 
 
 def _fetch(client: Client, target: IO[bytes]) -> int:
-    headers = {"Authorization": f"Bearer {client.token}"} if client.token else {}
-    request = urllib.request.Request(client.url + "/-/backup", headers=headers)  # noqa: S310 -- http, by make_client
-    try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
-            expected = int(response.headers["Content-Length"])
-            shutil.copyfileobj(response, target)
-    except urllib.error.HTTPError as error:
-        raise NotReachedError(f"{client.url} gives no backup: {_detail(error)} (HTTP {error.code})") from None
-    except urllib.error.URLError as error:
-        raise NotReachedError(f"{client.url} cannot be reached: {error.reason}; is `rungbell serve` running?") from None
+    with client.open("/-/backup", TIMEOUT_SECONDS) as answer:
+        expected = int(answer.headers["Content-Length"])
+        shutil.copyfileobj(answer, target)
     if target.tell() != expected:
         raise NotReachedError(f"{client.url} broke off after {target.tell()} of {expected} bytes; try again")
     return expected
-
-
-def _detail(error: urllib.error.HTTPError) -> str:
-    """Read what the daemon says, and let go of the connection."""
-    with error:
-        try:
-            return str(json.load(error)["detail"])
-        except (ValueError, KeyError, TypeError):
-            return str(error.reason)
-
-
-def _place(made: Path, file: Path, *, force: bool) -> None:
-    if force:
-        made.replace(file)
-    else:
-        os.link(made, file)  # fails where somebody made it meanwhile

@@ -2,9 +2,10 @@
 
 Rules
 -----
-* What was found goes to standard output; exit code 1 where a file cannot be used, 2 for wrong usage, 3 where there are
-  warnings and ``--lint-fatal`` is given.
-May import: ``colours``, ``config``, ``notifiers``, ``domain`` and click.
+* What was found goes to standard output; the exit code says whether all of it can be used.
+
+May import: ``addresses``, ``colours``, ``exit_codes``, ``verbs``, ``config``, ``notifiers`` (lazily), ``domain``, the
+standard library, click.
 """
 
 import json
@@ -15,8 +16,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rungbell.cli.addresses import DEFAULT_ADDRESS, external_url
+from rungbell.cli.addresses import DEFAULT_URL, external_url
 from rungbell.cli.colours import no_color_option, styled
+from rungbell.cli.exit_codes import LINT, NEGATIVE
 from rungbell.cli.verbs import VerbGroup
 from rungbell.config import ConfigMistake, InvalidConfigError, Settings, load
 from rungbell.domain.errors import ConfigError
@@ -53,7 +55,7 @@ def _reporting(command: Callable[..., None]) -> Callable[..., None]:
     """Add what every check of files takes."""
     for add in (
         no_color_option,
-        click.option("--lint-fatal", is_flag=True, help="Exit with 3 where there are warnings."),
+        click.option("--lint-fatal", is_flag=True, help=f"Exit with {LINT} where there are warnings."),
         click.option(
             "-o", "--output", type=click.Choice(["text", "json"]), default="text", help="How to print what was found."
         ),
@@ -67,7 +69,7 @@ def _reporting(command: Callable[..., None]) -> Callable[..., None]:
 @_reporting
 @click.option(
     "--web.external-url", "external_url", default="", metavar="URL", callback=external_url,
-    help="As `serve` gets it.  [default: http://127.0.0.1:11911]",
+    help=f"As `serve` gets it.  [default: {DEFAULT_URL}]",
 )  # fmt: skip
 def config(files: tuple[str, ...], output: str, external_url: str, lint_fatal: bool) -> None:
     """Read configuration files as `serve` would, and say everything that is wrong with them."""
@@ -77,10 +79,10 @@ def config(files: tuple[str, ...], output: str, external_url: str, lint_fatal: b
         notifiers = registry()
     except ConfigError as error:
         click.echo(f"rungbell: {error}", err=True)
-        sys.exit(1)
+        sys.exit(NEGATIVE)
 
     def one(file: str) -> Checked:
-        settings = load(file, notifiers, external_url or f"http://{DEFAULT_ADDRESS}")
+        settings = load(file, notifiers, external_url or DEFAULT_URL)
         held = inventory(settings)
         lines = tuple(_counted(kind, names) for kind, names in held.items())
         found = {_PLURALS.get(kind, f"{kind}s"): list(names) for kind, names in held.items()}
@@ -120,9 +122,9 @@ def _report(files: tuple[str, ...], check_one: Callable[[str], Checked], output:
         for one in checked:
             _print(one)
     if any(one.mistakes for one in checked):
-        sys.exit(1)
+        sys.exit(NEGATIVE)
     if lint_fatal and any(one.warnings for one in checked):
-        sys.exit(3)
+        sys.exit(LINT)
 
 
 def _checked(file: str, check_one: Callable[[str], Checked]) -> Checked:

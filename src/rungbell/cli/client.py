@@ -4,10 +4,9 @@ Rules
 -----
 * Never the store's file: only the API, so that locks, rules and the timeline hold for everybody.
 * Where it is and who asks comes from flags, else the environment, else ``~/.config/rungbell/cli.yml``.
-* Exit codes: 0 done, 1 a negative answer, 2 usage, 4 not reached or not allowed, 5 some of
-  several failed (conventions 4).
+* Every question to the daemon is one of ``Client``'s, and every refusal is read here.
 
-May import: the standard library, click, PyYAML (lazily).
+May import: ``addresses``, ``exit_codes``, the standard library, click, PyYAML (lazily).
 """
 
 import json
@@ -15,18 +14,20 @@ import os
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any
 
 import click
 
-DEFAULT_URL = "http://127.0.0.1:11911"
+from rungbell.cli.addresses import DEFAULT_URL
+from rungbell.cli.exit_codes import NEGATIVE, UNREACHED
+
 TIMEOUT_SECONDS = 10.0
-NEGATIVE, UNREACHED, PARTIAL = 1, 4, 5
 
 
 class NotReachedError(click.ClickException):
-    """The daemon cannot be reached, or does not let us in."""
+    """The daemon cannot be reached, cannot answer now, or does not let us in."""
 
     exit_code = UNREACHED
 
@@ -60,28 +61,46 @@ class Client:
         """End something."""
         return self._request("DELETE", path, None)
 
-    def _request(self, method: str, path: str, body: bytes | None) -> Any:  # noqa: ANN401
+    def open(
+        self, path: str, timeout: float | None = None, *, method: str = "GET", body: bytes | None = None
+    ) -> HTTPResponse:
+        """Ask, and give the answer to be read and closed; ``timeout`` is in seconds, by default the client's own.
+
+        Raises:
+            NotReachedError: there is no answer, or none that this client may have.
+            NegativeAnswerError: the answer is no.
+        """
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        request = urllib.request.Request(self.url + path, data=body, headers=headers, method=method)  # noqa: S310
+        request = urllib.request.Request(self.url + path, data=body, headers=headers, method=method)  # noqa: S310 -- http, by make_client
         try:
-            with urllib.request.urlopen(request, timeout=self.timeout) as response:  # noqa: S310
-                return json.load(response)
+            answer: HTTPResponse = urllib.request.urlopen(request, timeout=timeout or self.timeout)  # noqa: S310
         except urllib.error.HTTPError as error:
             raise _refused(error) from None
-        except (urllib.error.URLError, TimeoutError, OSError, ValueError) as error:
-            reason = getattr(error, "reason", error)
-            raise NotReachedError(
-                f"{self.url} cannot be reached: {reason}; is `rungbell serve` running there?"
-            ) from None
+        except (OSError, ValueError, HTTPException) as error:
+            raise self._unreached(error) from None
+        return answer
+
+    def _request(self, method: str, path: str, body: bytes | None) -> Any:  # noqa: ANN401
+        with self.open(path, method=method, body=body) as answer:
+            try:
+                return json.load(answer)
+            except (OSError, ValueError, HTTPException) as error:
+                raise self._unreached(error) from None
+
+    def _unreached(self, error: Exception) -> NotReachedError:
+        reason = getattr(error, "reason", error)
+        return NotReachedError(f"{self.url} cannot be reached: {reason}; is `rungbell serve` running there?")
 
 
 def _refused(error: urllib.error.HTTPError) -> click.ClickException:
-    try:
-        detail = json.load(error).get("detail", error.reason)
-    except (ValueError, AttributeError):
-        detail = error.reason
+    """Read what the daemon says, and let go of the connection."""
+    with error:
+        try:
+            detail = json.load(error).get("detail", error.reason)
+        except (OSError, ValueError, AttributeError, HTTPException):
+            detail = error.reason
     if error.code in {401, 403, 503} or error.code >= 500:
         return NotReachedError(f"{detail} (HTTP {error.code})")
     return NegativeAnswerError(str(detail))
@@ -127,7 +146,7 @@ def make_client(url: str | None, person: str | None, token_file: str | None, *, 
         raise click.UsageError(f"{address!r} is not a URL; for example {DEFAULT_URL}")
     path = first(token_file, "RUNGBELL_TOKEN_FILE", "token_file", "")
     try:
-        token = Path(path).read_text().strip() if path else os.environ.get("RUNGBELL_TOKEN", "")
-    except OSError as error:
-        raise click.UsageError(f"the token file {path}: {error.strerror}") from error
+        token = Path(path).expanduser().read_text().strip() if path else os.environ.get("RUNGBELL_TOKEN", "")
+    except (OSError, RuntimeError) as error:  # RuntimeError: `~` of nobody
+        raise click.UsageError(f"the token file {path}: {getattr(error, 'strerror', None) or error}") from error
     return Client(address, token, first(person, "RUNGBELL_AS", "as", ""), timeout or TIMEOUT_SECONDS)

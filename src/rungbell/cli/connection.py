@@ -5,7 +5,7 @@ Rules
 * The same option may stand at the group and at the verb; what stands last counts.
 * Completion asks the daemon too, for a third of a second at most, and is silent where that fails.
 
-May import: ``client``, click.
+May import: ``addresses``, ``client``, the standard library, click.
 """
 
 import threading
@@ -16,6 +16,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from rungbell.cli.addresses import DEFAULT_URL
 from rungbell.cli.client import Client, make_client
 
 COMPLETION_SECONDS = 0.3
@@ -87,11 +88,11 @@ def _asked(context: click.Context, path: str) -> dict[str, Any]:
 
 url_option = click.option(
     "--url", expose_value=False, callback=_remember(_URL),
-    help="Where the daemon is.  [default: http://127.0.0.1:11911, or RUNGBELL_URL]",
+    help=f"Where the daemon is.  [default: RUNGBELL_URL, else {DEFAULT_URL}]",
 )  # fmt: skip
 token_option = click.option(
     "--token-file", expose_value=False, callback=_remember(_TOKEN), type=click.Path(),
-    help="A file with your token of `api_tokens`.  [default: RUNGBELL_TOKEN_FILE]",
+    help="A file with your token, of `api_tokens` or made by `rungbell token create`.  [default: RUNGBELL_TOKEN_FILE]",
 )  # fmt: skip
 person_option = click.option(
     "--as", metavar="PERSON", expose_value=False, callback=_remember(_PERSON), shell_complete=complete_person,

@@ -1,6 +1,6 @@
 """``rungbell incidents``: look at incidents and act on them, over the API.
 
-May import: ``client``, ``connection``, ``output``, ``verbs``, click.
+May import: ``client``, ``connection``, ``exit_codes``, ``output``, ``several``, ``verbs``, the standard library, click.
 """
 
 import sys
@@ -9,9 +9,11 @@ from urllib.parse import quote, urlencode
 
 import click
 
-from rungbell.cli.client import NEGATIVE, PARTIAL, Client, NegativeAnswerError, NotReachedError
+from rungbell.cli.client import Client, NegativeAnswerError, NotReachedError
 from rungbell.cli.connection import complete_incident, connection, pass_client
+from rungbell.cli.exit_codes import NEGATIVE
 from rungbell.cli.output import output_option, show_answer, show_incident, show_incidents, show_timeline
+from rungbell.cli.several import each
 from rungbell.cli.verbs import VerbGroup
 
 ASK_FROM = 20
@@ -87,23 +89,18 @@ def timeline(client: Client, incident: str, output: str) -> None:
 
 
 def _act(client: Client, names: tuple[str, ...], act: str, body: dict[str, Any], output: str, *, yes: bool) -> None:
-    """Do the same to each; one that fails does not stop the others."""
+    """Do the same to each, and speak of flags where the API speaks of fields."""
     if len(names) > ASK_FROM and not yes and not click.confirm(f"{act} {len(names)} incidents?", err=True):
         raise click.exceptions.Exit(NEGATIVE)
-    failed = 0
-    for name in names:
+
+    def one(name: str) -> None:
         try:
             answer = client.post(_path(name, act), body)
         except (NegativeAnswerError, NotReachedError) as error:
-            message = error.message.replace("`reason`", "`--because`")
-            if len(names) == 1:
-                raise type(error)(message) from None
-            failed += 1
-            click.echo(f"{name}: {message}", err=True)
-        else:
-            show_answer(answer, output)
-    if failed:
-        raise click.exceptions.Exit(PARTIAL if failed < len(names) else NEGATIVE)
+            raise type(error)(error.message.replace("`reason`", "`--because`")) from None
+        show_answer(answer, output)
+
+    each(names, one)
 
 
 @incidents.command()

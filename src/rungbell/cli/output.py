@@ -8,7 +8,7 @@ Rules
 * A stranger's text never speaks to the terminal.
 * rich is imported for tables only, so that the other forms stay fast.
 
-May import: ``colours``, ``clock``, click, rich (lazily).
+May import: ``colours``, ``clock``, the standard library, click, rich (lazily).
 """
 
 import json
@@ -116,7 +116,7 @@ def show_incidents(found: list[dict[str, Any]], output: str) -> None:
     else:
         wide = output == "wide"
         more = ["OPENED (UTC)", "NAME", "POLICY", "SOURCE", "FIRING", "VERSION"] if wide else ["AGE"]
-        columns = ["#", "SEV", "STATUS", "TIER", "HELD BY", *more, "TITLE"]
+        columns = ["#", "SEV", "STATUS", "TIER", "ACK BY", *more, "TITLE"]
         styles = [STYLES.get(one["severity"]) for one in found]
         _table(columns, [_row(one, wide=wide) for one in found], styles, fit=not wide)
 
@@ -149,11 +149,17 @@ def show_incident(one: dict[str, Any], output: str) -> None:
 def _describe(one: dict[str, Any]) -> None:
     name = f" ({one['name']})" if one["name"] else ""
     click.echo(printable(f"#{one['number']}{name} {one['severity']} {one['title']}"))
-    by, until = one["acknowledged_by"], clock(one["acknowledged_until"])
-    held = f", held by {by} until {until} UTC" if by else ""
-    click.echo(f"{one['status']} for {age(one['opened_at'])}{held}" if one["status"] != "resolved" else _ended(one))
+    click.echo(_ended(one) if one["status"] == "resolved" else f"{_stands(one)}\nopened {age(one['opened_at'])} ago")
     firing = f"{one['alerts_firing']} of {one['alerts']} alerts firing; severity: " if one["alerts"] else ""
     click.echo(printable(firing + one["severity_rule"]))
+
+
+def _stands(one: dict[str, Any]) -> str:
+    """Word the status, with whoever acknowledged it and for how long that counts."""
+    if not one["acknowledged_by"]:
+        return str(one["status"])
+    by = f"acknowledged by {one['acknowledged_by']} until {clock(one['acknowledged_until'])} UTC"
+    return by if one["status"] == "acknowledged" else f"{one['status']}, {by}"
 
 
 def _ended(one: dict[str, Any]) -> str:

@@ -1,4 +1,8 @@
-"""``rungbell serve``: the daemon. Flags are spelled as Prometheus users know them."""
+"""``rungbell serve``: the daemon. Flags are spelled as Prometheus users know them.
+
+May import: ``addresses``, ``exit_codes``, ``app`` (lazily), ``config.durations``, ``telemetry``, ``domain``, the
+standard library, click.
+"""
 
 import asyncio
 import sys
@@ -9,6 +13,7 @@ from typing import Any
 import click
 
 from rungbell.cli.addresses import DEFAULT_ADDRESS, external_url, parse_address, route_prefix
+from rungbell.cli.exit_codes import NEGATIVE
 from rungbell.config.durations import parse_duration
 from rungbell.domain.errors import RungbellError
 from rungbell.telemetry import LOG_FORMATS, LOG_LEVELS, configure_logging, write_summaries
@@ -70,6 +75,6 @@ def serve(listen: tuple[str, ...], log_format: str, log_level: str, **given: Any
         asyncio.run(app.serve(options))
     except (RungbellError, OSError) as error:
         click.echo(f"rungbell: {error}", err=True)
-        sys.exit(1)
+        sys.exit(NEGATIVE)
     finally:
         write_summaries(ended=True)

@@ -1,6 +1,6 @@
 """``rungbell status``: how the daemon stands, in a dozen lines; exit code 1 where it is not ready.
 
-May import: ``client``, ``colours``, ``connection``, ``output``, click.
+May import: ``client``, ``colours``, ``connection``, ``exit_codes``, ``output``, the standard library, click.
 """
 
 import shutil
@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 import click
 
-from rungbell.cli.client import NEGATIVE, Client
+from rungbell.cli.client import Client
 from rungbell.cli.colours import styled
 from rungbell.cli.connection import connection, pass_client
+from rungbell.cli.exit_codes import NEGATIVE
 from rungbell.cli.output import age, clock, lasting, output_option, printable, write_json
 
 LATE_SECONDS = 2.0
@@ -72,9 +73,9 @@ def _known(found: dict[str, Any]) -> Iterator[Line]:
     """Tell what only the store knows."""
     counts = [f"{one['count']} {one['severity']} {one['status']}" for one in found["open"]]
     yield Line("open", ", ".join(counts) or "nothing")
-    for one in found["held"]:
-        held = f"{one['person']} holds #{one['number']} {one['severity']} until {clock(one['until'])} UTC"
-        yield Line("held", f"{held}: {one['title']}")
+    for one in found["acknowledged"]:
+        by = f"acknowledged by {one['person']} until {clock(one['until'])} UTC"
+        yield Line("ack", f"#{one['number']} {one['severity']} {by}: {one['title']}")
     yield _late("clocks", found["clock_lag_seconds"], "on time", "the oldest is {} late")
     yield _late("pages", found["oldest_unsent_page_seconds"], "none waits", "the oldest unsent is {} overdue")
     for one in found["heartbeats"]:

@@ -5,19 +5,20 @@ Rules
 * A secret is shown once: alone on standard output, for pipes, or in a file that only its owner may read and that was
   not there before. The file is made first, so that no token is made whose secret could not be kept.
 
-May import: ``client``, ``connection``, ``output``, ``verbs``, click.
+May import: ``client``, ``connection``, ``files``, ``output``, ``several``, ``verbs``, the standard library, click.
 """
 
-import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import click
 
-from rungbell.cli.client import PARTIAL, Client, NegativeAnswerError, NotReachedError
+from rungbell.cli.client import Client, NegativeAnswerError
 from rungbell.cli.connection import connection, pass_client
+from rungbell.cli.files import new_private
 from rungbell.cli.output import output_option, show_tokens
+from rungbell.cli.several import each
 from rungbell.cli.verbs import VerbGroup
 
 TOKENS = "/api/v1/tokens"
@@ -74,10 +75,10 @@ def _tell(made: dict[str, Any], out: Path | None) -> None:
 def _made_into(out: Path, client: Client, body: dict[str, Any]) -> Any:  # noqa: ANN401 -- JSON
     """Make the file, then the token; without a token the file goes again."""
     try:
-        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        file = new_private(out)
     except OSError as error:
         raise NegativeAnswerError(f"{out} cannot be made: {error.strerror}; no token was made") from error
-    with os.fdopen(descriptor, "w") as file:
+    with file:
         try:
             made = client.post(TOKENS, body)
         except BaseException:
@@ -104,16 +105,9 @@ def list_(client: Client, output: str, *, everything: bool) -> None:
 @pass_client
 def revoke(client: Client, tokens: tuple[str, ...]) -> None:
     """Revoke tokens by their identity; they count no more from now on."""
-    failed = 0
-    for identity in tokens:
-        try:
-            ended = client.delete(f"{TOKENS}/{quote(identity, safe='')}")
-        except (NegativeAnswerError, NotReachedError) as error:
-            if len(tokens) == 1:
-                raise
-            failed += 1
-            click.echo(f"{identity}: {error.message}", err=True)
-        else:
-            click.echo(f"Token {ended['id']} ({ended['name']}) is revoked.")
-    if failed:
-        raise click.exceptions.Exit(PARTIAL if failed < len(tokens) else 1)
+
+    def one(identity: str) -> None:
+        ended = client.delete(f"{TOKENS}/{quote(identity, safe='')}")
+        click.echo(f"Token {ended['id']} ({ended['name']}) is revoked.")
+
+    each(tokens, one)

@@ -3,10 +3,9 @@
 Rules
 -----
 * A mistyped verb is answered with the one that was likely meant; click does so for options.
-* Exit codes: 0 done, 1 the answer is no, 2 usage, 3 lint findings, 4 not reached or not let in, 5 some of several
-  failed, 70 a fault of rungbell's own (one line; ``RUNGBELL_TRACEBACK=1`` shows where), 130 interrupted.
+* Whatever ends a command ends it with one of ``exit_codes``.
 
-May import: the standard library, click.
+May import: ``exit_codes``, the standard library, click.
 """
 
 import importlib
@@ -18,7 +17,7 @@ from typing import Any
 
 import click
 
-INTERNAL, INTERRUPTED = 70, 130
+from rungbell.cli.exit_codes import INTERNAL, INTERRUPTED
 
 
 class VerbGroup(click.Group):

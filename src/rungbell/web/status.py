@@ -35,7 +35,7 @@ class OpenCount(View):
     count: int
 
 
-class Held(View):
+class Acknowledged(View):
     """One incident that somebody holds."""
 
     person: str
@@ -77,7 +77,7 @@ class StatusView(View):
     ready: bool
     why_not: str = Field(description="Why it is not ready; empty where it is.")
     open: list[OpenCount] | None = None
-    held: list[Held] | None = None
+    acknowledged: list[Acknowledged] | None = None
     clock_lag_seconds: float | None = Field(
         default=None, description="Age of the oldest due clock that nobody has served yet."
     )
@@ -122,16 +122,16 @@ def _known(transaction: Transaction, services: Services, now: datetime) -> dict[
             OpenCount(status=Status(status), severity=Severity(severity), count=count)
             for (status, severity), count in sorted(transaction.count_open().items())
         ],
-        "held": _held(transaction),
+        "acknowledged": _held(transaction),
         "clock_lag_seconds": _age(due[0].since if due else now, now),
         "oldest_unsent_page_seconds": _age(transaction.oldest_unsent() or now, now),
         "heartbeats": _heartbeats(transaction.heartbeats(), services, now),
     }
 
 
-def _held(transaction: Transaction) -> list[Held]:
+def _held(transaction: Transaction) -> list[Acknowledged]:
     return [
-        Held(person=holder.by, number=one.number, severity=one.severity, title=one.title, until=holder.ends_at)
+        Acknowledged(person=holder.by, number=one.number, severity=one.severity, title=one.title, until=holder.ends_at)
         for status in (Status.ACKNOWLEDGED, Status.MONITORING)
         for one in transaction.incidents(limit=MOST_HELD, status=status)
         if (holder := one.holder) is not None

@@ -7,14 +7,15 @@ Rules
 * Nothing is claimed: each line is printed after it was seen, each number is measured. What does not happen as told ends
   the demo with exit code 1 and a sentence.
 
-May import: the rest of ``demo``, ``clock``, ``config.durations``, click, aiohttp, rich (lazily).
+May import: ``exit_codes``, the rest of ``demo``, ``clock``, ``config.durations``, click, aiohttp, rich (lazily).
 """
 
 import sys
 
 import click
 
-INTERRUPTED = 130
+from rungbell.cli.exit_codes import INTERRUPTED
+
 PORT = 11911
 SHORTEST, USUAL, LONGEST = 20.0, 60.0, 3600.0
 

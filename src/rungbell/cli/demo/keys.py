@@ -57,6 +57,6 @@ async def _take(daemon: Daemon, screen: Screen) -> None:
             screen.beat("nothing waits for an answer")
             return
         await daemon.ask("POST", f"/api/v1/incidents/{worst['number']}/acknowledge", {"by": ALICE.person})
-        screen.beat(f"you press a: {ALICE.name} holds #{worst['number']}", "green")
+        screen.beat(f"you press a: #{worst['number']} acknowledged by {ALICE.name}", "green")
     except DerailedError:
         screen.beat("nobody hears you just now; press it again")

@@ -4,7 +4,7 @@ Rules
 -----
 * A beat that does not happen as told raises ``DerailedError`` with a sentence; nothing later is told then.
 
-May import: the rest of ``demo``, ``clock``.
+May import: the rest of ``demo``, ``clock``, the standard library.
 """
 
 import time
@@ -157,12 +157,12 @@ class Story(Audience):
         held = incident["status"] == "acknowledged" and incident["acknowledged_by"] == BOB.person
         self.demand(held, f"after Bob's POST the incident is {incident['status']}")
         self._acknowledged_at = _moment(incident["acknowledged_at"])
-        self.screen.beat("Bob presses the button there (POST): acknowledged, held by Bob", "green")
+        self.screen.beat("Bob presses the button there (POST): acknowledged by Bob", "green")
 
     async def _it_is_quiet(self) -> None:
         left = (self._due - self.clock.now()).total_seconds() + min(LATE, self.pace.real(0.5))
         await self.until(time.monotonic() + left, "the next page, had nobody acknowledged,")
-        self.silent("although Bob holds the incident")
+        self.silent("although Bob acknowledged the incident")
         self.screen.beat("the next page would have left by now: all phones are quiet", "green")
 
     async def _resolved_closes(self) -> None:

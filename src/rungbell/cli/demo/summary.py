@@ -1,6 +1,6 @@
 """The summary: what the phones heard and the API knows, counted.
 
-May import: ``policy``, ``phones``.
+May import: ``payloads``, ``phones``, ``policy``, the standard library.
 """
 
 from collections.abc import Sequence

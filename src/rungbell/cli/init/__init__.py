@@ -7,7 +7,8 @@ Rules
 * What is written was read by the very loader that ``serve`` uses. Nothing is overwritten without ``--force``.
 * Secrets go into ``secrets/`` beside the file, readable by their owner only, never into the file.
 
-May import: the rest of ``init``, ``client`` (exit codes), click.
+May import: the rest of ``init`` (``writing`` and ``trial`` lazily), ``addresses``, ``client`` (its errors),
+``exit_codes``, the standard library, click.
 """
 
 import sys
@@ -16,7 +17,9 @@ from pathlib import Path
 
 import click
 
-from rungbell.cli.client import NEGATIVE, NegativeAnswerError
+from rungbell.cli.addresses import DEFAULT_URL
+from rungbell.cli.client import NegativeAnswerError
+from rungbell.cli.exit_codes import NEGATIVE
 from rungbell.cli.init.answers import CHANNELS, Answers, Given
 from rungbell.cli.init.questions import ask, offer_test_page
 
@@ -39,9 +42,7 @@ from rungbell.cli.init.questions import ask, offer_test_page
 )
 @click.option("--mail-user", help="The login there.")
 @click.option("--mail-password-file", type=click.Path(path_type=Path), help="Holds its password; copied.")
-@click.option(
-    "--url", help="Where people reach this daemon; links in pages begin with it.  [default: http://127.0.0.1:11911]"
-)
+@click.option("--url", help=f"Where people reach this daemon; links in pages begin with it.  [default: {DEFAULT_URL}]")
 @click.option("--test-page/--no-test-page", default=None, help="Send a test page to the first person, or do not.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.option("--force", is_flag=True, help="Overwrite what is there.")

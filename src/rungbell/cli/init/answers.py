@@ -4,7 +4,7 @@ Rules
 -----
 * Each answer is held against the type that the configuration itself uses, so that a wrong one is said at once.
 
-May import: ``config`` (lazily), the standard library, click.
+May import: ``config`` and pydantic (lazily), the standard library, click.
 """
 
 import re
@@ -20,7 +20,6 @@ import click
 CHANNELS = ("webhook", "email", "console")
 MOST_PEOPLE = 5
 """As many as there are tiers."""
-DEFAULT_URL = "http://127.0.0.1:11911"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,9 @@ class Answers:
     @property
     def local(self) -> bool:
         """Whether only this machine reaches it, so that nobody needs a token."""
-        return self.host in {"127.0.0.1", "::1", "localhost"}
+        from rungbell.config.hosts import is_loopback
+
+        return is_loopback(self.host)
 
 
 Check = Callable[[str], str]
@@ -106,7 +107,7 @@ def as_url(value: str) -> str:
     except ValueError:
         sound = False
     if not sound or re.search(r"\s", value):
-        raise click.BadParameter(f"{value!r} is not a URL, such as {DEFAULT_URL}")
+        raise click.BadParameter(f"{value!r} is not a URL, such as https://pager.example.com/pages")
     if parts.username or parts.password:
         raise click.BadParameter("a password does not belong into a URL; give a bearer token instead")
     return value

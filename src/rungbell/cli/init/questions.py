@@ -1,6 +1,6 @@
 """The questions of ``rungbell init``: each is asked only where no flag answers it.
 
-May import: ``answers``, click.
+May import: ``answers``, ``addresses``, ``config.hosts`` (lazily), the standard library, click.
 """
 
 import os
@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
+from rungbell.cli.addresses import DEFAULT_URL, base_url
 from rungbell.cli.init.answers import (
     CHANNELS,
-    DEFAULT_URL,
     MOST_PEOPLE,
     Answers,
     Check,
@@ -48,8 +48,8 @@ def ask(given: Given, *, asking: bool) -> Answers:
     elif page_by == "email":
         more = _email(given, people, asking=asking)
     default = DEFAULT_URL if _stays_here(page_by, more) else None
-    url = _one("--url", given.url, "Where do people reach this daemon", as_url, asking=asking, default=default)
-    return Answers(zone=zone, people=people, page_by=page_by, url=url.rstrip("/"), **more)
+    url = _one("--url", given.url, "Where do people reach this daemon", base_url, asking=asking, default=default)
+    return Answers(zone=zone, people=people, page_by=page_by, url=url, **more)
 
 
 def _stays_here(page_by: str, more: Mapping[str, str]) -> bool:

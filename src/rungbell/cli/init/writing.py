@@ -5,18 +5,20 @@ Rules
 * Everything is written to a folder of its own, read there by the loader, and only then put in its place.
 * Files are readable by their owner only; the folder of the secrets can be entered by its owner only.
 
-May import: ``answers``, ``config``, ``notifiers``, ``domain.errors``, the standard library.
+May import: ``answers``, ``addresses``, ``client`` (its errors), ``files``, ``config``, ``notifiers``, the standard
+library.
 """
 
 import json
-import os
 import secrets
 import shlex
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from rungbell.cli.addresses import DEFAULT_ADDRESS, DEFAULT_URL
 from rungbell.cli.client import NegativeAnswerError
+from rungbell.cli.files import new_private, put
 from rungbell.cli.init.answers import Answers
 from rungbell.config import InvalidConfigError, Settings, load
 from rungbell.notifiers import registry
@@ -26,8 +28,9 @@ SOURCE = "alertmanager"
 PAGER = "pager"
 ROLES = ("First to be paged", "Second", "Third", "Fourth", "Last resort")
 TIERS = ("L1", "L2", "L3", "L4", "L5")
-PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+PRIVATE_FOLDER = 0o700
 TOKEN_BYTES = 32
+HTTP_PORT = 80
 
 
 def place(file: Path, answers: Answers, *, force: bool) -> tuple[Settings, str]:
@@ -53,7 +56,7 @@ def place(file: Path, answers: Answers, *, force: bool) -> tuple[Settings, str]:
             load(folder / file.name, registry(), answers.url)
             (file.parent / SECRETS).mkdir(PRIVATE_FOLDER, exist_ok=True)
             for target in targets:
-                _move(folder / target, file.parent / target, force=force)
+                put(folder / target, file.parent / target, force=force)
         return load(file, registry(), answers.url), token
     except InvalidConfigError as error:
         raise NegativeAnswerError("; ".join(f"{one.field}: {one.message}" for one in error.mistakes)) from error
@@ -62,15 +65,8 @@ def place(file: Path, answers: Answers, *, force: bool) -> tuple[Settings, str]:
 
 
 def _write(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "w", encoding="utf-8") as opened:
+    with new_private(path) as opened:
         opened.write(text)
-
-
-def _move(made: Path, target: Path, *, force: bool) -> None:
-    if force:
-        made.replace(target)
-    else:
-        os.link(made, target)  # fails where somebody made it meanwhile
 
 
 def secrets_of(answers: Answers, token: str) -> dict[str, str]:
@@ -218,12 +214,18 @@ receivers:
 def start_command(file: Path, answers: Answers) -> str:
     """Give the command that starts the daemon where people expect it."""
     words = ["rungbell", "serve", "--config.file", str(file)]
-    parts = urlsplit(answers.url)
-    if answers.local:
-        port = parts.port or 11911
-        words += ["--web.listen-address", f"127.0.0.1:{port}"] if port != 11911 else []
-    else:
+    if answers.url != DEFAULT_URL:
         words += ["--web.external-url", answers.url]
-        # https is somebody else's in front of us; plain http is us
-        words += ["--web.listen-address", f":{parts.port or 80}"] if parts.scheme == "http" else []
+    listen = _listen(answers)
+    if listen != DEFAULT_ADDRESS:
+        words += ["--web.listen-address", listen]
     return shlex.join(words)
+
+
+def _listen(answers: Answers) -> str:
+    """Say where the daemon has to listen: https is somebody else's in front of it; plain http is its own."""
+    parts = urlsplit(answers.url)
+    if parts.scheme == "https":
+        return DEFAULT_ADDRESS
+    host = "127.0.0.1" if answers.host == "localhost" else answers.host if answers.local else ""
+    return f"{f'[{host}]' if ':' in host else host}:{parts.port or HTTP_PORT}"

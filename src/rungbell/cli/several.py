@@ -1,0 +1,36 @@
+"""The same done to several things in one command.
+
+Rules
+-----
+* One that fails does not stop the others; it is told by its name, and the exit code says how many failed.
+* One alone fails as if there were no list.
+
+May import: ``client``, ``exit_codes``, the standard library, click.
+"""
+
+from collections.abc import Callable, Sequence
+
+import click
+
+from rungbell.cli.client import NegativeAnswerError, NotReachedError
+from rungbell.cli.exit_codes import NEGATIVE, PARTIAL
+
+
+def each(names: Sequence[str], act: Callable[[str], None]) -> None:
+    """Do it to each in turn.
+
+    Raises:
+        NegativeAnswerError, NotReachedError: there is only one, and it failed.
+        click.exceptions.Exit: some of several failed, or all of them.
+    """
+    failed = 0
+    for name in names:
+        try:
+            act(name)
+        except (NegativeAnswerError, NotReachedError) as error:
+            if len(names) == 1:
+                raise
+            failed += 1
+            click.echo(f"{name}: {error.message}", err=True)
+    if failed:
+        raise click.exceptions.Exit(PARTIAL if failed < len(names) else NEGATIVE)
