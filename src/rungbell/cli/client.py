@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -36,6 +37,9 @@ class NegativeAnswerError(click.ClickException):
     """The daemon answered, and the answer is no."""
 
     exit_code = NEGATIVE
+
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +79,19 @@ class Client:
             headers["Authorization"] = f"Bearer {self.token}"
         request = urllib.request.Request(self.url + path, data=body, headers=headers, method=method)  # noqa: S310 -- http, by make_client
         try:
-            answer: HTTPResponse = urllib.request.urlopen(request, timeout=timeout or self.timeout)  # noqa: S310
+            answer: HTTPResponse = self._opener().open(request, timeout=timeout or self.timeout)
         except urllib.error.HTTPError as error:
             raise _refused(error) from None
         except (OSError, ValueError, HTTPException) as error:
             raise self._unreached(error) from None
         return answer
+
+    def _opener(self) -> urllib.request.OpenerDirector:
+        """Follow nobody elsewhere, for the token would go along; no proxy stands before this machine itself."""
+        handlers: list[urllib.request.BaseHandler] = [_StaysHere()]
+        if (urlsplit(self.url).hostname or "") in LOOPBACK:
+            handlers.append(urllib.request.ProxyHandler({}))
+        return urllib.request.build_opener(*handlers)
 
     def _request(self, method: str, path: str, body: bytes | None) -> Any:  # noqa: ANN401
         with self.open(path, method=method, body=body) as answer:
@@ -94,6 +105,13 @@ class Client:
         return NotReachedError(f"{self.url} cannot be reached: {reason}; is `rungbell serve` running there?")
 
 
+class _StaysHere(urllib.request.HTTPRedirectHandler):
+    """Takes a redirect for an answer."""
+
+    def redirect_request(self, *_: object, **__: object) -> None:
+        """Follow nobody."""
+
+
 def _refused(error: urllib.error.HTTPError) -> click.ClickException:
     """Read what the daemon says, and let go of the connection."""
     with error:
@@ -101,6 +119,10 @@ def _refused(error: urllib.error.HTTPError) -> click.ClickException:
             detail = json.load(error).get("detail", error.reason)
         except (OSError, ValueError, AttributeError, HTTPException):
             detail = error.reason
+    if error.code // 100 == 3:
+        return NotReachedError(
+            f"{error.url} leads elsewhere (HTTP {error.code}); give the URL where rungbell itself is"
+        )
     if error.code in {401, 403, 503} or error.code >= 500:
         return NotReachedError(f"{detail} (HTTP {error.code})")
     return NegativeAnswerError(str(detail))
@@ -149,4 +171,8 @@ def make_client(url: str | None, person: str | None, token_file: str | None, *, 
         token = Path(path).expanduser().read_text().strip() if path else os.environ.get("RUNGBELL_TOKEN", "")
     except (OSError, RuntimeError) as error:  # RuntimeError: `~` of nobody
         raise click.UsageError(f"the token file {path}: {getattr(error, 'strerror', None) or error}") from error
+    if token and not (token.isascii() and token.isprintable() and " " not in token):
+        raise click.UsageError(
+            f"{path or 'RUNGBELL_TOKEN'}: a token is one line of printable characters without blanks"
+        )
     return Client(address, token, first(person, "RUNGBELL_AS", "as", ""), timeout or TIMEOUT_SECONDS)

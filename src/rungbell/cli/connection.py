@@ -59,12 +59,17 @@ def complete_person(context: click.Context, _parameter: click.Parameter, incompl
     return [CompletionItem(name) for name in found.get("people", []) if name.startswith(incomplete)]
 
 
+def _one_line(text: str) -> str:
+    """Take out what would be a line of its own, or speak to the terminal: a title is a stranger's."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
 def complete_incident(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Offer the numbers of incidents that are not resolved, with what they are about."""
     found = _asked(context, f"/api/v1/incidents?limit={COMPLETED}&filter=status%21%3D%22resolved%22")
     typed = {str(value) for value in context.params.get("names") or ()}
     return [
-        CompletionItem(number, help=f"{one['severity']} {one['title']}")
+        CompletionItem(number, help=_one_line(f"{one['severity']} {one['title']}"))
         for one in found.get("incidents", [])
         if (number := str(one["number"])).startswith(incomplete) and number not in typed
     ]

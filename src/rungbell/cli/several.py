@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import click
 
 from rungbell.cli.client import NegativeAnswerError, NotReachedError
-from rungbell.cli.exit_codes import NEGATIVE, PARTIAL
+from rungbell.cli.exit_codes import NEGATIVE, PARTIAL, UNREACHED
 
 
 def each(names: Sequence[str], act: Callable[[str], None]) -> None:
@@ -23,7 +23,7 @@ def each(names: Sequence[str], act: Callable[[str], None]) -> None:
         NegativeAnswerError, NotReachedError: there is only one, and it failed.
         click.exceptions.Exit: some of several failed, or all of them.
     """
-    failed = 0
+    failed = unreached = 0
     for name in names:
         try:
             act(name)
@@ -31,6 +31,8 @@ def each(names: Sequence[str], act: Callable[[str], None]) -> None:
             if len(names) == 1:
                 raise
             failed += 1
+            unreached += isinstance(error, NotReachedError)
             click.echo(f"{name}: {error.message}", err=True)
     if failed:
-        raise click.exceptions.Exit(PARTIAL if failed < len(names) else NEGATIVE)
+        everywhere = UNREACHED if unreached == failed else NEGATIVE
+        raise click.exceptions.Exit(PARTIAL if failed < len(names) else everywhere)
