@@ -6,13 +6,18 @@ from pathlib import Path
 import pytest
 
 from rungbell import __version__
+from rungbell.app.daemon import STALLED
 from rungbell.domain.errors import ConfigError, StoreUnavailable
 from rungbell.web.status import StatusView
 from tests.harness.webhooks import firing
-from tests.web.running import CLOSED, TOKEN_A, Json, MovableClock, Running, bearer, running
+from tests.web.running import CLOSED, TOKEN_A, Answer, Json, MovableClock, Running, bearer, running
 
 STATUS = "/api/v1/status"
 EXPECTING = CLOSED.replace(f"bearer_token: {TOKEN_A}", f"bearer_token: {TOKEN_A}, watchdog_within: 10m")
+
+
+async def away(*_: object) -> Json:
+    raise StoreUnavailable("the store cannot be read: disk I/O error")
 
 
 async def test_a_quiet_daemon_is_ready_and_says_which_it_is(daemon: Running) -> None:
@@ -65,17 +70,30 @@ async def test_a_configuration_that_could_not_be_read_again_shows(daemon: Runnin
 async def test_a_daemon_without_its_store_still_says_how_it_stands(
     daemon: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await daemon.opened("Before")  # it has looked for clocks by then
-
-    async def away(*_: object) -> Json:
-        raise StoreUnavailable("the store cannot be read: disk I/O error")
-
     monkeypatch.setattr(daemon.services.store, "read", away)
     found = await daemon.get(STATUS)
-    assert not found["ready"]
-    assert "disk I/O error" in found["why_not"]
     assert found["open"] is None
     assert found["store"] == {"reachable": False, "failing": "the store cannot be read: disk I/O error"}
+
+
+async def test_it_is_as_ready_as_the_probe_says(
+    tmp_path: Path, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def both(daemon: Running) -> tuple[Json, Answer]:
+        return await daemon.get(STATUS), await daemon.ask("GET", "/-/ready")
+
+    async with running(tmp_path) as daemon:
+        await daemon.opened("Before")  # it has looked for clocks by then
+        monkeypatch.setattr(daemon.services.store, "read", away)
+        status, probe = await both(daemon)
+        assert (status["ready"], probe.status) == (True, 200), "it may be over in a moment"
+        clock.ahead += 2 * STALLED
+        status, probe = await both(daemon)
+        assert (status["ready"], probe.status) == (False, 503)
+        assert status["why_not"] == probe.problem
+        daemon.services.draining = True
+        status, probe = await both(daemon)
+        assert status["why_not"] == probe.problem == "rungbell is stopping"
 
 
 async def test_only_people_are_told(closed: Running) -> None:

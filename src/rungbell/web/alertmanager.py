@@ -53,7 +53,7 @@ async def receive(request: web.Request) -> web.Response:
             return _nobody() if grant is None else lacks(Scope.INGEST)
     if services.draining:
         metrics.refused.labels("draining").inc()
-        return unavailable("rungbell is stopping")
+        return unavailable(services.why_not)
     try:
         body = await _body(request)
         message = _identity(body, source.name)

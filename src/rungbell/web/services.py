@@ -39,5 +39,10 @@ class Services:
     suspect: set[str] = field(default_factory=set)
     """Sources whose last webhook could not be read, and at the start all of them: the next good one clears them."""
 
+    @property
+    def why_not(self) -> str:
+        """Why it is not ready; an empty text where it is."""
+        return "rungbell is stopping" if self.draining else self.unready()
+
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

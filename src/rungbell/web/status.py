@@ -2,8 +2,8 @@
 
 Rules
 -----
-* It answers 200 also where the daemon is not ready, and says why; without its store, what only the store knows is
-  ``null``.
+* It answers 200 also where the daemon is not ready, and says why, as ``/-/ready`` does; without its store, what only
+  the store knows is ``null``.
 
 May import: the rest of ``web``, ``domain``, ``store`` (the port), pydantic.
 """
@@ -101,7 +101,7 @@ async def show_status(request: web.Request) -> web.Response:
     except StoreError as error:
         services.metrics.store_errors.inc()
         failing = str(error)
-    why_not = "rungbell is stopping" if services.draining else services.unready() or failing
+    why_not = services.why_not
     view = StatusView(
         version=__version__,
         at=now,
