@@ -10,7 +10,7 @@ from rungbell.app.daemon import STALLED
 from rungbell.domain.errors import ConfigError, StoreUnavailable
 from rungbell.web.status import StatusView
 from tests.harness.webhooks import firing
-from tests.web.running import CLOSED, TOKEN_A, Answer, Json, MovableClock, Running, bearer, running
+from tests.web.running import CLOSED, OPEN, TOKEN_A, Answer, Json, MovableClock, Running, bearer, running
 
 STATUS = "/api/v1/status"
 EXPECTING = CLOSED.replace(f"bearer_token: {TOKEN_A}", f"bearer_token: {TOKEN_A}, watchdog_within: 10m")
@@ -59,12 +59,19 @@ async def test_heartbeats_have_an_age_and_a_source_that_should_beat_and_never_di
 
 
 async def test_a_configuration_that_could_not_be_read_again_shows(daemon: Running) -> None:
+    before = (await daemon.get(STATUS))["reload"]
     daemon.daemon.options.config_file.write_text("zone: nowhere\n")
     with pytest.raises(ConfigError):
         await daemon.daemon.reload()
     found = await daemon.get(STATUS)
-    assert not found["reload"]["successful"]
+    assert found["reload"] == before | {"successful": False}
     assert found["ready"], "it goes on with the old one"
+    daemon.daemon.options.config_file.write_text(OPEN + "# again\n")
+    await daemon.daemon.reload()
+    found = (await daemon.get(STATUS))["reload"]
+    assert found["successful"]
+    assert found["at"] > before["at"]
+    assert found["hash"] != before["hash"]
 
 
 async def test_a_daemon_without_its_store_still_says_how_it_stands(

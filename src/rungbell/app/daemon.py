@@ -12,6 +12,7 @@ May import: everything below.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import aiohttp
@@ -40,7 +41,7 @@ from rungbell.web.gate import Gate
 from rungbell.web.listening import Bound
 from rungbell.web.live_tls import LiveTls
 from rungbell.web.server import Server
-from rungbell.web.services import Services
+from rungbell.web.services import LastReload, Services
 
 log = structlog.get_logger()
 
@@ -89,19 +90,7 @@ class Daemon:
         self._watcher = ClockWatcher(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         await self._watcher.start()
         external_url = self.options.reached_at(tls=self._web.tls is not None, port=bound[0].port)
-        self._services = Services(
-            handler=handler,
-            store=self._store,
-            clock=self._clock,
-            metrics=self._metrics,
-            settings=self.settings,
-            signer=signer,
-            tokens=self._tokens,
-            external_url=external_url,
-            unready=self._unready,
-            reload=self.reload,
-            suspect={source.name for source in self.settings.sources if not source.anonymous},
-        )
+        self._services = self._offered(handler, signer, external_url)
         self._session = session
         self._sender = OutboxSender(
             store=self._store,
@@ -112,7 +101,6 @@ class Daemon:
             metrics=self._metrics,
         )
         self._start_loops(self._sender, handler)
-        self._say_reloaded()
         await self._listen(bound)
         log.info(
             "rungbell is up",
@@ -120,6 +108,23 @@ class Daemon:
             listen=", ".join(address.spelled for address in bound),
             url=external_url,
             store=str(path),
+        )
+
+    def _offered(self, handler: IncidentHandler, signer: LinkSigner, external_url: str) -> Services:
+        """Put together what requests work with, by the configuration that was just read."""
+        return Services(
+            handler=handler,
+            store=self._store,
+            clock=self._clock,
+            metrics=self._metrics,
+            settings=self.settings,
+            signer=signer,
+            tokens=self._tokens,
+            external_url=external_url,
+            unready=self._unready,
+            reload=self.reload,
+            last_reload=self._reloaded(),
+            suspect={source.name for source in self.settings.sources if not source.anonymous},
         )
 
     async def _bind(self) -> list[Bound]:
@@ -197,6 +202,7 @@ class Daemon:
                 self._tls.use(found.web.tls)
         except ConfigError as error:
             self._metrics.reloaded.set(0)
+            self._services.last_reload = replace(self._services.last_reload, successful=False)
             log.error("the configuration cannot be used; the old one stays", error=str(error))  # noqa: TRY400
             raise
         self._metrics.know(settings.channels, [source.name for source in settings.sources])
@@ -207,11 +213,14 @@ class Daemon:
         self._web = found.web
         self._sender.replace(notifiers)
         self._heartbeats.expect(_expected(settings))
-        self._say_reloaded()
+        self._services.last_reload = self._reloaded()
         log.info("the configuration was read again", hash=settings.hash[:12])
 
-    def _say_reloaded(self) -> None:
-        self._metrics.configured(self.settings.hash, self._clock.now().timestamp())
+    def _reloaded(self) -> LastReload:
+        """Let the metrics say, and give, that the configuration counts from now on."""
+        now = self._clock.now()
+        self._metrics.configured(self.settings.hash, now.timestamp())
+        return LastReload(now)
 
     def _unready(self) -> str:
         now = self._clock.now()

@@ -8,7 +8,7 @@ Rules
 May import: the rest of ``web``, ``domain``, ``store`` (the port), pydantic.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -160,7 +160,5 @@ def _heartbeats(seen: dict[str, datetime], services: Services, now: datetime) ->
 
 
 def _reload(services: Services) -> Reload:
-    value = services.metrics.registry.get_sample_value
-    at = value("rungbell_config_last_reload_success_timestamp_seconds") or 0.0
-    successful = bool(value("rungbell_config_last_reload_successful"))
-    return Reload(at=datetime.fromtimestamp(at, UTC), successful=successful, hash=services.settings.hash[:12])
+    last = services.last_reload
+    return Reload(at=last.at, successful=last.successful, hash=services.settings.hash[:12])
