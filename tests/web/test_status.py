@@ -8,7 +8,7 @@ import pytest
 from rungbell import __version__
 from rungbell.app.daemon import STALLED
 from rungbell.domain.errors import ConfigError, StoreUnavailable
-from rungbell.web.status import StatusView
+from rungbell.web.answers import StatusView
 from tests.harness.webhooks import firing
 from tests.web.running import CLOSED, OPEN, TOKEN_A, Answer, Json, MovableClock, Running, bearer, running
 
@@ -24,7 +24,7 @@ async def test_a_quiet_daemon_is_ready_and_says_which_it_is(daemon: Running) -> 
     found = await daemon.get(STATUS)
     StatusView.model_validate(found)
     assert (found["version"], found["ready"], found["why_not"]) == (__version__, True, "")
-    assert (found["open"], found["held"], found["heartbeats"]) == ([], [], [])
+    assert (found["open"], found["acknowledged"], found["heartbeats"]) == ([], [], [])
     assert (found["clock_lag_seconds"], found["oldest_unsent_page_seconds"]) == (0.0, 0.0)
     assert (found["store"], found["reload"]["successful"]) == ({"reachable": True, "failing": ""}, True)
     assert found["people"] == ["alice", "bob", "chen"]
@@ -38,7 +38,7 @@ async def test_it_counts_what_is_open_and_names_who_holds_what(daemon: Running) 
     found = await daemon.get(STATUS)
     counts = {(one["status"], one["severity"]): one["count"] for one in found["open"]}
     assert counts == {("acknowledged", "P2"): 1, ("triggered", "P3"): 2}
-    (one,) = found["held"]
+    (one,) = found["acknowledged"]
     assert (one["person"], one["number"], one["severity"]) == ("bob", held, "P2")
     assert one["title"].startswith("DiskFull")
     assert one["until"] == (await daemon.incident(held))["acknowledged_until"]
