@@ -21,6 +21,7 @@ from multidict import CIMultiDict
 from pydantic import AnyHttpUrl, BaseModel, Field, SecretStr
 from pydantic_core import to_json
 
+from rungbell.clock import written
 from rungbell.config import hosts
 from rungbell.domain.events import FailureReason
 from rungbell.notifiers import Message, SendFailed
@@ -68,7 +69,7 @@ def payload(message: Message) -> dict[str, Any]:
         "acknowledge_url": message.acknowledge_url,
         "text": message.text,
         "attempt": message.attempt,
-        "sent_at": message.sent_at.isoformat(timespec="milliseconds"),
+        "sent_at": written(message.sent_at),
     }
 
 

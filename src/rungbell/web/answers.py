@@ -6,7 +6,7 @@ Rules
   ``alertmanager`` writes ``Taken`` by hand, for speed.
 * Others build on the names: a field that is here stays, new ones may join.
 
-May import: ``domain``, pydantic.
+May import: ``domain``, ``clock``, pydantic.
 """
 
 from datetime import datetime
@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from rungbell.clock import written
 from rungbell.domain.clocks import ClockName
 from rungbell.domain.decision import Outcome
 from rungbell.domain.incident import Status
@@ -27,12 +28,8 @@ SHOWN_ALERTS = 100
 """Alerts that an incident is shown with; it may have ten thousand."""
 
 
-def _written(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 Moment = Annotated[
-    datetime, PlainSerializer(_written, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
+    datetime, PlainSerializer(written, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
 """RFC 3339 in UTC, to the millisecond."""
 
