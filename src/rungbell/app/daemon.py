@@ -165,7 +165,7 @@ class Daemon:
             store=self._store,
             clock=self._clock,
             metrics=self._metrics,
-            repeats=handler.repeats,
+            known_messages=handler.known_messages,
             retention=self.options.retention,
         )
         for name, loop in (

@@ -17,8 +17,8 @@ import structlog
 
 from rungbell.clock import Clock
 from rungbell.domain.errors import StoreError
+from rungbell.runtime.known_messages import KnownMessages
 from rungbell.runtime.link_tokens import LIFE
-from rungbell.runtime.repeats import Repeats
 from rungbell.store import Store, Transaction
 from rungbell.telemetry import Metrics
 
@@ -40,10 +40,16 @@ class Housekeeping:
     """Forgets until cancelled."""
 
     def __init__(
-        self, *, store: Store, clock: Clock, metrics: Metrics, repeats: Repeats, retention: timedelta = RETENTION
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        metrics: Metrics,
+        known_messages: KnownMessages,
+        retention: timedelta = RETENTION,
     ) -> None:
         self._store = store
-        self._repeats = repeats
+        self._known_messages = known_messages
         self._clock = clock
         self._metrics = metrics
         self._retention = retention
@@ -66,7 +72,7 @@ class Housekeeping:
         applied = await self._forget(Transaction.forget_applied, now - max(self._retention, LIFE), ROWS)
         alerts = await self._forget(Transaction.forget_alerts, now - RESOLVED_ALERTS_KEPT, ROWS)
         if incidents or alerts:
-            self._repeats.clear()  # what was told of them may be news again
+            self._known_messages.clear()  # what was told of them may be news again
         room = await self._store.write(lambda transaction: transaction.give_back(PAGES), reserved=True)
         return incidents + applied + alerts + room
 
