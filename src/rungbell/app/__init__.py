@@ -1,6 +1,6 @@
 """The composition root: builds everything, starts it in order, stops it in reverse. Nobody else knows concrete classes.
 
-``options`` (what the command line says) → ``reading`` and ``credentials`` (what may be used) → ``daemon`` (what runs)
+``options`` (what the command line says) → ``inputs`` and ``credentials`` (what may be used) → ``daemon`` (what runs)
 → ``process`` (until a signal says stop).
 
 May import: everything below.

@@ -19,8 +19,8 @@ import aiohttp
 import structlog
 
 from rungbell import __version__
+from rungbell.app.inputs import read
 from rungbell.app.options import Options
-from rungbell.app.reading import read
 from rungbell.clock import SystemClock, unsynchronised
 from rungbell.config import Settings
 from rungbell.domain.errors import ConfigError

@@ -25,7 +25,7 @@ from rungbell.domain.token import Scope
 from rungbell.web.access import grant_of, lacks, source_of, source_of_token
 from rungbell.web.problem import problem, unavailable
 from rungbell.web.services import SERVICES, Services
-from rungbell.web.webhook_body import Reading, read_group
+from rungbell.web.webhook_body import ReadMessage, read_group
 
 log = structlog.get_logger()
 
@@ -99,7 +99,7 @@ def _identity(body: bytes, source: str) -> bytes | None:
     return hashlib.sha256(source.encode() + b"\0" + body).digest() if len(body) <= LARGE else None
 
 
-async def _read(services: Services, body: bytes, source: str, now: datetime) -> Reading:
+async def _read(services: Services, body: bytes, source: str, now: datetime) -> ReadMessage:
     """Read a small body here, a large one in a thread that nothing else can occupy."""
     if len(body) <= LARGE:
         return read_group(body, source, now)
