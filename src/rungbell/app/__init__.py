@@ -6,10 +6,8 @@
 May import: everything below.
 """
 
-from rungbell.app.credentials import require_credentials
 from rungbell.app.daemon import SHUTDOWN_SECONDS, Daemon
 from rungbell.app.options import Options
 from rungbell.app.process import serve
-from rungbell.config.hosts import is_loopback
 
-__all__ = ["SHUTDOWN_SECONDS", "Daemon", "Options", "is_loopback", "require_credentials", "serve"]
+__all__ = ["SHUTDOWN_SECONDS", "Daemon", "Options", "serve"]
