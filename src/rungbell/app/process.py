@@ -1,6 +1,6 @@
 """The process: runs a daemon until a signal says stop; SIGHUP reads the configuration again.
 
-May import: ``app.daemon``, ``domain``.
+May import: ``app.daemon``, ``app.options``, ``domain``, structlog.
 """
 
 import asyncio

@@ -11,6 +11,9 @@ Rules
 * ``email.policy`` alone does not keep headers apart: given ``=?utf-8?q?=0D=0ABcc:…?=`` it writes a line break, and it
   breaks ids longer than a line. So text is cleaned and encoded here, and set raw.
 * No error holds a link, or the answer to a login: servers like to quote what they were sent.
+
+May import: ``config``, ``domain``, ``notifiers`` (the port), ``notifiers.http``, aiohttp, pydantic; aiosmtplib and idna
+lazily.
 """
 
 import asyncio

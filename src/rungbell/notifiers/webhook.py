@@ -8,6 +8,9 @@ Rules
 * ``Idempotency-Key`` is the intent: the same for every attempt.
 * Only a 2xx is acceptance. 429 and 503 may say ``Retry-After``; other 4xx are final; redirects are not followed, for
   they would turn the POST into a GET.
+
+May import: ``config``, ``clock``, ``domain``, ``notifiers`` (the port), ``notifiers.http``, aiohttp, multidict,
+pydantic.
 """
 
 import hashlib

@@ -6,7 +6,7 @@ Rules
 * That a link or an idempotency key was used is remembered at least for as long as links live.
 * It may wait: without a store it tries again later, and nothing else depends on it.
 
-May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, the rest of ``runtime``.
+May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, the rest of ``runtime``, structlog.
 """
 
 import asyncio

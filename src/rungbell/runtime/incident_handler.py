@@ -10,7 +10,8 @@ Rules
 * After the commit, whoever waits for pages or clocks is woken.
 * A message that changed nothing is answered from memory when it is told again (``known_messages``).
 
-May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, ``runtime.known_messages``.
+May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, ``runtime.known_messages``,
+structlog, tenacity.
 """
 
 from collections.abc import Callable, Mapping

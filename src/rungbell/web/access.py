@@ -17,7 +17,7 @@ Rules
   missing, repeated or odd header is a plain 401.
 * Nothing changes at the wish of a page of another origin.
 
-May import: ``config``, ``domain``, the rest of ``web``.
+May import: ``config``, ``domain``, the rest of ``web``, pydantic.
 """
 
 import base64

@@ -7,7 +7,7 @@ Rules
 * 400 only for what can never be understood; from an authenticated source the operator then hears of it, since sending
   it again is useless (integrations 17).
 
-May import: the rest of ``web``, ``domain``, ``clock``, ``config``.
+May import: the rest of ``web``, ``domain``, ``clock``, ``config``, structlog.
 """
 
 import asyncio

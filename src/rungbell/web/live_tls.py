@@ -5,7 +5,7 @@ Rules
 * Whenever a connection begins, files that have changed are read again first. What cannot be read changes nothing and
   is logged once, so that a renewal under way, or a botched one, never closes the door.
 
-May import: ``config`` and the standard library.
+May import: ``config``, structlog and the standard library.
 """
 
 import ssl

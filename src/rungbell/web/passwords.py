@@ -7,7 +7,7 @@ Rules
 * An unknown user costs as much time as a known one.
 * No more than ``WAITING`` checks wait: a flood of guesses takes no memory, and nobody else's turn.
 
-May import: ``domain.errors``, pydantic, bcrypt (lazily) and the standard library.
+May import: pydantic, bcrypt (lazily) and the standard library.
 """
 
 import asyncio

@@ -17,7 +17,7 @@ Rules
 * A route with ``ingest`` says itself which source is speaking (``access.source_of``), for that depends on more than
   tokens; all others are guarded before their handler is called.
 
-May import: the rest of ``web``.
+May import: the rest of ``web``, ``domain``.
 """
 
 from rungbell.domain.token import Scope
