@@ -31,6 +31,7 @@ log = structlog.get_logger()
 
 BODY_LIMIT = 32 * 1024 * 1024
 """Bytes; 10,000 alerts are 9.3 MB (measured), and a 413 is not tried again before the next group interval."""
+TOO_LARGE = f"the body is larger than {BODY_LIMIT // 2**20} MiB"
 BODY_SECONDS = 30.0
 JSON = {"Content-Type": "application/json; charset=utf-8"}
 LARGE = 256 * 1024
@@ -44,13 +45,9 @@ async def receive(request: web.Request) -> web.Response:
     """
     services = request.app[SERVICES]
     metrics = services.metrics
-    source = source_of(request, services.settings.sources, services.external_url)
-    if source is None:
-        grant = grant_of(request, services)
-        source = source_of_token(grant, services)
-        if source is None:
-            metrics.refused.labels("unauthorized").inc()
-            return _nobody() if grant is None else lacks(Scope.INGEST)
+    source = _who_speaks(request, services)
+    if not isinstance(source, SourceSettings):
+        return source
     if services.draining:
         metrics.refused.labels("draining").inc()
         return unavailable(services.why_not)
@@ -69,9 +66,8 @@ async def receive(request: web.Request) -> web.Response:
         raise
     except web.HTTPRequestEntityTooLarge:
         metrics.refused.labels("too_large").inc()
-        what = f"the body is larger than {BODY_LIMIT // 2**20} MiB"
-        await _tell_operator(services, source, what)
-        return problem(413, what)
+        await _tell_operator(services, source, TOO_LARGE)
+        return problem(413, TOO_LARGE)
     except StoreError as error:
         metrics.refused.labels("store").inc()
         log.warning("webhook refused, to be sent again", source=source.name, error=str(error))
@@ -82,6 +78,19 @@ async def receive(request: web.Request) -> web.Response:
         await _clear(services, source)
     metrics.source(source.name).webhooks.inc()
     return _taken(handled.incident.number if handled.incident else None)
+
+
+def _who_speaks(request: web.Request, services: Services) -> SourceSettings | web.Response:
+    """Give the source whose credentials or whose token the request carries; else what to answer."""
+    source = source_of(request, services.settings.sources, services.external_url)
+    if source is not None:
+        return source
+    grant = grant_of(request, services)
+    source = source_of_token(grant, services)
+    if source is not None:
+        return source
+    services.metrics.refused.labels("unauthorized").inc()
+    return _nobody() if grant is None else lacks(Scope.INGEST)
 
 
 def _nobody() -> web.Response:
