@@ -1,4 +1,4 @@
-"""The one place that reads a clock or draws a random identity.
+"""The one place that reads the wall clock, and draws the identities of incidents.
 
 Rules
 -----
@@ -33,6 +33,11 @@ class Clock(Protocol):
 def to_milliseconds(at: datetime) -> datetime:
     """Cut a time to the precision of the store."""
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def written(at: datetime) -> str:
+    """Write a time in UTC as RFC 3339 has it, to the millisecond: ``2026-11-23T03:00:00.120Z``."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 _BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)

@@ -44,9 +44,12 @@ def listening(status: int, location: str = "") -> Iterator[tuple[str, list[tuple
 
 
 def test_a_token_is_not_taken_along_to_where_an_answer_leads() -> None:
-    with listening(200) as (elsewhere, asked), listening(302, f"{elsewhere}/api") as (url, _):
-        with pytest.raises(NotReachedError, match="leads elsewhere"):
-            Client(url, "rb_secret").get("/api/v1/status")
+    with (
+        listening(200) as (elsewhere, asked),
+        listening(302, f"{elsewhere}/api") as (url, _),
+        pytest.raises(NotReachedError, match="leads elsewhere"),
+    ):
+        Client(url, "rb_secret").get("/api/v1/status")
     assert asked == []
 
 

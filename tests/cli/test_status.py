@@ -58,6 +58,7 @@ async def test_what_is_not_ready_says_why_by_words_and_exit_code(
         raise StoreUnavailable("the store cannot be read: disk I/O error")
 
     monkeypatch.setattr(daemon.services.store, "read", away)
+    monkeypatch.setattr(daemon.services, "unready", lambda: "the store cannot be read: disk I/O error")
     done = await typed("status", "--url", daemon.url)
     assert done.exit_code == 1
     assert "NOT READY: the store cannot be read: disk I/O error" in done.stdout

@@ -11,10 +11,12 @@ import pytest
 import yaml
 
 from rungbell import __version__
-from rungbell.app import SHUTDOWN_SECONDS, is_loopback, require_credentials
+from rungbell.app import SHUTDOWN_SECONDS
+from rungbell.app.credentials import require_credentials
 from rungbell.cli.addresses import parse_address
 from rungbell.cli.serve import serve
 from rungbell.config import Settings, load
+from rungbell.config.hosts import is_loopback
 from rungbell.notifiers import registry
 from rungbell.web.route import OPEN
 from rungbell.web.routes import ROUTES

@@ -1,6 +1,7 @@
 """Channel ``email``: the contract, and its own promises, against a real mail server."""
 
 import asyncio
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -750,7 +751,9 @@ def test_the_password_may_stand_in_a_file(tmp_path: Path) -> None:
     [
         ("from: pages@example.org", "from: pages", "channels.mail.from: is not a mail address"),
         (", password_file: password", "", "needs `username` and `password`"),
-        ("type: email", "type: email, ca_file: ca.pem", "channels.mail.ca_file: must be the absolute path"),
+        ("type: email", "type: email, ca_file: ca.pem", "channels.mail.ca_file: must be an absolute path"),
+        ("type: email", "type: email, ca_file: /no/ca.pem", "ca_file: /no/ca.pem cannot be read: No such file"),
+        ("type: email", f"type: email, ca_file: {__file__}", f"ca_file: {__file__} holds no certificates (PEM)"),
     ],
 )
 def test_a_mistake_in_the_file_names_its_field(tmp_path: Path, right: str, wrong: str, said: str) -> None:
@@ -758,6 +761,19 @@ def test_a_mistake_in_the_file_names_its_field(tmp_path: Path, right: str, wrong
         configured(tmp_path, CONFIGURATION.replace(right, wrong))
 
     assert said in str(caught.value)
+
+
+async def test_a_file_of_authorities_that_went_away_is_a_mistake_of_the_configuration(
+    trusted: Authority, session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    file = tmp_path / "trusted.pem"
+    shutil.copy(trusted.file, file)
+    found = settings(ca_file=str(file))
+    EmailNotifier(found, session)
+    file.unlink()
+
+    with pytest.raises(ConfigError, match=r"trusted\.pem cannot be read: No such file"):
+        EmailNotifier(found, session)
 
 
 async def test_a_missing_extra_is_said_at_the_start(

@@ -198,7 +198,7 @@ async def test_the_body_is_what_receivers_build_on(stage: WebhookStage) -> None:
         "acknowledge_url": "http://rungbell.example.org/a/token-of-alice",
         "text": "P1 #7 DiskFull",
         "attempt": 3,
-        "sent_at": "2026-11-23T12:00:00.000+00:00",
+        "sent_at": "2026-11-23T12:00:00.000Z",
     }
 
 

@@ -159,7 +159,9 @@ class World:
             watcher=watcher,
             sender=self._sender(store, handler, list(settings.channels), metrics),
             heartbeats=Heartbeats(store=store, clock=self.clock, handler=handler, metrics=metrics, expected=expected),
-            housekeeping=Housekeeping(store=store, clock=self.clock, metrics=metrics, repeats=handler.repeats),
+            housekeeping=Housekeeping(
+                store=store, clock=self.clock, metrics=metrics, known_messages=handler.known_messages
+            ),
         )
         await watcher.start()
 
@@ -194,9 +196,13 @@ class World:
 
     def another_housekeeping(self, *, retention: timedelta) -> Housekeeping:
         """A housekeeping that forgets after another time."""
-        repeats = self.parts.handler.repeats
+        known_messages = self.parts.handler.known_messages
         return Housekeeping(
-            store=self.parts.store, clock=self.clock, metrics=Metrics(), repeats=repeats, retention=retention
+            store=self.parts.store,
+            clock=self.clock,
+            metrics=Metrics(),
+            known_messages=known_messages,
+            retention=retention,
         )
 
     @asynccontextmanager

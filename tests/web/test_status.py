@@ -6,20 +6,25 @@ from pathlib import Path
 import pytest
 
 from rungbell import __version__
+from rungbell.app.daemon import STALLED
 from rungbell.domain.errors import ConfigError, StoreUnavailable
-from rungbell.web.status import StatusView
+from rungbell.web.answers import StatusView
 from tests.harness.webhooks import firing
-from tests.web.running import CLOSED, TOKEN_A, Json, MovableClock, Running, bearer, running
+from tests.web.running import CLOSED, OPEN, TOKEN_A, Answer, Json, MovableClock, Running, bearer, running
 
 STATUS = "/api/v1/status"
 EXPECTING = CLOSED.replace(f"bearer_token: {TOKEN_A}", f"bearer_token: {TOKEN_A}, watchdog_within: 10m")
+
+
+async def away(*_: object) -> Json:
+    raise StoreUnavailable("the store cannot be read: disk I/O error")
 
 
 async def test_a_quiet_daemon_is_ready_and_says_which_it_is(daemon: Running) -> None:
     found = await daemon.get(STATUS)
     StatusView.model_validate(found)
     assert (found["version"], found["ready"], found["why_not"]) == (__version__, True, "")
-    assert (found["open"], found["held"], found["heartbeats"]) == ([], [], [])
+    assert (found["open"], found["acknowledged"], found["heartbeats"]) == ([], [], [])
     assert (found["clock_lag_seconds"], found["oldest_unsent_page_seconds"]) == (0.0, 0.0)
     assert (found["store"], found["reload"]["successful"]) == ({"reachable": True, "failing": ""}, True)
     assert found["people"] == ["alice", "bob", "chen"]
@@ -33,7 +38,7 @@ async def test_it_counts_what_is_open_and_names_who_holds_what(daemon: Running) 
     found = await daemon.get(STATUS)
     counts = {(one["status"], one["severity"]): one["count"] for one in found["open"]}
     assert counts == {("acknowledged", "P2"): 1, ("triggered", "P3"): 2}
-    (one,) = found["held"]
+    (one,) = found["acknowledged"]
     assert (one["person"], one["number"], one["severity"]) == ("bob", held, "P2")
     assert one["title"].startswith("DiskFull")
     assert one["until"] == (await daemon.incident(held))["acknowledged_until"]
@@ -54,28 +59,48 @@ async def test_heartbeats_have_an_age_and_a_source_that_should_beat_and_never_di
 
 
 async def test_a_configuration_that_could_not_be_read_again_shows(daemon: Running) -> None:
+    before = (await daemon.get(STATUS))["reload"]
     daemon.daemon.options.config_file.write_text("zone: nowhere\n")
     with pytest.raises(ConfigError):
         await daemon.daemon.reload()
     found = await daemon.get(STATUS)
-    assert not found["reload"]["successful"]
+    assert found["reload"] == before | {"successful": False}
     assert found["ready"], "it goes on with the old one"
+    daemon.daemon.options.config_file.write_text(OPEN + "# again\n")
+    await daemon.daemon.reload()
+    found = (await daemon.get(STATUS))["reload"]
+    assert found["successful"]
+    assert found["at"] > before["at"]
+    assert found["hash"] != before["hash"]
 
 
 async def test_a_daemon_without_its_store_still_says_how_it_stands(
     daemon: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await daemon.opened("Before")  # it has looked for clocks by then
-
-    async def away(*_: object) -> Json:
-        raise StoreUnavailable("the store cannot be read: disk I/O error")
-
     monkeypatch.setattr(daemon.services.store, "read", away)
     found = await daemon.get(STATUS)
-    assert not found["ready"]
-    assert "disk I/O error" in found["why_not"]
     assert found["open"] is None
     assert found["store"] == {"reachable": False, "failing": "the store cannot be read: disk I/O error"}
+
+
+async def test_it_is_as_ready_as_the_probe_says(
+    tmp_path: Path, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def both(daemon: Running) -> tuple[Json, Answer]:
+        return await daemon.get(STATUS), await daemon.ask("GET", "/-/ready")
+
+    async with running(tmp_path) as daemon:
+        await daemon.opened("Before")  # it has looked for clocks by then
+        monkeypatch.setattr(daemon.services.store, "read", away)
+        status, probe = await both(daemon)
+        assert (status["ready"], probe.status) == (True, 200), "it may be over in a moment"
+        clock.ahead += 2 * STALLED
+        status, probe = await both(daemon)
+        assert (status["ready"], probe.status) == (False, 503)
+        assert status["why_not"] == probe.problem
+        daemon.services.draining = True
+        status, probe = await both(daemon)
+        assert status["why_not"] == probe.problem == "rungbell is stopping"
 
 
 async def test_only_people_are_told(closed: Running) -> None:

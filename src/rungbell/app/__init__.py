@@ -1,15 +1,13 @@
 """The composition root: builds everything, starts it in order, stops it in reverse. Nobody else knows concrete classes.
 
-``options`` (what the command line says) → ``reading`` and ``credentials`` (what may be used) → ``daemon`` (what runs)
+``options`` (what the command line says) → ``inputs`` and ``credentials`` (what may be used) → ``daemon`` (what runs)
 → ``process`` (until a signal says stop).
 
 May import: everything below.
 """
 
-from rungbell.app.credentials import require_credentials
 from rungbell.app.daemon import SHUTDOWN_SECONDS, Daemon
 from rungbell.app.options import Options
 from rungbell.app.process import serve
-from rungbell.config.hosts import is_loopback
 
-__all__ = ["SHUTDOWN_SECONDS", "Daemon", "Options", "is_loopback", "require_credentials", "serve"]
+__all__ = ["SHUTDOWN_SECONDS", "Daemon", "Options", "serve"]

@@ -12,16 +12,18 @@ May import: everything below.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import aiohttp
 import structlog
 
 from rungbell import __version__
+from rungbell.app.inputs import read
 from rungbell.app.options import Options
-from rungbell.app.reading import read
 from rungbell.clock import SystemClock, unsynchronised
 from rungbell.config import Settings
+from rungbell.config.web_file import WebSettings
 from rungbell.domain.errors import ConfigError
 from rungbell.notifiers import Notifier, registry
 from rungbell.notifiers.stub import StubNotifier
@@ -40,7 +42,7 @@ from rungbell.web.gate import Gate
 from rungbell.web.listening import Bound
 from rungbell.web.live_tls import LiveTls
 from rungbell.web.server import Server
-from rungbell.web.services import Services
+from rungbell.web.services import LastReload, Services
 
 log = structlog.get_logger()
 
@@ -63,6 +65,7 @@ class Daemon:
         self._metrics.know(self.settings.channels, [source.name for source in self.settings.sources])
         self._metrics.clock_stepped.set_function(lambda: self._clock.stepped_back)
         self._metrics.watch_clock(unsynchronised)
+        self._reloading = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._undo: list[tuple[str, Callable[[], Awaitable[None]]]] = []
 
@@ -89,19 +92,7 @@ class Daemon:
         self._watcher = ClockWatcher(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         await self._watcher.start()
         external_url = self.options.reached_at(tls=self._web.tls is not None, port=bound[0].port)
-        self._services = Services(
-            handler=handler,
-            store=self._store,
-            clock=self._clock,
-            metrics=self._metrics,
-            settings=self.settings,
-            signer=signer,
-            tokens=self._tokens,
-            external_url=external_url,
-            unready=self._unready,
-            reload=self.reload,
-            suspect={source.name for source in self.settings.sources if not source.anonymous},
-        )
+        self._services = self._offered(handler, signer, external_url)
         self._session = session
         self._sender = OutboxSender(
             store=self._store,
@@ -112,14 +103,31 @@ class Daemon:
             metrics=self._metrics,
         )
         self._start_loops(self._sender, handler)
-        self._say_reloaded()
         await self._listen(bound)
+        _warn(self.settings, self._web)
         log.info(
             "rungbell is up",
             version=__version__,
             listen=", ".join(address.spelled for address in bound),
             url=external_url,
             store=str(path),
+        )
+
+    def _offered(self, handler: IncidentHandler, signer: LinkSigner, external_url: str) -> Services:
+        """Put together what requests work with, by the configuration that was just read."""
+        return Services(
+            handler=handler,
+            store=self._store,
+            clock=self._clock,
+            metrics=self._metrics,
+            settings=self.settings,
+            signer=signer,
+            tokens=self._tokens,
+            external_url=external_url,
+            unready=self._unready,
+            reload=self.reload,
+            last_reload=self._reloaded(),
+            suspect={source.name for source in self.settings.sources if not source.anonymous},
         )
 
     async def _bind(self) -> list[Bound]:
@@ -160,7 +168,7 @@ class Daemon:
             store=self._store,
             clock=self._clock,
             metrics=self._metrics,
-            repeats=handler.repeats,
+            known_messages=handler.known_messages,
             retention=self.options.retention,
         )
         for name, loop in (
@@ -179,9 +187,15 @@ class Daemon:
         types = registry()
         if self.options.stub_notifiers:
             return {name: StubNotifier(name) for name in settings.channels}
-        return {
-            name: types[channel.type](channel.settings, self._session) for name, channel in settings.channels.items()
-        }
+        made: dict[str, Notifier] = {}
+        for name, channel in settings.channels.items():
+            try:
+                made[name] = types[channel.type](channel.settings, self._session)
+            except ConfigError:
+                raise
+            except Exception as error:  # a notifier may be anybody's
+                raise ConfigError(f"channels.{name}: `{channel.type}` cannot be used: {error!r}") from error
+        return made
 
     async def reload(self) -> None:
         """Read the configuration and its secrets again, and use them from now on; open incidents keep their policy.
@@ -189,6 +203,10 @@ class Daemon:
         Raises:
             ConfigError: the file cannot be used; the old one stays, and a metric says so.
         """
+        async with self._reloading:  # else the one that read earlier might count
+            await self._reload()
+
+    async def _reload(self) -> None:
         try:
             found = await asyncio.to_thread(read, self.options, self._web)
             settings = found.settings
@@ -197,21 +215,27 @@ class Daemon:
                 self._tls.use(found.web.tls)
         except ConfigError as error:
             self._metrics.reloaded.set(0)
-            log.error("the configuration cannot be used; the old one stays", error=str(error))  # noqa: TRY400
+            self._services.last_reload = replace(self._services.last_reload, successful=False)
+            log.error("the configuration cannot be used; the old one stays", error=str(error), counted=False)  # noqa: TRY400
             raise
         self._metrics.know(settings.channels, [source.name for source in settings.sources])
         self.settings = self._services.settings = settings
         self._services.handler.book = settings.book
         self._tokens.configure(settings)
-        self._server.replace(Gate(found.web))
-        self._web = found.web
+        if found.web != self._web:  # a gate remembers whom it has let in
+            self._server.replace(Gate(found.web))
+            self._web = found.web
         self._sender.replace(notifiers)
         self._heartbeats.expect(_expected(settings))
-        self._say_reloaded()
-        log.info("the configuration was read again", hash=settings.hash[:12])
+        self._services.last_reload = self._reloaded()
+        log.info("the configuration was read again", hash=settings.hash[:12], counted=False)
+        _warn(settings, found.web)
 
-    def _say_reloaded(self) -> None:
-        self._metrics.configured(self.settings.hash, self._clock.now().timestamp())
+    def _reloaded(self) -> LastReload:
+        """Let the metrics say, and give, that the configuration counts from now on."""
+        now = self._clock.now()
+        self._metrics.configured(self.settings.hash, now.timestamp())
+        return LastReload(now)
 
     def _unready(self) -> str:
         now = self._clock.now()
@@ -238,6 +262,12 @@ class Daemon:
                         log.exception("could not be stopped cleanly", part=name, error=repr(error))
         except TimeoutError:
             log.error("not everything could be stopped in time; pages under way leave again after the next start")  # noqa: TRY400
+
+
+def _warn(settings: Settings, web: WebSettings) -> None:
+    """Say in the log what ``check`` would say of files that are used all the same."""
+    for warning in (*settings.warnings, *web.warnings):
+        log.warning("the configuration deserves a look", warning=str(warning), counted=False)
 
 
 async def _supervise(name: str, loop: Callable[[], Awaitable[None]]) -> None:

@@ -1,6 +1,6 @@
 """The process: runs a daemon until a signal says stop; SIGHUP reads the configuration again.
 
-May import: ``app.daemon``, ``domain``.
+May import: ``app.daemon``, ``app.options``, ``domain``, structlog.
 """
 
 import asyncio
@@ -44,14 +44,22 @@ async def serve(options: Options) -> None:
         loop.add_signal_handler(number, stop.set)
     _raise_file_limit()
     daemon = Daemon(options)
-    await daemon.start()
+    started = early = False
 
     def hang_up() -> None:
+        nonlocal early
+        if not started:
+            early = True
+            return
         task = asyncio.ensure_future(_reload(daemon))
         hangups.add(task)
         task.add_done_callback(hangups.discard)
 
-    loop.add_signal_handler(signal.SIGHUP, hang_up)
+    loop.add_signal_handler(signal.SIGHUP, hang_up)  # before the start, which it must not end
+    await daemon.start()
+    started = True
+    if early:
+        hang_up()
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS)

@@ -70,6 +70,15 @@ def load_authorities(context: ssl.SSLContext, field: str, file: Path) -> None:
         raise UnusableError(field, f"{file} holds no certificates (PEM)") from None
 
 
+def trusting(ca_file: Path | None) -> ssl.SSLContext:
+    """Give what clients connect with, trusting only a file's authorities or the system's; raises ``UnusableError``."""
+    if ca_file is None:
+        return ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    load_authorities(context, "ca_file", ca_file)
+    return context
+
+
 def readable(field: str, file: Path) -> None:
     """Raise ``UnusableError`` where a file cannot be read."""
     try:

@@ -16,7 +16,7 @@ Rules
 * A channel that nobody elsewhere hears of says so by a true ``stays_here`` of its settings: only then may the links of
   pages lead to loopback. Channels over HTTP take proxy and TLS from ``notifiers.http``.
 
-May import: ``domain``, ``config``; each notifier its own provider's library.
+May import: ``domain``, ``config``, ``clock``, pydantic, aiohttp; each notifier its own provider's library.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,7 @@
-"""Channel ``console``: prints the page where the daemon runs. For a first look and for development."""
+"""Channel ``console``: prints the page where the daemon runs. For a first look and for development.
+
+May import: ``domain``, ``notifiers`` (the port), aiohttp, pydantic.
+"""
 
 import asyncio
 import contextlib

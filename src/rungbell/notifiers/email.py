@@ -11,13 +11,15 @@ Rules
 * ``email.policy`` alone does not keep headers apart: given ``=?utf-8?q?=0D=0ABcc:…?=`` it writes a line break, and it
   breaks ids longer than a line. So text is cleaned and encoded here, and set raw.
 * No error holds a link, or the answer to a login: servers like to quote what they were sent.
+
+May import: ``config``, ``domain``, ``notifiers`` (the port), ``notifiers.http``, aiohttp, pydantic; aiosmtplib and idna
+lazily.
 """
 
 import asyncio
 import re
 import ssl
 import unicodedata
-from contextlib import suppress
 from email import policy
 from email.header import Header
 from email.message import EmailMessage
@@ -30,9 +32,11 @@ import aiohttp
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from rungbell.config.mistakes import wrong
+from rungbell.config.tls import UnusableError, trusting
 from rungbell.domain.errors import ConfigError
 from rungbell.domain.events import FailureReason
 from rungbell.notifiers import Message, SendFailed
+from rungbell.notifiers.http import File
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTP, SMTPResponse
@@ -60,12 +64,12 @@ def mailbox(text: str) -> str:
     return f"{local}@{domain}"
 
 
-def _authority(file: Path) -> Path:
-    with suppress(OSError):
-        if file.is_absolute():
-            ssl.create_default_context(cafile=file)
-            return file
-    raise wrong("must be the absolute path of a readable file of CA certificates (PEM)")
+def _authorities(file: Path) -> Path:
+    try:
+        trusting(file)
+    except UnusableError as error:
+        raise wrong(str(error)) from None
+    return file
 
 
 class EmailSettings(BaseModel):
@@ -79,7 +83,7 @@ class EmailSettings(BaseModel):
     username: Annotated[str, Field(min_length=1)] | None = None
     password: SecretStr | None = None
     sender: Annotated[str, AfterValidator(mailbox), Field(alias="from")]
-    ca_file: Annotated[Path, AfterValidator(_authority)] | None = None
+    ca_file: Annotated[File, AfterValidator(_authorities)] | None = None
     """The only authorities that count; without it the system's do."""
 
     @model_validator(mode="after")
@@ -123,7 +127,7 @@ class EmailNotifier:
         except ImportError as error:
             raise ConfigError("channels of type `email` need aiosmtplib: pip install 'rungbell[email]'") from error
         self._settings = settings
-        self._trust = ssl.create_default_context(cafile=settings.ca_file)
+        self._trust = trusting(settings.ca_file)
 
     async def send(self, message: Message) -> str:
         """Hand it over; give what the server said after the final dot."""

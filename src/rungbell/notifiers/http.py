@@ -6,8 +6,9 @@ A channel's settings get the keys by inheriting ``HttpSettings``; its notifier s
 
 Rules
 -----
-* Keys and their meaning are those of Prometheus' ``http_config``. As there, ``proxy_from_environment`` reads
-  ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY``, in either case, and never sends loopback through a proxy.
+* Keys and their meaning are those of Prometheus' ``http_config``, but paths are absolute. As there,
+  ``proxy_from_environment`` reads ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY``, in either case, and never sends
+  loopback through a proxy.
 * Files are read when the configuration is, so a reload reads them again.
 * A proxy's password is shown nowhere.
 
@@ -25,7 +26,7 @@ from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, m
 
 from rungbell.config.hosts import is_loopback
 from rungbell.config.mistakes import wrong
-from rungbell.config.tls import UnusableError, load_authorities, load_pair
+from rungbell.config.tls import UnusableError, load_pair, trusting
 
 
 def _absolute(file: Path) -> Path:
@@ -68,9 +69,7 @@ class TlsSettings(BaseModel):
 
     def context(self) -> ssl.SSLContext:
         """Read the files; raises ``UnusableError``."""
-        context = ssl.create_default_context() if self.ca_file is None else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        if self.ca_file is not None:
-            load_authorities(context, "ca_file", self.ca_file)
+        context = trusting(self.ca_file)
         if self.cert_file is not None and self.key_file is not None:
             load_pair(context, self.cert_file, self.key_file)
         if self.insecure_skip_verify:

@@ -1,4 +1,7 @@
-"""What ``--stub-notifiers`` puts in the place of every channel: everything runs and nobody is rung."""
+"""What ``--stub-notifiers`` puts in the place of every channel: everything runs and nobody is rung.
+
+May import: ``notifiers`` (the port), pydantic, structlog.
+"""
 
 from typing import ClassVar
 

@@ -8,6 +8,9 @@ Rules
 * ``Idempotency-Key`` is the intent: the same for every attempt.
 * Only a 2xx is acceptance. 429 and 503 may say ``Retry-After``; other 4xx are final; redirects are not followed, for
   they would turn the POST into a GET.
+
+May import: ``config``, ``clock``, ``domain``, ``notifiers`` (the port), ``notifiers.http``, aiohttp, multidict,
+pydantic.
 """
 
 import hashlib
@@ -21,6 +24,7 @@ from multidict import CIMultiDict
 from pydantic import AnyHttpUrl, BaseModel, Field, SecretStr
 from pydantic_core import to_json
 
+from rungbell.clock import written
 from rungbell.config import hosts
 from rungbell.domain.events import FailureReason
 from rungbell.notifiers import Message, SendFailed
@@ -68,7 +72,7 @@ def payload(message: Message) -> dict[str, Any]:
         "acknowledge_url": message.acknowledge_url,
         "text": message.text,
         "attempt": message.attempt,
-        "sent_at": message.sent_at.isoformat(timespec="milliseconds"),
+        "sent_at": written(message.sent_at),
     }
 
 

@@ -10,7 +10,7 @@ Rules
 * Away for more than a day, or restored: paging of what is open holds, and the operator hears of it once (requirements
   3.11 rule 20). Without an operator's policy nothing is held: silence would be worse than a late page.
 
-May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, the rest of ``runtime``.
+May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, the rest of ``runtime``, structlog.
 """
 
 import asyncio

@@ -5,7 +5,7 @@ Rules
 * The clock of a source starts when its first Watchdog was seen, or with the daemon where the configuration expects one.
 * Time in which rungbell itself was away is not silence of the source (integrations 16).
 
-May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, the rest of ``runtime``.
+May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, the rest of ``runtime``, structlog.
 """
 
 import asyncio

@@ -6,7 +6,7 @@ Rules
 * That a link or an idempotency key was used is remembered at least for as long as links live.
 * It may wait: without a store it tries again later, and nothing else depends on it.
 
-May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, the rest of ``runtime``.
+May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, the rest of ``runtime``, structlog.
 """
 
 import asyncio
@@ -17,8 +17,8 @@ import structlog
 
 from rungbell.clock import Clock
 from rungbell.domain.errors import StoreError
+from rungbell.runtime.known_messages import KnownMessages
 from rungbell.runtime.link_tokens import LIFE
-from rungbell.runtime.repeats import Repeats
 from rungbell.store import Store, Transaction
 from rungbell.telemetry import Metrics
 
@@ -40,10 +40,16 @@ class Housekeeping:
     """Forgets until cancelled."""
 
     def __init__(
-        self, *, store: Store, clock: Clock, metrics: Metrics, repeats: Repeats, retention: timedelta = RETENTION
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        metrics: Metrics,
+        known_messages: KnownMessages,
+        retention: timedelta = RETENTION,
     ) -> None:
         self._store = store
-        self._repeats = repeats
+        self._known_messages = known_messages
         self._clock = clock
         self._metrics = metrics
         self._retention = retention
@@ -72,7 +78,7 @@ class Housekeeping:
 
     def _forgot(self, rows: int) -> None:
         if rows:
-            self._repeats.clear()  # what was told of them may be news again
+            self._known_messages.clear()  # what was told of them may be news again
 
     async def _forget(self, work: Callable[[Transaction, datetime, int], int], before: datetime, limit: int) -> int:
         return await self._store.write(lambda transaction: work(transaction, before, limit), reserved=True)

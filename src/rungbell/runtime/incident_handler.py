@@ -8,9 +8,10 @@ Rules
 * ``now`` is read once per event. A clash of versions runs the work again from the start.
 * Troubles that a decision tells are events of the operator's incident and are part of the same commit.
 * After the commit, whoever waits for pages or clocks is woken.
-* A message that changed nothing is answered from memory when it is told again (``repeats``).
+* A message that changed nothing is answered from memory when it is told again (``known_messages``).
 
-May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, ``runtime.repeats``.
+May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, ``runtime.known_messages``,
+structlog, tenacity.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,7 +32,7 @@ from rungbell.domain.policy import Book, Policy
 from rungbell.domain.timeline import EntryKind
 from rungbell.domain.triage import Tally, Triage, triage
 from rungbell.domain.trouble import own_sightings, says_something, trouble_group
-from rungbell.runtime.repeats import Repeats, Unchanged
+from rungbell.runtime.known_messages import KnownMessages, Unchanged
 from rungbell.store import Store, Transaction
 from rungbell.store.transaction import VersionConflict
 from rungbell.telemetry import Metrics
@@ -72,7 +73,7 @@ class IncidentHandler:
 
     def __init__(self, *, store: Store, clock: Clock, book: Book, metrics: Metrics) -> None:
         self.book = book
-        self.repeats = Repeats()
+        self.known_messages = KnownMessages()
         self._store = store
         self._clock = clock
         self._metrics = metrics
@@ -84,7 +85,7 @@ class IncidentHandler:
 
     def known(self, message: bytes | None) -> Unchanged | None:
         """Give what a message comes to that was told before and still changes nothing, and count it."""
-        unchanged = self.repeats.find(message, self.book) if message is not None else None
+        unchanged = self.known_messages.find(message, self.book) if message is not None else None
         if unchanged is not None:
             self._count_alerts(unchanged.tally, unchanged.source)
         return unchanged
@@ -128,7 +129,7 @@ class IncidentHandler:
         incident = commit.handled.incident
         number = incident.number if incident else None
         unchanged = Unchanged(number, commit.source, heard.tally, commit.book, event.group.key, commit.state)
-        self.repeats.remember(message, unchanged)
+        self.known_messages.remember(message, unchanged)
 
     async def report(self, *troubles: Trouble) -> None:
         """Tell the operator of rungbell's own troubles (rule 19)."""
@@ -160,7 +161,7 @@ class IncidentHandler:
         if isinstance(event, AlertsReceived):
             sorted_ = triage(event.group, commit.book.rules)
             commit.triage, commit.source = sorted_, event.group.source
-            commit.state = self.repeats.state(event.group.key)
+            commit.state = self.known_messages.state(event.group.key)
             if sorted_.heartbeat:
                 transaction.beat(event.group.source, now)
                 source = event.group.source
@@ -203,7 +204,7 @@ class IncidentHandler:
         decision = decide(situation, event, now)
         group_key = event.group.key if isinstance(event, AlertsReceived) else ""
         if not decision.empty:
-            self.repeats.changed(group_key or (situation.incident.key if situation.incident else ""))
+            self.known_messages.changed(group_key or (situation.incident.key if situation.incident else ""))
         policy = self._policy(decision, situation)
         incident = transaction.write(decision, policy, situation.incident, group_key, now)
         commit.decisions.append((situation.incident, decision))

@@ -6,7 +6,7 @@ Rules
   (reliability row 32). Whatever goes wrong in it, it goes on.
 * No send lasts longer than ``SEND_DEADLINE``, and its result is recorded before its place is free.
 
-May import: ``domain``, ``notifiers`` (the port).
+May import: ``domain``, ``notifiers`` (the port), structlog.
 """
 
 import asyncio

@@ -11,7 +11,7 @@ Rules
 * What is due is looked for at least once a second, whether somebody woke the lane or not.
 
 May import: ``domain``, ``store`` (the port), ``notifiers`` (the port), ``clock``, ``telemetry``, the rest of
-``runtime``.
+``runtime``, structlog, tenacity.
 """
 
 import asyncio

@@ -9,7 +9,7 @@ Rules
 * ``closed``: the configuration has tokens, or the store has or ever had one with ``admin``. A token that expires or is
   revoked never opens what it had closed; the way back in is ``api_tokens``.
 
-May import: ``domain``, ``config``, ``store`` (the port), ``clock``, the standard library.
+May import: ``domain``, ``config``, ``store`` (the port), ``clock``, structlog, the standard library.
 """
 
 import asyncio
@@ -121,8 +121,10 @@ class TokenBook:
             expires_at=None if lasts is None else now + lasts,
         )
         secret = f"{PREFIX}{token.id}_{secrets.token_hex(SECRET_BYTES)}"
-        hash_ = hash_of(secret.encode())
+        await self._add(hash_of(secret.encode()), token)
+        return secret, token
 
+    async def _add(self, hash_: str, token: Token) -> None:
         def work(transaction: Transaction) -> dict[str, Token]:
             transaction.add_token(hash_, token)
             return transaction.tokens()
@@ -132,12 +134,11 @@ class TokenBook:
         log.info(
             "a token was made",
             token=token.id,
-            scopes=" ".join(sorted(scopes)),
-            person=person,
-            source=source,
-            by=created_by,
+            scopes=" ".join(sorted(token.scopes)),
+            person=token.person,
+            source=token.source,
+            by=token.created_by,
         )
-        return secret, token
 
     async def revoke(self, identity: str, by: str) -> Token | None:
         """End a token and give it as it now is; ``None`` where there is none with this identity.

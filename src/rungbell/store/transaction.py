@@ -2,7 +2,7 @@
 
 It speaks to a ``Runner``, a few lines over a driver; the words are the same for every database.
 
-May import: ``domain``, ``codec``, ``statements``, ``outbox``, ``retention``.
+May import: ``domain``, ``codec``, ``statements``, ``outbox``, ``retention``, structlog.
 """
 
 import re

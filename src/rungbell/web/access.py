@@ -17,7 +17,7 @@ Rules
   missing, repeated or odd header is a plain 401.
 * Nothing changes at the wish of a page of another origin.
 
-May import: ``config``, ``domain``, the rest of ``web``.
+May import: ``config``, ``domain``, the rest of ``web``, pydantic.
 """
 
 import base64
@@ -25,13 +25,13 @@ import binascii
 import hmac
 from collections.abc import Sequence
 from functools import lru_cache, wraps
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from pydantic import SecretStr
 
 from rungbell.config import SourceSettings
+from rungbell.config.hosts import is_loopback
 from rungbell.domain.act import LOCAL
 from rungbell.domain.token import Grant, Scope, allowed
 from rungbell.web.problem import Handler, problem
@@ -126,7 +126,7 @@ def _leads_here(asked: str, external_url: str) -> bool:
     """Whether the host that a request asked for is a loopback one, or that of the external URL."""
     try:
         host = urlsplit(f"//{asked}").hostname or ""
-        return host == urlsplit(external_url).hostname or host == "localhost" or ip_address(host).is_loopback
+        return host == urlsplit(external_url).hostname or is_loopback(host)
     except ValueError:
         return False
 

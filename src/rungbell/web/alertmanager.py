@@ -7,7 +7,7 @@ Rules
 * 400 only for what can never be understood; from an authenticated source the operator then hears of it, since sending
   it again is useless (integrations 17).
 
-May import: the rest of ``web``, ``domain``, ``clock``, ``config``.
+May import: the rest of ``web``, ``domain``, ``clock``, ``config``, structlog.
 """
 
 import asyncio
@@ -25,12 +25,13 @@ from rungbell.domain.token import Scope
 from rungbell.web.access import grant_of, lacks, source_of, source_of_token
 from rungbell.web.problem import problem, unavailable
 from rungbell.web.services import SERVICES, Services
-from rungbell.web.webhook_body import Reading, read_group
+from rungbell.web.webhook_body import ReadMessage, read_group
 
 log = structlog.get_logger()
 
 BODY_LIMIT = 32 * 1024 * 1024
 """Bytes; 10,000 alerts are 9.3 MB (measured), and a 413 is not tried again before the next group interval."""
+TOO_LARGE = f"the body is larger than {BODY_LIMIT // 2**20} MiB"
 BODY_SECONDS = 30.0
 JSON = {"Content-Type": "application/json; charset=utf-8"}
 LARGE = 256 * 1024
@@ -44,16 +45,12 @@ async def receive(request: web.Request) -> web.Response:
     """
     services = request.app[SERVICES]
     metrics = services.metrics
-    source = source_of(request, services.settings.sources, services.external_url)
-    if source is None:
-        grant = grant_of(request, services)
-        source = source_of_token(grant, services)
-        if source is None:
-            metrics.refused.labels("unauthorized").inc()
-            return _nobody() if grant is None else lacks(Scope.INGEST)
+    source = _who_speaks(request, services)
+    if not isinstance(source, SourceSettings):
+        return source
     if services.draining:
         metrics.refused.labels("draining").inc()
-        return unavailable("rungbell is stopping")
+        return unavailable(services.why_not)
     try:
         body = await _body(request)
         message = _identity(body, source.name)
@@ -69,9 +66,8 @@ async def receive(request: web.Request) -> web.Response:
         raise
     except web.HTTPRequestEntityTooLarge:
         metrics.refused.labels("too_large").inc()
-        what = f"the body is larger than {BODY_LIMIT // 2**20} MiB"
-        await _tell_operator(services, source, what)
-        return problem(413, what)
+        await _tell_operator(services, source, TOO_LARGE)
+        return problem(413, TOO_LARGE)
     except StoreError as error:
         metrics.refused.labels("store").inc()
         log.warning("webhook refused, to be sent again", source=source.name, error=str(error))
@@ -82,6 +78,19 @@ async def receive(request: web.Request) -> web.Response:
         await _clear(services, source)
     metrics.source(source.name).webhooks.inc()
     return _taken(handled.incident.number if handled.incident else None)
+
+
+def _who_speaks(request: web.Request, services: Services) -> SourceSettings | web.Response:
+    """Give the source whose credentials or whose token the request carries; else what to answer."""
+    source = source_of(request, services.settings.sources, services.external_url)
+    if source is not None:
+        return source
+    grant = grant_of(request, services)
+    source = source_of_token(grant, services)
+    if source is not None:
+        return source
+    services.metrics.refused.labels("unauthorized").inc()
+    return _nobody() if grant is None else lacks(Scope.INGEST)
 
 
 def _nobody() -> web.Response:
@@ -99,7 +108,7 @@ def _identity(body: bytes, source: str) -> bytes | None:
     return hashlib.sha256(source.encode() + b"\0" + body).digest() if len(body) <= LARGE else None
 
 
-async def _read(services: Services, body: bytes, source: str, now: datetime) -> Reading:
+async def _read(services: Services, body: bytes, source: str, now: datetime) -> ReadMessage:
     """Read a small body here, a large one in a thread that nothing else can occupy."""
     if len(body) <= LARGE:
         return read_group(body, source, now)

@@ -2,10 +2,11 @@
 
 Rules
 -----
-* What a model says is what is sent, and what ``openapi`` describes; no answer is put together beside them.
+* What a model says is what is sent, and what ``openapi`` describes; no answer is put together beside them; only
+  ``alertmanager`` writes ``Taken`` by hand, for speed.
 * Others build on the names: a field that is here stays, new ones may join.
 
-May import: ``domain``, pydantic.
+May import: ``domain``, ``clock``, pydantic.
 """
 
 from datetime import datetime
@@ -13,6 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from rungbell.clock import written
 from rungbell.domain.clocks import ClockName
 from rungbell.domain.decision import Outcome
 from rungbell.domain.incident import Status
@@ -26,12 +28,8 @@ SHOWN_ALERTS = 100
 """Alerts that an incident is shown with; it may have ten thousand."""
 
 
-def _written(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 Moment = Annotated[
-    datetime, PlainSerializer(_written, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
+    datetime, PlainSerializer(written, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
 """RFC 3339 in UTC, to the millisecond."""
 
@@ -199,6 +197,69 @@ class NewToken(View):
 
     token: TokenView
     secret: str
+
+
+class OpenCount(View):
+    """How many incidents are open with this status and severity."""
+
+    status: Status
+    severity: Severity
+    count: int
+
+
+class Acknowledged(View):
+    """One incident that somebody has acknowledged."""
+
+    person: str
+    number: int
+    severity: Severity
+    title: str
+    until: Moment
+
+
+class Heartbeat(View):
+    """When a source's Watchdog was seen, and how often it is expected."""
+
+    source: str
+    seen_at: Moment | None
+    age_seconds: float | None
+    expected_within_seconds: float | None
+
+
+class Reload(View):
+    """The configuration in use; ``successful`` is false where a later file could not be used."""
+
+    at: Moment
+    successful: bool
+    hash: str
+
+
+class StoreView(View):
+    """Whether the store can be read and written; ``failing`` says what is wrong with it."""
+
+    reachable: bool
+    failing: str
+
+
+class StatusView(View):
+    """How the daemon stands."""
+
+    version: str
+    at: Moment
+    ready: bool
+    why_not: str = Field(description="Why it is not ready; empty where it is.")
+    open: list[OpenCount] | None = None
+    acknowledged: list[Acknowledged] | None = None
+    clock_lag_seconds: float | None = Field(
+        default=None, description="Age of the oldest due clock that nobody has served yet."
+    )
+    oldest_unsent_page_seconds: float | None = Field(
+        default=None, description="How overdue the most overdue unsent page is."
+    )
+    heartbeats: list[Heartbeat] | None = None
+    reload: Reload
+    store: StoreView
+    people: list[str] = Field(description="Who may act, by id in the configuration.")
 
 
 class Problem(View):

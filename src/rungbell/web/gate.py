@@ -9,7 +9,7 @@ Rules
   behind it the request is one without credentials.
 * Headers of the file never displace those that an answer brings itself.
 
-May import: the rest of ``web``, ``config``.
+May import: the rest of ``web``, ``config``, multidict.
 """
 
 import ipaddress

@@ -38,8 +38,7 @@ async def healthy(request: web.Request) -> web.Response:
 
 async def ready(request: web.Request) -> web.Response:
     """It can take webhooks and rings."""
-    services = request.app[SERVICES]
-    why = "rungbell is stopping" if services.draining else services.unready()
+    why = request.app[SERVICES].why_not
     return unavailable(why) if why else web.Response(text="rungbell is ready\n")
 
 

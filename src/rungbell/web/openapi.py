@@ -6,7 +6,7 @@ Rules
 * Beside what a route says for itself: with a scope come 401 and 403, with a body 400 and 413, with parameters 400, with
   a name in the path 404; 503 may always be. 500 is our fault, and no part of what is promised.
 
-May import: the rest of ``web``, pydantic.
+May import: the rest of ``web``, ``domain``, pydantic.
 """
 
 import inspect

@@ -8,7 +8,7 @@ Rules
 * No more than ``WAITING`` checks wait, so that a flood of guesses takes no memory. While it lasts, whoever was let in
   before still is, and others are asked to come again.
 
-May import: ``domain.errors``, pydantic, bcrypt (lazily) and the standard library.
+May import: pydantic, bcrypt (lazily) and the standard library.
 """
 
 import asyncio

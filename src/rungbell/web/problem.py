@@ -5,7 +5,7 @@ Rules
 * What is answered says what, where and how to mend it, and never echoes a secret or a body.
 * The store's troubles are 503 everywhere, so that senders that retry do so.
 
-May import: ``domain``.
+May import: ``domain``, pydantic, structlog.
 """
 
 from collections.abc import Awaitable, Callable

@@ -17,7 +17,7 @@ Rules
 * A route with ``ingest`` says itself which source is speaking (``access.source_of``), for that depends on more than
   tokens; all others are guarded before their handler is called.
 
-May import: the rest of ``web``.
+May import: the rest of ``web``, ``domain``.
 """
 
 from rungbell.domain.token import Scope
@@ -27,6 +27,7 @@ from rungbell.web.answers import (
     IncidentDetail,
     IncidentList,
     NewToken,
+    StatusView,
     Taken,
     Timeline,
     TokenList,
@@ -73,7 +74,7 @@ ROUTES: tuple[Route, ...] = (
         "POST", "/api/v1/incidents", declare.open_incident, Scope.ACT, ActAnswer, declare.DeclareBody,
         (api.IDEMPOTENCY_KEY,), problems=_REFUSED, status=201,
     ),
-    Route("GET", "/api/v1/status", status.show_status, Scope.READ, status.StatusView),
+    Route("GET", "/api/v1/status", status.show_status, Scope.READ, StatusView),
     Route("GET", ONE, api.show_incident, Scope.READ, IncidentDetail),
     Route("GET", f"{ONE}/timeline", api.show_timeline, Scope.READ, Timeline),
     _act("acknowledge", api.acknowledge, api.ActBody),

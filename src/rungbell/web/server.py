@@ -1,6 +1,6 @@
 """The application: every route, one shape of errors, and where it listens.
 
-May import: the rest of ``web``.
+May import: the rest of ``web``, ``domain``.
 """
 
 from collections.abc import Sequence

@@ -2,92 +2,28 @@
 
 Rules
 -----
-* It answers 200 also where the daemon is not ready, and says why; without its store, what only the store knows is
-  ``null``.
+* It answers 200 also where the daemon is not ready, and says why, as ``/-/ready`` does; without its store, what only
+  the store knows is ``null``.
 
-May import: the rest of ``web``, ``domain``, ``store`` (the port), pydantic.
+May import: the rest of ``web``, ``domain``, ``store`` (the port).
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
-from pydantic import Field
 
 from rungbell import __version__
 from rungbell.domain.errors import StoreError
 from rungbell.domain.incident import Status
 from rungbell.domain.severity import Severity
 from rungbell.store.transaction import Transaction
-from rungbell.web.answers import Moment, View
+from rungbell.web.answers import Acknowledged, Heartbeat, OpenCount, Reload, StatusView, StoreView
 from rungbell.web.json_body import json_answer
 from rungbell.web.services import SERVICES, Services
 
-MOST_HELD = 200
-"""Held incidents that are told one by one, of each status."""
-
-
-class OpenCount(View):
-    """How many incidents are open with this status and severity."""
-
-    status: Status
-    severity: Severity
-    count: int
-
-
-class Acknowledged(View):
-    """One incident that somebody holds."""
-
-    person: str
-    number: int
-    severity: Severity
-    title: str
-    until: Moment
-
-
-class Heartbeat(View):
-    """When a source's Watchdog was seen, and how often it is expected."""
-
-    source: str
-    seen_at: Moment | None
-    age_seconds: float | None
-    expected_within_seconds: float | None
-
-
-class Reload(View):
-    """The configuration in use; ``successful`` is false where a later file could not be used."""
-
-    at: Moment
-    successful: bool
-    hash: str
-
-
-class StoreView(View):
-    """Whether the store can be read and written; ``failing`` says what is wrong with it."""
-
-    reachable: bool
-    failing: str
-
-
-class StatusView(View):
-    """How the daemon stands."""
-
-    version: str
-    at: Moment
-    ready: bool
-    why_not: str = Field(description="Why it is not ready; empty where it is.")
-    open: list[OpenCount] | None = None
-    acknowledged: list[Acknowledged] | None = None
-    clock_lag_seconds: float | None = Field(
-        default=None, description="Age of the oldest due clock that nobody has served yet."
-    )
-    oldest_unsent_page_seconds: float | None = Field(
-        default=None, description="How overdue the most overdue unsent page is."
-    )
-    heartbeats: list[Heartbeat] | None = None
-    reload: Reload
-    store: StoreView
-    people: list[str] = Field(description="Who may act, by id in the configuration.")
+MOST_ACKNOWLEDGED = 200
+"""Acknowledged incidents that are told one by one, of each status."""
 
 
 async def show_status(request: web.Request) -> web.Response:
@@ -101,7 +37,7 @@ async def show_status(request: web.Request) -> web.Response:
     except StoreError as error:
         services.metrics.store_errors.inc()
         failing = str(error)
-    why_not = "rungbell is stopping" if services.draining else services.unready() or failing
+    why_not = services.why_not
     view = StatusView(
         version=__version__,
         at=now,
@@ -122,18 +58,18 @@ def _known(transaction: Transaction, services: Services, now: datetime) -> dict[
             OpenCount(status=Status(status), severity=Severity(severity), count=count)
             for (status, severity), count in sorted(transaction.count_open().items())
         ],
-        "acknowledged": _held(transaction),
+        "acknowledged": _acknowledged(transaction),
         "clock_lag_seconds": _age(due[0].since if due else now, now),
         "oldest_unsent_page_seconds": _age(transaction.oldest_unsent() or now, now),
         "heartbeats": _heartbeats(transaction.heartbeats(), services, now),
     }
 
 
-def _held(transaction: Transaction) -> list[Acknowledged]:
+def _acknowledged(transaction: Transaction) -> list[Acknowledged]:
     return [
         Acknowledged(person=holder.by, number=one.number, severity=one.severity, title=one.title, until=holder.ends_at)
         for status in (Status.ACKNOWLEDGED, Status.MONITORING)
-        for one in transaction.incidents(limit=MOST_HELD, status=status)
+        for one in transaction.incidents(limit=MOST_ACKNOWLEDGED, status=status)
         if (holder := one.holder) is not None
     ]
 
@@ -160,7 +96,5 @@ def _heartbeats(seen: dict[str, datetime], services: Services, now: datetime) ->
 
 
 def _reload(services: Services) -> Reload:
-    value = services.metrics.registry.get_sample_value
-    at = value("rungbell_config_last_reload_success_timestamp_seconds") or 0.0
-    successful = bool(value("rungbell_config_last_reload_successful"))
-    return Reload(at=datetime.fromtimestamp(at, UTC), successful=successful, hash=services.settings.hash[:12])
+    last = services.last_reload
+    return Reload(at=last.at, successful=last.successful, hash=services.settings.hash[:12])

@@ -5,7 +5,7 @@ Rules
 * The secret is part of one answer only, that to its making, which nobody may keep on the way.
 * Revoking twice is revoking once. Nothing is ever forgotten: the list tells who could have done what, and when.
 
-May import: the rest of ``web``, ``domain``, ``runtime``, ``config``, pydantic.
+May import: the rest of ``web``, ``domain``, ``config``, pydantic.
 """
 
 from datetime import timedelta

@@ -61,7 +61,7 @@ class WebhookBody(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadMessage:
     """What a body says."""
 
     group: AlertGroup
@@ -71,7 +71,7 @@ class Reading:
     """Read at another time, it says the same: no alert leaves it to its ``endsAt`` whether it fires."""
 
 
-def read_group(body: bytes, source: str, now: datetime) -> Reading:
+def read_group(body: bytes, source: str, now: datetime) -> ReadMessage:
     """Read a message of ``source``.
 
     Raises:
@@ -97,7 +97,7 @@ def read_group(body: bytes, source: str, now: datetime) -> Reading:
         external_url=message.externalURL or "",
     )
     lasting = not unreadable and all(alert.status for alert in message.alerts or ())
-    return Reading(group, unreadable, lasting)
+    return ReadMessage(group, unreadable, lasting)
 
 
 def _alert(alert: AlertBody, now: datetime) -> Alert:

@@ -1,6 +1,6 @@
 """Reading what a daemon is told: both files, held against each other and against the flags.
 
-May import: ``config``, ``notifiers``, ``telemetry``, ``domain``.
+May import: ``config``, ``notifiers``, ``telemetry``, ``domain``, ``app.credentials``, ``app.options``.
 """
 
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from rungbell.telemetry import hide
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class Inputs:
     """What may be used."""
 
     settings: Settings
     web: WebSettings
 
 
-def read(options: Options, before: WebSettings | None = None) -> Read:
+def read(options: Options, before: WebSettings | None = None) -> Inputs:
     """Read everything; ``before`` is what a running daemon already listens with.
 
     Raises:
@@ -37,4 +37,4 @@ def read(options: Options, before: WebSettings | None = None) -> Read:
     hide(settings.secrets)
     for host, _ in options.listen:
         require_credentials(settings, host)
-    return Read(settings, web)
+    return Inputs(settings, web)

@@ -59,7 +59,7 @@ async def test_with_and_without_memory_the_same_story_has_the_same_end(tmp_path:
         async with running(tmp_path / name, OPEN) as daemon:
             for kind, what in story:
                 if name == "forgets":
-                    daemon.services.handler.repeats.clear()
+                    daemon.services.handler.known_messages.clear()
                 await _told(daemon, kind, what)
             ends.append(await _end_of(daemon))
     assert ends[0] == ends[1]

@@ -35,7 +35,7 @@ class Unchanged:
     """Of its group, when it was decided."""
 
 
-class Repeats:
+class KnownMessages:
     """The memory of one process."""
 
     def __init__(self) -> None:
