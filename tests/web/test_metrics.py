@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import platform
-import shutil
 import sqlite3
 import subprocess
 import time
@@ -18,6 +17,7 @@ from rungbell.runtime import pulse
 from rungbell.store import connections
 from rungbell.telemetry import Metrics
 from rungbell.web import alertmanager
+from tests.harness.programs import find_program
 from tests.harness.waiting import eventually
 from tests.harness.webhooks import firing
 from tests.telemetry.exposition import figure
@@ -226,9 +226,7 @@ async def test_a_loop_that_was_held_up_was_late(monkeypatch: pytest.MonkeyPatch)
 
 
 async def test_what_a_live_daemon_exposes_is_in_good_form(closed: Running) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool is not installed")
+    promtool = find_program("promtool")
     number = await closed.opened("DiskFull")
     await closed.act(number, "acknowledge")
     await closed.send(b"nonsense")
