@@ -1,25 +1,42 @@
-"""Once a second: how late the event loop is, and what the log has counted.
+"""The pulse: how late the event loop is, what the log has counted, and memory that nobody needs any more.
 
 Rules
 -----
 * A loop that is late is late for everybody: webhooks, clocks and pages share it.
+* What a message of ten megabytes took is given back to the machine within a minute; by itself the allocator keeps it.
 
-May import: ``telemetry``.
+May import: ``telemetry``, the standard library.
 """
 
 import asyncio
+import contextlib
+import ctypes
+import gc
 
 from rungbell.telemetry import Metrics, write_summaries
 
 EVERY = 1.0
 """Seconds."""
+TIDY_EVERY = 60
+"""Beats between two times that memory is given back."""
 
 
 async def beat(metrics: Metrics, every: float = EVERY) -> None:
     """Look until cancelled."""
     loop = asyncio.get_running_loop()
+    beats = 0
     while True:
         due = loop.time() + every
         await asyncio.sleep(every)
         metrics.loop_lag.observe(max(0.0, loop.time() - due))
         write_summaries()
+        beats += 1
+        if beats % TIDY_EVERY == 0:
+            gc.collect()
+            await asyncio.to_thread(give_memory_back)
+
+
+def give_memory_back() -> None:
+    """Let the allocator return what is free; nothing where it is another one than glibc's."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
