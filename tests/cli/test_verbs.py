@@ -108,7 +108,7 @@ import sys, urllib.request
 def sent(*_, **__):
     print([name for name in {HEAVY!r} if name in sys.modules])
     raise OSError("as far as that")
-urllib.request.urlopen = sent
+urllib.request.OpenerDirector.open = sent
 from rungbell.cli import main
 main(["incidents", "list", "--url", "http://{LOOPBACK}:{free_port()}"])
 """
