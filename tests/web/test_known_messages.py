@@ -95,19 +95,20 @@ async def _end_of(daemon: Running) -> list[Json]:
     ]
 
 
-async def test_what_was_rolled_back_is_not_remembered(daemon: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    await daemon.opened("Before")
-    body = firing("DiskFull", at=now())
+async def test_what_was_rolled_back_is_not_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(connections.WRITER_PRAGMAS, "busy_timeout", 50)
-    with closing(sqlite3.connect(daemon.store, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        answers = await asyncio.gather(*(daemon.send(body) for _ in range(8)))
-        other.execute("ROLLBACK")
-    assert {answer.status for answer in answers} == {503}
+    async with running(tmp_path / "impatient", OPEN) as daemon:
+        await daemon.opened("Before")
+        body = firing("DiskFull", at=now())
+        with closing(sqlite3.connect(daemon.store, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            answers = await asyncio.gather(*(daemon.send(body) for _ in range(8)))
+            other.execute("ROLLBACK")
+        assert {answer.status for answer in answers} == {503}
 
-    assert await daemon.accepted(body) is not None
+        assert await daemon.accepted(body) is not None
 
-    assert len(await daemon.incidents()) == 2
+        assert len(await daemon.incidents()) == 2
 
 
 async def test_an_alert_that_leaves_its_state_to_its_end_time_is_looked_at_anew(
