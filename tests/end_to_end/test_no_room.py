@@ -11,7 +11,7 @@ from tests.harness.daemon import Daemon
 from tests.harness.failures import show_logs_when_failing
 from tests.harness.pager_receiver import Answer, PagerReceiver
 from tests.harness.process import Child
-from tests.harness.small_disk import SmallDisk, small_disk, why_not
+from tests.harness.small_disk import SmallDisk, small_disk_or_skip
 from tests.harness.waiting import eventually
 from tests.harness.webhooks import Json, firing
 from tests.soak.policy import write_good
@@ -32,9 +32,7 @@ LINES_A_SECOND = 3
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[SmallDisk]:
     """A file system of the test's own."""
-    if reason := why_not():
-        pytest.skip(reason)
-    with small_disk(tmp_path / "disk", MEBIBYTES) as mounted:
+    with small_disk_or_skip(tmp_path / "disk", MEBIBYTES) as mounted:
         yield mounted
 
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 MEBIBYTE = 2**20
 CHUNK = 64 * 1024
 
@@ -48,6 +50,15 @@ class SmallDisk:
         found = os.statvfs(self.root)
         ballast = self._ballast.stat().st_blocks * 512 if self._ballast.exists() else 0
         return (found.f_blocks - found.f_bfree) * found.f_frsize - ballast
+
+
+@contextmanager
+def small_disk_or_skip(root: Path, mebibytes: int) -> Iterator[SmallDisk]:
+    """Mount one for a test, or skip the test with the reason."""
+    if reason := why_not():
+        pytest.skip(reason)
+    with small_disk(root, mebibytes) as mounted:
+        yield mounted
 
 
 def why_not() -> str:

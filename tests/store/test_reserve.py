@@ -6,16 +6,14 @@ from pathlib import Path
 import pytest
 
 from rungbell.store.reserve import LARGEST, SHARE, Reserve
-from tests.harness.small_disk import MEBIBYTE, SmallDisk, small_disk, why_not
+from tests.harness.small_disk import MEBIBYTE, SmallDisk, small_disk_or_skip
 
 DISK = 16
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[SmallDisk]:
-    if reason := why_not():
-        pytest.skip(reason)
-    with small_disk(tmp_path / "disk", DISK) as mounted:
+    with small_disk_or_skip(tmp_path / "disk", DISK) as mounted:
         yield mounted
 
 
