@@ -9,11 +9,11 @@ from rungbell.domain.clocks import ClockName, deadlines
 from rungbell.domain.decision import Outcome
 from rungbell.domain.events import Reason
 from rungbell.domain.incident import Status
+from rungbell.domain.opening import full_name
 from rungbell.domain.page import PageState, Purpose
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind
-from rungbell.store.codec import full_name
 from tests.domain.shipped import L1, L2, L3, L4, L5, alert, at, default_policy, fire, opened, shipped
 from tests.domain.world import MONDAY_10, World
 

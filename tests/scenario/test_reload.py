@@ -80,7 +80,7 @@ async def test_a_reload_in_the_middle_of_a_decision_is_for_the_next_one(
         world.reload(changed)
         return decide(situation, event, now)
 
-    monkeypatch.setattr("rungbell.runtime.incident_handler.decide", slow)
+    monkeypatch.setattr("rungbell.domain.handling.decide", slow)
     await world.fires("DiskFull", "critical")
 
     world.phone("alice").expects("DiskFull")

@@ -126,6 +126,11 @@ def declared_name(detected_at: datetime) -> str:
     return f"INC-{detected_at:%Y%m%d-%H%M}"
 
 
+def full_name(base: str | None, count: int | None) -> str | None:
+    """``INC-20261123-0300``, and ``INC-20261123-0300-2`` for the second of the same minute (A18)."""
+    return base if base is None or count in {None, 1} else f"{base}-{count}"
+
+
 def names_of(alerts: tuple[KnownAlert, ...]) -> str:
     """Give the names of alerts for a line of the timeline."""
     names = sorted({alert.labels.get("alertname") or "(unnamed)" for alert in alerts})

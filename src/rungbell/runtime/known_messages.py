@@ -5,7 +5,7 @@ Alertmanager repeats a group that still fires, byte for byte, as often as its ro
 Rules
 -----
 * A message is remembered only after its commit, only if it changed nothing, and only until its group changes: whoever
-  writes something of a group calls ``changed`` before the write. A write that is rolled back costs a memory, no alert.
+  writes something of a group calls ``changed`` before the commit. A write that is rolled back costs a memory, no alert.
 * It counts for the book of rules it was decided by; a reload begins anew. A heartbeat is never remembered.
 * It knows the writes of this process only, so it is right where the process is the only writer of its store.
 

@@ -14,6 +14,7 @@ from pydantic_core import from_json, to_json
 from rungbell.domain.alert import KnownAlert
 from rungbell.domain.errors import StoreIncompatible
 from rungbell.domain.incident import Incident
+from rungbell.domain.opening import full_name
 from rungbell.domain.page import Page, PageKind, PageState, Purpose, SentPage
 from rungbell.domain.policy import POLICY_FORMAT, Policy, Tier
 from rungbell.domain.severity import Severity
@@ -69,11 +70,6 @@ def incident_from(row: Row) -> Incident:
     if all(getattr(incident, name) == value for name, value in told.items()):
         return incident
     return incident.changed(**told)
-
-
-def full_name(base: str | None, count: int | None) -> str | None:
-    """``INC-20261123-0300``, and ``INC-20261123-0300-2`` for the second of the same minute (A18)."""
-    return base if base is None or count in {None, 1} else f"{base}-{count}"
 
 
 def alert_rows(group_key: str, alerts: Sequence[KnownAlert], now: datetime) -> list[dict[str, Any]]:

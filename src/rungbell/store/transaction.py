@@ -17,6 +17,7 @@ from rungbell.domain.clocks import wake_at
 from rungbell.domain.decision import Decision
 from rungbell.domain.errors import StoreError
 from rungbell.domain.incident import Incident
+from rungbell.domain.opening import full_name
 from rungbell.domain.policy import POLICY_FORMAT, Policy
 from rungbell.domain.timeline import Entry
 from rungbell.domain.token import Token
@@ -169,7 +170,7 @@ class Transaction(OutboxWork, RetentionWork):
         if incident.version == 0:
             return self._insert_incident(incident, policy)
         base, count = self._name(incident)
-        stored = incident.changed(version=incident.version + 1, name=codec.full_name(base, count))
+        stored = incident.changed(version=incident.version + 1, name=full_name(base, count))
         row = codec.incident_row(stored, wake_at(stored, policy))
         row.update(name_base=base, name_count=count, row=row.pop("id"), expected=incident.version)
         del row["key"], row["policy"]  # an incident keeps both; written again, their indexes would be too
@@ -188,7 +189,7 @@ class Transaction(OutboxWork, RetentionWork):
         row = codec.incident_row(incident, wake_at(incident, policy))
         row.update(name_base=base, name_count=count, version=1)
         number: int = self._runner.rows(statements.INSERT_INCIDENT, **row)[0][0]
-        return incident.changed(number=number, version=1, name=codec.full_name(base, count))
+        return incident.changed(number=number, version=1, name=full_name(base, count))
 
     def _name(self, incident: Incident) -> tuple[str | None, int | None]:
         """Keep the name an incident has; give a new one the next free count of its minute."""

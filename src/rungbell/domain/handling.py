@@ -1,0 +1,163 @@
+"""What one event comes to: load what the decision reads, decide, write, and let rungbell's own troubles in behind it.
+
+The door of the daemon does this inside a transaction of its store, a rehearsal with records in memory, so that both
+take the same way.
+
+Rules
+-----
+* A message is sorted first: a heartbeat is noted, what never pages is left out, and a message of which nothing is left
+  decides nothing.
+* A new incident follows a policy of the present book, an old one the policy it is pinned to.
+* A trouble that a decision tells is a message about the operator's incident and is written with it, if there is an
+  operator and the trouble says something new (requirements 3.11 rule 19).
+
+May import: everything of the core.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from rungbell.domain.alert import KnownAlert, Sighting
+from rungbell.domain.decide import decide
+from rungbell.domain.decision import Decision, Outcome, Reply, Situation
+from rungbell.domain.events import AlertsReceived, Event, PageAccepted, PageFailed, Trouble, TroubleKind
+from rungbell.domain.incident import Incident
+from rungbell.domain.page import SentPage
+from rungbell.domain.policy import Book, Policy
+from rungbell.domain.triage import Triage, triage
+from rungbell.domain.trouble import own_sightings, says_something, trouble_group
+
+
+class Records(Protocol):
+    """What is remembered, as a decision reads and writes it: one transaction."""
+
+    def latest_incident(self, key: str) -> Incident | None:
+        """The newest incident of an alert group, open or not."""
+        ...
+
+    def incident(self, reference: str) -> Incident | None:
+        """Find an incident by identity, number or name."""
+        ...
+
+    def policy(self, hash_: str) -> Policy:
+        """A pinned policy."""
+        ...
+
+    def alerts(self, group_key: str) -> Mapping[str, KnownAlert]:
+        """What is known of a group's alerts, by key."""
+        ...
+
+    def page(self, intent: str) -> list[SentPage]:
+        """The page of an intent; none or one."""
+        ...
+
+    def pages_of_round(self, incident: str, cycle: int, round_: int) -> tuple[SentPage, ...]:
+        """All pages that one commit of an incident decided."""
+        ...
+
+    def beat(self, source: str, now: datetime) -> None:
+        """Remember that a source's Watchdog was seen."""
+        ...
+
+    def write(
+        self, decision: Decision, policy: Policy | None, about: Incident | None, group_key: str, now: datetime
+    ) -> Incident | None:
+        """Write all of a decision, and give the incident as it now stands."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision that was written, with the incident as it stood before."""
+
+    before: Incident | None
+    decision: Decision
+    group_key: str
+
+
+@dataclass(slots=True)
+class Handling:
+    """One event's way through the core: what was decided and told on it, in order."""
+
+    records: Records
+    book: Book
+    now: datetime
+    new_id: Callable[[], str]
+    """Draws the identity that a message about a trouble gives to the incident it may open."""
+    reply: Reply = field(default_factory=lambda: Reply(Outcome.ALREADY))
+    incident: Incident | None = None
+    """The incident as it now stands."""
+    triage: Triage | None = None
+    """For a message: how it was sorted."""
+    decided: list[Decided] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    """Those that were told, known or not."""
+
+    def handle(self, event: Event) -> None:
+        """Let an event in."""
+        if isinstance(event, AlertsReceived):
+            self._receive(event)
+            return
+        incident = self.records.incident(event.incident)
+        policy = self.records.policy(incident.policy) if incident else None
+        situation = Situation(self.book, incident, policy)
+        if incident is not None and isinstance(event, PageAccepted | PageFailed):
+            situation = replace(situation, pages=self._pages(event))
+        self._answer(event, situation)
+
+    def report(self, trouble: Trouble) -> None:
+        """Tell the operator of a trouble, or of its end."""
+        if not trouble.over:
+            self.troubles.append(trouble)
+        if self.book.operator is None:
+            return
+        group = trouble_group(trouble, self.now)
+        known = self.records.alerts(group.key)
+        if says_something(trouble, group, known):
+            situation = self._situation(group.key, own_sightings(group), known)
+            self._decide(AlertsReceived(group=group, new_id=self.new_id()), situation)
+
+    def _receive(self, event: AlertsReceived) -> None:
+        group = event.group
+        self.triage = triage(group, self.book.rules)
+        if self.triage.heartbeat:
+            self.records.beat(group.source, self.now)
+            heard = Trouble(kind=TroubleKind.WATCHDOG_SILENT, source=group.source, text="heard again", over=True)
+            self.report(heard)
+        if not self.triage.sightings:
+            self.reply = Reply(Outcome.ALREADY, "nothing that pages")
+            return
+        self._answer(event, self._situation(group.key, self.triage.sightings, self.records.alerts(group.key)))
+
+    def _situation(self, group_key: str, sightings: tuple[Sighting, ...], known: Mapping[str, KnownAlert]) -> Situation:
+        incident = self.records.latest_incident(group_key)
+        policy = self.records.policy(incident.policy) if incident else None
+        return Situation(self.book, incident, policy, known=known, sightings=sightings)
+
+    def _pages(self, event: PageAccepted | PageFailed) -> tuple[SentPage, ...]:
+        found = self.records.page(event.intent)
+        if not found:
+            return ()
+        page = found[0].page
+        return self.records.pages_of_round(page.incident, page.cycle, page.round)
+
+    def _answer(self, event: Event, situation: Situation) -> None:
+        self.reply, self.incident = self._decide(event, situation)
+
+    def _decide(self, event: Event, situation: Situation) -> tuple[Reply, Incident | None]:
+        decision = decide(situation, event, self.now)
+        group_key = event.group.key if isinstance(event, AlertsReceived) else ""
+        policy = self._policy(decision, situation)
+        incident = self.records.write(decision, policy, situation.incident, group_key, self.now)
+        self.decided.append(Decided(situation.incident, decision, group_key))
+        for trouble in decision.troubles:
+            self.report(trouble)
+        return decision.reply, incident
+
+    def _policy(self, decision: Decision, situation: Situation) -> Policy | None:
+        """Give the policy the written incident follows: pinned, or for a new one from the present book."""
+        if decision.incident is None or decision.incident.version:
+            return situation.policy
+        return self.book.policy(decision.incident.policy)

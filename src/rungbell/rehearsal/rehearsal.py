@@ -1,0 +1,199 @@
+"""A rehearsal: events go in, time jumps from one due clock or page to the next, and everything is kept.
+
+Rules
+-----
+* Time moves only by ``pass_time`` and ``sleep_until``. What is due at a moment happens before what is let in at it
+  (reading A42): of that, pages leave first, the most urgent before the others, then the clocks are served.
+* A page is tried the moment it is due, and an attempt takes no time. The provider says what comes of it; whoever or
+  whatever is gone from the book by then cannot be reached, as in the daemon.
+* A second attempt that has become pointless is not made.
+
+May import: ``domain``, ``records``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rungbell.domain.alert import Alert, AlertGroup
+from rungbell.domain.decision import Delivery, Reply
+from rungbell.domain.delivery import pointless
+from rungbell.domain.events import AlertsReceived, ClockDue, Event, FailureReason, PageAccepted, PageFailed, Trouble
+from rungbell.domain.handling import Handling
+from rungbell.domain.incident import Incident
+from rungbell.domain.page import LEASE, Page, PageState, SentPage
+from rungbell.domain.policy import Book
+from rungbell.rehearsal.records import MemoryRecords
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A page did not leave; ``permanent``: nor will it ever on this way."""
+
+    reason: FailureReason
+    permanent: bool = False
+    retry_after: timedelta | None = None
+    detail: str = ""
+
+
+Provider = Callable[[Page, datetime], Failure | None]
+"""What takes the pages of every channel: ``None``, it took this one now."""
+
+
+def takes_everything(page: Page, now: datetime) -> Failure | None:
+    """Be the provider that never fails."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt to send a page or a notification, and how it ended."""
+
+    at: datetime
+    page: Page
+    number: int
+    """1 is the first for this page."""
+    failure: Failure | None = None
+    """``None``: the provider took it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event that was let in, clocks and results of pages included, and its answer."""
+
+    at: datetime
+    event: Event
+    reply: Reply
+    incident: Incident | None
+    """The incident as it stood afterwards."""
+
+
+class Rehearsal:
+    """Any number of alert groups and their incidents, from ``now`` on (aware, UTC).
+
+    ``book`` may be replaced at any time, which is a reload; ``provider`` too.
+    """
+
+    def __init__(self, book: Book, now: datetime, provider: Provider = takes_everything) -> None:
+        self.book = book
+        self.now = now
+        self.provider = provider
+        self.records = MemoryRecords()
+        self.attempts: list[Attempt] = []
+        self.history: list[Happened] = []
+        self.troubles: list[tuple[datetime, Trouble]] = []
+        self._drawn = 0
+
+    # -- what happens -------------------------------------------------------------------------------------------
+
+    def happen(self, event: Event) -> Handling:
+        """Let an event in now."""
+        handling = self._handling()
+        handling.handle(event)
+        self.history.append(Happened(self.now, event, handling.reply, handling.incident))
+        self._keep(handling)
+        return handling
+
+    def receive(
+        self,
+        group_labels: Mapping[str, str],
+        *alerts: Alert,
+        source: str = "default",
+        receiver: str = "rungbell",
+    ) -> Handling:
+        """Let a message about one alert group in, as its sender sees the whole group now."""
+        firing = any(alert.firing for alert in alerts)
+        group = AlertGroup(source=source, receiver=receiver, group_labels=group_labels, alerts=alerts, firing=firing)
+        return self.happen(AlertsReceived(group=group, new_id=self.new_id()))
+
+    def report(self, trouble: Trouble) -> Handling:
+        """Tell the operator of one of rungbell's own troubles."""
+        handling = self._handling()
+        handling.report(trouble)
+        self._keep(handling)
+        return handling
+
+    def new_id(self) -> str:
+        """Draw the identity of a next incident: ``i1``, ``i2`` …"""
+        self._drawn += 1
+        return f"i{self._drawn}"
+
+    def _handling(self) -> Handling:
+        return Handling(self.records, self.book, self.now, self.new_id)
+
+    def _keep(self, handling: Handling) -> None:
+        self.troubles.extend((self.now, trouble) for trouble in handling.troubles)
+
+    # -- time ---------------------------------------------------------------------------------------------------
+
+    def pass_time(self, until: datetime) -> None:
+        """Time goes on to ``until``, and what is due up to then happens when it is due."""
+        while (due := self.next_due()) is not None and due <= until:
+            self.now = max(self.now, due)
+            self.look()
+        self.now = max(self.now, until)
+
+    def sleep_until(self, until: datetime) -> None:
+        """Nobody looks until then: what is due meanwhile waits for the next look."""
+        self.now = until
+
+    def next_due(self) -> datetime | None:
+        """When the next page wants to leave or the next clock to be served."""
+        return min((*self.records.due.values(), *self.records.wake.values()), default=None)
+
+    def look(self) -> None:
+        """Send the pages that are due now; where none is, serve the clocks that are."""
+        pages = self.records.claimable(self.now)
+        for intent in pages:
+            if self._is_due(intent):  # what one attempt came to may have taken back another
+                self._send(intent)
+        if pages:
+            return
+        due = sorted((at, self.records.incidents[id_].number, id_) for id_, at in self.records.wake.items())
+        for at, _, incident in due:
+            if at <= self.now:
+                self._serve(incident)
+
+    def _serve(self, incident: str) -> None:
+        before = self.records.incidents[incident]
+        self.happen(ClockDue(incident=incident))
+        if self.records.incidents[incident] is before:
+            raise RuntimeError(f"a due clock of {before.title!r} changed nothing and would be served for ever")
+
+    def _is_due(self, intent: str) -> bool:
+        due = self.records.due.get(intent)
+        return due is not None and due <= self.now
+
+    def _send(self, intent: str) -> None:
+        sent = self.records.lease(intent, self.now + LEASE)
+        incident = self.records.incidents[sent.page.incident]
+        if sent.attempts > 1 and pointless(incident, self.records.policy(incident.policy), sent):
+            self.records.record(Delivery(intent, sent.attempts, PageState.WITHDRAWN))
+            return
+        failure = self._gone(sent.page) or self.provider(sent.page, self.now)
+        self.attempts.append(Attempt(self.now, sent.page, sent.attempts, failure))
+        self.happen(_result(sent, failure))
+
+    def _gone(self, page: Page) -> Failure | None:
+        roster = self.book.roster
+        if page.channel not in roster.channels:
+            return Failure(FailureReason.CHANNEL_GONE, permanent=True, detail=f"no channel {page.channel!r}")
+        if page.person not in roster.people:
+            detail = f"{page.person} is not in the configuration"
+            return Failure(FailureReason.RECIPIENT_GONE, permanent=True, detail=detail)
+        return None
+
+
+def _result(sent: SentPage, failure: Failure | None) -> PageAccepted | PageFailed:
+    page = sent.page
+    if failure is None:
+        return PageAccepted(incident=page.incident, intent=page.intent, attempt=sent.attempts)
+    return PageFailed(
+        incident=page.incident,
+        intent=page.intent,
+        attempt=sent.attempts,
+        reason=failure.reason,
+        permanent=failure.permanent,
+        detail=failure.detail,
+        retry_after=failure.retry_after,
+    )
