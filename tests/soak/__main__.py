@@ -117,7 +117,7 @@ def _figures(outcome: Outcome) -> dict[str, str]:
         "  never closed": str(len(audit.open)),
         "lives of the process, longest": f"{len(outcome.lives)}, {life.seconds / 60:.1f} min",
         "  memory, least/median/most": f"{least:.0f}/{middle:.0f}/{most:.0f} MiB",
-        "  memory, slope of its second half": f"{life.memory_slope:+.1f} MiB/h",
+        "  memory kept, slope of its second half": f"{life.memory_slope:+.1f} MiB/h",
         "  open files, threads (most of its second half)": (
             f"{max(sample.files for sample in second)}, {max(sample.threads for sample in second)}"
         ),

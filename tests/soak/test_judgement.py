@@ -106,11 +106,19 @@ def test_an_error_that_nothing_explains_is_named_and_a_traceback_counts_as_one(t
     assert unexplained(errors) == ["Traceback (1 times)"]
 
 
-def life(*, slope_per_hour: float = 0, more_files: int = 0, seconds: float = 2 * LONG_ENOUGH) -> Life:
-    every = [seconds * step / 100 for step in range(101)]
+def life(*, slope_per_hour: float = 0, peaks: float = 0, more_files: int = 0, seconds: float = 2 * LONG_ENOUGH) -> Life:
+    every = [seconds * step / 600 for step in range(601)]
     return Life(
         1,
-        [Sample(at, 80 + slope_per_hour * at / 3600, 20 + (more_files if at > seconds / 2 else 0), 5) for at in every],
+        [
+            Sample(
+                at,
+                80 + slope_per_hour * at / 3600 + (peaks * at / 3600 if number % 5 else 0),
+                20 + (more_files if at > seconds / 2 else 0),
+                5,
+            )
+            for number, at in enumerate(every)
+        ],
     )
 
 
@@ -123,6 +131,11 @@ def test_memory_and_files_that_grow_are_named_once_the_life_was_long_enough() ->
     assert life(slope_per_hour=60).growth() == ["memory grows by 60.0 MiB an hour"]
     assert life(more_files=30).growth() == ["open files grow from 20 to 50"]
     assert life(slope_per_hour=60, more_files=30, seconds=LONG_ENOUGH / 2).growth() == []
+
+
+def test_peaks_that_rise_are_no_growth_of_what_is_kept_but_do_not_hide_it() -> None:
+    assert life(peaks=500).growth() == []
+    assert life(slope_per_hour=60, peaks=500).growth() == ["memory grows by 60.0 MiB an hour"]
 
 
 def test_a_single_peak_is_no_slope() -> None:

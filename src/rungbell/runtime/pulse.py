@@ -3,7 +3,7 @@
 Rules
 -----
 * A loop that is late is late for everybody: webhooks, clocks and pages share it.
-* What a message of ten megabytes took is given back to the machine within a minute; by itself the allocator keeps it.
+* What a message of ten megabytes took is given back to the machine within a quarter of a minute; by itself the allocator keeps it.
 
 May import: ``telemetry``, the standard library.
 """
@@ -17,7 +17,7 @@ from rungbell.telemetry import Metrics, write_summaries
 
 EVERY = 1.0
 """Seconds."""
-TIDY_EVERY = 60
+TIDY_EVERY = 15
 """Beats between two times that memory is given back."""
 
 

@@ -184,6 +184,7 @@ class GroupCommit:
         return code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and self._reserve.no_room())
 
     def _refuse(self, pending: list[_Work], error: Exception) -> None:
+        error.with_traceback(None)  # its frames would keep alive all that the batch had loaded
         for work in pending:
             if work.error is None:
                 work.error = StoreUnavailable(f"the store cannot be written: {error}")
