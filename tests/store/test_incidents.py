@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rungbell.domain.alert import Standing
 from rungbell.domain.clocks import wake_at
 from rungbell.domain.errors import StoreError, StoreIncompatible
 from rungbell.domain.incident import Acknowledgement, Incident, Status, TierState
@@ -327,6 +328,10 @@ async def test_an_alert_is_remembered_and_then_brought_up_to_date(store: Store) 
     await store.write(changing(one, alerts=(over, other)))
 
     assert await store.read(lambda transaction: transaction.alerts(one.key)) == {"a": over, "b": other}
+    assert await store.read(lambda transaction: transaction.standings(one.key)) == {
+        "a": Standing(firing=False, starts_at=over.starts_at),
+        "b": Standing(firing=True, starts_at=other.starts_at),
+    }
     assert await store.read(lambda transaction: transaction.alerts("another group")) == {}
 
 

@@ -69,12 +69,18 @@ class AlertGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownAlert:
+class Standing:
+    """How one alert of a group stands: all that a decision reads of what is remembered of it."""
+
+    firing: bool
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAlert(Standing):
     """What is remembered of one alert of a group, resolved ones included."""
 
     key: str
-    firing: bool
-    starts_at: datetime
     ends_at: datetime | None
     severity: Severity | None
     labels: Mapping[str, str]
@@ -138,7 +144,7 @@ def _digest(value: object) -> str:
     return hashlib.sha256(_encode(value).encode()).hexdigest()
 
 
-def _classify(known: KnownAlert | None, alert: Alert, now: datetime) -> Change:
+def _classify(known: Standing | None, alert: Alert, now: datetime) -> Change:
     if known is None:
         return Change.JOINED if alert.firing else Change.RECORDED
     # A start that still lies ahead came from a clock that was wrong: whatever differs from it is newer.
@@ -163,7 +169,7 @@ class Sighting:
 
 
 def compare(
-    known: Mapping[str, KnownAlert], sightings: Iterable[Sighting], now: datetime, *, hidden: bool = False
+    known: Mapping[str, Standing], sightings: Iterable[Sighting], now: datetime, *, hidden: bool = False
 ) -> GroupChange:
     """Hold a message against what is known of its group.
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from rungbell.domain.alert import KnownAlert, Sighting
+from rungbell.domain.alert import KnownAlert, Sighting, Standing
 from rungbell.domain.events import Trouble
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import Page, PageState, Purpose, SentPage
@@ -54,7 +54,7 @@ class Situation:
     incident: Incident | None = None
     policy: Policy | None = None
     """The pinned policy of ``incident``."""
-    known: Mapping[str, KnownAlert] | None = None
+    known: Mapping[str, Standing] | None = None
     """For a message: what is remembered of its group."""
     sightings: tuple[Sighting, ...] = ()
     pages: tuple[SentPage, ...] = ()

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from rungbell.domain.alert import KnownAlert, Sighting
+from rungbell.domain.alert import Sighting, Standing
 from rungbell.domain.decide import decide
 from rungbell.domain.decision import Decision, Outcome, Reply, Situation
 from rungbell.domain.events import AlertsReceived, Event, PageAccepted, PageFailed, Trouble, TroubleKind
@@ -45,8 +45,8 @@ class Records(Protocol):
         """A pinned policy."""
         ...
 
-    def alerts(self, group_key: str) -> Mapping[str, KnownAlert]:
-        """What is known of a group's alerts, by key."""
+    def standings(self, group_key: str) -> Mapping[str, Standing]:
+        """How the known alerts of a group stand, by key."""
         ...
 
     def page(self, intent: str) -> list[SentPage]:
@@ -114,7 +114,7 @@ class Handling:
         if self.book.operator is None:
             return
         group = trouble_group(trouble, self.now)
-        known = self.records.alerts(group.key)
+        known = self.records.standings(group.key)
         if says_something(trouble, group, known):
             situation = self._situation(group.key, own_sightings(group), known)
             self._decide(AlertsReceived(group=group, new_id=self.new_id()), situation)
@@ -129,9 +129,9 @@ class Handling:
         if not self.triage.sightings:
             self.reply = Reply(Outcome.ALREADY, "nothing that pages")
             return
-        self._answer(event, self._situation(group.key, self.triage.sightings, self.records.alerts(group.key)))
+        self._answer(event, self._situation(group.key, self.triage.sightings, self.records.standings(group.key)))
 
-    def _situation(self, group_key: str, sightings: tuple[Sighting, ...], known: Mapping[str, KnownAlert]) -> Situation:
+    def _situation(self, group_key: str, sightings: tuple[Sighting, ...], known: Mapping[str, Standing]) -> Situation:
         incident = self.records.latest_incident(group_key)
         policy = self.records.policy(incident.policy) if incident else None
         return Situation(self.book, incident, policy, known=known, sightings=sightings)

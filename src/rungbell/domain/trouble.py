@@ -12,7 +12,7 @@ May import: the value modules of the core.
 from collections.abc import Mapping
 from datetime import datetime
 
-from rungbell.domain.alert import Alert, AlertGroup, KnownAlert, Sighting, label_key
+from rungbell.domain.alert import Alert, AlertGroup, Sighting, Standing, label_key
 from rungbell.domain.events import Trouble
 from rungbell.domain.ladder import OWN_SOURCE
 from rungbell.domain.severity import Mapped, Severity
@@ -45,7 +45,7 @@ def own_sightings(group: AlertGroup) -> tuple[Sighting, ...]:
     return tuple(Sighting(label_key(alert.labels), alert, mapped) for alert in group.alerts)
 
 
-def says_something(trouble: Trouble, group: AlertGroup, known: Mapping[str, KnownAlert]) -> bool:
+def says_something(trouble: Trouble, group: AlertGroup, known: Mapping[str, Standing]) -> bool:
     """Whether the trouble is not known yet, or known and now over."""
     before = known.get(label_key(group.alerts[0].labels))
     fires = before is not None and before.firing

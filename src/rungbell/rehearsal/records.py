@@ -60,7 +60,7 @@ class MemoryRecords:
         """A pinned policy."""
         return self.policies[hash_]
 
-    def alerts(self, group_key: str) -> dict[str, KnownAlert]:
+    def standings(self, group_key: str) -> dict[str, KnownAlert]:
         """What is known of a group's alerts, by key."""
         return dict(self._alerts.get(group_key, {}))
 

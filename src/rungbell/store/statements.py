@@ -138,6 +138,9 @@ ALERTS_OF_GROUP = Statement(
         alerts.c.key, alerts.c.firing, alerts.c.starts_at, alerts.c.ends_at, alerts.c.severity, alerts.c.facts
     ).where(alerts.c.group_key == _p("group_key"))
 )
+STANDINGS_OF_GROUP = Statement(
+    select(alerts.c.key, alerts.c.firing, alerts.c.starts_at).where(alerts.c.group_key == _p("group_key"))
+)
 _alert = insert(alerts).values({column.name: _p(column.name) for column in alerts.c})
 UPSERT_ALERT = Statement(
     _alert.on_conflict_do_update(

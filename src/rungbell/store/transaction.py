@@ -12,7 +12,7 @@ from datetime import datetime
 
 import structlog
 
-from rungbell.domain.alert import KnownAlert
+from rungbell.domain.alert import KnownAlert, Standing
 from rungbell.domain.clocks import wake_at
 from rungbell.domain.decision import Decision
 from rungbell.domain.errors import StoreError
@@ -119,6 +119,11 @@ class Transaction(OutboxWork, RetentionWork):
         """What is known of a group's alerts, by key."""
         rows = self._runner.rows(statements.ALERTS_OF_GROUP, group_key=group_key)
         return {row[0]: codec.alert_from(row) for row in rows}
+
+    def standings(self, group_key: str) -> dict[str, Standing]:
+        """How a group's alerts stand, by key; what they say may be long, and decisions do not read it."""
+        rows = self._runner.rows(statements.STANDINGS_OF_GROUP, group_key=group_key)
+        return {key: Standing(bool(firing), from_column(starts_at)) for key, firing, starts_at in rows}
 
     def timeline(self, incident: str) -> list[Entry]:
         """The whole timeline, oldest first."""
