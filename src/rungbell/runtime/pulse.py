@@ -3,7 +3,8 @@
 Rules
 -----
 * A loop that is late is late for everybody: webhooks, clocks and pages share it.
-* What a message of ten megabytes took is given back to the machine within a quarter of a minute; by itself the allocator keeps it.
+* What a message of ten megabytes took is given back to the machine within a quarter of a minute; by itself the
+  allocator keeps it.
 
 May import: ``telemetry``, the standard library.
 """
