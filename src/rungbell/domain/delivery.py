@@ -5,7 +5,7 @@ Rules
 * Acceptance by a provider is not an answer: it stops no clock (reliability row 17).
 * A permanent refusal, or the last attempt, is a failure: the person's other channels that still wait for their delay go
   at once; with none left, somebody else of the tier; with nobody left, the next tier, all in the commit that records
-  the failure (requirements 3.11 rule 14, A35).
+  the failure (requirements 3.11 rule 14, A35). Where a tier above is being rung already, that one leads on.
 * A page that an acknowledgement has made pointless is not tried again.
 
 May import: the value modules of the core, ``decision``, ``clocks`` and ``ladder``.
@@ -126,7 +126,7 @@ def _next_tier(draft: Draft, failed: SentPage) -> None:
         _ask_somebody_else(draft, page)
         return
     holder = draft.incident.holder
-    if holder is not None and holder.tier >= page.tier:
+    if (holder is not None and holder.tier >= page.tier) or _rung_since(draft, failed):
         return
     following = next_unpaged(draft.incident, draft.policy)
     limit = ENGAGEMENT_CAP if page.purpose is Purpose.ENGAGEMENT else Tier.L5
@@ -136,6 +136,17 @@ def _next_tier(draft: Draft, failed: SentPage) -> None:
     elif draft.incident.status is Status.TRIGGERED and draft.incident.exhausted_at is None:
         draft.tell(EntryKind.TIER_EMPTY, f"{page.tier}: nobody could be reached; no tier is left", tier=page.tier)
         exhaust(draft)
+
+
+def _rung_since(draft: Draft, failed: SentPage) -> bool:
+    """Whether a tier above was entered with the page or after it: where that fails too, it leads on by itself.
+
+    Else it would depend on the order in which two tiers fail whether the ladder skips a tier.
+    """
+    return any(
+        tier > failed.page.tier and not state.empty and state.paged_at >= failed.created_at
+        for tier, state in draft.incident.tiers.items()
+    )
 
 
 def _ask_somebody_else(draft: Draft, page: Page) -> None:
