@@ -163,7 +163,6 @@ def test_without_an_incident_only_a_message_or_a_declaration_does_anything(kind:
     world = opened("P1")
     happening = event(kind, world)
     elsewhere = World(shipped())
-    elsewhere.outbox = world.outbox
     decision = elsewhere.happen(happening)
     assert decision.empty
     assert decision.reply.outcome is Outcome.INVALID

@@ -1,16 +1,15 @@
 """A world of one alert group around the pure core: time jumps from one clock to the next, and every page is kept.
 
-It carries decisions out the way the store would, and fails at once where an open incident has no next deadline.
+Decisions are carried out in the records of a rehearsal; results of pages come by hand, so that each can be looked at.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from rungbell.domain.alert import Alert, AlertGroup, KnownAlert
 from rungbell.domain.clocks import wake_at
-from rungbell.domain.decide import decide
-from rungbell.domain.decision import Decision, Reply, Situation
+from rungbell.domain.decision import Decision, Reply
 from rungbell.domain.events import (
     Acknowledged,
     AlertsReceived,
@@ -28,33 +27,36 @@ from rungbell.domain.events import (
     Trouble,
     Unacknowledged,
 )
+from rungbell.domain.handling import Handling
 from rungbell.domain.incident import Incident
-from rungbell.domain.page import Page, PageKind, PageState, Purpose, SentPage
+from rungbell.domain.page import LEASE, Page, PageKind, PageState, Purpose, SentPage
 from rungbell.domain.policy import Book, Policy, Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import Entry, EntryKind
-from rungbell.domain.triage import triage
+from rungbell.rehearsal import MemoryRecords
 
 MONDAY_10 = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 """A Monday morning in London, in business hours."""
 
 
+class _Told(Handling):
+    """Troubles are kept, and open no operator's incident beside the one that is looked at."""
+
+    def report(self, trouble: Trouble) -> None:
+        self.troubles.append(trouble)
+
+
 @dataclass
 class World:
-    """One alert group and its incident."""
+    """One alert group and its newest incident."""
 
     book: Book
     now: datetime = MONDAY_10
-    incident: Incident | None = None
-    policy: Policy | None = None
-    alerts: dict[str, KnownAlert] = field(default_factory=dict)
-    outbox: dict[str, SentPage] = field(default_factory=dict)
-    due_at: dict[str, datetime] = field(default_factory=dict)
-    """Intent to the time at which the outbox sends it."""
+    records: MemoryRecords = field(default_factory=MemoryRecords)
     entries: list[Entry] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
-    incidents: int = 0
     started: datetime = MONDAY_10
+    group: str = ""
 
     def __post_init__(self) -> None:
         self.started = self.now
@@ -151,9 +153,7 @@ class World:
         return self.happen(PageAccepted(incident=self.id, intent=sent.page.intent, attempt=attempt))
 
     def _leased(self, sent: SentPage) -> SentPage:
-        leased = replace(sent, state=PageState.LEASED, attempts=sent.attempts + 1)
-        self.outbox[sent.page.intent] = leased
-        return leased
+        return self.records.lease(sent.page.intent, self.now + LEASE)
 
     def pass_time(self, until: timedelta | datetime) -> None:
         """Time goes on to ``until`` (from the start of the world), and each clock is served when it is due."""
@@ -179,50 +179,50 @@ class World:
 
     def happen(self, event: Event) -> Decision:
         """Decide an event and carry the decision out."""
-        situation = Situation(self.book, self.incident, self.policy)
         if isinstance(event, AlertsReceived):
-            sightings = triage(event.group, self.book.rules).sightings
-            situation = replace(situation, known=dict(self.alerts), sightings=sightings)
-        if isinstance(event, PageAccepted | PageFailed):
-            page = self.outbox[event.intent].page
-            round_ = tuple(
-                sent for sent in self.outbox.values() if (sent.page.cycle, sent.page.round) == (page.cycle, page.round)
-            )
-            situation = replace(situation, pages=round_)
-        decision = decide(situation, event, self.now)
-        self._carry_out(decision)
-        return decision
-
-    def _carry_out(self, decision: Decision) -> None:
-        if decision.incident is not None:
-            if decision.incident.version == 0:
-                self.incidents += 1
-                self.policy = self.book.policy(decision.incident.policy)
-            self.incident = replace(decision.incident, version=decision.incident.version + 1, number=self.incidents)
-            assert self.policy is not None
-            due = wake_at(self.incident, self.policy)
-            assert (due is not None) == self.incident.open, "an open incident has a next deadline, a closed one none"
-        self.alerts.update({alert.key: alert for alert in decision.alerts})
-        if decision.settle:
-            self.alerts = {key: replace(alert, firing=False) for key, alert in self.alerts.items()}
-        if decision.withdraw is not None:
-            for intent, sent in self.outbox.items():
-                if sent.state is PageState.WAITING and decision.withdraw.takes(sent.page):
-                    self.outbox[intent] = replace(sent, state=PageState.WITHDRAWN)
-        for page in decision.pages:
-            assert page.intent not in self.outbox, "an intent is unique"
-            self.outbox[page.intent] = SentPage(page, PageState.WAITING, 0, self.now)
-            self.due_at[page.intent] = page.send_after
-        if decision.delivery is not None:
-            sent = self.outbox[decision.delivery.intent]
-            self.outbox[decision.delivery.intent] = replace(sent, state=decision.delivery.state)
-            if decision.delivery.due_at is not None:
-                self.due_at[decision.delivery.intent] = decision.delivery.due_at
-        self.due_at.update(dict.fromkeys(decision.forward, self.now))
-        self.entries.extend(decision.entries)
-        self.troubles.extend(decision.troubles)
+            self.group = event.group.key
+        known = len(self.outbox)
+        handling = _Told(self.records, self.book, self.now, new_id=lambda: "never drawn")
+        handling.handle(event)
+        self.troubles.extend(handling.troubles)
+        if not handling.decided:
+            return Decision(handling.reply)
+        (decided,) = handling.decided
+        assert len(self.outbox) == known + len(decided.decision.pages), "an intent is unique"
+        self.entries.extend(decided.decision.entries)
+        return decided.decision
 
     # -- what can be seen ---------------------------------------------------------------------------------------
+
+    @property
+    def incident(self) -> Incident | None:
+        """The newest incident."""
+        return next(reversed(self.records.incidents.values()), None)
+
+    @property
+    def incidents(self) -> int:
+        """How many there are."""
+        return len(self.records.incidents)
+
+    @property
+    def policy(self) -> Policy | None:
+        """The one that the incident is pinned to."""
+        return self.records.policy(self.incident.policy) if self.incident else None
+
+    @property
+    def alerts(self) -> dict[str, KnownAlert]:
+        """What is known of the group that spoke last."""
+        return self.records.alerts(self.group)
+
+    @property
+    def outbox(self) -> dict[str, SentPage]:
+        """Every page by its intent, in the order they were decided."""
+        return self.records.outbox
+
+    @property
+    def due_at(self) -> dict[str, datetime]:
+        """Intent to the time at which the outbox sends it."""
+        return self.records.due
 
     @property
     def id(self) -> str:

@@ -3,7 +3,7 @@
 Rules
 -----
 * Time moves only by ``pass_time`` and ``sleep_until``. What is due at a moment happens before what is let in at it
-  (reading A42): of that, pages leave first, the most urgent before the others, then the clocks are served.
+  (reading A42): of that, the clocks are served first, then pages leave, the most urgent before the others.
 * A page is tried the moment it is due, and an attempt takes no time. The provider says what comes of it; whoever or
   whatever is gone from the book by then cannot be reached, as in the daemon.
 * A second attempt that has become pointless is not made.
@@ -142,17 +142,14 @@ class Rehearsal:
         return min((*self.records.due.values(), *self.records.wake.values()), default=None)
 
     def look(self) -> None:
-        """Send the pages that are due now; where none is, serve the clocks that are."""
-        pages = self.records.claimable(self.now)
-        for intent in pages:
+        """Serve the clocks that are due now; where none is, send the pages that are."""
+        due = sorted((at, self.records.incidents[id_].number, id_) for id_, at in self.records.wake.items())
+        clocks = [incident for at, _, incident in due if at <= self.now]
+        for incident in clocks:
+            self._serve(incident)
+        for intent in () if clocks else self.records.claimable(self.now):
             if self._is_due(intent):  # what one attempt came to may have taken back another
                 self._send(intent)
-        if pages:
-            return
-        due = sorted((at, self.records.incidents[id_].number, id_) for id_, at in self.records.wake.items())
-        for at, _, incident in due:
-            if at <= self.now:
-                self._serve(incident)
 
     def _serve(self, incident: str) -> None:
         before = self.records.incidents[incident]
