@@ -30,9 +30,9 @@ def test_a_rotation_hands_over_in_the_zone_of_the_file_on_monday_at_nine(tmp_pat
 
 def test_a_rotation_may_say_everything_itself(tmp_path: Path) -> None:
     text = spoiled("starts: 2026-01-05", 'starts: 2026-01-05, every: 2w, handover: "fri 17:30", zone: Asia/Tokyo')
-    rotation = read(tmp_path, text).book.roster.schedules["support"].rotation
+    rotation = read(tmp_path, text).book.roster.schedules["support"].layers[0].rotation
     assert rotation is not None
-    assert (rotation.weeks, rotation.weekday, rotation.at) == (2, 4, time(17, 30))
+    assert (rotation.every, rotation.weekday, rotation.at) == (timedelta(weeks=2), 4, time(17, 30))
     assert (rotation.zone, rotation.starts, rotation.people) == ("Asia/Tokyo", date(2026, 1, 5), ("alice", "bob"))
 
 

@@ -34,12 +34,13 @@ def changes(zone: str) -> tuple[datetime, ...]:
     while at < _LAST:
         later = at + timedelta(days=1)
         if at.astimezone(info).utcoffset() != later.astimezone(info).utcoffset():
-            found.append(_between(info, at, later))
+            found.append(between(info, at, later))
         at = later
     return tuple(found)
 
 
-def _between(info: ZoneInfo, low: datetime, high: datetime) -> datetime:
+def between(info: ZoneInfo, low: datetime, high: datetime) -> datetime:
+    """Give the one instant between two at which the zone changes its offset."""
     offset = low.astimezone(info).utcoffset()
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) // 2

@@ -10,16 +10,22 @@ May import: ``domain`` and the other modules of this package.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from rungbell.config.findings import Findings
 from rungbell.config.ladders import Ladder, ladders
 from rungbell.config.mistakes import Path
-from rungbell.config.model import FileSection, HoursSection, RotationSection, SeverityChanges, TierSection
+from rungbell.config.model import (
+    FileSection,
+    HoursSection,
+    RotationSection,
+    ScheduleSection,
+    SeverityChanges,
+    TierSection,
+)
 from rungbell.config.settings import ChannelSettings, NotifierType, SourceSettings
 from rungbell.domain.calendar import BusinessHours
 from rungbell.domain.matchers import parse_matchers
-from rungbell.domain.oncall import Rotation, Schedule
+from rungbell.domain.oncall import Layer, Schedule
 from rungbell.domain.policy import (
     Book,
     Channel,
@@ -33,6 +39,7 @@ from rungbell.domain.policy import (
     TierPlan,
     pinned,
 )
+from rungbell.domain.rotation import Rotation
 from rungbell.domain.severity import Severity, SeverityRule, SeverityRules
 
 
@@ -45,10 +52,7 @@ def build_book(
     """Build everything that decisions read; notes people who cannot be reached as warnings."""
     roster = Roster(
         people=_people(file),
-        schedules={
-            name: Schedule(name, _rotation(part.rotation, file.zone), part.people or ())
-            for name, part in file.schedules.items()
-        },
+        schedules={name: Schedule(name, (_layer(part, file.zone),)) for name, part in file.schedules.items()},
         channels={name: Channel(name, notifiers[channel.type].needs) for name, channel in channels.items()},
     )
     all_ladders = ladders(file)
@@ -91,14 +95,17 @@ def _people(file: FileSection) -> dict[str, Person]:
     return found
 
 
-def _rotation(section: RotationSection | None, zone: str) -> Rotation | None:
-    if section is None:
-        return None
+def _layer(section: ScheduleSection, zone: str) -> Layer:
+    rotation = _rotation(section.rotation, zone) if section.rotation else None
+    return Layer(people=section.people or (), rotation=rotation)
+
+
+def _rotation(section: RotationSection, zone: str) -> Rotation:
     weekday, at = section.handover
     return Rotation(
         zone=section.zone or zone,
         people=section.people,
-        weeks=section.every // timedelta(weeks=1),
+        every=section.every,
         weekday=weekday,
         at=at,
         starts=section.starts,
@@ -160,15 +167,9 @@ def _warn_unreachable(ladder: Ladder, policy: Policy, roster: Roster, findings: 
     for tier, plan in policy.tiers.items():
         path: Path = (*ladder.tier_at(tier), "reach")
         for name in plan.reach:
-            for person in _members(roster, name):
+            schedule = roster.schedules.get(name)
+            for person in schedule.members if schedule else (name,):
                 if not roster.ways(person, plan.through):
                     needed = {roster.channels[way.channel].needs or "" for way in plan.through}
                     missing = " or ".join(sorted(needed))
                     findings.warn(path, f"no channel of {tier} reaches {person}", f"people.{person} has no {missing}")
-
-
-def _members(roster: Roster, name: str) -> tuple[str, ...]:
-    schedule = roster.schedules.get(name)
-    if schedule is None:
-        return (name,)
-    return tuple(dict.fromkeys(schedule.rotation.people)) if schedule.rotation else schedule.people

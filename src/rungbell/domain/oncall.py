@@ -1,104 +1,131 @@
-"""Who is on call: rotations that hand over by the wall clock, and schedules that name people or a rotation.
+"""Who is on call: schedules, their layers, and what overrides make of them.
 
 Rules
 -----
-* Handovers are wall clock in the rotation's zone, every so many weeks on one weekday. One that the clocks skip happens
-  when they skip it; one that they show twice, the first time.
-* The first handover is the first such weekday on or after ``starts``. Before it nobody is on call.
-* A shift ends exactly when the next one begins: no gap, no overlap. It covers ``begins <= now < ends``.
-* People take shifts in the order of the list, over and over. A name may stand in it twice.
+* The first layer that has somebody on call decides, as the first rule that matches does.
+* A layer is people who always are, a rotation, or a round robin; outside its hours it has nobody.
+* A round robin gives each new incident to the next one of its list. Without an incident, everybody of it is on call.
+* Overrides lie over what the layers say.
 
-May import: ``calendar`` and the standard library's pure parts.
+May import: ``calendar``, ``hours``, ``override``, ``rotation`` and the standard library's pure parts.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 
-from rungbell.domain.calendar import in_utc, instant_at, zone_named
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """One person's turn, from ``begins`` until just before ``ends``, both in UTC."""
-
-    person: str
-    begins: datetime
-    ends: datetime
+from rungbell.domain.calendar import in_utc
+from rungbell.domain.hours import WeeklyHours
+from rungbell.domain.override import Override, overridden
+from rungbell.domain.rotation import Rotation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rotation:
-    """People who take turns of ``weeks`` weeks, changing on ``weekday`` (0 is Monday) ``at`` a wall time of ``zone``.
+class Layer:
+    """Exactly one of the same ``people`` always, a ``rotation`` and a ``round_robin``, within ``hours`` only.
 
-    Raises ``ValueError`` for an unknown zone, nobody in ``people``, ``weeks`` below 1, a weekday outside 0 to 6, or a
-    handover time with a zone of its own.
+    Raises ``ValueError`` for none of them, or several.
     """
 
-    zone: str
-    people: tuple[str, ...]
-    weeks: int = 1
-    weekday: int
-    at: time
-    starts: date
+    people: tuple[str, ...] = ()
+    rotation: Rotation | None = None
+    round_robin: tuple[str, ...] = ()
+    hours: WeeklyHours | None = None
 
     def __post_init__(self) -> None:
-        zone_named(self.zone)
-        if not self.people:
-            raise ValueError("a rotation needs people: name at least one")
-        if self.weeks < 1:
-            raise ValueError(f"a shift lasts at least one week, not {self.weeks}")
-        if self.weekday not in range(7):
-            raise ValueError(f"weekday {self.weekday} does not exist: weekdays are 0 (Monday) to 6 (Sunday)")
-        if self.at.tzinfo is not None:
-            raise ValueError("the handover is a wall-clock time: leave out its own zone, and set `zone`")
+        if sum((bool(self.people), self.rotation is not None, bool(self.round_robin))) != 1:
+            raise ValueError("a layer is exactly one of people, a rotation and a round robin")
 
-    def on_call(self, now: datetime) -> str | None:
-        """Give the person on call; ``None`` before the first handover."""
-        shift = self.shift(now)
-        return shift.person if shift else None
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Everybody who may ever be on call by it, each once."""
+        return tuple(dict.fromkeys(self.rotation.people if self.rotation else self.people or self.round_robin))
 
-    def shift(self, now: datetime) -> Shift | None:
-        """Give the shift that covers ``now`` (with a zone); ``None`` before the first handover."""
-        now = in_utc(now)
-        passed = now.astimezone(zone_named(self.zone)).date() - self._first_handover()
-        # The local date names the shift but for handovers later that day, or moved into the next day by a gap.
-        number = passed // self._length()
-        if self._handover(number) > now:
-            number -= 1
-        if number < 0:
-            return None
-        person = self.people[number % len(self.people)]
-        return Shift(person, self._handover(number), self._handover(number + 1))
+    def at(self, now: datetime, nth: int | None = None) -> tuple[tuple[str, ...], datetime | None]:
+        """Give who is on call at ``now``, and until when that certainly holds; ``None``: for ever.
 
-    def _length(self) -> timedelta:
-        return timedelta(weeks=self.weeks)
+        ``nth`` is the number that an incident has in the round robin, counted from 0.
+        """
+        until: datetime | None = None
+        if self.hours is not None:
+            open_, until = self.hours.at(now)
+            if not open_:
+                return (), until
+        if self.rotation is not None:
+            turn = self.rotation.turn(now)
+            people, ends = (turn.people, turn.ends) if turn else ((), self.rotation.begins)
+            return people, _earlier(until, ends)
+        if self.round_robin and nth is not None:
+            return (self.round_robin[nth % len(self.round_robin)],), until
+        return self.people or self.round_robin, until
 
-    def _first_handover(self) -> date:
-        return self.starts + timedelta(days=(self.weekday - self.starts.weekday()) % 7)
 
-    def _handover(self, number: int) -> datetime:
-        """Give the instant at which shift ``number``, counted from 0, begins."""
-        return instant_at(zone_named(self.zone), self._first_handover() + number * self._length(), self.at)
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """Who is on call at a moment, and why."""
+
+    people: tuple[str, ...]
+    planned: tuple[str, ...]
+    """Who would be without overrides."""
+    overrides: tuple[Override, ...]
+    """Those to which somebody of ``people`` owes it."""
+    layer: int | None
+    """The place, counted from 0, of the layer that planned it; ``None``: nobody was planned."""
+    until: datetime | None
+    """So long it certainly holds; ``None``: for ever."""
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A name that tiers reach: either the same ``people`` always, or the one a ``rotation`` gives.
+    """A name that tiers reach: ``layers`` in order, and ``overrides`` in the order in which they were made.
 
-    With neither, nobody is on call. Raises ``ValueError`` with both.
+    Without a layer that has somebody, nobody is on call.
     """
 
     name: str
-    rotation: Rotation | None = None
-    people: tuple[str, ...] = ()
+    layers: tuple[Layer, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
-    def __post_init__(self) -> None:
-        if self.rotation is not None and self.people:
-            raise ValueError(f"schedule {self.name!r} has people and a rotation: leave one out")
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Everybody who may ever be on call by its layers, each once."""
+        return tuple(dict.fromkeys(person for layer in self.layers for person in layer.members))
 
-    def on_call(self, now: datetime) -> tuple[str, ...]:
-        """Give everybody on call at ``now`` (with a zone), in order; nobody before a rotation's first handover."""
-        if self.rotation is None:
-            return self.people
-        person = self.rotation.on_call(now)
-        return () if person is None else (person,)
+    @property
+    def round_robin(self) -> bool:
+        """Whether incidents take turns with it."""
+        return any(layer.round_robin for layer in self.layers)
+
+    def on_call(self, now: datetime, nth: int | None = None) -> tuple[str, ...]:
+        """Give everybody on call at ``now`` (with a zone), in order.
+
+        ``nth`` is the number that an incident has in the schedule's round robin; without it that has everybody.
+        """
+        return self.at(now, nth).people
+
+    def at(self, now: datetime, nth: int | None = None) -> OnCall:
+        """Give who is on call at ``now`` (with a zone), and why."""
+        now = in_utc(now)
+        planned, decides, until = self._planned(now, nth)
+        if not self.overrides:
+            return OnCall(planned, planned, (), decides, until)
+        counting = [override for override in self.overrides if override.covers(now)]
+        for override in self.overrides:
+            if now < override.ends:
+                until = _earlier(until, in_utc(override.begins if now < override.begins else override.ends))
+        people, used = overridden(planned, counting)
+        return OnCall(people, planned, used, decides, until)
+
+    def _planned(self, now: datetime, nth: int | None) -> tuple[tuple[str, ...], int | None, datetime | None]:
+        until: datetime | None = None
+        for place, layer in enumerate(self.layers):
+            people, ends = layer.at(now, nth)
+            until = _earlier(until, ends)
+            if people:
+                return people, place, until
+        return (), None, until
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    if one is None or other is None:
+        return one or other
+    return min(one, other)

@@ -8,12 +8,12 @@ Rules
 * Tiers are L1 to L5 (playbook L613-621). ``climb_to`` caps every climb by a clock; ``only`` closes a tier to other
   severities, even for a page by hand (reading A25).
 
-May import: ``severity``, ``matchers``, ``calendar``, ``oncall`` and the standard library's pure parts.
+May import: ``severity``, ``matchers``, ``calendar``, ``oncall``, ``override`` and the standard library's pure parts.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,6 +21,7 @@ from enum import StrEnum
 from rungbell.domain.calendar import BusinessHours
 from rungbell.domain.matchers import Matcher
 from rungbell.domain.oncall import Schedule
+from rungbell.domain.override import Override, in_order
 from rungbell.domain.severity import Severity, SeverityRules
 
 POLICY_FORMAT = 1
@@ -177,15 +178,31 @@ class Roster:
     schedules: Mapping[str, Schedule]
     channels: Mapping[str, Channel]
 
-    def on_tier(self, plan: TierPlan, now: datetime) -> tuple[tuple[str, tuple[Through, ...]], ...]:
+    def with_overrides(self, overrides: Iterable[Override]) -> "Roster":
+        """Give the roster in which exactly these overrides count, the one made last before all others.
+
+        One for a schedule or a person that is unknown today is left out: who is on call without it stays so.
+        """
+        of: dict[str, list[Override]] = {name: [] for name in self.schedules}
+        for override in in_order(overrides):
+            if override.schedule in of and override.person in self.people:
+                of[override.schedule].append(override)
+        schedules = {name: replace(schedule, overrides=tuple(of[name])) for name, schedule in self.schedules.items()}
+        return replace(self, schedules=schedules)
+
+    def on_tier(
+        self, plan: TierPlan, now: datetime, nth: Mapping[str, int] | None = None
+    ) -> tuple[tuple[str, tuple[Through, ...]], ...]:
         """Who stands on a tier now, each with the ways that really reach them.
 
-        People who are unknown today or have no usable way are left out; an empty answer is an empty tier.
+        ``nth`` holds the number that an incident has in each schedule with a round robin; without it everybody of that
+        schedule stands there. People who are unknown today or have no usable way are left out; an empty answer is an
+        empty tier.
         """
         found: dict[str, tuple[Through, ...]] = {}
         for name in plan.reach:
             schedule = self.schedules.get(name)
-            for person in schedule.on_call(now) if schedule else (name,):
+            for person in schedule.on_call(now, nth.get(name) if nth else None) if schedule else (name,):
                 ways = self.ways(person, plan.through)
                 if ways:
                     found[person] = ways

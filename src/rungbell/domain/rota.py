@@ -1,0 +1,109 @@
+"""The rota: who is on call from when to when over a period, where nobody is, and when that changes next.
+
+Rules
+-----
+* Every change is computed, none is found by looking now and then: the instants are exact.
+* A period is ``begins <= t < ends``, and what reaches beyond it is cut off there.
+* A round robin counts as everybody of it, for nobody knows what will open.
+
+May import: ``calendar``, ``oncall``, ``override`` and the standard library's pure parts.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from rungbell.domain.calendar import in_utc
+from rungbell.domain.oncall import Schedule
+from rungbell.domain.override import Override
+
+LONGEST_PERIOD = timedelta(days=366)
+"""The longest period that is looked at, and how far ahead ``next_change`` looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A time in which the same ``people`` are on call for the same reasons; nobody at all is a gap. UTC."""
+
+    begins: datetime
+    ends: datetime
+    people: tuple[str, ...]
+    planned: tuple[str, ...]
+    """Who would be on call without overrides."""
+    overrides: tuple[Override, ...]
+    """Those to which somebody of ``people`` owes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One person is on call, without a break, from ``begins`` until just before ``ends``; UTC."""
+
+    person: str
+    begins: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Nobody is on call from ``begins`` until just before ``ends``; UTC."""
+
+    begins: datetime
+    ends: datetime
+
+
+def stretches(schedule: Schedule, begins: datetime, ends: datetime) -> tuple[Stretch, ...]:
+    """Divide a period into stretches, gaps included; they follow each other without a break.
+
+    Raises ``ValueError`` for times without a zone, an end before the beginning, or more than ``LONGEST_PERIOD``.
+    """
+    begins, ends = in_utc(begins), in_utc(ends)
+    if ends < begins:
+        raise ValueError(f"a period ends after it begins: {ends.isoformat()} is before {begins.isoformat()}")
+    if ends - begins > LONGEST_PERIOD:
+        raise ValueError(f"a period lasts at most {LONGEST_PERIOD.days} days")
+    return tuple(_stretches(schedule, begins, ends))
+
+
+def shifts(schedule: Schedule, begins: datetime, ends: datetime) -> tuple[Shift, ...]:
+    """Give everybody's shifts in a period, by their beginning; raises ``ValueError`` as ``stretches`` does."""
+    found: list[Shift] = []
+    since: dict[str, datetime] = {}
+    for stretch in stretches(schedule, begins, ends):
+        found += [
+            Shift(person, since.pop(person), stretch.begins) for person in [*since] if person not in stretch.people
+        ]
+        for person in stretch.people:
+            since.setdefault(person, stretch.begins)
+    found += [Shift(person, start, in_utc(ends)) for person, start in since.items()]
+    return tuple(sorted(found, key=lambda shift: shift.begins))
+
+
+def gaps(schedule: Schedule, begins: datetime, ends: datetime) -> tuple[Gap, ...]:
+    """Give the times of a period in which nobody is on call; raises ``ValueError`` as ``stretches`` does."""
+    return tuple(Gap(found.begins, found.ends) for found in stretches(schedule, begins, ends) if not found.people)
+
+
+def next_change(schedule: Schedule, now: datetime) -> datetime | None:
+    """Give when somebody else is on call than at ``now``; ``None`` where that is further than ``LONGEST_PERIOD``."""
+    now = in_utc(now)
+    people = schedule.on_call(now)
+    return next((s.begins for s in _stretches(schedule, now, now + LONGEST_PERIOD) if s.people != people), None)
+
+
+def _stretches(schedule: Schedule, begins: datetime, ends: datetime) -> Iterator[Stretch]:
+    near = tuple(override for override in schedule.overrides if override.begins < ends and override.ends > begins)
+    schedule = replace(schedule, overrides=near)
+    last: Stretch | None = None
+    at = begins
+    while at < ends:
+        found = schedule.at(at)
+        until = min(found.until or ends, ends)
+        if last and (last.people, last.planned, last.overrides) == (found.people, found.planned, found.overrides):
+            last = replace(last, ends=until)
+        else:
+            if last:
+                yield last
+            last = Stretch(at, until, found.people, found.planned, found.overrides)
+        at = until
+    if last:
+        yield last

@@ -1,0 +1,64 @@
+"""Rotations over every change of the clocks in every zone from 2000 to 2037: never a gap, never two turns at once.
+
+Only around a change can anything go wrong, so each is looked at with a handover that falls on it, one in the middle of
+what the clocks skip or show twice, and one at the end of that.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from rungbell.domain.rotation import Rotation, Turn
+from tests.domain.zone_data import Change, changes, zones
+
+MOMENT = timedelta(microseconds=1)
+LENGTHS = tuple(timedelta(hours=hours) for hours in (1, 12, 24, 168))
+
+
+def handovers(change: Change) -> tuple[datetime, ...]:
+    """Wall times of what a change skips or shows twice: the first, one in the middle, and the first after it."""
+    low, high = sorted((change.was, change.shows))
+    return low, low + (high - low) / 2, high
+
+
+def rotation(change: Change, handover: datetime, every: timedelta) -> Rotation:
+    """A rotation one of whose handovers, but not the first, is at that wall time."""
+    starts = handover - 100 * every
+    return Rotation(
+        zone=change.zone, people=("alice", "bob", "chen"), every=every, starts=starts.date(), at=starts.time()
+    )
+
+
+def turns_around(rotation: Rotation, at: datetime, reach: timedelta) -> list[Turn]:
+    """The turns from ``reach`` before ``at`` until ``reach`` after it, each found from where the one before ends."""
+    turn = rotation.turn(at - reach)
+    assert turn is not None
+    assert turn.begins <= at - reach < turn.ends
+    found = [turn]
+    while found[-1].ends <= at + reach:
+        following = rotation.turn(found[-1].ends)
+        assert following is not None
+        assert following.begins == found[-1].ends, (rotation, found[-1], following)
+        assert rotation.turn(following.ends - MOMENT) == following, (rotation, following)
+        found.append(following)
+    return found
+
+
+def test_no_rotation_has_a_gap_or_an_overlap_at_any_change_of_any_clocks() -> None:
+    seen = 0
+    for same in zones():
+        for change in changes(same[0]):
+            seen += len(same)
+            skipped = abs(change.shows - change.was)
+            for every in LENGTHS:
+                for handover in handovers(change):
+                    found = turns_around(rotation(change, handover, every), change.at, min(every, skipped) * 1.5)
+                    lasted = sum((turn.ends - turn.begins for turn in found), timedelta())
+                    assert lasted == found[-1].ends - found[0].begins
+    assert seen > 15_000, "the zone data of this machine are not whole"
+
+
+def test_the_rules_go_on_in_the_year_2100() -> None:
+    rotation = Rotation(zone="Europe/London", people=("alice", "bob"), starts=date(2026, 1, 5), weekday=0)
+    turns = turns_around(rotation, datetime(2100, 3, 28, 1, tzinfo=UTC), timedelta(weeks=40))
+    shown = {turn.begins.astimezone(ZoneInfo("Europe/London")).time() for turn in turns}
+    assert (len(turns), shown) == (81, {time(9)})
