@@ -212,7 +212,7 @@ class World:
     @property
     def alerts(self) -> dict[str, KnownAlert]:
         """What is known of the group that spoke last."""
-        return self.records.alerts(self.group)
+        return self.records.standings(self.group)
 
     @property
     def outbox(self) -> dict[str, SentPage]:
