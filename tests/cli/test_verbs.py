@@ -77,7 +77,9 @@ def test_interrupted_while_it_waits_for_an_answer_it_ends_with_130(tmp_path: Pat
         ) as asking:  # fmt: skip
             taken, _ = server.accept()
             with closing(taken):
-                taken.recv(1)
+                head = b""
+                while not head.endswith(b"\r\n\r\n"):
+                    head += taken.recv(4096)
                 asking.send_signal(signal.SIGINT)
                 told = asking.communicate(timeout=10)
     assert asking.returncode == 130, told

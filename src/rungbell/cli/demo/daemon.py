@@ -23,6 +23,8 @@ import aiohttp
 
 LOOPBACK = "127.0.0.1"
 PORTS_TRIED = 100
+ENDS_WITHIN = 0.5
+"""Seconds between a lost connection and the news of the process's end."""
 READY_WITHIN = 30.0
 DRAINED_WITHIN = 5.0
 ANSWER_WITHIN = 10.0
@@ -123,6 +125,13 @@ class Daemon:
             how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
             raise DerailedError(f"the daemon ended by itself ({how}){self.last_words}")
 
+    async def _may_have_ended(self) -> None:
+        """Say so when it ended by itself: who ends lets go of connections first, and its end is heard of later."""
+        if self._process is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), ENDS_WITHIN)
+        self.check()
+
     @property
     def last_words(self) -> str:
         """The last it logged, for a sentence about a failure."""
@@ -166,6 +175,7 @@ class Daemon:
             async with self._session.request(method, where, json=body) as response:
                 text = await response.text()
         except (aiohttp.ClientError, TimeoutError) as error:
+            await self._may_have_ended()
             raise DerailedError(f"the daemon did not answer {method} {_shown(path)}: {type(error).__name__}") from error
         if response.status // 100 != 2:
             raise DerailedError(f"the daemon answered {method} {_shown(path)} with {response.status}: {text[:200]}")
