@@ -105,8 +105,46 @@ BAD = (
     (", starts: 2026-01-05", "", (":6: schedules.support.rotation.starts: is required",)),
     (
         "starts: 2026-01-05",
-        "starts: 2026-01-05, every: 10d",
-        (":6: schedules.support.rotation.every: 1w3d is not a whole number of weeks; hint: from 1w to 52w",),
+        "starts: 2026-01-05, every: 59m",
+        (":6: schedules.support.rotation.every: turns cannot last 59m; hint: from 1h to 52w",),
+    ),
+    (
+        "starts: 2026-01-05",
+        "starts: 2026-01-05, every: 10d, handover: mon 09:00",
+        (
+            ":6: schedules.support.rotation: turns of 1w3d do not all begin on one weekday; hint: leave the weekday out of `handover`; the first turn begins on the day `starts`",
+        ),
+    ),
+    (
+        "starts: 2026-01-05",
+        "starts: 2026-01-05, together: 3",
+        (":6: schedules.support.rotation: has fewer people than the 3 that are on call together",),
+    ),
+    (
+        "starts: 2026-01-05",
+        "starts: 2026-01-05, together: 0",
+        (":6: schedules.support.rotation.together: 0 is nobody; hint: 1 or more",),
+    ),
+    (
+        "starts: 2026-01-05",
+        "starts: 9999-12-31",
+        (
+            ":6: schedules.support.rotation.starts: 9999-12-31 is too far away; hint: a day from 1970-01-01 to 2199-12-31",
+        ),
+    ),
+    (
+        "starts: 2026-01-05",
+        "starts: 2026-01-05, handover: 900",
+        (
+            ":6: schedules.support.rotation.handover: must be a time of day, or a weekday and a time of day; hint: such as 09:00, or mon 09:00",
+        ),
+    ),
+    (
+        "starts: 2026-01-05",
+        "starts: 2026-01-05, handover: mon",
+        (
+            ":6: schedules.support.rotation.handover: 'mon' is not a time of day; hint: write 09:00, or mon 09:00, in quotes",
+        ),
     ),
     (
         "starts: 2026-01-05",
@@ -128,7 +166,46 @@ BAD = (
     (
         "  support: {rotation",
         "  both: {}\n  support: {rotation",
-        (":6: schedules.both: needs either `rotation` or `people`",),
+        (":6: schedules.both: needs exactly one of `people`, `rotation`, `round_robin` and `layers`",),
+    ),
+    (
+        "{rotation: {people: [alice, bob], starts: 2026-01-05}}",
+        "{round_robin: [alice, bobb]}",
+        (":6: schedules.support.round_robin[1]: there is no person `bobb`; hint: did you mean `bob`?",),
+    ),
+    (
+        "{rotation: {people: [alice, bob], starts: 2026-01-05}}",
+        "{layers: []}",
+        (":6: schedules.support.layers: must not be empty",),
+    ),
+    (
+        "{rotation: {people: [alice, bob], starts: 2026-01-05}}",
+        '{layers: [{people: [alic], hours: "22:00-6"}, {rotation: {people: [bobb], starts: 2026-01-05}}, {people: [bob], round_robin: [bob]}]}',
+        (
+            ":6: schedules.support.layers[0].people[0]: there is no person `alic`; hint: did you mean `alice`?",
+            ":6: schedules.support.layers[0].hours: '6' is not a time of day; hint: write \"09:00-17:00\", in quotes",
+            ":6: schedules.support.layers[1].rotation.people[0]: there is no person `bobb`; hint: did you mean `bob`?",
+            ":6: schedules.support.layers[2]: needs exactly one of `people`, `rotation` and `round_robin`",
+        ),
+    ),
+    (
+        "{rotation: {people: [alice, bob], starts: 2026-01-05}}",
+        "{layers: [{people: [alice]}, {people: [bob], days: sat-sun}]}",
+        (
+            ":6: schedules.support.layers[1]: is never reached: layers[0] (line 6) always has somebody on call; hint: give that one `hours` or `days`, or let it be the last",
+        ),
+    ),
+    (
+        "{rotation: {people: [alice, bob], starts: 2026-01-05}}",
+        "{layers: [{people: [alice], zone: Asia/Tokyo}]}",
+        (
+            ":6: schedules.support.layers[0]: `zone` does nothing here; hint: add `hours`, `days` or a `rotation`, or leave it out",
+        ),
+    ),
+    (
+        "{rotation: {people: [alice, bob], starts: 2026-01-05}}",
+        "{layers: [{people: [alice], hours: 9-17}]}",
+        (":6: schedules.support.layers[0].hours: '9' is not a time of day; hint: write \"09:00-17:00\", in quotes",),
     ),
     (
         "type: console",

@@ -8,7 +8,10 @@ import pytest
 
 from rungbell.config import SourceSettings
 from rungbell.domain.calendar import BusinessHours
+from rungbell.domain.hours import WeeklyHours
+from rungbell.domain.oncall import Layer, Schedule
 from rungbell.domain.policy import Channel, Person, Resolves, Through, Tier, pinned
+from rungbell.domain.rotation import Rotation
 from rungbell.domain.severity import Severity
 from tests.config.sample import SOUND, mistakes, read, spoiled
 
@@ -137,3 +140,58 @@ def test_a_notifiers_own_types_are_strict(tmp_path: Path) -> None:
     assert [one.field for one in mistakes(tmp_path, spoiled('9911/page"', '9911/page", headers: {a: 1}'))] == [
         "channels.pager.headers.a"
     ]
+
+
+def test_a_rotation_of_other_than_whole_weeks_begins_at_nine_on_the_day_it_starts(tmp_path: Path) -> None:
+    text = spoiled("starts: 2026-01-05", "starts: 2026-01-07, every: 36h, together: 2")
+    rotation = read(tmp_path, text).book.roster.schedules["support"].layers[0].rotation
+    assert rotation == Rotation(
+        zone="Europe/London",
+        people=("alice", "bob"),
+        every=timedelta(hours=36),
+        starts=date(2026, 1, 7),
+        at=time(9),
+        together=2,
+    )
+
+
+@pytest.mark.parametrize(
+    ("handover", "expected"),
+    [("17:30", (None, time(17, 30))), ("fri 17:30", (4, time(17, 30))), ('"09:00"', (None, time(9)))],
+)
+def test_a_handover_is_a_time_of_day_with_or_without_a_weekday(
+    tmp_path: Path, handover: str, expected: tuple[int | None, time]
+) -> None:
+    text = spoiled("starts: 2026-01-05", f"starts: 2026-01-05, handover: {handover}")
+    rotation = read(tmp_path, text).book.roster.schedules["support"].layers[0].rotation
+    assert rotation is not None
+    assert (rotation.weekday, rotation.at) == expected
+
+
+def test_layers_have_hours_in_their_own_zone_and_the_last_may_be_a_round_robin(tmp_path: Path) -> None:
+    text = spoiled(
+        "{rotation: {people: [alice, bob], starts: 2026-01-05}}",
+        """
+    layers:
+      - {people: alice, hours: "09:00-17:00", days: mon-fri, zone: Asia/Tokyo}
+      - {rotation: {people: [alice, bob], starts: 2026-01-05}, hours: "22:00-06:00"}
+      - {people: bob, days: sat-sun}
+      - {people: bob, hours: "18:00-24:00"}
+      - {round_robin: [bob, alice]}""",
+    )
+    schedule = read(tmp_path, text).book.roster.schedules["support"]
+    assert [layer.hours for layer in schedule.layers] == [
+        WeeklyHours("Asia/Tokyo", frozenset(range(5)), time(9), time(17)),
+        WeeklyHours("Europe/London", opens=time(22), closes=time(6)),
+        WeeklyHours("Europe/London", frozenset({5, 6})),
+        WeeklyHours("Europe/London", opens=time(18), closes=time(0)),
+        None,
+    ]
+    assert schedule.layers[-1].round_robin == ("bob", "alice")
+    assert schedule.members == ("alice", "bob")
+
+
+def test_a_schedule_may_be_a_round_robin_alone(tmp_path: Path) -> None:
+    text = spoiled("{rotation: {people: [alice, bob], starts: 2026-01-05}}", "{round_robin: [bob, alice]}")
+    schedule = read(tmp_path, text).book.roster.schedules["support"]
+    assert schedule == Schedule("support", (Layer(round_robin=("bob", "alice")),))

@@ -14,18 +14,11 @@ from collections.abc import Mapping
 from rungbell.config.findings import Findings
 from rungbell.config.ladders import Ladder, ladders
 from rungbell.config.mistakes import Path
-from rungbell.config.model import (
-    FileSection,
-    HoursSection,
-    RotationSection,
-    ScheduleSection,
-    SeverityChanges,
-    TierSection,
-)
+from rungbell.config.model import FileSection, HoursSection, SeverityChanges, TierSection
+from rungbell.config.schedules import build_schedules
 from rungbell.config.settings import ChannelSettings, NotifierType, SourceSettings
 from rungbell.domain.calendar import BusinessHours
 from rungbell.domain.matchers import parse_matchers
-from rungbell.domain.oncall import Layer, Schedule
 from rungbell.domain.policy import (
     Book,
     Channel,
@@ -39,7 +32,6 @@ from rungbell.domain.policy import (
     TierPlan,
     pinned,
 )
-from rungbell.domain.rotation import Rotation
 from rungbell.domain.severity import Severity, SeverityRule, SeverityRules
 
 
@@ -52,7 +44,7 @@ def build_book(
     """Build everything that decisions read; notes people who cannot be reached as warnings."""
     roster = Roster(
         people=_people(file),
-        schedules={name: Schedule(name, (_layer(part, file.zone),)) for name, part in file.schedules.items()},
+        schedules=build_schedules(file),
         channels={name: Channel(name, notifiers[channel.type].needs) for name, channel in channels.items()},
     )
     all_ladders = ladders(file)
@@ -93,23 +85,6 @@ def _people(file: FileSection) -> dict[str, Person]:
         contacts = {kind: contact for kind, contact in given.items() if contact}
         found[name] = Person(name, section.name or name, contacts)
     return found
-
-
-def _layer(section: ScheduleSection, zone: str) -> Layer:
-    rotation = _rotation(section.rotation, zone) if section.rotation else None
-    return Layer(people=section.people or (), rotation=rotation)
-
-
-def _rotation(section: RotationSection, zone: str) -> Rotation:
-    weekday, at = section.handover
-    return Rotation(
-        zone=section.zone or zone,
-        people=section.people,
-        every=section.every,
-        weekday=weekday,
-        at=at,
-        starts=section.starts,
-    )
 
 
 def _rules(file: FileSection, findings: Findings) -> SeverityRules:

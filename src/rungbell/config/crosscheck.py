@@ -5,24 +5,25 @@ Rules
 * A reference to something unknown is a mistake at the line of the reference.
 * What can never take effect (a rule after one that matches everything) is a mistake, not a curiosity.
 
-May import: ``domain``, ``findings``, ``ladders``, ``mistakes``, ``model`` and pydantic.
+May import: ``domain``, ``findings``, ``ladders``, ``mistakes``, ``model``, ``references``, ``schedules`` and pydantic.
 """
 
 from collections.abc import Iterable
-from typing import cast
 
 from pydantic import SecretStr
 
 from rungbell.config.findings import Findings
 from rungbell.config.ladders import DEFAULT_POLICY, check_ladder, ladders
-from rungbell.config.mistakes import Path, did_you_mean, spelled
+from rungbell.config.mistakes import Path, spelled
 from rungbell.config.model import FileSection, TierSection
+from rungbell.config.references import people_of, refer
+from rungbell.config.schedules import check_schedules
 from rungbell.domain.severity import Severity
 
 
 def crosscheck(file: FileSection, findings: Findings) -> None:
     """Hold the parts of the file against each other; parts that are not sound themselves are passed over."""
-    _check_schedules(file, findings)
+    check_schedules(file, findings)
     _check_severities(file, findings)
     for path, tier in _tiers(file):
         _check_reach(path, tier, file, findings)
@@ -32,29 +33,6 @@ def crosscheck(file: FileSection, findings: Findings) -> None:
     _check_reachable("policies", findings)
     _check_policies(file, findings)
     _check_credentials(file, findings)
-
-
-def _people(file: FileSection) -> Iterable[str]:
-    return cast("Iterable[str]", getattr(file, "people", {}))
-
-
-def _refer(path: Path, name: str, known: Iterable[str], what: str, findings: Findings) -> None:
-    names = list(known)
-    if name not in names:
-        findings.wrong(path, f"there is no {what} `{name[:64]}`", did_you_mean(name, names))
-
-
-def _check_schedules(file: FileSection, findings: Findings) -> None:
-    for name, schedule in file.schedules.items():
-        path = ("schedules", name)
-        if name in _people(file):
-            findings.wrong(path, "is also the name of a person", "a tier that reaches it could mean either")
-        rotation = getattr(schedule, "rotation", None)
-        turns = getattr(rotation, "people", ()) if rotation else ()
-        for index, person in enumerate(turns):
-            _refer((*path, "rotation", "people", index), person, _people(file), "person", findings)
-        for index, person in enumerate(getattr(schedule, "people", None) or ()):
-            _refer((*path, "people", index), person, _people(file), "person", findings)
 
 
 def _check_severities(file: FileSection, findings: Findings) -> None:
@@ -77,14 +55,14 @@ def _tiers(file: FileSection) -> Iterable[tuple[Path, TierSection]]:
 
 
 def _check_reach(path: Path, tier: TierSection, file: FileSection, findings: Findings) -> None:
-    known = [*_people(file), *file.schedules]
+    known = [*people_of(file), *file.schedules]
     for index, name in enumerate(getattr(tier, "reach", ())):
-        _refer((*path, "reach", index), name, known, "person or schedule", findings)
+        refer((*path, "reach", index), name, known, "person or schedule", findings)
     channels = [getattr(way, "channel", None) for way in getattr(tier, "through", ())]
     for index, channel in enumerate(channels):
         if channel is None:
             continue
-        _refer((*path, "through", index), channel, getattr(file, "channels", {}), "channel", findings)
+        refer((*path, "through", index), channel, getattr(file, "channels", {}), "channel", findings)
         if channel in channels[:index]:
             findings.wrong((*path, "through", index), f"names `{channel}` twice")
 
@@ -114,7 +92,7 @@ def _check_policies(file: FileSection, findings: Findings) -> None:
             findings.wrong(("policies", index, "name"), f"there is another policy `{name}`")
     if file.operator is not None:
         known = [DEFAULT_POLICY, *(name for name in names if name)]
-        _refer(("operator",), file.operator, known, "policy", findings)
+        refer(("operator",), file.operator, known, "policy", findings)
     elif "operator" not in findings.document.data or findings.document.data["operator"] is None:
         findings.warn((), "no `operator` policy: nobody is paged about rungbell's own troubles", "operator: default")
 
@@ -136,7 +114,7 @@ def _check_credentials(file: FileSection, findings: Findings) -> None:
             anonymous.append(name)
     for person, section in file.api_tokens.items():
         path = ("api_tokens", person)
-        _refer(path, person, _people(file), "person", findings)
+        refer(path, person, people_of(file), "person", findings)
         if hasattr(section, "token"):
             _check_token(section.token, (*path, "token"), seen, findings)
 

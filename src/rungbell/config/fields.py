@@ -10,7 +10,7 @@ May import: ``domain``, ``mistakes``, ``durations`` and pydantic.
 
 import re
 from collections.abc import Callable
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from functools import cache
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -22,11 +22,15 @@ from rungbell.config.mistakes import did_you_mean, wrong
 from rungbell.domain.calendar import zone_named
 from rungbell.domain.matchers import MatcherError, parse_matchers
 from rungbell.domain.policy import Tier
+from rungbell.domain.rotation import SHORTEST_TURN
 from rungbell.domain.severity import SCHEMES, Severity
 from rungbell.domain.token import Scope
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Spelled as in the file; the position is Python's number of the weekday."""
+
+FIRST_START, LAST_START = date(1970, 1, 1), date(2199, 12, 31)
+"""The days between which a rotation may start."""
 
 RESERVED_PEOPLE = frozenset({"local", "rungbell"})
 """Names that rungbell itself acts under."""
@@ -101,11 +105,25 @@ def _hours(value: object) -> tuple[time, time]:
     return hours
 
 
-def _handover(value: object) -> tuple[int, time]:
-    day, _, clock = value.partition(" ") if isinstance(value, str) else ("", "", "")
-    if not clock:
-        raise wrong("must be a weekday and a time of day", "such as mon 09:00")
-    return _weekday(day), _clock(clock, "mon 09:00")
+def _window(value: object) -> tuple[time, time]:
+    opens, dash, closes = value.partition("-") if isinstance(value, str) else ("", "", "")
+    if not dash:
+        raise wrong("must be two times of day", 'such as "09:00-17:00", in quotes')
+    closes = "00:00" if closes.strip() == "24:00" else closes
+    return _clock(opens, '"09:00-17:00"'), _clock(closes, '"09:00-17:00"')
+
+
+def _handover(value: object) -> tuple[int | None, time]:
+    if not isinstance(value, str):
+        raise wrong("must be a time of day, or a weekday and a time of day", "such as 09:00, or mon 09:00")
+    day, _, clock = value.strip().rpartition(" ")
+    return _weekday(day) if day else None, _clock(clock, "09:00, or mon 09:00")
+
+
+def _starts(value: date) -> date:
+    if not FIRST_START <= value <= LAST_START:
+        raise wrong(f"{value} is too far away", f"a day from {FIRST_START} to {LAST_START}")
+    return value
 
 
 @cache
@@ -139,9 +157,15 @@ def _matcher(value: str) -> str:
     return value
 
 
-def _weeks(value: timedelta) -> timedelta:
-    if value % timedelta(weeks=1) or not timedelta(weeks=1) <= value <= timedelta(weeks=52):
-        raise wrong(f"{format_duration(value)} is not a whole number of weeks", "from 1w to 52w")
+def _turns(value: timedelta) -> timedelta:
+    if not SHORTEST_TURN <= value <= timedelta(weeks=52):
+        raise wrong(f"turns cannot last {format_duration(value)}", "from 1h to 52w")
+    return value
+
+
+def _together(value: int) -> int:
+    if value < 1:
+        raise wrong(f"{value} is nobody", "1 or more")
     return value
 
 
@@ -168,6 +192,16 @@ def at_least(least: timedelta) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _not_empty(value: tuple[object, ...]) -> tuple[object, ...]:
+    if not value:
+        raise wrong("must not be empty")
+    return value
+
+
+not_empty = AfterValidator(_not_empty)
+"""Refuse an empty list; ``min_length`` would also call a list empty whose only item is wrong."""
+
+
 def _matching(pattern: re.Pattern[str], message: str, hint: str) -> Callable[[str], str]:
     def check(value: str) -> str:
         if not pattern.fullmatch(value):
@@ -182,8 +216,8 @@ Name = Annotated[str, AfterValidator(_name)]
 PersonId = Annotated[str, AfterValidator(_person)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), Field(min_length=1), AfterValidator(_distinct)]
 """One name or several, none of them twice."""
-Shift = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
-"""The people of a rotation in their order; somebody may come round twice."""
+InTurn = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
+"""People in the order of their turns; somebody may come round twice."""
 Tiers = Annotated[tuple[Tier, ...], BeforeValidator(_one_or_many), Field(min_length=1), AfterValidator(_distinct)]
 Severities = Annotated[tuple[Severity, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
 Scopes = Annotated[tuple[Scope, ...], BeforeValidator(_one_or_many), Field(min_length=1), AfterValidator(_distinct)]
@@ -193,10 +227,15 @@ Lasts = Annotated[timedelta | None, PlainValidator(_lasts)]
 """How long an acknowledgement lasts; ``None`` is ``next_business_day``."""
 Days = Annotated[frozenset[int], PlainValidator(_days)]
 Hours = Annotated[tuple[time, time], PlainValidator(_hours)]
-Handover = Annotated[tuple[int, time], PlainValidator(_handover)]
+Window = Annotated[tuple[time, time], PlainValidator(_window)]
+"""Two times of day; the second may be on the following day, and the same twice is a whole day."""
+Handover = Annotated[tuple[int | None, time], PlainValidator(_handover)]
+"""A time of day, with the weekday before it where turns last whole weeks."""
+Starts = Annotated[date, AfterValidator(_starts)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Scheme = Annotated[str, AfterValidator(_scheme)]
 Matchers = tuple[Annotated[str, AfterValidator(_matcher)], ...]
-Weeks = Annotated[Duration, AfterValidator(_weeks)]
+Together = Annotated[int, AfterValidator(_together)]
+TurnLength = Annotated[Duration, AfterValidator(_turns)]
 Wait = Annotated[Duration, at_least(timedelta(seconds=1))]
 """A time after which a clock acts: a second at least."""

@@ -14,12 +14,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from rungbell.config.durations import Duration
+from rungbell.config.durations import Duration, format_duration
 from rungbell.config.fields import (
     Days,
     Email,
     Handover,
     Hours,
+    InTurn,
     Lasts,
     Matchers,
     Name,
@@ -29,13 +30,16 @@ from rungbell.config.fields import (
     Scheme,
     Scopes,
     Severities,
-    Shift,
+    Starts,
     Text,
     Tiers,
+    Together,
+    TurnLength,
     Wait,
-    Weeks,
+    Window,
     Zone,
     at_least,
+    not_empty,
 )
 from rungbell.config.mistakes import wrong
 from rungbell.domain.policy import Resolves, Tier
@@ -74,25 +78,61 @@ class PersonSection(Section):
 
 
 class RotationSection(Section):
-    """``schedules.<name>.rotation``: people take turns of whole weeks."""
+    """``rotation``: people take turns of one length; ``starts`` says when the first one begins."""
 
-    people: Shift
-    every: Weeks = timedelta(weeks=1)
-    handover: Handover = (0, time(9))
-    starts: date
+    people: InTurn
+    every: TurnLength = timedelta(weeks=1)
+    handover: Handover | None = None
+    starts: Starts
+    together: Together = 1
     zone: Zone | None = None
 
+    @model_validator(mode="after")
+    def _possible(self) -> "RotationSection":
+        weekday = self.handover[0] if self.handover else None
+        if weekday is not None and self.every % timedelta(weeks=1):
+            raise wrong(
+                f"turns of {format_duration(self.every)} do not all begin on one weekday",
+                "leave the weekday out of `handover`; the first turn begins on the day `starts`",
+            )
+        if self.together > len(set(self.people)):
+            raise wrong(f"has fewer people than the {self.together} that are on call together")
+        return self
 
-class ScheduleSection(Section):
-    """``schedules.<name>``: a rotation, or people who are always on call."""
 
-    rotation: RotationSection | None = None
+class Duties(Section):
+    """What says who is on call: people always, a rotation, or people to whom incidents go in turn."""
+
     people: Names | None = None
+    rotation: RotationSection | None = None
+    round_robin: InTurn | None = None
+
+
+class LayerSection(Duties):
+    """``schedules.<name>.layers[n]``: somebody is on call, within hours of the week or always."""
+
+    days: Days | None = None
+    hours: Window | None = None
+    zone: Zone | None = None
 
     @model_validator(mode="after")
-    def _one_of_two(self) -> "ScheduleSection":
-        if (self.rotation is None) == (self.people is None):
-            raise wrong("needs either `rotation` or `people`")
+    def _one_of_three(self) -> "LayerSection":
+        if sum(part is not None for part in (self.people, self.rotation, self.round_robin)) != 1:
+            raise wrong("needs exactly one of `people`, `rotation` and `round_robin`")
+        if self.zone and not (self.days or self.hours or self.rotation):
+            raise wrong("`zone` does nothing here", "add `hours`, `days` or a `rotation`, or leave it out")
+        return self
+
+
+class ScheduleSection(Duties):
+    """``schedules.<name>``: who is on call, in one way or in layers of which the first that has somebody decides."""
+
+    layers: Annotated[tuple[LayerSection, ...], not_empty] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_four(self) -> "ScheduleSection":
+        if sum(part is not None for part in (self.people, self.rotation, self.round_robin, self.layers)) != 1:
+            raise wrong("needs exactly one of `people`, `rotation`, `round_robin` and `layers`")
         return self
 
 

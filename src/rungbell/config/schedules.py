@@ -1,0 +1,102 @@
+"""The schedules of the file: what must hold for them, and what they are as values of the domain.
+
+Rules
+-----
+* A rotation is in its own zone, else in that of its layer, else in that of the file.
+* What is no layer is the only layer of its schedule.
+* A layer after one that always has somebody is a mistake: it is never reached.
+
+May import: ``domain``, ``findings``, ``mistakes``, ``model`` and ``references``.
+"""
+
+from collections.abc import Iterator
+from datetime import time, timedelta
+
+from rungbell.config.findings import Findings
+from rungbell.config.mistakes import Path
+from rungbell.config.model import Duties, FileSection, LayerSection, RotationSection, ScheduleSection
+from rungbell.config.references import people_of, refer
+from rungbell.domain.hours import EVERY_DAY, MIDNIGHT, WeeklyHours
+from rungbell.domain.oncall import Layer, Schedule
+from rungbell.domain.rotation import Rotation
+
+NINE_O_CLOCK = time(9)
+MONDAY = 0
+
+
+def check_schedules(file: FileSection, findings: Findings) -> None:
+    """Hold the schedules against the people, and their layers against each other."""
+    for name, schedule in file.schedules.items():
+        path: Path = ("schedules", name)
+        if name in people_of(file):
+            findings.wrong(path, "is also the name of a person", "a tier that reaches it could mean either")
+        layers = getattr(schedule, "layers", None) or ()
+        for place, duties in [(path, schedule), *(((*path, "layers", n), layer) for n, layer in enumerate(layers))]:
+            for where, person in _names(place, duties):
+                refer(where, person, people_of(file), "person", findings)
+        _check_reachable(path, findings)
+
+
+def _names(path: Path, duties: Duties) -> Iterator[tuple[Path, str]]:
+    rotation = getattr(duties, "rotation", None)
+    lists = {
+        ("people",): getattr(duties, "people", None),
+        ("rotation", "people"): getattr(rotation, "people", None),
+        ("round_robin",): getattr(duties, "round_robin", None),
+    }
+    for keys, names in lists.items():
+        for index, name in enumerate(names or ()):
+            yield (*path, *keys, index), name
+
+
+def _check_reachable(path: Path, findings: Findings) -> None:
+    """Find a layer after one that always has somebody; read from the plain data, where broken hours are hours."""
+    layers: object = findings.document.data
+    for key in (*path, "layers"):
+        layers = layers.get(key) if isinstance(layers, dict) else None
+    for index, layer in enumerate(layers[:-1] if isinstance(layers, list) else ()):
+        if isinstance(layer, dict) and not layer.keys() & {"hours", "days", "rotation"}:
+            always = findings.document.locate((*path, "layers", index)).line
+            message = f"is never reached: layers[{index}] (line {always}) always has somebody on call"
+            hint = "give that one `hours` or `days`, or let it be the last"
+            findings.wrong((*path, "layers", index + 1), message, hint)
+            return
+
+
+def build_schedules(file: FileSection) -> dict[str, Schedule]:
+    """Build the schedules of a sound file, by name."""
+    return {
+        name: Schedule(name, tuple(_layer(duties, file.zone) for duties in section.layers or (section,)))
+        for name, section in file.schedules.items()
+    }
+
+
+def _layer(section: LayerSection | ScheduleSection, zone: str) -> Layer:
+    zone = getattr(section, "zone", None) or zone
+    return Layer(
+        people=section.people or (),
+        rotation=_rotation(section.rotation, zone) if section.rotation else None,
+        round_robin=section.round_robin or (),
+        hours=_hours(section, zone),
+    )
+
+
+def _hours(section: LayerSection | ScheduleSection, zone: str) -> WeeklyHours | None:
+    days, hours = getattr(section, "days", None), getattr(section, "hours", None)
+    if days is None and hours is None:
+        return None
+    opens, closes = hours or (MIDNIGHT, MIDNIGHT)
+    return WeeklyHours(zone, days or EVERY_DAY, opens, closes)
+
+
+def _rotation(section: RotationSection, zone: str) -> Rotation:
+    weekday, at = section.handover or (None if section.every % timedelta(weeks=1) else MONDAY, NINE_O_CLOCK)
+    return Rotation(
+        zone=section.zone or zone,
+        people=section.people,
+        every=section.every,
+        starts=section.starts,
+        at=at,
+        weekday=weekday,
+        together=section.together,
+    )
