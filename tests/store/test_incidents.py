@@ -419,6 +419,7 @@ FIELDS = {
     "reminded_at": _maybe,
     "resolved_at": _maybe,
     "resolved_by": st.none() | _text,
+    "round_robin": st.dictionaries(_text, st.integers(0, 2**40), max_size=2),
     "held_since": _maybe,
 }
 

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -11,7 +12,7 @@ from rungbell.store import Store, Transaction
 from rungbell.store.group_commit import WAITING_LIMIT
 from tests.store.conftest import Commits, Gate
 from tests.store.databases import Database
-from tests.store.samples import NOON, incident, opening, page, stored
+from tests.store.samples import NOON, decision, incident, opening, page, policy, stored
 
 PATIENCE = 20
 """Real seconds that a test about threads waits at most."""
@@ -57,6 +58,23 @@ async def test_a_reader_sees_what_is_committed_and_nothing_else(store: Store, ga
     await writing
 
     assert await store.read(lambda transaction: transaction.note("colour")) == "blue"
+
+
+def serve(served: int, transaction: Transaction) -> None:
+    one = incident(round_robin={"support": served - 1})
+    transaction.write(decision(incident=one, round_robin={"support": served}), policy(), None, one.key, NOON)
+
+
+async def test_a_round_robin_goes_on_where_it_stood_when_the_store_is_opened_again(database: Database) -> None:
+    store = await database.open()
+    for served in (1, 2):
+        await store.write(partial(serve, served))
+    await store.close()
+
+    store = await database.open()
+
+    assert await store.read(lambda transaction: transaction.round_robins()) == {"support": 2}
+    await store.close()
 
 
 async def test_work_that_raises_leaves_nothing_behind_and_its_error_reaches_its_caller(store: Store) -> None:

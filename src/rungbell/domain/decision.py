@@ -9,7 +9,7 @@ May import: the value modules of the core.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -59,6 +59,8 @@ class Situation:
     sightings: tuple[Sighting, ...] = ()
     pages: tuple[SentPage, ...] = ()
     """For the result of a page: all pages of its incident's cycle and round."""
+    round_robin: Mapping[str, int] = field(default_factory=dict)
+    """How many incidents each round robin has served so far; empty where the roster has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +109,13 @@ class Decision:
     """Intents that wait for their delay and are due now instead."""
     delivery: Delivery | None = None
     troubles: tuple[Trouble, ...] = ()
+    round_robin: Mapping[str, int] = field(default_factory=dict)
+    """How many incidents round robins have served now, this one included; only those that it rings first here."""
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to write."""
-        effects = (self.alerts, self.entries, self.pages, self.forward, self.delivery, self.troubles)
+        effects = (self.alerts, self.entries, self.pages, self.forward, self.delivery, self.troubles, self.round_robin)
         return self.incident is None and self.withdraw is None and not self.settle and not any(effects)
 
 
@@ -136,6 +140,7 @@ class Draft:
         self.forward: tuple[str, ...] = ()
         self.delivery: Delivery | None = None
         self.troubles: list[Trouble] = []
+        self.round_robin: dict[str, int] = {}
 
     @property
     def plan(self) -> SeverityPlan:
@@ -145,6 +150,13 @@ class Draft:
     def change(self, **facts: Any) -> None:  # noqa: ANN401 -- the fields of Incident
         """Change facts of the incident."""
         self.incident = self.incident.changed(**facts)
+
+    def take_turn(self, schedule: str) -> None:
+        """Give the incident its number in a round robin, unless it has one."""
+        if schedule not in self.incident.round_robin:
+            served = self.situation.round_robin.get(schedule, 0)
+            self.change(round_robin={**self.incident.round_robin, schedule: served})
+            self.round_robin[schedule] = served + 1
 
     def tell(
         self,
@@ -179,4 +191,5 @@ class Draft:
             forward=self.forward,
             delivery=self.delivery,
             troubles=tuple(self.troubles),
+            round_robin=self.round_robin,
         )

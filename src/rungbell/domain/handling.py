@@ -57,6 +57,10 @@ class Records(Protocol):
         """All pages that one commit of an incident decided."""
         ...
 
+    def round_robins(self) -> Mapping[str, int]:
+        """How many incidents each round robin has served, by the name of its schedule."""
+        ...
+
     def beat(self, source: str, now: datetime) -> None:
         """Remember that a source's Watchdog was seen."""
         ...
@@ -102,7 +106,7 @@ class Handling:
             return
         incident = self.records.incident(event.incident)
         policy = self.records.policy(incident.policy) if incident else None
-        situation = Situation(self.book, incident, policy)
+        situation = Situation(self.book, incident, policy, round_robin=self._round_robins())
         if incident is not None and isinstance(event, PageAccepted | PageFailed):
             situation = replace(situation, pages=self._pages(event))
         self._answer(event, situation)
@@ -134,7 +138,11 @@ class Handling:
     def _situation(self, group_key: str, sightings: tuple[Sighting, ...], known: Mapping[str, Standing]) -> Situation:
         incident = self.records.latest_incident(group_key)
         policy = self.records.policy(incident.policy) if incident else None
-        return Situation(self.book, incident, policy, known=known, sightings=sightings)
+        round_robin = self._round_robins()
+        return Situation(self.book, incident, policy, known=known, sightings=sightings, round_robin=round_robin)
+
+    def _round_robins(self) -> Mapping[str, int]:
+        return self.records.round_robins() if self.book.roster.round_robins else {}
 
     def _pages(self, event: PageAccepted | PageFailed) -> tuple[SentPage, ...]:
         found = self.records.page(event.intent)

@@ -109,6 +109,8 @@ class Incident:
     """When the holder was last asked to resolve what has been stable (rule 11)."""
     resolved_at: datetime | None = None
     resolved_by: str | None = None
+    round_robin: Mapping[str, int] = field(default_factory=dict)
+    """Its number, counted from 0, in each round robin that it has rung; it keeps it to the end."""
     held_since: datetime | None = None
     """Paging holds after a long downtime or a restore, until somebody or something new speaks (rule 20)."""
 

@@ -5,6 +5,7 @@ Rules
 * Nobody reachable on a tier → the next tier at once, and the timeline says why.
 * A cap reached that way, with nobody reached at all, exhausts the ladder at once (requirements 3.11 rule 9).
 * An exhausted ladder rings its two ends, tells the operator once, and goes on ringing them until a person acts.
+* An incident takes its turn in a round robin when it rings it first, and keeps it.
 * Whoever is paged is remembered with the highest tier they were paged on (rule 15).
 
 May import: the value modules of the core, ``clocks`` and ``decision``.
@@ -94,7 +95,10 @@ def _who(draft: Draft, requests: list[PageRequest], limit: Tier) -> tuple[list[_
 def _on_tier(draft: Draft, tier: Tier) -> tuple[tuple[str, tuple[Through, ...]], ...]:
     if not draft.policy.allows(tier, draft.incident.severity):
         return ()
-    return draft.situation.book.roster.on_tier(draft.policy.tiers[tier], draft.now)
+    roster, plan = draft.situation.book.roster, draft.policy.tiers[tier]
+    for schedule in roster.round_robins.intersection(plan.reach):
+        draft.take_turn(schedule)
+    return roster.on_tier(plan, draft.now, draft.incident.round_robin)
 
 
 def _tell_empty(draft: Draft, tier: Tier, request: PageRequest, following: Tier | None, limit: Tier) -> None:

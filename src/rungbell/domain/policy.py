@@ -177,6 +177,12 @@ class Roster:
     people: Mapping[str, Person]
     schedules: Mapping[str, Schedule]
     channels: Mapping[str, Channel]
+    round_robins: frozenset[str] = field(init=False)
+    """The schedules with which incidents take turns."""
+
+    def __post_init__(self) -> None:
+        names = frozenset(name for name, schedule in self.schedules.items() if schedule.round_robin)
+        object.__setattr__(self, "round_robins", names)
 
     def with_overrides(self, overrides: Iterable[Override]) -> "Roster":
         """Give the roster in which exactly these overrides count, the one made last before all others.

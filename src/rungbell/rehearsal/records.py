@@ -37,6 +37,7 @@ class MemoryRecords:
         """For each open incident: when its next clock is due."""
         self.heartbeats: dict[str, datetime] = {}
         """When each source's Watchdog was seen last."""
+        self._round_robins: dict[str, int] = {}
         self._alerts: dict[str, dict[str, KnownAlert]] = {}
         self._timelines: dict[str, list[Entry]] = {}
         self._rounds: dict[tuple[str, int, int], list[str]] = {}
@@ -72,6 +73,10 @@ class MemoryRecords:
         """All pages that one commit of an incident decided."""
         return tuple(self.outbox[intent] for intent in self._rounds.get((incident, cycle, round_), ()))
 
+    def round_robins(self) -> dict[str, int]:
+        """How many incidents each round robin has served."""
+        return dict(self._round_robins)
+
     def timeline(self, incident: str) -> list[Entry]:
         """The whole timeline, oldest first."""
         return list(self._timelines.get(incident, ()))
@@ -96,6 +101,7 @@ class MemoryRecords:
         if decision.settle and incident is not None:
             known = self._alerts.get(incident.key, {})
             known.update({key: replace(alert, firing=False) for key, alert in known.items()})
+        self._round_robins.update(decision.round_robin)
         if incident is not None:
             self._write_effects(decision, incident.id, now)
         return incident

@@ -241,6 +241,7 @@ INSERT_APPLIED = Statement(
 _note = insert(notes).values(name=_p("name"), value=_p("value"))
 WRITE_NOTE = Statement(_note.on_conflict_do_update(index_elements=["name"], set_={"value": _note.excluded.value}))
 NOTE = Statement(select(notes.c.value).where(notes.c.name == _p("name")))
+NOTES_BELOW = Statement(select(notes.c.name, notes.c.value).where(notes.c.name.startswith(_p("prefix"))))
 
 INSERT_TOKEN = Statement(insert(tokens).values({column.name: _p(column.name) for column in tokens.c}))
 TOKENS = Statement(select(*tokens.c).order_by(tokens.c.created_at, tokens.c.id))

@@ -31,6 +31,8 @@ log = structlog.get_logger()
 NAME = re.compile(r"(INC-[0-9]{8}-[0-9]{4})(?:-([0-9]{1,8}))?")
 RESTORED = "restored_from_backup"
 """The note that a copy carries, until a daemon that was started on it has held its paging."""
+ROUND_ROBIN = "round_robin/"
+"""With the name of a schedule behind it: the note of how many incidents its round robin has served."""
 BEYOND = 2**62
 """Higher than any incident's number."""
 
@@ -151,6 +153,8 @@ class Transaction(OutboxWork, RetentionWork):
             incident = self._write_incident(decision.incident, policy)
         if decision.alerts:
             self._runner.run_many(statements.UPSERT_ALERT, codec.alert_rows(group_key, decision.alerts, now))
+        for schedule, served in decision.round_robin.items():
+            self.write_note(f"{ROUND_ROBIN}{schedule}", str(served))
         if decision.settle and incident is not None:
             self._runner.run(statements.SETTLE_ALERTS, group=incident.key)
         if incident is not None:
@@ -237,6 +241,11 @@ class Transaction(OutboxWork, RetentionWork):
         """Remember a fact about the store itself."""
         self.wrote = True
         self._runner.run(statements.WRITE_NOTE, name=name, value=value)
+
+    def round_robins(self) -> dict[str, int]:
+        """How many incidents each round robin has served, by the name of its schedule."""
+        rows = self._runner.rows(statements.NOTES_BELOW, prefix=ROUND_ROBIN)
+        return {name.removeprefix(ROUND_ROBIN): int(served) for name, served in rows}
 
     # -- tokens of the API --------------------------------------------------------------------------------------
 
