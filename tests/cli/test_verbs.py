@@ -14,7 +14,7 @@ from rungbell.cli import VERBS
 from tests.cli.conftest import RUNGBELL, Type
 from tests.harness.ports import LOOPBACK, free_port
 
-CLIENT_VERBS = ("incidents", "status", "healthcheck", "backup", "completion")
+CLIENT_VERBS = ("incidents", "oncall", "status", "healthcheck", "backup", "completion")
 HEAVY = ("aiohttp", "alembic", "jinja2", "prometheus_client", "pydantic", "rich", "sqlalchemy", "structlog", "yaml")
 
 

@@ -34,6 +34,7 @@ from rungbell.runtime.housekeeping import Housekeeping
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner, load_keys
 from rungbell.runtime.outbox_sender import OutboxSender
+from rungbell.runtime.present_book import PresentBook
 from rungbell.runtime.token_book import TokenBook
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store.opening import open_sqlite
@@ -89,6 +90,7 @@ class Daemon:
         session = aiohttp.ClientSession(headers={"User-Agent": f"rungbell/{__version__}"})
         self._undo.append(("http client", session.close))
         handler = IncidentHandler(store=self._store, clock=self._clock, book=self.settings.book, metrics=self._metrics)
+        self._book = PresentBook(self.settings.book, handler)
         self._watcher = ClockWatcher(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         await self._watcher.start()
         external_url = self.options.reached_at(tls=self._web.tls is not None, port=bound[0].port)
@@ -220,7 +222,7 @@ class Daemon:
             raise
         self._metrics.know(settings.channels, [source.name for source in settings.sources])
         self.settings = self._services.settings = settings
-        self._services.handler.book = settings.book
+        self._book.configure(settings.book)
         self._tokens.configure(settings)
         if found.web != self._web:  # a gate remembers whom it has let in
             self._server.replace(Gate(found.web))

@@ -59,6 +59,15 @@ def complete_person(context: click.Context, _parameter: click.Parameter, incompl
     return [CompletionItem(name) for name in found.get("people", []) if name.startswith(incomplete)]
 
 
+def complete_schedule(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the schedules of the daemon's configuration, with who is on call."""
+    return [
+        CompletionItem(one["schedule"], help=", ".join(one["people"]))
+        for one in _asked(context, "/api/v1/oncall").get("schedules", [])
+        if one["schedule"].startswith(incomplete)
+    ]
+
+
 def _one_line(text: str) -> str:
     """Take out what would be a line of its own, or speak to the terminal: a title is a stranger's."""
     return "".join(char if char.isprintable() else " " for char in text)

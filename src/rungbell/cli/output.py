@@ -50,7 +50,7 @@ def write_json(data: Any, output: str) -> None:  # noqa: ANN401 -- JSON
         click.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
 
-def _table(
+def show_table(
     columns: list[str], rows: list[list[str]], styles: list[str | None] | None = None, *, fit: bool = True
 ) -> None:
     """Print a table: every column as wide as it needs, the last with what room is left, where a ``TITLE`` is cut."""
@@ -118,7 +118,7 @@ def show_incidents(found: list[dict[str, Any]], output: str) -> None:
         more = ["OPENED (UTC)", "NAME", "POLICY", "SOURCE", "FIRING", "VERSION"] if wide else ["AGE"]
         columns = ["#", "SEV", "STATUS", "TIER", "ACK BY", *more, "TITLE"]
         styles = [STYLES.get(one["severity"]) for one in found]
-        _table(columns, [_row(one, wide=wide) for one in found], styles, fit=not wide)
+        show_table(columns, [_row(one, wide=wide) for one in found], styles, fit=not wide)
 
 
 def _row(one: dict[str, Any], *, wide: bool) -> list[str]:
@@ -170,7 +170,7 @@ def _show_clocks(deadlines: list[dict[str, Any]]) -> None:
     if deadlines:
         click.echo()
         rows = [[clock(due["due"]), due["tier"] or "", due["clock"], due["happens"]] for due in deadlines]
-        _table(["NEXT (UTC)", "TIER", "CLOCK", "WHAT HAPPENS"], rows)
+        show_table(["NEXT (UTC)", "TIER", "CLOCK", "WHAT HAPPENS"], rows)
 
 
 def _show_pages(pages: list[dict[str, Any]], *, wide: bool) -> None:
@@ -185,7 +185,7 @@ def _show_pages(pages: list[dict[str, Any]], *, wide: bool) -> None:
     if wide:
         columns = [*columns, "TRIES", "INTENT"]
         rows = [[*row, str(one["attempts"]), one["intent"]] for row, one in zip(rows, pages, strict=True)]
-    _table(columns, rows, fit=not wide)
+    show_table(columns, rows, fit=not wide)
 
 
 def _state(page: dict[str, Any]) -> str:
@@ -204,7 +204,7 @@ def _show_alerts(alerts: list[dict[str, Any]]) -> None:
             ]
             for alert in alerts
         ]
-        _table(["SINCE (UTC)", "STATE", "LABELS"], rows)
+        show_table(["SINCE (UTC)", "STATE", "LABELS"], rows)
 
 
 def show_timeline(entries: list[dict[str, Any]], output: str) -> None:
@@ -219,10 +219,10 @@ def show_timeline(entries: list[dict[str, Any]], output: str) -> None:
             [entry["at"], entry["kind"], entry["actor"], entry["tier"] or "", entry["channel"] or "", entry["text"]]
             for entry in entries
         ]
-        _table(["AT", "WHAT", "WHO", "TIER", "CHANNEL", "TEXT"], rows, fit=False)
+        show_table(["AT", "WHAT", "WHO", "TIER", "CHANNEL", "TEXT"], rows, fit=False)
     else:
         rows = [[clock(entry["at"]), entry["kind"], entry["actor"], entry["text"]] for entry in entries]
-        _table(["AT (UTC)", "WHAT", "WHO", "TEXT"], rows)
+        show_table(["AT (UTC)", "WHAT", "WHO", "TEXT"], rows)
 
 
 def show_answer(answer: dict[str, Any], output: str) -> None:
@@ -260,4 +260,4 @@ def show_tokens(found: list[dict[str, Any]], output: str) -> None:
             ]
             for one in found
         ]
-        _table(["TOKEN", "STATE", "SCOPES", "FOR", "MADE", "EXPIRES", "NAME"], rows)
+        show_table(["TOKEN", "STATE", "SCOPES", "FOR", "MADE", "EXPIRES", "NAME"], rows)

@@ -40,6 +40,12 @@ class Layer:
         """Everybody who may ever be on call by it, each once."""
         return tuple(dict.fromkeys(self.rotation.people if self.rotation else self.people or self.round_robin))
 
+    @property
+    def zone(self) -> str | None:
+        """The zone by whose clocks it turns, where it has one."""
+        turns = self.rotation or self.hours
+        return turns.zone if turns else None
+
     def at(self, now: datetime, nth: int | None = None) -> tuple[tuple[str, ...], datetime | None]:
         """Give who is on call at ``now``, and until when that certainly holds; ``None``: for ever.
 
@@ -89,6 +95,11 @@ class Schedule:
     def members(self) -> tuple[str, ...]:
         """Everybody who may ever be on call by its layers, each once."""
         return tuple(dict.fromkeys(person for layer in self.layers for person in layer.members))
+
+    @property
+    def zone(self) -> str | None:
+        """The zone by whose clocks its first layer turns that has one."""
+        return next((layer.zone for layer in self.layers if layer.zone), None)
 
     @property
     def round_robin(self) -> bool:

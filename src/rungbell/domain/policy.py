@@ -248,6 +248,11 @@ class Book:
     operator: Policy | None = None
     """The policy of rungbell's own troubles (rule 19)."""
 
+    @property
+    def zone(self) -> str:
+        """The zone of the file, in which the office keeps its hours."""
+        return self.routes[-1].policy.hours.zone
+
     def policy(self, hash_: str) -> Policy | None:
         """Give the policy with that content hash, if it is one of today's."""
         policies = [route.policy for route in self.routes]

@@ -105,7 +105,12 @@ class SeverityBody(ActBody):
 ActEvent = Acknowledged | Unacknowledged | Escalated | Resolved | NoteAdded | SeveritySet
 
 
-def _number(request: web.Request, name: str, default: int, lowest: int, highest: int) -> int:
+def number_in(request: web.Request, name: str, default: int, lowest: int, highest: int) -> int:
+    """Give a number of the query.
+
+    Raises:
+        MalformedInput: it is none, or out of its bounds.
+    """
     value = request.query.get(name)
     if value is None:
         return default
@@ -119,8 +124,8 @@ async def list_incidents(request: web.Request) -> web.Response:
 
     A filtered list may end early with a `next`: one request looks through so many incidents only.
     """
-    limit = _number(request, "limit", DEFAULT_LIMIT, 1, PAGE_LIMIT)
-    before = _number(request, "after", BEYOND, 0, BEYOND)
+    limit = number_in(request, "limit", DEFAULT_LIMIT, 1, PAGE_LIMIT)
+    before = number_in(request, "after", BEYOND, 0, BEYOND)
     status = request.query.get("status")
     if status is not None and status not in set(Status):
         raise MalformedInput(f"`status` must be one of {', '.join(Status)}")

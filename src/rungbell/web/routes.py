@@ -21,7 +21,7 @@ May import: the rest of ``web``, ``domain``.
 """
 
 from rungbell.domain.token import Scope
-from rungbell.web import acknowledge, alertmanager, api, backup, declare, health, openapi, status, tokens
+from rungbell.web import acknowledge, alertmanager, api, backup, declare, health, oncall, openapi, status, tokens
 from rungbell.web.answers import (
     ActAnswer,
     IncidentDetail,
@@ -33,11 +33,13 @@ from rungbell.web.answers import (
     TokenList,
     TokenView,
 )
+from rungbell.web.oncall_answers import GapList, OnCallList, ShiftList
 from rungbell.web.problem import Handler
 from rungbell.web.route import OPEN, Route
 from rungbell.web.webhook_body import WebhookBody
 
 ONE = "/api/v1/incidents/{incident}"
+ONCALL = "/api/v1/oncall"
 _REFUSED = frozenset({409, 422})
 
 
@@ -83,6 +85,12 @@ ROUTES: tuple[Route, ...] = (
     _act("resolve", api.resolve, api.ResolveBody),
     _act("notes", api.add_note, api.NoteBody),
     _act("severity", api.set_severity, api.SeverityBody),
+    Route("GET", ONCALL, oncall.show_oncall, Scope.READ, OnCallList, parameters=(oncall.SCHEDULE,)),
+    Route(
+        "GET", f"{ONCALL}/shifts", oncall.list_shifts, Scope.READ, ShiftList,
+        parameters=(oncall.SCHEDULE, *oncall.PERIOD),
+    ),
+    Route("GET", f"{ONCALL}/gaps", oncall.list_gaps, Scope.READ, GapList, parameters=(oncall.SCHEDULE, oncall.DAYS)),
     Route("GET", "/api/v1/tokens", tokens.list_tokens, Scope.ADMIN, TokenList),
     Route(
         "POST", "/api/v1/tokens", tokens.create_token, Scope.ADMIN, NewToken, tokens.TokenBody,

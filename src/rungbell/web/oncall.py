@@ -1,0 +1,139 @@
+"""``/api/v1/oncall``: who is on call, who is next, and when nobody is.
+
+Rules
+-----
+* Everything is read off the book that pages go by, overrides and calendars included.
+* A schedule that does not exist is a 400 that names those that do. What takes long is computed beside the event loop.
+
+May import: the rest of ``web``, ``domain``, ``clock``.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from aiohttp import web
+
+from rungbell.domain.errors import MalformedInput
+from rungbell.domain.oncall import Schedule
+from rungbell.domain.policy import Book
+from rungbell.domain.rota import LONGEST_PERIOD, gaps, next_change, shifts
+from rungbell.web.api import number_in
+from rungbell.web.json_body import json_answer
+from rungbell.web.moments import WRITTEN_LENGTH, moment
+from rungbell.web.oncall_answers import GapList, GapView, OnCallList, OnCallView, ShiftList, ShiftView
+from rungbell.web.route import Parameter
+from rungbell.web.services import SERVICES
+
+DEFAULT_DAYS = 14
+SCHEDULE = Parameter("schedule", "query", "Only this schedule.", {"type": "string", "minLength": 1, "maxLength": 64})
+_WRITTEN = {"type": "string", "minLength": 1, "maxLength": WRITTEN_LENGTH}
+PERIOD = (
+    Parameter("from", "query", "Where it begins; else now. With a zone, or by the schedule's clocks.", _WRITTEN),
+    Parameter("until", "query", f"Where it ends; else {DEFAULT_DAYS} days later.", _WRITTEN),
+)
+DAYS = Parameter(
+    "days", "query", "How far to look.",
+    {"type": "integer", "minimum": 1, "maximum": LONGEST_PERIOD.days, "default": DEFAULT_DAYS},
+)  # fmt: skip
+
+
+def asked_for(request: web.Request, book: Book, *known: str) -> Sequence[Schedule]:
+    """Give the schedule that the request names, or all of them; ``known`` are the other parameters it may have.
+
+    Raises:
+        MalformedInput: there is none with this name, or a parameter is misspelled.
+    """
+    for given in request.query:
+        if given not in {"schedule", *known}:
+            raise MalformedInput(f"there is no parameter {given[:64]!r}; there are {', '.join(('schedule', *known))}")
+    name = request.query.get("schedule")
+    if name is None:
+        return list(book.roster.schedules.values())
+    return [schedule_named(name, book)]
+
+
+def schedule_named(name: str, book: Book) -> Schedule:
+    """Give the schedule with this name.
+
+    Raises:
+        MalformedInput: there is none; the message names those that there are.
+    """
+    found = book.roster.schedules.get(name)
+    if found is None:
+        known = ", ".join(sorted(book.roster.schedules)[:20]) or "none"
+        raise MalformedInput(f"`schedule`: there is no schedule {name[:64]!r}; the configuration knows {known}")
+    return found
+
+
+def zone_of(schedule: Schedule, book: Book) -> str:
+    """Give the zone by whose clocks people speak of a schedule."""
+    return schedule.zone or book.zone
+
+
+async def show_oncall(request: web.Request) -> web.Response:
+    """Say who is on call now, until when, and who is next."""
+    services = request.app[SERVICES]
+    book, now = services.handler.book, services.clock.now()
+    asked = asked_for(request, book)
+    views = await asyncio.to_thread(lambda: [_view(schedule, book, now) for schedule in asked])
+    return json_answer(OnCallList(at=now, schedules=views))
+
+
+def _view(schedule: Schedule, book: Book, now: datetime) -> OnCallView:
+    found, changes = schedule.at(now), next_change(schedule, now)
+    return OnCallView(
+        schedule=schedule.name,
+        zone=zone_of(schedule, book),
+        people=list(found.people),
+        planned=list(found.planned),
+        round_robin=schedule.round_robin,
+        until=changes,
+        next=None if changes is None else list(schedule.on_call(changes)),
+    )
+
+
+async def list_shifts(request: web.Request) -> web.Response:
+    """List everybody's shifts in a period.
+
+    Shifts that reach beyond the period are cut off there.
+    """
+    services = request.app[SERVICES]
+    book, now = services.handler.book, services.clock.now()
+    schedules = asked_for(request, book, "from", "until")
+    asked = [(schedule, *_period(request, zone_of(schedule, book), now)) for schedule in schedules]
+
+    def look() -> list[ShiftView]:
+        return [
+            ShiftView(schedule=schedule.name, person=one.person, begins=one.begins, ends=one.ends)
+            for schedule, begins, ends in asked
+            for one in shifts(schedule, begins, ends)
+        ]
+
+    return json_answer(ShiftList(shifts=await asyncio.to_thread(look)))
+
+
+def _period(request: web.Request, zone: str, now: datetime) -> tuple[datetime, datetime]:
+    begins, ends = request.query.get("from"), request.query.get("until")
+    first = now if begins is None else moment(begins, zone, now, "from")
+    last = first + timedelta(days=DEFAULT_DAYS) if ends is None else moment(ends, zone, first, "until")
+    if not first <= last <= first + LONGEST_PERIOD:
+        raise MalformedInput(f"`until` must be later than `from`, by {LONGEST_PERIOD.days} days at most")
+    return first, last
+
+
+async def list_gaps(request: web.Request) -> web.Response:
+    """List when nobody is on call, from now on."""
+    services = request.app[SERVICES]
+    book, now = services.handler.book, services.clock.now()
+    asked = asked_for(request, book, "days")
+    until = now + timedelta(days=number_in(request, "days", DEFAULT_DAYS, 1, LONGEST_PERIOD.days))
+
+    def look() -> list[GapView]:
+        return [
+            GapView(schedule=schedule.name, begins=gap.begins, ends=gap.ends)
+            for schedule in asked
+            for gap in gaps(schedule, now, until)
+        ]
+
+    return json_answer(GapList(until=until, gaps=await asyncio.to_thread(look)))
