@@ -519,4 +519,52 @@ BAD = (
         "token: sample-token-1",
         (":29: api_tokens.alice.token: is the same credential as that of sources.cluster-a; hint: each needs its own",),
     ),
+    (
+        "operator: default",
+        "operator: default\nmaintenance:\n  - {name: night, days: sun}",
+        (":27: maintenance[0].match: is required",),
+    ),
+    (
+        "operator: default",
+        "operator: default\nmaintenance:\n  - {name: night, match: [], days: sun}",
+        (":27: maintenance[0].match: must not be empty",),
+    ),
+    (
+        "operator: default",
+        "operator: default\nmaintenance:\n  - {name: night, match: ['a=\"b\"']}",
+        (
+            ":27: maintenance[0]: says no time; hint: give `from` and `until`, or `days` and `hours` that come back every week",
+        ),
+    ),
+    (
+        "operator: default",
+        "operator: default\nmaintenance:\n  - {name: night, match: ['a=\"b\"'], days: mon-sun}",
+        (":27: maintenance[0]: never ends; hint: leave out a day, shorten `hours`, or say `until`",),
+    ),
+    (
+        "operator: default",
+        "operator: default\nmaintenance:\n  - {name: night, match: ['a=\"b\"'], from: 2026-12-02 06:00, until: 2026-12-01 22:00}",
+        (":27: maintenance[0]: `until` (2026-12-01 22:00) is not after `from` (2026-12-02 06:00)",),
+    ),
+    (
+        "operator: default",
+        "operator: default\nmaintenance:\n  - {name: night, match: ['a=\"b\"'], from: tonight, until: 2026-12-01T22:00Z}",
+        (
+            ":27: maintenance[0].from: must be a day and a time of day; hint: such as 2026-12-01 22:00",
+            ":27: maintenance[0].until: has a zone of its own; hint: leave it out, and set `zone`",
+        ),
+    ),
+    (
+        "operator: default",
+        'operator: default\nmaintenance:\n  - {name: night, match: [\'a="b"\'], days: sun, hours: "02:00-06:00", form: 2026-12-01}',
+        (":27: maintenance[0].form: unknown key; hint: did you mean `from`?",),
+    ),
+    (
+        "operator: default",
+        "operator: default\nmaintenance:\n  - {name: night, match: ['a=\"b\"'], days: sun}\n  - {name: night, match: ['a=\"b\"'], days: mon, until: 9999-12-31}",
+        (
+            ":28: maintenance[1].name: there is another maintenance `night`",
+            ":28: maintenance[1].until: 9999-12-31 is too far away; hint: a day from 1970-01-01 to 2199-12-31",
+        ),
+    ),
 )

@@ -195,3 +195,26 @@ def test_a_schedule_may_be_a_round_robin_alone(tmp_path: Path) -> None:
     text = spoiled("{rotation: {people: [alice, bob], starts: 2026-01-05}}", "{round_robin: [bob, alice]}")
     schedule = read(tmp_path, text).book.roster.schedules["support"]
     assert schedule == Schedule("support", (Layer(round_robin=("bob", "alice")),))
+
+
+def test_maintenance_is_hours_of_the_week_or_a_time_once_and_spares_p0(tmp_path: Path) -> None:
+    text = spoiled(
+        "operator: default",
+        """operator: default
+maintenance:
+  - {name: patch night, match: ['cluster="a"'], days: sun, hours: "22:00-02:00"}
+  - {name: move, match: ['site="york"'], from: 2026-03-29 01:30, until: 2026-04-10, only: [P0, P3]}
+  - {name: Tokyo, match: ['site="tokyo"'], days: sat-sun, zone: Asia/Tokyo, until: 2027-01-01 09:00}""",
+    )
+    found = read(tmp_path, text)
+    night, move, tokyo = found.book.maintenance
+    assert (night.name, night.only) == ("patch night", frozenset({Severity.P1, Severity.P2, Severity.P3}))
+    assert night.hours == WeeklyHours("Europe/London", frozenset({6}), time(22), time(2))
+    assert (move.hours, move.only) == (None, frozenset({Severity.P0, Severity.P3}))
+    assert move.begins == datetime(2026, 3, 29, 1, 0, tzinfo=UTC), "the clocks skip 01:30; it begins when they do"
+    assert move.ends == datetime(2026, 4, 9, 23, 0, tzinfo=UTC)
+    assert tokyo.hours == WeeklyHours("Asia/Tokyo", frozenset({5, 6}))
+    assert (tokyo.begins, tokyo.ends) == (None, datetime(2027, 1, 1, tzinfo=UTC))
+    assert [(one.field, one.message) for one in found.warnings if one.field.startswith("maintenance")] == [
+        ("maintenance[1].until", "paging of what matches is held for 1w4d22h30m in one go")
+    ]

@@ -421,6 +421,7 @@ FIELDS = {
     "resolved_by": st.none() | _text,
     "round_robin": st.dictionaries(_text, st.integers(0, 2**40), max_size=2),
     "held_since": _maybe,
+    "maintenance_until": _maybe,
 }
 
 

@@ -36,6 +36,7 @@ ROW = {
     "alerts_firing",
     "exhausted",
     "held",
+    "maintenance_until",
     "version",
 }
 WHOLE = ROW | {

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from rungbell.config.findings import Findings
 from rungbell.config.ladders import Ladder, ladders
+from rungbell.config.maintenance import build_maintenance
 from rungbell.config.mistakes import Path
 from rungbell.config.model import FileSection, HoursSection, SeverityChanges, TierSection
 from rungbell.config.schedules import build_schedules
@@ -59,6 +60,7 @@ def build_book(
         ),
         roster=roster,
         operator=policies[file.operator] if file.operator else None,
+        maintenance=build_maintenance(file),
     )
 
 

@@ -5,7 +5,8 @@ Rules
 * A reference to something unknown is a mistake at the line of the reference.
 * What can never take effect (a rule after one that matches everything) is a mistake, not a curiosity.
 
-May import: ``domain``, ``findings``, ``ladders``, ``mistakes``, ``model``, ``references``, ``schedules`` and pydantic.
+May import: ``domain``, ``findings``, ``ladders``, ``maintenance``, ``mistakes``, ``model``, ``references``,
+``schedules`` and pydantic.
 """
 
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from pydantic import SecretStr
 
 from rungbell.config.findings import Findings
 from rungbell.config.ladders import DEFAULT_POLICY, check_ladder, ladders
+from rungbell.config.maintenance import check_maintenance
 from rungbell.config.mistakes import Path, spelled
 from rungbell.config.model import FileSection, TierSection
 from rungbell.config.references import people_of, refer
@@ -32,6 +34,7 @@ def crosscheck(file: FileSection, findings: Findings) -> None:
     _check_reachable("rules", findings)
     _check_reachable("policies", findings)
     _check_policies(file, findings)
+    check_maintenance(file, findings)
     _check_credentials(file, findings)
 
 

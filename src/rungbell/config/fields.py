@@ -10,7 +10,7 @@ May import: ``domain``, ``mistakes``, ``durations`` and pydantic.
 
 import re
 from collections.abc import Callable
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -30,7 +30,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Spelled as in the file; the position is Python's number of the weekday."""
 
 FIRST_START, LAST_START = date(1970, 1, 1), date(2199, 12, 31)
-"""The days between which a rotation may start."""
+"""The days between which a rotation may start, and a maintenance window may be."""
 
 RESERVED_PEOPLE = frozenset({"local", "rungbell"})
 """Names that rungbell itself acts under."""
@@ -118,6 +118,19 @@ def _handover(value: object) -> tuple[int | None, time]:
         raise wrong("must be a time of day, or a weekday and a time of day", "such as 09:00, or mon 09:00")
     day, _, clock = value.strip().rpartition(" ")
     return _weekday(day) if day else None, _clock(clock, "09:00, or mon 09:00")
+
+
+def _wall(value: object) -> datetime:
+    try:
+        wall = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        wall = None
+    if wall is None:
+        raise wrong("must be a day and a time of day", "such as 2026-12-01 22:00")
+    if wall.tzinfo is not None:
+        raise wrong("has a zone of its own", "leave it out, and set `zone`")
+    _starts(wall.date())
+    return wall
 
 
 def _starts(value: date) -> date:
@@ -231,6 +244,8 @@ Window = Annotated[tuple[time, time], PlainValidator(_window)]
 """Two times of day; the second may be on the following day, and the same twice is a whole day."""
 Handover = Annotated[tuple[int | None, time], PlainValidator(_handover)]
 """A time of day, with the weekday before it where turns last whole weeks."""
+Wall = Annotated[datetime, PlainValidator(_wall)]
+"""A day and a time of day, as the clocks of a zone show them."""
 Starts = Annotated[date, AfterValidator(_starts)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Scheme = Annotated[str, AfterValidator(_scheme)]

@@ -36,12 +36,15 @@ from rungbell.config.fields import (
     Together,
     TurnLength,
     Wait,
+    Wall,
     Window,
     Zone,
     at_least,
     not_empty,
 )
 from rungbell.config.mistakes import wrong
+from rungbell.domain.hours import EVERY_DAY, MIDNIGHT
+from rungbell.domain.maintenance import HELD_SEVERITIES
 from rungbell.domain.policy import Resolves, Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.token import Scope
@@ -214,6 +217,31 @@ class PolicySection(Section):
     severities: dict[Severity, SeverityChanges] = Field(default_factory=dict)
 
 
+class MaintenanceSection(Section):
+    """``maintenance[n]``: paging of what matches is held within hours of the week, a time once, or both together."""
+
+    name: Text
+    match: Annotated[Matchers, not_empty]
+    only: Severities = tuple(sorted(HELD_SEVERITIES))
+    days: Days | None = None
+    hours: Window | None = None
+    from_: Wall | None = Field(default=None, alias="from")
+    until: Wall | None = None
+    zone: Zone | None = None
+
+    @model_validator(mode="after")
+    def _ends(self) -> "MaintenanceSection":
+        weekly = self.days is not None or self.hours is not None
+        if not weekly and (self.from_ is None or self.until is None):
+            raise wrong("says no time", "give `from` and `until`, or `days` and `hours` that come back every week")
+        opens, closes = self.hours or (MIDNIGHT, MIDNIGHT)
+        if self.until is None and (self.days or EVERY_DAY) == EVERY_DAY and opens == closes:
+            raise wrong("never ends", "leave out a day, shorten `hours`, or say `until`")
+        if self.from_ is not None and self.until is not None and self.from_ >= self.until:
+            raise wrong(f"`until` ({self.until:%Y-%m-%d %H:%M}) is not after `from` ({self.from_:%Y-%m-%d %H:%M})")
+        return self
+
+
 class BasicAuthSection(Section):
     """``sources.<name>.basic_auth``: a name and a password."""
 
@@ -263,6 +291,7 @@ class FileSection(Section):
     rules: tuple[RuleSection, ...] = ()
     fallback_severity: Severity = Severity.P2
     policies: tuple[PolicySection, ...] = ()
+    maintenance: tuple[MaintenanceSection, ...] = ()
     operator: str | None = None
     sources: dict[Name, SourceSection] = Field(default_factory=dict)
     api_tokens: dict[str, TokenSection] = Field(default_factory=dict)

@@ -85,8 +85,7 @@ def _hours(section: LayerSection | ScheduleSection, zone: str) -> WeeklyHours | 
     days, hours = getattr(section, "days", None), getattr(section, "hours", None)
     if days is None and hours is None:
         return None
-    opens, closes = hours or (MIDNIGHT, MIDNIGHT)
-    return WeeklyHours(zone, days or EVERY_DAY, opens, closes)
+    return WeeklyHours(zone, days or EVERY_DAY, *(hours or (MIDNIGHT, MIDNIGHT)))
 
 
 def _rotation(section: RotationSection, zone: str) -> Rotation:

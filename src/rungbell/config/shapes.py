@@ -109,15 +109,16 @@ def salvage(model: Model, data: object) -> BaseModel:
     values: dict[str, object] = {}
     given = data if isinstance(data, dict) else {}
     for name, field in model.model_fields.items():
-        if name not in given:
+        written = field.alias or name
+        if written not in given:
             continue
-        text = json.dumps(given[name])
+        text = json.dumps(given[written])
         try:
             values[name] = TypeAdapter(field.rebuild_annotation()).validate_json(text, strict=True)
         except ValidationError:
             inner = holder(field.annotation)
             if inner is not None:
-                values[name] = _salvage_entries(inner, given[name])
+                values[name] = _salvage_entries(inner, given[written])
     return model.model_construct(set(values), **values)
 
 

@@ -12,7 +12,7 @@ Rules
 * Whoever acknowledges is not rung any more by a second way that still waits for its delay.
 * Resolving while alerts fire needs a reason; the alerts count as over, so that their repeats open nothing (rule 11).
 
-May import: the value modules of the core, ``decision``, ``ladder`` and ``upgrade``.
+May import: the value modules of the core, ``decision``, ``ladder``, ``parking`` and ``upgrade``.
 """
 
 from dataclasses import replace
@@ -31,6 +31,7 @@ from rungbell.domain.events import (
 from rungbell.domain.incident import Acknowledgement, Status
 from rungbell.domain.ladder import release, relieve, ring
 from rungbell.domain.page import EVERY_PAGE, WITHDRAWN_BY_ACKNOWLEDGEMENT, PageRequest, Purpose
+from rungbell.domain.parking import unpark
 from rungbell.domain.policy import Book, Tier
 from rungbell.domain.timeline import EntryKind
 from rungbell.domain.upgrade import restart_paging, upgrade
@@ -103,7 +104,8 @@ def unacknowledge(draft: Draft, event: Unacknowledged) -> Decision:
     draft.change(holder=None, status=status, lapse_from=draft.now)
     release(draft)
     draft.tell(EntryKind.UNACKNOWLEDGED, f"given back by {event.by}; nobody holds the incident", actor=event.by)
-    return draft.decided("nobody holds the incident; the ladder climbs again")
+    goes_on = "paging waits for the end of the maintenance" if draft.incident.parked else "the ladder climbs again"
+    return draft.decided(f"nobody holds the incident; {goes_on}")
 
 
 def escalate(draft: Draft, event: Escalated) -> Decision:
@@ -123,6 +125,7 @@ def escalate(draft: Draft, event: Escalated) -> Decision:
     note = f": {event.note[:500]}" if event.note else ""
     relieve(draft)
     release(draft)
+    unpark(draft, f"{event.by} escalates")
     draft.tell(
         EntryKind.ESCALATED, f"escalated to {to} by {event.by}{because}{note}", actor=event.by, tier=to,
         **({"reason": event.reason} if event.reason else {}),
@@ -178,6 +181,7 @@ def set_severity(draft: Draft, event: SeveritySet) -> Decision:
     if draft.incident.status is Status.MONITORING:
         return _rename_severity(draft, event)
     if event.severity.worse_than(before):
+        unpark(draft, f"{event.by} raises the severity")
         why = f"by {event.by}" + (f": {event.reason[:500]}" if event.reason else "")
         upgrade(draft, event.severity, why, event.by)
         return draft.decided(f"{before} → {event.severity}")

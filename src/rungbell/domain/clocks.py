@@ -8,6 +8,7 @@ Rules
 * A clock is due *at* its boundary: ``due <= now`` (reading A42).
 * A paging clock runs from ``paging_from`` or from the commit that it answers to, never from the alert's own start
   (requirements 3.11 rule 1); for a severity paged in business hours only, its due time never falls outside them.
+* While paging holds, after a long absence or for maintenance, only the clock that ends or tells it runs.
 * MONITORING parks all paging; after a re-fire nothing is due before ``quiet_until`` (rule 7).
 * An open incident always has a next deadline; the store has a CHECK that says so.
 
@@ -19,8 +20,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from rungbell.domain.incident import Incident, Status, TierState
-from rungbell.domain.policy import Policy, Tier
+from rungbell.domain.incident import PAGING, Incident, Status, TierState
+from rungbell.domain.policy import Policy, Resolves, Tier
 
 ENGINEERING = Tier.L3
 """The tier the playbook calls Engineering On-Call (L619)."""
@@ -41,6 +42,7 @@ class ClockName(StrEnum):
     ACKNOWLEDGEMENT_ENDS = "acknowledgement_ends"
     STABILITY = "stability"
     HELD = "held"
+    MAINTENANCE = "maintenance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,6 @@ class Clock:
     stops: str
     happens: str
     due: Callable[[Incident, Policy], Iterable[Deadline]]
-
-
-_PAGING = frozenset({Status.TRIGGERED, Status.ACKNOWLEDGED})
 
 
 def _at_once(incident: Incident, policy: Policy) -> Iterator[Deadline]:
@@ -122,12 +121,19 @@ def _stability(incident: Incident, policy: Policy) -> Iterator[Deadline]:
     due = incident.monitoring_since + policy.plan(incident.severity).stable_for
     if incident.reminded_at is not None:
         due = policy.acknowledgement_ends(incident.severity, incident.reminded_at)
+    if incident.maintenance_until is not None and asks_to_resolve(incident, policy):
+        due = max(due, incident.maintenance_until)
     yield Deadline(ClockName.STABILITY, due)
 
 
 def _held(incident: Incident, policy: Policy) -> Iterator[Deadline]:
     if incident.held_since is not None:
         yield Deadline(ClockName.HELD, incident.held_since + HELD_REMINDER)
+
+
+def _maintenance(incident: Incident, policy: Policy) -> Iterator[Deadline]:
+    if incident.maintenance_until is not None:
+        yield Deadline(ClockName.MAINTENANCE, incident.maintenance_until)
 
 
 CLOCKS: tuple[Clock, ...] = (
@@ -157,7 +163,7 @@ CLOCKS: tuple[Clock, ...] = (
     ),
     Clock(
         name=ClockName.ENGAGEMENT,
-        runs_in=_PAGING,
+        runs_in=PAGING,
         starts="opening or upgrade; then its own first act",
         stops="L3 or higher acknowledges, or it acted twice (rule 3, A1)",
         happens="L3 is paged; if it was already, L3 again and L4 within the cap",
@@ -165,7 +171,7 @@ CLOCKS: tuple[Clock, ...] = (
     ),
     Clock(
         name=ClockName.UNRESOLVED,
-        runs_in=_PAGING,
+        runs_in=PAGING,
         starts="opening or upgrade; then its own first act",
         stops="the end of the incident; no acknowledgement stops the first act (rule 4)",
         happens="the tier is paged; still silent while somebody holds the incident, it is rung once more",
@@ -189,24 +195,40 @@ CLOCKS: tuple[Clock, ...] = (
     ),
     Clock(
         name=ClockName.HELD,
-        runs_in=_PAGING,
+        runs_in=PAGING,
         starts="rungbell came back after more than a day (rule 20)",
         stops="a person acts, or something new fires",
         happens="the operator is told again",
         due=_held,
+    ),
+    Clock(
+        name=ClockName.MAINTENANCE,
+        runs_in=PAGING,
+        starts="opening, re-opening or a re-fire of nothing but what a maintenance window holds",
+        stops="a person escalates or raises the severity, an alert that is not held joins, the end of the incident",
+        happens="paging begins as at an opening, and all other clocks run from then",
+        due=_maintenance,
     ),
 )
 
 
 def deadlines(incident: Incident, policy: Policy) -> tuple[Deadline, ...]:
     """Every running clock of an incident, the earliest first; empty once it is resolved."""
+    alone = _alone(incident)
     found = [
         _not_before(deadline, incident)
         for clock in CLOCKS
-        if incident.status in clock.runs_in and (incident.held_since is None or clock.name is ClockName.HELD)
+        if incident.status in clock.runs_in and alone in {None, clock.name}
         for deadline in clock.due(incident, policy)
     ]
     return tuple(sorted(found, key=lambda deadline: deadline.due))
+
+
+def _alone(incident: Incident) -> ClockName | None:
+    """Give the clock that runs alone, because it holds what the others would do."""
+    if incident.held_since is not None:
+        return ClockName.HELD
+    return ClockName.MAINTENANCE if incident.parked else None
 
 
 def _not_before(deadline: Deadline, incident: Incident) -> Deadline:
@@ -224,6 +246,15 @@ def wake_at(incident: Incident, policy: Policy) -> datetime | None:
 def next_unpaged(incident: Incident, policy: Policy) -> Tier | None:
     """The lowest tier within the cap that this cycle has not paged yet."""
     return next((tier for tier in policy.ladder(incident.severity) if tier not in incident.tiers), None)
+
+
+def asks_to_resolve(incident: Incident, policy: Policy) -> bool:
+    """Whether somebody is asked to resolve it after its stability window.
+
+    Not where maintenance held its paging and nobody has had anything to do with it.
+    """
+    untouched = incident.maintenance_until is not None and not incident.paged and incident.holder is None
+    return policy.plan(incident.severity).resolves is Resolves.PERSON and not untouched
 
 
 def engaged(incident: Incident, tier: Tier) -> bool:

@@ -89,7 +89,8 @@ def pointless(incident: Incident, policy: Policy, sent: SentPage) -> bool:
     page = sent.page
     if page.kind is PageKind.NOTIFICATION:
         return incident.status is Status.RESOLVED
-    if page.cycle != incident.cycle or incident.status is Status.RESOLVED or incident.held_since is not None:
+    over = page.cycle != incident.cycle or incident.status is Status.RESOLVED
+    if over or incident.held_since is not None or incident.parked:
         return True
     if not policy.allows(page.tier, incident.severity):
         return True

@@ -9,19 +9,30 @@ Rules
 * A look that comes late does not ring in the night what rings in business hours only (A22).
 * The holder of an acknowledgement that ends is paged, and the lapse clock starts again (A45).
 
-May import: the value modules of the core, ``decision``, ``clocks``, ``ladder`` and ``message``.
+May import: the value modules of the core, ``decision``, ``clocks``, ``ladder``, ``message``, ``opening`` and
+``parking``.
 """
 
 from datetime import timedelta
 
-from rungbell.domain.clocks import ENGAGEMENT_CAP, ENGINEERING, ClockName, Deadline, deadlines, next_unpaged
+from rungbell.domain.clocks import (
+    ENGAGEMENT_CAP,
+    ENGINEERING,
+    ClockName,
+    Deadline,
+    asks_to_resolve,
+    deadlines,
+    next_unpaged,
+)
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
 from rungbell.domain.events import ClockDue, PagingHeld
 from rungbell.domain.incident import Status
 from rungbell.domain.ladder import PersonRequest, ends_of_ladder, exhaust, held, ring, unasked
 from rungbell.domain.message import resolve_by_window
+from rungbell.domain.opening import page_at_once
 from rungbell.domain.page import EVERY_PAGE, PERSISTENT_PURPOSES, PageRequest, Purpose
-from rungbell.domain.policy import Resolves, Tier
+from rungbell.domain.parking import unpark
+from rungbell.domain.policy import Tier
 from rungbell.domain.timeline import EntryKind
 
 LATE = timedelta(minutes=1)
@@ -35,6 +46,8 @@ def act_on_clocks(draft: Draft, event: ClockDue) -> Decision:
         return nothing(Outcome.ALREADY, "no clock is due")
     if ClockName.HELD in due:
         return _remind_operator(draft)
+    if ClockName.MAINTENANCE in due:
+        return _end_maintenance(draft)
     opens = draft.policy.elapse(draft.incident.severity, draft.now, timedelta())
     if opens > draft.now:
         draft.change(quiet_until=opens)
@@ -62,6 +75,13 @@ def act_on_clocks(draft: Draft, event: ClockDue) -> Decision:
         requests += ends_of_ladder(draft)
     if requests or person:
         ring(draft, _one_per_tier(requests), person=person, limit=limit)
+    return draft.decided()
+
+
+def _end_maintenance(draft: Draft) -> Decision:
+    unpark(draft, "the maintenance is over")
+    if draft.incident.holder is None:
+        page_at_once(draft, Purpose.REPEAT if draft.incident.tiers else Purpose.AT_ONCE)
     return draft.decided()
 
 
@@ -156,7 +176,7 @@ def watch_stability(draft: Draft, event: ClockDue) -> Decision:
     """End the stability window: resolve, or ask the holder to (rule 11)."""
     if ClockName.STABILITY not in _due(draft):
         return nothing(Outcome.ALREADY, "no clock is due")
-    if draft.plan.resolves is Resolves.WINDOW:
+    if not asks_to_resolve(draft.incident, draft.policy):
         resolve_by_window(draft)
         return draft.decided()
     draft.change(reminded_at=draft.now)

@@ -34,6 +34,10 @@ class Status(StrEnum):
     RESOLVED = "resolved"
 
 
+PAGING = frozenset({Status.TRIGGERED, Status.ACKNOWLEDGED})
+"""Where people are paged; in the stability window they are not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
     """Who holds the incident, for which tier, since when and until when."""
@@ -113,11 +117,18 @@ class Incident:
     """Its number, counted from 0, in each round robin that it has rung; it keeps it to the end."""
     held_since: datetime | None = None
     """Paging holds after a long downtime or a restore, until somebody or something new speaks (rule 20)."""
+    maintenance_until: datetime | None = None
+    """A maintenance window held the paging of this cycle until then; ``None``: no longer, or never."""
 
     @property
     def open(self) -> bool:
         """Whether it still wants something from somebody."""
         return self.status is not Status.RESOLVED
+
+    @property
+    def parked(self) -> bool:
+        """Whether its paging waits for the end of a maintenance window."""
+        return self.maintenance_until is not None and self.status in PAGING
 
     @property
     def highest_tier(self) -> Tier | None:

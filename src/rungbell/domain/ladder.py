@@ -221,7 +221,13 @@ def ends_of_ladder(draft: Draft) -> list[PageRequest]:
 def release(draft: Draft) -> None:
     """End a hold (rule 20): the paging clocks run from now, so that nothing of the time away is replayed."""
     if draft.incident.held_since is not None:
-        draft.change(held_since=None, paging_from=draft.now, lapse_from=draft.now, engaged=(), unresolved={})
+        draft.change(held_since=None)
+        restart_clocks(draft)
         draft.troubles.append(held(draft, "paging goes on", over=True))
-        if draft.incident.exhausted_at is not None:
-            draft.change(repeated_at=draft.now)
+
+
+def restart_clocks(draft: Draft) -> None:
+    """Let the paging clocks run from now, after paging was held."""
+    draft.change(paging_from=draft.now, lapse_from=draft.now, engaged=(), unresolved={})
+    if draft.incident.exhausted_at is not None:
+        draft.change(repeated_at=draft.now)

@@ -10,7 +10,7 @@ Rules
 * Within ``reopen_within`` of RESOLVED something new is the next cycle of the same incident; later it is a new incident.
   Repeats with the same ``startsAt`` are nothing new (rule 11).
 
-May import: the value modules of the core, ``decision``, ``ladder``, ``opening`` and ``upgrade``.
+May import: the value modules of the core, ``decision``, ``ladder``, ``opening``, ``parking`` and ``upgrade``.
 """
 
 from datetime import datetime
@@ -22,6 +22,7 @@ from rungbell.domain.incident import Status
 from rungbell.domain.ladder import notify, release, relieve, stop_asking
 from rungbell.domain.opening import name_for, names_of, opened, page_at_once, worst_of
 from rungbell.domain.page import EVERY_PAGE, Purpose
+from rungbell.domain.parking import park, stay_parked
 from rungbell.domain.policy import Resolves
 from rungbell.domain.severity import Mapped
 from rungbell.domain.timeline import EntryKind
@@ -67,6 +68,7 @@ def wake_incident(draft: Draft, event: AlertsReceived) -> Decision:
     if draft.incident.lapse_from is None:
         draft.change(lapse_from=draft.now)
     draft.tell(EntryKind.REFIRED, f"firing again in the stability window: {names_of(change.fired)}")
+    park(draft, event, change)
     _raise_or_inform(draft, change, event)
     return draft.decided()
 
@@ -94,6 +96,7 @@ def reopen_incident(draft: Draft, event: AlertsReceived) -> Decision:
         return opened(draft.situation, event, change, draft.now)
     _next_cycle(draft, worst_of(draft.situation, change).mapped)
     draft.tell(EntryKind.REOPENED, f"reopened as cycle {draft.incident.cycle}: {names_of(change.fired)}")
+    park(draft, event, change)
     page_at_once(draft, Purpose.AT_ONCE)
     return draft.decided()
 
@@ -155,6 +158,7 @@ def _next_cycle(draft: Draft, mapped: Mapped) -> None:
         quiet_until=None,
         reminded_at=None,
         held_since=None,
+        maintenance_until=None,
         resolved_at=None,
         resolved_by=None,
     )
@@ -162,16 +166,19 @@ def _next_cycle(draft: Draft, mapped: Mapped) -> None:
 
 def _raise_or_inform(draft: Draft, change: GroupChange, event: AlertsReceived) -> None:
     worst = worst_of(draft.situation, change).mapped
-    was_held = draft.incident.held_since is not None
+    was_held = draft.incident.held_since is not None or draft.incident.parked
     release(draft)
+    parked = stay_parked(draft, event, change)
     if worst.severity is not None and worst.severity.worse_than(draft.incident.severity):
         upgrade(draft, worst.severity, worst.rule, event.group.source)
+        return
+    if parked:
         return
     text = f"{len(change.fired)} more firing: {names_of(change.fired)}"
     if draft.incident.holder is not None:
         notify(draft, draft.incident.holder.by, draft.incident.holder.tier, text)
     elif was_held:
-        page_at_once(draft, Purpose.REPEAT)
+        page_at_once(draft, Purpose.REPEAT if draft.incident.tiers else Purpose.AT_ONCE)
 
 
 def _monitor(draft: Draft) -> None:

@@ -4,9 +4,9 @@ Rules
 -----
 * The worst new alert of the message decides severity, policy and title; among equals the first (requirements 3.11
   rule 10). The policy is the first whose matchers hold for that alert's labels and the group's.
-* Paging waits for business hours where the severity asks for that (A22).
+* Paging waits for business hours where the severity asks for that (A22), and for the end of a maintenance window.
 
-May import: the value modules of the core, ``decision`` and ``ladder``.
+May import: the value modules of the core, ``decision``, ``ladder`` and ``parking``.
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,7 @@ from rungbell.domain.incident import Incident
 from rungbell.domain.ladder import OWN_SOURCE, ring
 from rungbell.domain.matchers import all_match
 from rungbell.domain.page import PageRequest, Purpose
+from rungbell.domain.parking import park
 from rungbell.domain.policy import Book, Policy
 from rungbell.domain.severity import Mapped, Severity
 from rungbell.domain.timeline import EntryKind
@@ -41,20 +42,21 @@ def opened(situation: Situation, event: AlertsReceived, change: GroupChange, now
         source=event.group.source,
         receiver=event.group.receiver,
     )
+    park(draft, event, change)
     page_at_once(draft, Purpose.AT_ONCE)
     return draft.decided("opened")
 
 
 def page_at_once(draft: Draft, purpose: Purpose) -> None:
-    """Ring the tiers of `page`, unless business hours make them wait; then their clock does it."""
+    """Ring the tiers of `page`, unless business hours or maintenance make them wait; then their clock does it."""
     if not waits(draft):
         ring(draft, [PageRequest(tier, purpose) for tier in draft.plan.page])
 
 
 def waits(draft: Draft) -> bool:
-    """Whether paging waits for business hours."""
+    """Whether paging waits for business hours, or for the end of a maintenance window."""
     severity = draft.incident.severity
-    return draft.policy.elapse(severity, draft.incident.paging_from, timedelta()) > draft.now
+    return draft.incident.parked or draft.policy.elapse(severity, draft.incident.paging_from, timedelta()) > draft.now
 
 
 def _new_incident(

@@ -8,7 +8,8 @@ Rules
 * Tiers are L1 to L5 (playbook L613-621). ``climb_to`` caps every climb by a clock; ``only`` closes a tier to other
   severities, even for a page by hand (reading A25).
 
-May import: ``severity``, ``matchers``, ``calendar``, ``oncall``, ``override`` and the standard library's pure parts.
+May import: ``severity``, ``matchers``, ``calendar``, ``oncall``, ``override``, ``maintenance`` and the standard
+library's pure parts.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from rungbell.domain.calendar import BusinessHours
+from rungbell.domain.maintenance import MaintenanceWindow
 from rungbell.domain.matchers import Matcher
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.override import Override, in_order
@@ -247,6 +249,7 @@ class Book:
     roster: Roster
     operator: Policy | None = None
     """The policy of rungbell's own troubles (rule 19)."""
+    maintenance: tuple[MaintenanceWindow, ...] = ()
 
     @property
     def zone(self) -> str:

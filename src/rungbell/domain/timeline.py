@@ -39,6 +39,7 @@ class EntryKind(StrEnum):
     WITHDRAWN = "withdrawn"
     CAUGHT_UP = "caught_up"
     HELD = "held"
+    MAINTENANCE = "maintenance"
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ class IncidentView(View):
     alerts_firing: int
     exhausted: bool = Field(description="The ladder ran out of tiers.")
     held: bool = Field(description="Paging is held, after an outage or a restored backup, until somebody acts.")
+    maintenance_until: Moment | None = Field(description="A maintenance window holds its paging until then.")
     version: int = Field(description="What `as_of` of an act is compared with.")
 
 

@@ -67,6 +67,7 @@ def incident_view(incident: Incident) -> IncidentView:
         alerts_firing=incident.firing_count,
         exhausted=incident.exhausted_at is not None,
         held=incident.held_since is not None,
+        maintenance_until=incident.maintenance_until if incident.parked else None,
         version=incident.version,
     )
 
