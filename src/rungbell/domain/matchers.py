@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from rungbell.domain.regex import RegexError, compile_regex
+from rungbell.domain.regex import MATCHED, RegexError, SlowRegexError, compile_regex
 
 Operator = Literal["=", "!=", "=~", "!~"]
 
@@ -32,9 +32,10 @@ _SHOWN = 120
 class MatcherError(ValueError):
     """A matcher cannot be understood; the message says what is wrong, at which column (from 1), and how to mend it."""
 
-
-MATCHED = 512
-"""Characters of a label value that an expression sees: what repeats in a row cost grows with a power of the length."""
+    def __init__(self, message: str, *, slow: bool = False) -> None:
+        self.slow = slow
+        """Whether it could be understood, but its expression could run for long."""
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class Matcher:
             try:
                 compile_regex(self.value)
             except RegexError as error:
-                raise MatcherError(f"regular expression {_shown(self.value)}: {error}") from None
+                slow = isinstance(error, SlowRegexError)
+                raise MatcherError(f"regular expression {_shown(self.value)}: {error}", slow=slow) from None
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether the condition holds for ``labels``; a missing label counts as ""."""
@@ -151,7 +153,7 @@ class _Reader:
             return Matcher(name, operator, value)
         except MatcherError as error:
             begins = begins if name else named_until - 2
-            raise MatcherError(f"column {begins + 1} of {_shown(self._text)}: {error}") from None
+            raise MatcherError(f"column {begins + 1} of {_shown(self._text)}: {error}", slow=error.slow) from None
 
     def _operator(self) -> Operator:
         self._next()

@@ -10,7 +10,8 @@ Rules
 * What RE2 understands and Python does not (``\z``, ``\pL``, ``[[:alpha:]]``, ``\Q…\E``) is refused, with what to write.
 * ``\d``, ``\w``, ``\s`` and ``\b`` are ASCII, as in RE2.
 * An expression is weighed by the ways in which it can be tried on one value. A part that has more than one way to match
-  must not repeat without bound: that is exponential. Unbounded repeats in a row are polynomial, and counted.
+  must not repeat without bound: that is exponential. Unbounded repeats in a row are polynomial, and counted; each of
+  their ways to divide a value tries all bounded ways anew, so the two are also weighed together.
 
 May import: the standard library's pure parts only.
 """
@@ -20,7 +21,7 @@ import string
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
-from math import prod
+from math import comb, prod
 
 MAX_LENGTH = 1_000
 """Longest expression, in characters."""
@@ -28,6 +29,10 @@ MAX_UNBOUNDED = 3
 """Most unbounded repeats (``*``, ``+``, ``{2,}``) in a row. Three cost up to a second on 2,000 characters."""
 MAX_WAYS = 1_000_000
 """Most ways to try the bounded parts of an expression on one value: some tens of milliseconds."""
+MATCHED = 512
+"""Characters of a label value that an expression sees: what repeats in a row cost grows with a power of the length."""
+MAX_STEPS = comb(MATCHED + MAX_UNBOUNDED, MAX_UNBOUNDED)
+"""Most steps of both together: what three unbounded repeats cost by themselves, about a second at worst."""
 MAX_DEPTH = 50
 """Deepest nesting of groups; it also bounds the recursion of this module and of ``re``."""
 MAX_COUNT = 1_000
@@ -62,6 +67,10 @@ class RegexError(ValueError):
     """The expression is refused; the message says where (character, counted from 1), why, and what to write instead."""
 
 
+class SlowRegexError(RegexError):
+    """It is refused because some value could make it run for long."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Weight:
     """What trying a part costs: bounded ``ways``, unbounded repeats in a row, and the literal it must begin with."""
@@ -84,11 +93,12 @@ def compile_regex(pattern: str) -> re.Pattern[str]:
     walk = _Walk(pattern)
     weight = walk.alternation(depth=0)
     if weight.unbounded > MAX_UNBOUNDED:
-        raise RegexError(
+        raise SlowRegexError(
             f"{weight.unbounded} repeats like .* in a row, {MAX_UNBOUNDED} are allowed; use several matchers"
         )
-    if weight.ways > MAX_WAYS:
-        raise RegexError("the expression can be tried in too many ways on one value; use several matchers")
+    steps = weight.ways * comb(MATCHED + weight.unbounded, weight.unbounded)
+    if weight.ways > MAX_WAYS or steps > MAX_STEPS:
+        raise SlowRegexError("the expression can be tried in too many ways on one value; use several matchers")
     try:
         with warnings.catch_warnings():
             # Python warns where a later release may read a character class differently; RE2 never will.
@@ -146,10 +156,9 @@ class _Walk:
         least, most = bounds
         if most is None:
             if weight.unbounded or weight.ways > 1:
-                raise self._fault(
-                    "a repeat of something that itself varies, like (a+)+ or (a|ab)*, can take forever; "
-                    "repeat a single character or class instead, for example [a-z0-9-]+",
-                    begins,
+                raise SlowRegexError(
+                    f"character {begins + 1}: a repeat of something that itself varies, like (a+)+ or (a|ab)*, can "
+                    "take forever; repeat a single character or class instead, for example [a-z0-9-]+"
                 )
             return _Weight(unbounded=1)
         # Powers of a capped number by a capped count stay small enough to compute.
