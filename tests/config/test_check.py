@@ -68,6 +68,45 @@ def test_warnings_fail_only_on_demand(tmp_path: Path) -> None:
     assert (run(path).exit_code, run(path, "--lint-fatal").exit_code) == (0, 3)
 
 
+def test_the_lint_says_what_it_finds_with_its_id_and_why_it_hurts(tmp_path: Path) -> None:
+    path = write(tmp_path, spoiled("operator: default\n", ""))
+    found = run(path, "--lint").stdout
+    assert (
+        f"  warning: {path}:1: no `operator` policy: nobody is paged about rungbell's own troubles [no-operator]\n"
+        "      at 3 a.m.: rungbell cannot do its work, and nobody hears of it\n"
+        "      hint: operator: default\n"
+    ) in found
+    assert "[same-person-next-tier]" in found
+    assert (run(path, "--lint").exit_code, run(path, "--lint", "--lint-fatal").exit_code) == (0, 3)
+
+
+def test_the_lint_explains_a_mistake_of_a_kind_that_it_knows(tmp_path: Path) -> None:
+    found = run(write(tmp_path, spoiled("Flapping", "(a+)+")), "--lint")
+    assert found.exit_code == 1
+    assert "[slow-regex]\n      at 3 a.m.: one alert with an odd label would hold up every page\n" in found.stdout
+
+
+def test_machines_get_ids_and_reasons_of_the_lint(tmp_path: Path) -> None:
+    (one,) = json.loads(run(write(tmp_path, SOUND), "--lint", "-o", "json").stdout)["files"]
+    found = {warning["id"]: warning for warning in one["warnings"]}
+    assert found.keys() == {"p0-slower-than-p1", "same-person-next-tier"}
+    assert all(warning["why"] and warning["hint"] and warning["line"] for warning in found.values())
+
+
+def test_without_the_lint_nothing_is_said_that_serve_would_not_log(tmp_path: Path) -> None:
+    path = write(tmp_path, SOUND)
+    (one,) = json.loads(run(path, "-o", "json").stdout)["files"]
+    assert [warning["id"] for warning in one["warnings"]] == ["p0-slower-than-p1"]
+    assert "[" not in run(path).stdout.splitlines()[1].replace("policies[0]", "")
+
+
+def test_check_lint_is_short_for_check_config_lint(tmp_path: Path) -> None:
+    path = write(tmp_path, SOUND)
+    short = CliRunner().invoke(check, ["--lint", str(path), "--lint-fatal"])
+    assert (short.exit_code, short.stdout) == (3, run("--lint", path).stdout)
+    assert CliRunner().invoke(check, ["--lint"]).exit_code == 2
+
+
 def test_no_file_is_wrong_usage() -> None:
     assert run().exit_code == 2
 

@@ -3,9 +3,10 @@
 Rules
 -----
 * What was found goes to standard output; the exit code says whether all of it can be used.
+* Without ``--lint`` a file is told what `serve` would log; with it, findings come with their id and why they matter.
 
-May import: ``addresses``, ``colours``, ``exit_codes``, ``verbs``, ``config``, ``notifiers`` (lazily), ``domain``, the
-standard library, click.
+May import: ``addresses``, ``colours``, ``exit_codes``, ``verbs``, ``clock``, ``config``, ``notifiers`` (lazily),
+``domain``, the standard library, click.
 """
 
 import json
@@ -20,7 +21,9 @@ from rungbell.cli.addresses import DEFAULT_URL, external_url
 from rungbell.cli.colours import no_color_option, styled
 from rungbell.cli.exit_codes import LINT, NEGATIVE
 from rungbell.cli.verbs import VerbGroup
+from rungbell.clock import SystemClock
 from rungbell.config import ConfigMistake, InvalidConfigError, Settings, load
+from rungbell.config.lint.kinds import KINDS
 from rungbell.domain.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -46,16 +49,27 @@ class Checked:
     warnings: tuple[ConfigMistake, ...] = ()
 
 
-@click.group(cls=VerbGroup)
+class CheckGroup(VerbGroup):
+    """Takes ``check --lint FILE`` for what is meant by it: ``check config --lint FILE``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the verb in where the lint is asked for without one."""
+        return super().parse_args(ctx, ["config", *args] if args and args[0].startswith("--lint") else args)
+
+
+@click.group(cls=CheckGroup)
 def check() -> None:
-    """Check something before it is used."""
+    """Check something before it is used.
+
+    `check --lint FILE` is short for `check config --lint FILE`.
+    """
 
 
 def _reporting(command: Callable[..., None]) -> Callable[..., None]:
     """Add what every check of files takes."""
     for add in (
         no_color_option,
-        click.option("--lint-fatal", is_flag=True, help=f"Exit with {LINT} where there are warnings."),
+        click.option("--lint-fatal", is_flag=True, help=f"Exit with {LINT} where there are warnings or findings."),
         click.option(
             "-o", "--output", type=click.Choice(["text", "json"]), default="text", help="How to print what was found."
         ),
@@ -71,8 +85,12 @@ def _reporting(command: Callable[..., None]) -> Callable[..., None]:
     "--web.external-url", "external_url", default="", metavar="URL", callback=external_url,
     help=f"As `serve` gets it.  [default: {DEFAULT_URL}]",
 )  # fmt: skip
-def config(files: tuple[str, ...], output: str, external_url: str, lint_fatal: bool) -> None:
-    """Read configuration files as `serve` would, and say everything that is wrong with them."""
+@click.option("--lint", is_flag=True, help="Look for what would hurt at night, too, over the next 14 days.")
+def config(files: tuple[str, ...], output: str, external_url: str, lint_fatal: bool, lint: bool) -> None:
+    """Read configuration files as `serve` would, and say everything that is wrong with them.
+
+    What is so on purpose is allowed by `# rungbell: allow ID` on its line or just above.
+    """
     from rungbell.notifiers import registry
 
     try:
@@ -81,14 +99,16 @@ def config(files: tuple[str, ...], output: str, external_url: str, lint_fatal: b
         click.echo(f"rungbell: {error}", err=True)
         sys.exit(NEGATIVE)
 
+    now = SystemClock().now() if lint else None
+
     def one(file: str) -> Checked:
-        settings = load(file, notifiers, external_url or DEFAULT_URL)
+        settings = load(file, notifiers, external_url or DEFAULT_URL, lint_at=now)
         held = inventory(settings)
         lines = tuple(_counted(kind, names) for kind, names in held.items())
         found = {_PLURALS.get(kind, f"{kind}s"): list(names) for kind, names in held.items()}
         return Checked(file, lines, found, settings.hash, warnings=settings.warnings)
 
-    _report(files, one, output, lint_fatal=lint_fatal)
+    _report(files, one, output, lint_fatal=lint_fatal, explain=lint)
 
 
 @check.command()
@@ -114,13 +134,17 @@ def _tls(tls: "ServerTls | None") -> str:
     return f"{tls.min_version} to {tls.max_version}{clients}"
 
 
-def _report(files: tuple[str, ...], check_one: Callable[[str], Checked], output: str, *, lint_fatal: bool) -> None:
+def _report(
+    files: tuple[str, ...], check_one: Callable[[str], Checked], output: str, *, lint_fatal: bool, explain: bool = False
+) -> None:
     checked = [_checked(file, check_one) for file in files]
     if output == "json":
-        click.echo(json.dumps({"files": [_document(one) for one in checked]}, indent=2, ensure_ascii=False))
+        click.echo(
+            json.dumps({"files": [_document(one, explain=explain) for one in checked]}, indent=2, ensure_ascii=False)
+        )
     else:
         for one in checked:
-            _print(one)
+            _print(one, explain=explain)
     if any(one.mistakes for one in checked):
         sys.exit(NEGATIVE)
     if lint_fatal and any(one.warnings for one in checked):
@@ -134,21 +158,24 @@ def _checked(file: str, check_one: Callable[[str], Checked]) -> Checked:
         return Checked(file, mistakes=error.mistakes)
 
 
-def _print(checked: Checked) -> None:
+def _print(checked: Checked, *, explain: bool) -> None:
     verdict = styled("FAILED", fg="red", bold=True) if checked.mistakes else styled("SUCCESS", fg="green", bold=True)
     click.echo(f"Checking {checked.file} … {verdict}")
     for mistake in checked.mistakes:
-        _print_finding(mistake, mistake.text)
+        _print_finding(mistake, mistake.text, explain=explain)
     for warning in checked.warnings:
-        _print_finding(warning, styled("warning: ", fg="yellow", bold=True) + warning.text)
+        _print_finding(warning, styled("warning: ", fg="yellow", bold=True) + warning.text, explain=explain)
     for line in checked.lines:
         click.echo(f"  {line}")
 
 
-def _print_finding(finding: ConfigMistake, text: str) -> None:
-    click.echo(f"  {text}")
-    if finding.hint:
-        click.echo(f"      hint: {finding.hint}")
+def _print_finding(finding: ConfigMistake, text: str, *, explain: bool) -> None:
+    kind = KINDS.get(finding.id) if explain else None
+    click.echo(f"  {text}" + (f" [{kind.id}]" if kind else ""))
+    if kind:
+        click.echo(f"      at 3 a.m.: {kind.why}")
+    if hint := finding.hint or (kind.how if kind else ""):
+        click.echo(f"      hint: {hint}")
 
 
 def _counted(kind: str, names: tuple[str, ...]) -> str:
@@ -174,16 +201,21 @@ def inventory(settings: Settings) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _document(checked: Checked) -> dict[str, object]:
+def _document(checked: Checked, *, explain: bool) -> dict[str, object]:
     return {
         "file": checked.file,
         "valid": not checked.mistakes,
         "hash": checked.hash,
         "found": dict(checked.found),
-        "mistakes": _plain(checked.mistakes),
-        "warnings": _plain(checked.warnings),
+        "mistakes": _plain(checked.mistakes, explain=explain),
+        "warnings": _plain(checked.warnings, explain=explain),
     }
 
 
-def _plain(findings: Iterable[ConfigMistake]) -> list[dict[str, object]]:
-    return [asdict(finding) for finding in findings]
+def _plain(findings: Iterable[ConfigMistake], *, explain: bool) -> list[dict[str, object]]:
+    return [asdict(finding) | (_explained(finding) if explain else {}) for finding in findings]
+
+
+def _explained(finding: ConfigMistake) -> dict[str, object]:
+    kind = KINDS.get(finding.id)
+    return {"why": kind.why, "hint": finding.hint or kind.how} if kind else {"why": ""}

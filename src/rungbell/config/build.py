@@ -149,4 +149,5 @@ def _warn_unreachable(ladder: Ladder, policy: Policy, roster: Roster, findings: 
                 if not roster.ways(person, plan.through):
                     needed = {roster.channels[way.channel].needs or "" for way in plan.through}
                     missing = " or ".join(sorted(needed))
-                    findings.warn(path, f"no channel of {tier} reaches {person}", f"people.{person} has no {missing}")
+                    text = f"no channel of {tier} reaches {person}"
+                    findings.warn("person-without-contact", path, text, f"people.{person} has no {missing}")

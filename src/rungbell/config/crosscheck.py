@@ -31,8 +31,8 @@ def crosscheck(file: FileSection, findings: Findings) -> None:
         _check_reach(path, tier, file, findings)
     for ladder in ladders(file):
         check_ladder(ladder, findings)
-    _check_reachable("rules", findings)
-    _check_reachable("policies", findings)
+    _check_reachable("rules", "unreachable-rule", findings)
+    _check_reachable("policies", "policy-never-chosen", findings)
     _check_policies(file, findings)
     check_maintenance(file, findings)
     _check_credentials(file, findings)
@@ -70,7 +70,7 @@ def _check_reach(path: Path, tier: TierSection, file: FileSection, findings: Fin
             findings.wrong((*path, "through", index), f"names `{channel}` twice")
 
 
-def _check_reachable(section: str, findings: Findings) -> None:
+def _check_reachable(section: str, kind: str, findings: Findings) -> None:
     """Find entries that stand after one without matchers; read from the plain data, where a broken matcher is one."""
     entries = findings.document.data.get(section)
     final: int | None = None
@@ -79,9 +79,8 @@ def _check_reachable(section: str, findings: Findings) -> None:
             continue
         if final is not None:
             line = findings.document.locate((section, final)).line
-            findings.wrong(
-                (section, index), f"is never reached: {section}[{final}] (line {line}) matches everything", "move it up"
-            )
+            everything = f"is never reached: {section}[{final}] (line {line}) matches everything"
+            findings.wrong((section, index), everything, "move it up", kind=kind)
         elif not entry.get("match"):
             final = index
 
@@ -97,7 +96,8 @@ def _check_policies(file: FileSection, findings: Findings) -> None:
         known = [DEFAULT_POLICY, *(name for name in names if name)]
         refer(("operator",), file.operator, known, "policy", findings)
     elif "operator" not in findings.document.data or findings.document.data["operator"] is None:
-        findings.warn((), "no `operator` policy: nobody is paged about rungbell's own troubles", "operator: default")
+        nobody = "no `operator` policy: nobody is paged about rungbell's own troubles"
+        findings.warn("no-operator", (), nobody, "operator: default")
 
 
 def _check_credentials(file: FileSection, findings: Findings) -> None:

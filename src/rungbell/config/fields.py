@@ -62,6 +62,12 @@ def _one_or_many(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _somebody(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value:
+        raise wrong("must not be empty", kind="tier-with-nobody")
+    return value
+
+
 def _distinct(value: tuple[str, ...]) -> tuple[str, ...]:
     twice = [str(item) for position, item in enumerate(value) if item in value[:position]]
     if twice:
@@ -164,7 +170,7 @@ def _matcher(value: str) -> str:
     try:
         matchers = parse_matchers([value])
     except MatcherError as error:
-        raise wrong(str(error)) from None
+        raise wrong(str(error), kind="slow-regex" if error.slow else "") from None
     if not matchers:
         raise wrong("matches everything", "leave `match` out to say so")
     return value
@@ -227,9 +233,9 @@ def _matching(pattern: re.Pattern[str], message: str, hint: str) -> Callable[[st
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Name = Annotated[str, AfterValidator(_name)]
 PersonId = Annotated[str, AfterValidator(_person)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), Field(min_length=1), AfterValidator(_distinct)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), AfterValidator(_somebody), AfterValidator(_distinct)]
 """One name or several, none of them twice."""
-InTurn = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
+InTurn = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), AfterValidator(_somebody)]
 """People in the order of their turns; somebody may come round twice."""
 Tiers = Annotated[tuple[Tier, ...], BeforeValidator(_one_or_many), Field(min_length=1), AfterValidator(_distinct)]
 Severities = Annotated[tuple[Severity, ...], BeforeValidator(_one_or_many), Field(min_length=1)]

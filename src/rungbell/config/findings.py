@@ -23,13 +23,13 @@ class Findings:
     document: Document
     _found: dict[ConfigMistake, None] = field(default_factory=dict)
 
-    def wrong(self, path: Path, message: str, hint: str = "") -> None:
+    def wrong(self, path: Path, message: str, hint: str = "", *, kind: str = "") -> None:
         """Note a mistake in the value at ``path``; the same one is noted once."""
-        self.note(self.document.locate(path), path, message, hint)
+        self.note(self.document.locate(path), path, message, hint, kind=kind)
 
-    def warn(self, path: Path, message: str, hint: str = "") -> None:
-        """Note something that stops nothing but deserves a look."""
-        self.note(self.document.locate(path), path, message, hint, "warning")
+    def warn(self, kind: str, path: Path, message: str, hint: str = "") -> None:
+        """Note something that stops nothing but deserves a look; ``kind`` is its id in ``lint.kinds``."""
+        self.note(self.document.locate(path), path, message, hint, "warning", kind)
 
     def note(
         self,
@@ -38,11 +38,12 @@ class Findings:
         message: str,
         hint: str = "",
         severity: Literal["error", "warning"] = "error",
+        kind: str = "",
     ) -> None:
         """Note a finding at a known position."""
         while path and isinstance(path[-1], int) and path not in self.document.positions:
             path = path[:-1]  # a list of one, written without brackets
-        finding = ConfigMistake(self.file, position.line, position.column, spelled(path), message, hint, severity)
+        finding = ConfigMistake(self.file, position.line, position.column, spelled(path), message, hint, severity, kind)
         self._found.setdefault(finding)
 
     @property

@@ -29,6 +29,8 @@ DEFAULT_POLICY = "default"
 STABLE_AT_LEAST = timedelta(minutes=15)
 """Shortest stability window of the playbook (L358)."""
 
+STEP = "unreachable-step"
+
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
@@ -92,6 +94,7 @@ def check_ladder(ladder: Ladder, findings: Findings) -> None:
         _check_engineering(ladder, severity, plan, findings)
         if getattr(plan, "resolves", None) is Resolves.PERSON and _time(plan, "stable_for") < STABLE_AT_LEAST:
             findings.warn(
+                "short-stability",
                 ladder.key_at(severity, "stable_for"),
                 f"is shorter than {format_duration(STABLE_AT_LEAST)}, the playbook's least where a person resolves",
             )
@@ -102,12 +105,15 @@ def _check_pace(ladder: Ladder, findings: Findings) -> None:
     p0, p1 = ladder.severities.get(Severity.P0), ladder.severities.get(Severity.P1)
     if p0 is None or p1 is None or _time(p0, "acknowledge_within") <= _time(p1, "acknowledge_within"):
         return
-    path = ladder.key_at(Severity.P0, "acknowledge_within")
-    if path[0] != "policies":
-        path = ladder.key_at(Severity.P1, "acknowledge_within")
-    if path[0] != "policies":
-        path = ("severities", Severity.P0, "acknowledge_within")
-    findings.warn(path, "P0 waits longer than P1 before it climbs")
+    findings.warn(
+        "p0-slower-than-p1", pace_at(ladder, "acknowledge_within"), "P0 waits longer than P1 before it climbs"
+    )
+
+
+def pace_at(ladder: Ladder, key: str) -> Path:
+    """Where it is to be told that a key makes P0 slower than P1: what the policy says itself comes first."""
+    own = (ladder.key_at(severity, key) for severity in (Severity.P0, Severity.P1))
+    return next((path for path in own if path[0] == "policies"), ("severities", Severity.P0, key))
 
 
 def _time(plan: SeverityChanges, key: str) -> timedelta:
@@ -138,9 +144,10 @@ def _check_tiers(ladder: Ladder, severity: Severity, plan: SeverityChanges, find
             findings.wrong(path, f"there is no tier {tier}", did_you_mean("", sorted(ladder.tiers)))
         elif severity not in ladder.tiers[tier].only:
             allowed = ", ".join(sorted(ladder.tiers[tier].only))
-            findings.wrong(path, f"tier {tier} is closed to {severity} (only: {allowed})")
+            findings.wrong(path, f"tier {tier} is closed to {severity} (only: {allowed})", kind=STEP)
         elif cap is not None and tier > cap:
-            findings.wrong(path, f"{tier} is above climb_to: {cap}", f"write climb_to: {tier}, or leave {tier} out")
+            mend = f"write climb_to: {tier}, or leave {tier} out"
+            findings.wrong(path, f"{tier} is above climb_to: {cap}", mend, kind=STEP)
 
 
 def _check_engineering(ladder: Ladder, severity: Severity, plan: SeverityChanges, findings: Findings) -> None:
@@ -149,8 +156,9 @@ def _check_engineering(ladder: Ladder, severity: Severity, plan: SeverityChanges
     path = ladder.key_at(severity, "engineering_within", Tier.L3)
     cap: Tier = getattr(plan, "climb_to", Tier.L5)
     if Tier.L3 not in ladder.tiers:
-        findings.wrong(path, "needs a tier L3", "leave engineering_within out, or add the tier")
+        findings.wrong(path, "needs a tier L3", "leave engineering_within out, or add the tier", kind=STEP)
     elif severity not in ladder.tiers[Tier.L3].only:
-        findings.wrong(path, f"needs tier L3, which is closed to {severity}")
+        findings.wrong(path, f"needs tier L3, which is closed to {severity}", kind=STEP)
     elif cap < Tier.L3:
-        findings.wrong(ladder.key_at(severity, "engineering_within"), f"needs tier L3, above climb_to: {cap}")
+        at = ladder.key_at(severity, "engineering_within")
+        findings.wrong(at, f"needs tier L3, above climb_to: {cap}", kind=STEP)

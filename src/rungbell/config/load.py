@@ -8,11 +8,13 @@ May import: the other modules of this package.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path as FilePath
 
 from rungbell.config.build import build_book, build_sources
 from rungbell.config.crosscheck import crosscheck
 from rungbell.config.findings import Findings
+from rungbell.config.lint.check import linted
 from rungbell.config.mistakes import InvalidConfigError, Path, did_you_mean
 from rungbell.config.model import FileSection
 from rungbell.config.reach import check_links
@@ -23,10 +25,17 @@ from rungbell.config.shapes import keys_of
 from rungbell.config.validate import validated
 
 
-def load(path: FilePath | str, notifiers: Mapping[str, NotifierType], external_url: str | None = None) -> Settings:
+def load(
+    path: FilePath | str,
+    notifiers: Mapping[str, NotifierType],
+    external_url: str | None = None,
+    *,
+    lint_at: datetime | None = None,
+) -> Settings:
     """Read the file at ``path``; ``notifiers`` are the channel types that its channels may have, by name.
 
-    With ``external_url``, where the links of pages begin, the channels are held against it (see ``reach``).
+    With ``external_url``, where the links of pages begin, the channels are held against it (see ``reach``). With
+    ``lint_at``, the present time, the warnings hold what ``lint`` finds, without what the file allows.
     Raises ``InvalidConfigError`` (a ``domain.errors.ConfigError``) with every mistake of the file.
     """
     reading = read_file(path)
@@ -41,16 +50,18 @@ def load(path: FilePath | str, notifiers: Mapping[str, NotifierType], external_u
     if findings.mistakes:
         raise InvalidConfigError(findings.mistakes)
     if secrets.inline and reading.open_to_all:
-        findings.warn((), "holds secrets, and can be read by everybody on this machine", f"chmod 600 {reading.file}")
+        told = "holds secrets, and can be read by everybody on this machine"
+        findings.warn("open-secret", (), told, f"chmod 600 {reading.file}")
+    book = build_book(section, channels, notifiers, findings)
     return Settings(
         path=reading.file,
-        book=build_book(section, channels, notifiers, findings),
+        book=book,
         channels=channels,
         sources=build_sources(section),
         api_tokens={
             person: TokenSettings(part.token, frozenset(part.scopes)) for person, part in section.api_tokens.items()
         },
-        warnings=findings.warnings,
+        warnings=findings.warnings if lint_at is None else linted(section, book, findings, lint_at),
         hash=reading.hash,
     )
 

@@ -32,7 +32,8 @@ def check_maintenance(file: FileSection, findings: Findings) -> None:
         weekly = getattr(section, "days", None) or getattr(section, "hours", None)
         if begins and ends and not weekly and ends - begins > LONG:
             length = format_duration(ends - begins)
-            findings.warn(("maintenance", index, "until"), f"paging of what matches is held for {length} in one go")
+            held = f"paging of what matches is held for {length} in one go"
+            findings.warn("long-maintenance", ("maintenance", index, "until"), held)
 
 
 def build_maintenance(file: FileSection) -> tuple[MaintenanceWindow, ...]:

@@ -4,7 +4,8 @@ Rules
 -----
 * A mistake names file, line, column and field, says what is wrong, and gives a hint where one is known.
 * No message holds the value of a secret.
-* Warnings have the same shape and stop nothing.
+* Warnings have the same shape and stop nothing. Each has the ``id`` of a kind of finding (see ``lint.kinds``), and so
+  has a mistake of such a kind.
 
 May import: ``domain.errors``, pydantic's error type and the standard library.
 """
@@ -39,6 +40,7 @@ class ConfigMistake:
     message: str
     hint: str = ""
     severity: Literal["error", "warning"] = "error"
+    id: str = ""
 
     @property
     def where(self) -> str:
@@ -73,9 +75,9 @@ def spelled(path: Path) -> str:
     return text
 
 
-def wrong(message: str, hint: str = "") -> PydanticCustomError:
+def wrong(message: str, hint: str = "", *, kind: str = "") -> PydanticCustomError:
     """Build what a pydantic validator raises to say ``message`` and ``hint`` about its field."""
-    return PydanticCustomError("rungbell", "{message}", {"message": message, "hint": hint})
+    return PydanticCustomError("rungbell", "{message}", {"message": message, "hint": hint, "kind": kind})
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:

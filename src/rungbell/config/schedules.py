@@ -59,7 +59,7 @@ def _check_reachable(path: Path, findings: Findings) -> None:
             always = findings.document.locate((*path, "layers", index)).line
             message = f"is never reached: layers[{index}] (line {always}) always has somebody on call"
             hint = "give that one `hours` or `days`, or let it be the last"
-            findings.wrong((*path, "layers", index + 1), message, hint)
+            findings.wrong((*path, "layers", index + 1), message, hint, kind="unreachable-step")
             return
 
 

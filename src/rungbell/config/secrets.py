@@ -75,7 +75,9 @@ class SecretFiles:
             self.findings.wrong(path, "is not a regular file")
             return None
         if status.st_mode & stat.S_IROTH:
-            self.findings.warn(path, f"{file} can be read by everybody on this machine", f"chmod 600 {file}")
+            self.findings.warn(
+                "open-secret", path, f"{file} can be read by everybody on this machine", f"chmod 600 {file}"
+            )
         return self._text(content, path)
 
     def _text(self, content: bytes, path: Path) -> str | None:

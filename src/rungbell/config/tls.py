@@ -138,4 +138,4 @@ def check_files(tls: ServerTls, place: Place, findings: Findings) -> None:
         return
     if tls.key_file.stat().st_mode & stat.S_IROTH:
         warning = f"{tls.key_file} can be read by everybody on this machine"
-        findings.warn((*place, "key_file"), warning, f"chmod 600 {tls.key_file}")
+        findings.warn("open-secret", (*place, "key_file"), warning, f"chmod 600 {tls.key_file}")

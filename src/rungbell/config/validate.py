@@ -58,7 +58,8 @@ def validated(model: type[M], data: object, path: Path, findings: Findings) -> M
 def _note(detail: ErrorDetails, model: type[BaseModel], path: Path, findings: Findings) -> None:
     place = tuple(part for part in detail["loc"] if part != "[key]")
     message, hint = _sentence(detail, model, place)
-    findings.wrong((*path, *place), message, hint)
+    kind = detail.get("ctx", {}).get("kind", "") if detail["type"] == "rungbell" else ""
+    findings.wrong((*path, *place), message, hint, kind=kind)
 
 
 def _sentence(detail: ErrorDetails, model: type[BaseModel], place: Path) -> tuple[str, str]:

@@ -66,6 +66,8 @@ class Document:
     data: dict[str, object]
     positions: dict[Path, Position]
     problems: tuple[Problem, ...] = ()
+    text: str = ""
+    """What stood in the file, comments and all."""
 
     def locate(self, path: Path) -> Position:
         """Give the place of a path, or of the nearest one around it that the file has."""
@@ -101,7 +103,8 @@ def read_document(raw: bytes) -> Document:
         raise _unreadable(*_at(root), "must be a mapping (key: value) at the top")
     composer = _Reader()
     data = composer.mapping(root, ())
-    return Document(data, composer.positions, tuple(composer.problems[at] for at in sorted(composer.problems)))
+    problems = tuple(composer.problems[at] for at in sorted(composer.problems))
+    return Document(data, composer.positions, problems, text)
 
 
 def _unreadable(line: int, column: int, message: str, hint: str = "") -> UnreadableError:

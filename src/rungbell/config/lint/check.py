@@ -1,0 +1,29 @@
+"""Looking at a sound file from end to end.
+
+May import: the other modules of this package, ``findings``, ``ladders``, ``model``, ``domain``.
+"""
+
+from datetime import datetime
+
+from rungbell.config.findings import Findings
+from rungbell.config.ladders import ladders
+from rungbell.config.lint.allowed import check_allowed, not_allowed
+from rungbell.config.lint.order import check_order
+from rungbell.config.lint.people import check_people
+from rungbell.config.lint.steps import check_steps
+from rungbell.config.mistakes import ConfigMistake
+from rungbell.config.model import FileSection
+from rungbell.domain.policy import Book
+
+
+def linted(file: FileSection, book: Book, findings: Findings, now: datetime) -> tuple[ConfigMistake, ...]:
+    """Give all that deserves a look and that the file does not allow, what was noted before included.
+
+    ``now`` is where the days begin that are looked ahead.
+    """
+    every = tuple(zip(ladders(file), (route.policy for route in book.routes), strict=True))
+    check_order(book, findings)
+    check_steps(every, findings)
+    check_people(every, book.roster, file.zone, findings, now)
+    check_allowed(findings)
+    return not_allowed(findings.warnings, findings.document.text)

@@ -1,0 +1,123 @@
+"""The kinds of findings: their ids, why each hurts at three in the morning, and how it is mended.
+
+Rules
+-----
+* This is the only list; ``check config --lint`` prints from it, and ``config/README.md`` shows it.
+* An id never changes its meaning: files name it in ``# rungbell: allow <id>``.
+
+May import: the standard library.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of finding."""
+
+    id: str
+    title: str
+    """What is found, in a few words."""
+    why: str
+    """What it does to people when something breaks at night."""
+    how: str
+    """How it is mended, where a finding has no better hint of its own."""
+
+
+_ALL = (
+    Kind(
+        "unreachable-rule",
+        "a rule that never decides: an earlier one takes all of its alerts, or its matchers cannot hold",
+        "an outage rings with the urgency of another rule, or waits until morning",
+        "move it above the rule that takes its alerts, or remove it",
+    ),
+    Kind(
+        "policy-never-chosen",
+        "a policy that no alert can follow: an earlier one takes all of them, or its matchers cannot hold",
+        "another team is woken, and the one that can help sleeps",
+        "move it above the policy that takes its alerts, or mend its matchers",
+    ),
+    Kind(
+        "unreachable-step",
+        "a tier that no severity pages, a step above `climb_to` or closed by `only`, a layer after one that always has "
+        "somebody",
+        "whoever counts on that step waits for a page that never leaves",
+        "raise climb_to, open the tier with `only`, or remove the step",
+    ),
+    Kind(
+        "tier-with-nobody",
+        "a tier on which nobody can be reached for the next 14 days",
+        "its page rings nobody, and the tier above is woken in its place",
+        "put somebody on it whom one of its channels reaches",
+    ),
+    Kind(
+        "person-without-contact",
+        "somebody on a tier whom none of its channels reaches",
+        "the page is for somebody who will never get it",
+        "give the person the contact that the channel needs",
+    ),
+    Kind(
+        "same-person-next-tier",
+        "somebody who stands on two tiers in a row, now or within 14 days",
+        "whoever slept through the first page is counted on for the next one, too",
+        "put somebody else on the upper tier",
+    ),
+    Kind(
+        "schedule-gap",
+        "a time within the next 14 days at which a schedule, and with it a tier, has nobody on call",
+        "what breaks then wakes the tier above at once",
+        "close the gap in the schedule, or let the tier reach somebody else too",
+    ),
+    Kind(
+        "single-channel",
+        "a ladder whose tiers all page through the same channel",
+        "when that provider is down, nobody is reached, however high the ladder climbs",
+        "page at least one tier through a second channel, of another provider",
+    ),
+    Kind(
+        "p0-slower-than-p1",
+        "a clock that gives P0 more time than P1",
+        "the worst outage waits longer for help than a lesser one",
+        "give P0 at most the time of P1",
+    ),
+    Kind(
+        "slow-regex",
+        "a regular expression that some label value makes slow; such a file is refused",
+        "one alert with an odd label would hold up every page",
+        "repeat one character or class, such as [a-z0-9-]+, or use several matchers",
+    ),
+    Kind(
+        "no-operator",
+        "no `operator`",
+        "rungbell cannot do its work, and nobody hears of it",
+        "name the policy of whoever looks after rungbell",
+    ),
+    Kind(
+        "short-stability",
+        "a stability window below the playbook's 15 minutes where a person resolves",
+        "somebody is asked to declare over what is about to come back",
+        "give stable_for 15m or more",
+    ),
+    Kind(
+        "long-maintenance",
+        "a maintenance window of more than a week in one go",
+        "what breaks meanwhile rings nobody, long after the work is done",
+        "give it `hours` or `days`, or end it sooner",
+    ),
+    Kind(
+        "open-secret",
+        "a secret that everybody on the machine may read",
+        "whoever reads it can acknowledge, silence or forge pages",
+        "chmod 600",
+    ),
+    Kind(
+        "unknown-allow",
+        "a comment `# rungbell: allow` that names no kind of finding",
+        "what it was to allow is found all the same, and drowns what matters",
+        "use an id of this list",
+    ),
+)
+
+KINDS: Mapping[str, Kind] = {kind.id: kind for kind in _ALL}
+"""By id."""

@@ -1,0 +1,78 @@
+"""Ladders and their clocks: tiers that nothing pages, a P0 that waits longer than a P1, one channel for everything.
+
+Rules
+-----
+* Paging by hand does not count: at night a clock has to reach a tier.
+* One channel is enough for what rings in business hours only.
+* What a policy inherits is told once, at the top of the file.
+
+May import: ``findings``, ``ladders``, ``mistakes``, ``domain`` and the standard library.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from rungbell.config.durations import format_duration
+from rungbell.config.findings import Findings
+from rungbell.config.ladders import Ladder, pace_at
+from rungbell.config.mistakes import Path
+from rungbell.domain.policy import Policy
+from rungbell.domain.severity import Severity
+
+Laid = tuple[Ladder, Policy]
+"""A policy as it stands in the file, and what it amounts to."""
+
+
+def check_steps(every: Sequence[Laid], findings: Findings) -> None:
+    """Note what is wrong with the steps of each ladder."""
+    _check_tiers(every, findings)
+    for ladder, policy in every:
+        _check_channels(ladder, policy, findings)
+        _check_pace(ladder, policy, findings)
+
+
+def _check_tiers(every: Sequence[Laid], findings: Findings) -> None:
+    paged: dict[Path, bool] = {}
+    for ladder, policy in every:
+        reached = {tier for severity in policy.severities for tier in policy.ladder(severity)}
+        for tier in policy.tiers:
+            path = ladder.tier_at(tier)
+            paged[path] = paged.get(path, False) or tier in reached
+    for path, once in paged.items():
+        if not once:
+            findings.warn("unreachable-step", path, "no severity that may page it climbs so high: no clock ever does")
+
+
+def _check_channels(ladder: Ladder, policy: Policy, findings: Findings) -> None:
+    alone: dict[tuple[Path, str], list[str]] = {}
+    for severity, plan in policy.severities.items():
+        tiers = policy.ladder(severity)
+        channels = {way.channel for tier in tiers for way in policy.tiers[tier].through}
+        if len(channels) == 1 and not plan.business_hours_only:
+            places: list[Path] = [ladder.tier_at(tier) for tier in tiers]
+            place = next((path for path in places if path[0] == "policies"), places[0])
+            alone.setdefault(((*place, "through"), channels.pop()), []).append(severity)
+    for (path, channel), severities in alone.items():
+        text = f"every page of {', '.join(sorted(severities))} leaves through `{channel}` alone"
+        findings.warn("single-channel", path, text)
+
+
+def _check_pace(ladder: Ladder, policy: Policy, findings: Findings) -> None:
+    p0, p1 = policy.severities[Severity.P0], policy.severities[Severity.P1]
+    if p0.business_hours_only and not p1.business_hours_only:
+        _slower(ladder, "hours", "P0 is paged in business hours only, P1 at any hour", findings)
+    if (waits := _waits(p0.engineering_within, p1.engineering_within)) is not None:
+        _slower(ladder, "engineering_within", f"P0 waits {waits} for engineering", findings)
+    for tier in p0.while_unresolved:
+        if (waits := _waits(p0.while_unresolved[tier], p1.while_unresolved.get(tier))) is not None:
+            _slower(ladder, "while_unresolved", f"P0 waits {waits} before it pages {tier}", findings)
+
+
+def _waits(p0: timedelta | None, p1: timedelta | None) -> str | None:
+    if p0 is None or p1 is None or p0 <= p1:
+        return None
+    return f"{format_duration(p0)}, longer than P1 ({format_duration(p1)}),"
+
+
+def _slower(ladder: Ladder, key: str, message: str, findings: Findings) -> None:
+    findings.warn("p0-slower-than-p1", pace_at(ladder, key), message)
