@@ -22,6 +22,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "backup": ("rungbell.cli.backup", "Write a copy of the running daemon's store to a file."),
     "healthcheck": ("rungbell.cli.healthcheck", "Say by the exit code whether the daemon is ready."),
     "check": ("rungbell.cli.check", "Check a configuration before it counts."),
+    "test": ("rungbell.cli.test", "Run unit tests of a policy, on a clock that jumps."),
     "completion": ("rungbell.cli.completion", "Print what lets a shell complete commands, incidents and people."),
 }
 """Verb to module and one line of help; the module has a click command of the verb's name."""

@@ -182,7 +182,7 @@ class Draft:
         before = self.situation.incident
         return Decision(
             Reply(outcome, text),
-            incident=None if self.incident == before else self.incident,
+            incident=None if self.incident is before or self.incident == before else self.incident,
             alerts=self.alerts,
             entries=tuple(self.entries),
             pages=tuple(self.pages),

@@ -74,14 +74,10 @@ def page_failed(draft: Draft, event: PageFailed) -> Decision:
 
 def _sent(draft: Draft, event: PageAccepted | PageFailed) -> SentPage | None:
     """Give the page of the attempt, unless its lease was lost to somebody else."""
-    return next(
-        (
-            sent
-            for sent in draft.situation.pages
-            if sent.page.intent == event.intent and sent.attempts == event.attempt and sent.state is PageState.LEASED
-        ),
-        None,
-    )
+    for sent in draft.situation.pages:
+        if sent.page.intent == event.intent and sent.attempts == event.attempt and sent.state is PageState.LEASED:
+            return sent
+    return None
 
 
 def pointless(incident: Incident, policy: Policy, sent: SentPage) -> bool:

@@ -15,7 +15,7 @@ May import: everything of the core.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -28,6 +28,9 @@ from rungbell.domain.page import SentPage
 from rungbell.domain.policy import Book, Policy
 from rungbell.domain.triage import Triage, triage
 from rungbell.domain.trouble import own_sightings, says_something, trouble_group
+
+RESULTS = (PageAccepted, PageFailed)
+UNDECIDED = Reply(Outcome.ALREADY)
 
 
 class Records(Protocol):
@@ -90,7 +93,7 @@ class Handling:
     now: datetime
     new_id: Callable[[], str]
     """Draws the identity that a message about a trouble gives to the incident it may open."""
-    reply: Reply = field(default_factory=lambda: Reply(Outcome.ALREADY))
+    reply: Reply = UNDECIDED
     incident: Incident | None = None
     """The incident as it now stands."""
     triage: Triage | None = None
@@ -106,10 +109,9 @@ class Handling:
             return
         incident = self.records.incident(event.incident)
         policy = self.records.policy(incident.policy) if incident else None
-        situation = Situation(self.book, incident, policy, round_robin=self._round_robins())
-        if incident is not None and isinstance(event, PageAccepted | PageFailed):
-            situation = replace(situation, pages=self._pages(event))
-        self._answer(event, situation)
+        pages = self._pages(event) if isinstance(event, RESULTS) else ()
+        robins = self._round_robins()
+        self._answer(event, Situation(self.book, incident, policy, pages=pages, round_robin=robins))
 
     def report(self, trouble: Trouble) -> None:
         """Tell the operator of a trouble, or of its end."""

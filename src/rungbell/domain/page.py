@@ -14,7 +14,7 @@ Rules
 May import: ``policy``, ``severity`` and the standard library's pure parts.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -76,12 +76,12 @@ class Page:
     kind: PageKind
     severity: Severity
     send_after: datetime
+    intent: str = field(init=False, repr=False, compare=False)
+    """The unique key, readable in logs and at the provider."""
 
-    @property
-    def intent(self) -> str:
-        """The unique key, readable in logs and at the provider."""
+    def __post_init__(self) -> None:
         parts = (self.incident, str(self.cycle), str(self.round), self.tier, self.person, self.channel, self.purpose)
-        return ":".join(parts)
+        object.__setattr__(self, "intent", ":".join(parts))
 
     @property
     def priority(self) -> int:

@@ -71,7 +71,7 @@ class MemoryRecords:
 
     def pages_of_round(self, incident: str, cycle: int, round_: int) -> tuple[SentPage, ...]:
         """All pages that one commit of an incident decided."""
-        return tuple(self.outbox[intent] for intent in self._rounds.get((incident, cycle, round_), ()))
+        return tuple([self.outbox[intent] for intent in self._rounds.get((incident, cycle, round_), ())])
 
     def round_robins(self) -> dict[str, int]:
         """How many incidents each round robin has served."""
@@ -153,16 +153,19 @@ class MemoryRecords:
     def lease(self, intent: str, until: datetime) -> SentPage:
         """Take a page to send it; the attempt's number is the fencing token."""
         sent = self.outbox[intent]
-        self.outbox[intent] = replace(sent, state=PageState.LEASED, attempts=sent.attempts + 1)
+        leased = SentPage(sent.page, PageState.LEASED, sent.attempts + 1, sent.created_at, sent.last_failure)
+        self.outbox[intent] = leased
         self.due[intent] = until
-        return self.outbox[intent]
+        return leased
 
     def record(self, delivery: Delivery) -> None:
         """Write the result of an attempt, if its lease is still the page's last."""
         sent = self.outbox[delivery.intent]
         if sent.state is not PageState.LEASED or sent.attempts != delivery.attempt:
             return
-        self.outbox[delivery.intent] = replace(sent, state=delivery.state, last_failure=delivery.failure)
+        self.outbox[delivery.intent] = SentPage(
+            sent.page, delivery.state, sent.attempts, sent.created_at, delivery.failure
+        )
         self.due.pop(delivery.intent, None)
         if delivery.due_at is not None:
             self.due[delivery.intent] = delivery.due_at

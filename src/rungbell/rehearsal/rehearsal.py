@@ -122,7 +122,8 @@ class Rehearsal:
         return Handling(self.records, self.book, self.now, self.new_id)
 
     def _keep(self, handling: Handling) -> None:
-        self.troubles.extend((self.now, trouble) for trouble in handling.troubles)
+        if handling.troubles:
+            self.troubles.extend((self.now, trouble) for trouble in handling.troubles)
 
     # -- time ---------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,269 @@
+"""From a test file to its cases, held against the configuration that they test.
+
+Rules
+-----
+* Everything wrong with a file is told at once, with line and hint; a file with a mistake tests nothing.
+* A name that the configuration does not know is a mistake and no failed test: what cannot happen is never expected.
+* A test lasts until the last moment that it names, or until ``until``.
+
+May import: ``moments``, ``sections``, ``config``, ``domain`` and the standard library.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from rungbell.cli.test.moments import Moment, offset_hint
+from rungbell.cli.test.sections import NOBODY, PAGE_LISTS, ActSection, CaseFileSection, CaseSection, PageSection
+from rungbell.config.findings import Findings
+from rungbell.config.mistakes import ConfigMistake, InvalidConfigError, Path, did_you_mean, spelled
+from rungbell.config.reading import read_file
+from rungbell.config.settings import Settings
+from rungbell.config.validate import validated
+from rungbell.config.yaml_lines import Document
+from rungbell.domain.events import Reason
+from rungbell.domain.policy import Book
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Load = Callable[[str], Settings]
+"""Reads a configuration file, or raises ``InvalidConfigError``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test, with everything that it needs; times are UTC."""
+
+    section: CaseSection
+    path: Path
+    """Where it stands in the file."""
+    zone: str
+    """In which its wall times are, and are shown."""
+    start: datetime
+    end: datetime
+    source: str
+    """That of alerts which name none."""
+    book: Book
+    reloads: dict[str, Book]
+    """The other configurations, by the name that acts use."""
+
+    def instant(self, moment: Moment) -> datetime:
+        """Give the time that was written."""
+        return moment.instant(self.start, self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """A test file that can be run."""
+
+    file: str
+    document: Document
+    cases: tuple[Case, ...]
+
+    def line(self, path: Path) -> int:
+        """Give the line in which something stands."""
+        return self.document.locate(path).line
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the configurations know, all of them together."""
+
+    people: list[str]
+    channels: list[str]
+    tiers: list[str]
+    policies: list[str]
+    sources: list[str]
+
+
+def read_cases(file: str, load: Load) -> CaseFile:
+    """Read a test file and the configurations it names.
+
+    Raises ``InvalidConfigError`` with every mistake of them.
+    """
+    reading = read_file(file)
+    findings = reading.findings
+    section = validated(CaseFileSection, findings.document.data, (), findings)
+    name = getattr(section, "config", None)
+    configs, broken = _load_all(section, findings, lambda other: load(str(reading.folder / other)))
+    if isinstance(name, str) and name in configs:
+        cases = tuple(_cases(section, configs[name], configs, findings))
+        if not findings.mistakes:
+            return CaseFile(file, findings.document, cases)
+    raise InvalidConfigError((*findings.mistakes, *broken))
+
+
+def _load_all(
+    section: CaseFileSection, findings: Findings, load: Load
+) -> tuple[dict[str, Settings], list[ConfigMistake]]:
+    """Read every configuration that is named; what is wrong with them comes beside what is wrong with the file."""
+    places: dict[str, Path] = {}
+    for index, case in enumerate(getattr(section, "tests", ())):
+        for number, act in enumerate(getattr(case, "acts", ())):
+            if getattr(act, "reload", None):
+                places.setdefault(act.reload, ("tests", index, "acts", number, "reload"))
+    if isinstance(getattr(section, "config", None), str):
+        places[section.config] = ("config",)
+    found: dict[str, Settings] = {}
+    broken: list[ConfigMistake] = []
+    for name, path in places.items():
+        try:
+            found[name] = load(name)
+        except InvalidConfigError as error:
+            findings.wrong(path, f"{name[:80]} cannot be used", "its own mistakes are told below")
+            broken.extend(error.mistakes)
+    return found, broken
+
+
+def _cases(
+    section: CaseFileSection, settings: Settings, configs: dict[str, Settings], findings: Findings
+) -> Iterator[Case]:
+    known = _known(configs.values())
+    names: dict[str, int] = {}
+    for index, one in enumerate(getattr(section, "tests", ())):
+        path: Path = ("tests", index)
+        if any(mistake.field.startswith(spelled(path)) for mistake in findings.mistakes):
+            continue
+        if one.name in names:
+            findings.wrong((*path, "name"), f"is also the name of tests[{names[one.name]}]", "names tell tests apart")
+        names.setdefault(one.name, index)
+        case = _timed(one, path, settings, configs, findings)
+        if case is not None:
+            _check(case, known, findings)
+            yield case
+
+
+def _known(configs: Iterable[Settings]) -> _Known:
+    books = [settings.book for settings in configs]
+    policies = [route.policy for book in books for route in book.routes]
+    return _Known(
+        people=_distinct(name for book in books for name in book.roster.people),
+        channels=_distinct(name for book in books for name in book.roster.channels),
+        tiers=_distinct(tier.value for policy in policies for tier in sorted(policy.tiers)),
+        policies=_distinct(policy.name for policy in policies),
+        sources=_distinct(source.name for settings in configs for source in settings.sources),
+    )
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+# -- times
+
+
+def _timed(
+    section: CaseSection, path: Path, settings: Settings, configs: dict[str, Settings], findings: Findings
+) -> Case | None:
+    """Fix the times of a test; ``None`` where one of them is no moment."""
+    zone = section.zone or settings.book.routes[-1].policy.hours.zone
+    start = _instant(section.at, (*path, "at"), None, zone, findings)
+    if start is None:
+        return None
+    named = [(place, _instant(moment, (*path, *place), start, zone, findings)) for place, moment in _moments(section)]
+    times = [(place, at) for place, at in named if at is not None]
+    end = max((at for _, at in times), default=start)
+    until = next((at for place, at in times if place == ("until",)), None)
+    for place, at in times:
+        if at < start and place[-1] != "from":
+            findings.wrong((*path, *place), f"is before the test starts, at {section.at.text}")
+        elif until is not None and at > until:
+            findings.wrong((*path, *place), f"is after the test ends, at {section.until.text if section.until else ''}")
+    if section.expect.pages == () and end <= start:
+        findings.wrong((*path, "expect", "pages"), "needs to know how long nobody is paged", "`until: 1h`, beside `at`")
+    if len(times) < len(named):
+        return None
+    source = settings.sources[0].name
+    books = {name: other.book for name, other in configs.items()}
+    return Case(section, path, zone, start, max(end, start), source, settings.book, books)
+
+
+def _instant(moment: Moment, path: Path, start: datetime | None, zone: str, findings: Findings) -> datetime | None:
+    try:
+        return moment.instant(start or EPOCH, zone)
+    except ValueError as error:
+        findings.wrong(path, str(error), offset_hint(moment))
+    except OverflowError:
+        findings.wrong(path, "is further away than time is counted")
+    return None
+
+
+def _moments(section: CaseSection) -> Iterator[tuple[Path, Moment]]:
+    """Every time of a test but its start, and where it stands."""
+    if section.until is not None:
+        yield ("until",), section.until
+    for index, alert in enumerate(section.alerts):
+        for name, moment in (("from", alert.since), ("until", alert.until)):
+            if moment is not None:
+                yield ("alerts", index, name), moment
+    for index, act in enumerate(section.acts):
+        yield ("acts", index, "at"), act.at
+    for place, line in _lines(section):
+        for number, moment in enumerate(line.at):
+            yield (*place, "at", number), moment
+    for index, state in enumerate(section.expect.states):
+        yield ("expect", "states", index, "at"), state.at
+
+
+def _lines(section: CaseSection) -> Iterator[tuple[Path, PageSection]]:
+    for name in PAGE_LISTS:
+        for index, line in enumerate(getattr(section.expect, name) or ()):
+            yield ("expect", name, index), line
+
+
+# -- names
+
+
+def _check(case: Case, known: _Known, findings: Findings) -> None:
+    section, path = case.section, case.path
+    _check_alerts(case, known, findings)
+    for index, act in enumerate(section.acts):
+        _check_act(act, (*path, "acts", index), known, findings)
+    for place, line in _lines(section):
+        for key, names, what in (
+            ("tier", known.tiers, "tier"),
+            ("person", known.people, "person"),
+            ("channel", known.channels, "channel"),
+        ):
+            for number, name in enumerate(getattr(line, key) or ()):
+                _refer((*path, *place, key, number), name, names, what, findings)
+    for index, state in enumerate(section.expect.states):
+        place = (*path, "expect", "states", index)
+        if state.holder is not None:
+            _refer((*place, "holder"), state.holder, [*known.people, NOBODY], "person", findings)
+        if state.tier is not None:
+            _refer((*place, "tier"), state.tier, known.tiers, "tier", findings)
+    if section.expect.policy is not None:
+        _refer((*path, "expect", "policy"), section.expect.policy, known.policies, "policy", findings)
+
+
+def _check_alerts(case: Case, known: _Known, findings: Findings) -> None:
+    fired: dict[tuple[object, ...], list[tuple[datetime, datetime]]] = {}
+    for index, alert in enumerate(case.section.alerts):
+        path: Path = (*case.path, "alerts", index)
+        if alert.source is not None:
+            _refer((*path, "source"), alert.source, known.sources, "source", findings)
+        since = case.instant(alert.since) if alert.since else case.start
+        until = case.instant(alert.until) if alert.until else datetime.max.replace(tzinfo=since.tzinfo)
+        if until <= max(since, case.start):
+            findings.wrong((*path, "until"), "is not after the alert begins to fire, or the test starts")
+        same = fired.setdefault((alert.source, *sorted(alert.labels.items())), [])
+        if any(since < other_until and other_since < until for other_since, other_until in same):
+            findings.wrong(path, "fires already at that time", "with the same labels, one begins after the other ends")
+        same.append((since, until))
+
+
+def _check_act(act: ActSection, path: Path, known: _Known, findings: Findings) -> None:
+    verb = act.verb
+    if act.who is not None and not act.refused:
+        _refer((*path, "by" if act.by else verb), act.who, known.people, "person", findings)
+    if verb in {"fails", "recovers"}:
+        _refer((*path, verb), getattr(act, verb), known.channels, "channel", findings)
+    if verb == "escalate" and act.because is not None:
+        _refer((*path, "because"), act.because, [reason.value for reason in Reason], "reason", findings)
+    if act.policy is not None and not act.refused:
+        _refer((*path, "policy"), act.policy, known.policies, "policy", findings)
+
+
+def _refer(path: Path, name: str, known: list[str], what: str, findings: Findings) -> None:
+    if name not in known:
+        findings.wrong(path, f"there is no {what} `{name[:64]}`", did_you_mean(name, known))

@@ -1,0 +1,160 @@
+"""A case, rehearsed: its alerts fire and resolve, its people act, and what comes of it is kept.
+
+Rules
+-----
+* At one moment, what is due happens first. Then come channels that fail or recover and reloads, then alerts, then
+  people, each in the order of the file; then pages leave, and only then is looked how things stand.
+* Alerts that change together are one message of their group, which holds whatever else of it fires, as Alertmanager's
+  does. It comes without delay, and unchanged ones are not repeated: they would change nothing.
+* An act is about the newest incident, unless it names another.
+* A page counts from the moment in which its channel takes it.
+
+May import: ``acts``, ``reading``, ``sections``, ``domain``, ``rehearsal`` and the standard library.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from rungbell.cli.test.acts import event_of
+from rungbell.cli.test.reading import Case
+from rungbell.cli.test.sections import OF_PEOPLE, ActSection, AlertSection
+from rungbell.domain.alert import Alert
+from rungbell.domain.decision import Outcome, Reply
+from rungbell.domain.events import FailureReason
+from rungbell.domain.incident import Incident
+from rungbell.domain.ladder import OWN_SOURCE
+from rungbell.domain.page import Page
+from rungbell.rehearsal import Attempt, Failure, Rehearsal
+
+TAKEN = frozenset({Outcome.DONE, Outcome.ALREADY})
+"""How an act is answered that was not refused."""
+WORLD, ALERTS, PEOPLE, STATES = range(4)
+
+_Group = tuple[str, tuple[tuple[str, str], ...]]
+
+
+@dataclass(slots=True)
+class Ran:
+    """What came of a case."""
+
+    case: Case
+    taken: list[Attempt] = field(default_factory=list)
+    """Pages and notifications that a channel took, in order."""
+    opened: Incident | None = None
+    """The first incident, as it opened."""
+    numbers: dict[str, int] = field(default_factory=dict)
+    """Identity of each incident but rungbell's own to its number in the test."""
+    answers: dict[int, Reply] = field(default_factory=dict)
+    """How each act of a person was answered, by its place in the file."""
+    states: dict[int, Incident | None] = field(default_factory=dict)
+    """How the incident of each expected state stood, by its place in the file."""
+
+
+def run(case: Case) -> Ran:
+    """Rehearse a case."""
+    return _Run(case).whole()
+
+
+class _Run:
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.ran = Ran(case)
+        self.failing: dict[str, Failure] = {}
+        self.rehearsal = Rehearsal(case.book, case.start, self._provider)
+        self.groups: dict[_Group, dict[tuple[tuple[str, str], ...], Alert]] = {}
+
+    def whole(self) -> Ran:
+        for at, _, _, step in sorted(self._steps(), key=lambda one: one[:3]):
+            self.rehearsal.pass_time(at)
+            step()
+        self.rehearsal.pass_time(self.case.end)
+        self._count()
+        self.ran.taken = [one for one in self.rehearsal.attempts if one.failure is None]
+        return self.ran
+
+    # -- what happens when --------------------------------------------------------------------------------------
+
+    def _steps(self) -> Iterator[tuple[datetime, int, int, Callable[[], None]]]:
+        changes: dict[tuple[datetime, _Group], list[Alert]] = {}
+        for alert in self.case.section.alerts:
+            for at, changed in self._life(alert):
+                changes.setdefault((max(at, self.case.start), self._group(alert)), []).append(changed)
+        for index, ((at, group), alerts) in enumerate(changes.items()):
+            yield at, ALERTS, index, partial(self._tell, group, alerts)
+        for index, act in enumerate(self.case.section.acts):
+            kind = PEOPLE if act.verb in OF_PEOPLE else WORLD
+            yield self.case.instant(act.at), kind, index, partial(self._act, index, act)
+        for index, state in enumerate(self.case.section.expect.states):
+            yield self.case.instant(state.at), STATES, index, partial(self._look, index, state.incident)
+
+    def _life(self, alert: AlertSection) -> Iterator[tuple[datetime, Alert]]:
+        since = self.case.instant(alert.since) if alert.since else self.case.start
+        firing = Alert(labels=alert.labels, firing=True, starts_at=since, annotations=alert.annotations)
+        yield since, firing
+        if alert.until is not None:
+            until = self.case.instant(alert.until)
+            yield (
+                until,
+                Alert(alert.labels, firing=False, starts_at=since, ends_at=until, annotations=alert.annotations),
+            )
+
+    def _group(self, alert: AlertSection) -> _Group:
+        labels = tuple((name, alert.labels[name]) for name in self.case.section.group_by if name in alert.labels)
+        return alert.source or self.case.source, labels
+
+    def _tell(self, group: _Group, changes: list[Alert]) -> None:
+        known = self.groups.setdefault(group, {})
+        known.update({tuple(sorted(alert.labels.items())): alert for alert in changes})
+        source, labels = group
+        self.rehearsal.receive(dict(labels), *known.values(), source=source)
+        for key in [key for key, alert in known.items() if not alert.firing]:
+            del known[key]
+        self._count()
+
+    def _act(self, index: int, act: ActSection) -> None:
+        match act.verb:
+            case "fails":
+                reason = FailureReason.REFUSED if act.permanently else FailureReason.PROVIDER_ERROR
+                self.failing[str(act.fails)] = Failure(reason, permanent=bool(act.permanently))
+            case "recovers":
+                self.failing.pop(str(act.recovers), None)
+            case "reload":
+                self.rehearsal.book = self.case.reloads[str(act.reload)]
+            case _:
+                self._answer(index, act)
+
+    def _answer(self, index: int, act: ActSection) -> None:
+        incident = self._incident(act.incident)
+        if act.verb == "open":
+            event = event_of(act, self.rehearsal.new_id())
+        elif incident is not None:
+            event = event_of(act, incident.id)
+        else:
+            self.ran.answers[index] = Reply(Outcome.INVALID, "there is no such incident yet")
+            return
+        self.ran.answers[index] = self.rehearsal.happen(event).reply
+        self._count()
+
+    def _look(self, index: int, number: int | None) -> None:
+        self.ran.states[index] = self._incident(number)
+
+    # -- what there is ------------------------------------------------------------------------------------------
+
+    def _provider(self, page: Page, now: datetime) -> Failure | None:
+        return self.failing.get(page.channel)
+
+    def _incident(self, number: int | None) -> Incident | None:
+        """Give an incident by its number in the test; without one the newest."""
+        ids = list(self.ran.numbers)
+        if number is None:
+            number = len(ids)
+        return self.rehearsal.records.incidents[ids[number - 1]] if 0 < number <= len(ids) else None
+
+    def _count(self) -> None:
+        """Number what has opened, and keep the first as it did."""
+        for id_, incident in self.rehearsal.records.incidents.items():
+            if incident.source != OWN_SOURCE and id_ not in self.ran.numbers:
+                self.ran.numbers[id_] = len(self.ran.numbers) + 1
+                self.ran.opened = self.ran.opened or incident

@@ -1,0 +1,211 @@
+"""The test file as its writer sees it: every key, its type and its default.
+
+Rules
+-----
+* Keys that are not named here are mistakes.
+* A list of names or times is short for several lines, one for each of them.
+
+May import: ``moments``, ``config``, ``domain`` and pydantic.
+"""
+
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, Field, model_validator
+
+from rungbell.cli.test.moments import Start, When, Whens
+from rungbell.config.fields import Names, Text, Tiers, Zone
+from rungbell.config.mistakes import wrong
+from rungbell.config.model import Section
+from rungbell.domain.incident import Status
+from rungbell.domain.policy import Tier
+from rungbell.domain.severity import Severity
+
+NOBODY = "nobody"
+"""How a state says that nobody holds the incident."""
+
+Entries = TypeVar("Entries", bound=tuple[object, ...])
+
+
+def _some(value: Entries) -> Entries:
+    """Refuse an empty list; only of sound entries, so that one mistake is not told as two."""
+    if not value:
+        raise wrong("must not be empty")
+    return value
+
+
+Number = Annotated[int, Field(ge=1)]
+"""Of an incident, in the order in which they open; rungbell's own are not counted."""
+
+
+class AlertSection(Section):
+    """``alerts[]``: an alert that fires for a while."""
+
+    labels: Annotated[dict[str, str], Field(min_length=1)]
+    annotations: dict[str, str] = Field(default_factory=dict)
+    since: When | None = Field(default=None, alias="from")
+    until: When | None = None
+    source: str | None = None
+
+
+VERBS = (
+    "acknowledge",
+    "unacknowledge",
+    "resolve",
+    "escalate",
+    "severity",
+    "note",
+    "open",
+    "fails",
+    "recovers",
+    "reload",
+)
+"""What an act can be; each act has exactly one of them."""
+ALLOWED = {
+    "acknowledge": {"cycle"},
+    "unacknowledge": {"cycle"},
+    "resolve": {"because", "cycle"},
+    "escalate": {"to", "because", "cycle"},
+    "severity": {"by", "because"},
+    "note": {"by"},
+    "open": {"by", "severity", "summary", "labels", "policy"},
+    "fails": {"permanently"},
+    "recovers": set(),
+    "reload": set(),
+}
+"""What else each of them may say, beside ``at``, and for acts of people ``incident`` and ``refused``."""
+NEEDED = {"severity": {"by"}, "note": {"by"}, "open": {"by", "severity"}}
+OF_PEOPLE = frozenset(VERBS[:7])
+
+
+class ActSection(Section):
+    """``acts[]``: something that somebody does, or that becomes of a channel or the configuration."""
+
+    at: When
+    acknowledge: Text | None = None
+    unacknowledge: Text | None = None
+    resolve: Text | None = None
+    escalate: Text | None = None
+    severity: Severity | None = None
+    note: Text | None = None
+    open: Text | None = None
+    fails: Text | None = None
+    recovers: Text | None = None
+    reload: Text | None = None
+    by: Text | None = None
+    to: Tier | None = None
+    because: Text | None = None
+    cycle: Number | None = None
+    summary: Text | None = None
+    labels: dict[str, str] | None = None
+    policy: Text | None = None
+    permanently: bool | None = None
+    incident: Number | None = None
+    refused: bool | None = None
+
+    @property
+    def verb(self) -> str:
+        """What is done."""
+        found = [verb for verb in VERBS if getattr(self, verb) is not None]
+        return "open" if "open" in found else found[0]
+
+    @property
+    def who(self) -> str | None:
+        """Who does it, if a person does."""
+        verb = self.verb
+        return self.by if verb in NEEDED else getattr(self, verb) if verb in OF_PEOPLE else None
+
+    @model_validator(mode="after")
+    def _one_verb(self) -> "ActSection":
+        found = [verb for verb in VERBS if getattr(self, verb) is not None]
+        if "open" in found:
+            found = [verb for verb in found if verb != "severity"]
+        if len(found) != 1:
+            what = "says nothing that happens" if not found else f"says both `{found[0]}` and `{found[1]}`"
+            raise wrong(what, f"exactly one of {', '.join(VERBS)}")
+        verb = found[0]
+        allowed = ALLOWED[verb] | {"at", verb} | ({"refused"} if verb in OF_PEOPLE else set())
+        allowed |= {"incident"} if verb in OF_PEOPLE - {"open"} else set()
+        for name in sorted(self.model_fields_set - allowed):
+            raise wrong(f"`{name}` does not go with `{verb}`", _goes_with(verb))
+        for name in sorted(NEEDED.get(verb, set()) - self.model_fields_set):
+            raise wrong(f"`{verb}` needs `{name}`")
+        return self
+
+
+def _goes_with(verb: str) -> str:
+    return f"with `{verb}` go {', '.join(sorted(ALLOWED[verb]))}" if ALLOWED[verb] else "leave it out"
+
+
+class PageSection(Section):
+    """``expect.pages[]`` and its like: all pages of a moment that fit; what is left out may be anything."""
+
+    at: Whens
+    tier: Tiers | None = None
+    person: Names | None = None
+    channel: Names | None = None
+    incident: Number | None = None
+
+
+class StateSection(Section):
+    """``expect.states[]``: how an incident stands once everything of that moment has happened."""
+
+    at: When
+    incident: Number | None = None
+    status: Status | None = None
+    severity: Severity | None = None
+    holder: Text | None = None
+    tier: Tier | None = None
+    exhausted: bool | None = None
+    cycle: Number | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "StateSection":
+        if not self.model_fields_set - {"at", "incident"}:
+            raise wrong("expects nothing", "say one of status, severity, holder, tier, exhausted, cycle")
+        return self
+
+
+class ExpectSection(Section):
+    """``expect``: what must be so; what is not named may be anything."""
+
+    severity: Severity | None = None
+    guessed: bool | None = None
+    policy: Text | None = None
+    incidents: Annotated[int, Field(ge=0)] | None = None
+    pages: tuple[PageSection, ...] | None = None
+    pages_include: Annotated[tuple[PageSection, ...], AfterValidator(_some)] | None = None
+    notifications: tuple[PageSection, ...] | None = None
+    operator_pages: tuple[PageSection, ...] | None = None
+    states: tuple[StateSection, ...] = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "ExpectSection":
+        if not self.model_fields_set:
+            raise wrong("expects nothing", "say one of severity, policy, incidents, pages, notifications, states")
+        if self.pages is not None and self.pages_include is not None:
+            raise wrong("says both `pages` and `pages_include`", "`pages` are all of them already")
+        return self
+
+
+class CaseSection(Section):
+    """``tests[]``: one test."""
+
+    name: Text
+    at: Start
+    zone: Zone | None = None
+    until: When | None = None
+    group_by: Names = ("alertname",)
+    alerts: tuple[AlertSection, ...] = ()
+    acts: tuple[ActSection, ...] = ()
+    expect: ExpectSection
+
+
+class CaseFileSection(Section):
+    """A whole test file."""
+
+    config: Text
+    tests: Annotated[tuple[CaseSection, ...], AfterValidator(_some)]
+
+
+PageList = Literal["pages", "pages_include", "notifications", "operator_pages"]
+PAGE_LISTS: tuple[PageList, ...] = ("pages", "pages_include", "notifications", "operator_pages")
