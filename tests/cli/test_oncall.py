@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
+from click.testing import Result
 
 from tests.cli.conftest import Type
 from tests.web.running import MovableClock, Running, running
@@ -19,10 +20,15 @@ async def daemon(clock: MovableClock, tmp_path: Path) -> AsyncIterator[Running]:
         yield found
 
 
+def said(result: Result) -> list[str]:
+    """What the command printed, without what the daemon, which is in the same process here, logs meanwhile."""
+    return [line for line in result.stdout.splitlines() if "[info" not in line]
+
+
 async def test_it_says_who_is_on_call_by_the_clocks_of_the_schedule(daemon: Running, typed: Type) -> None:
     me = ("oncall", "--url", daemon.url)
     now = (await typed(*me, "now")).stdout.splitlines()
-    assert now[0].split() == ["SCHEDULE", "ON", "CALL", "UNTIL"]
+    assert now[0].split() == ["SCHEDULE", "ON", "CALL", "UNTIL", "BY"]
     assert now[1].split() == ["support", "bob", "Mon", "2026-11-30", "09:00", "GMT"]
     assert now[2].split() == ["senior", "chen"]
     assert now[3].split()[:2] == ["later", "(nobody)"]
@@ -54,3 +60,47 @@ async def test_an_unknown_schedule_is_answered_with_those_that_there_are(daemon:
     done = await typed("oncall", "--url", daemon.url, "now", "--schedule", "suport")
     assert done.exit_code == 1
     assert "later, senior, support" in done.stderr
+
+
+async def test_the_pager_is_taken_overridden_swapped_and_given_back(daemon: Running, typed: Type) -> None:
+    me = ("oncall", "--url", daemon.url, "--as", "alice")
+    taken = await typed(*me, "take", "support", "--for", "1h")
+    assert taken.exit_code == 0, taken.output
+    assert said(taken) == ["alice is on call for support Tue 2026-11-24 12:00 GMT to Tue 2026-11-24 13:00 GMT"]
+    assert (await typed(*me, "now", "--schedule", "support", "-o", "name")).stdout == "alice\n"
+    assert "override 1" in (await typed(*me, "now")).stdout
+
+    words = ("override", "add", "support", "chen", "--from", "12:30", "--until", "14:00", "--reason", "the dentist")
+    added = await typed(*me, *words)
+    assert said(added)[1].startswith("it overlaps override 1 (alice until")
+    listed = (await typed(*me, "override", "list")).stdout
+    assert [line.split()[:4] for line in listed.splitlines()[1:]] == [
+        ["1", "active", "support", "alice"],
+        ["2", "coming", "support", "chen"],
+    ]
+    assert "everybody" in listed
+    assert "the dentist" in listed
+    assert (await typed(*me, "override", "list", "-o", "name")).stdout == "1\n2\n"
+    assert "MADE BY" in (await typed(*me, "override", "list", "-o", "wide")).stdout
+
+    removed = await typed(*me, "override", "remove", "1", "2", "4711")
+    assert removed.exit_code == 5
+    assert said(removed) == ["override 1 ends now", "override 2 is removed"]
+    assert "4711: there is no override" in removed.stderr
+    assert (await typed(*me, "now", "--schedule", "support", "-o", "name")).stdout == "bob\n"
+
+    swapped = await typed(*me, "swap", "support", "alice", "bob", "--one-on", "2026-12-14", "-o", "json")
+    assert swapped.exit_code == 0, swapped.output
+    assert [one["instead_of"] for one in json.loads("".join(said(swapped)))["overrides"]] == ["alice", "bob"]
+
+
+async def test_what_is_refused_is_told_by_the_flags_that_were_typed(daemon: Running, typed: Type) -> None:
+    me = ("oncall", "--url", daemon.url)
+    nobody = await typed(*me, "take", "support", "--for", "1h")
+    assert nobody.exit_code == 1
+    assert "no token says who you are" in nobody.stderr
+    endless = await typed(*me, "--as", "alice", "take", "support")
+    assert "`--until` or `--for`: until when?" in endless.stderr
+    stranger = await typed(*me, "override", "add", "support", "mallory", "--for", "1h")
+    assert (stranger.exit_code, "alice, bob, chen" in stranger.stderr) == (1, True)
+    assert (await typed(*me, "override", "remove")).exit_code == 2

@@ -26,6 +26,7 @@ from rungbell.config import load
 from rungbell.domain.decision import Decision, Reply
 from rungbell.domain.events import Acknowledged, AlertsReceived, Resolved, Via
 from rungbell.domain.incident import Incident
+from rungbell.domain.override import Override
 from rungbell.domain.page import PageState, SentPage
 from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.runtime.clock_watcher import ClockWatcher
@@ -34,6 +35,8 @@ from rungbell.runtime.housekeeping import Housekeeping
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner, link_identity
 from rungbell.runtime.outbox_sender import OutboxSender
+from rungbell.runtime.override_book import Made, OverrideBook
+from rungbell.runtime.present_book import PresentBook
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store.opening import open_sqlite
 from rungbell.store.sqlite import SqliteStore
@@ -60,6 +63,8 @@ class Parts:
 
     store: SqliteStore
     handler: IncidentHandler
+    book: PresentBook
+    overrides: OverrideBook
     watcher: ClockWatcher
     sender: OutboxSender
     heartbeats: Heartbeats
@@ -149,6 +154,9 @@ class World:
         store = await open_sqlite(self.path, on_commit=metrics.commit_batch.observe)
         handler = IncidentHandler(store=store, clock=self.clock, book=settings.book, metrics=metrics)
         handler.on_commit(self.decisions.append)
+        book = PresentBook(settings.book, handler)
+        overrides = OverrideBook(store=store, clock=self.clock, handler=handler, book=book)
+        await overrides.load()
         watcher = ClockWatcher(store=store, clock=self.clock, handler=handler, metrics=metrics)
         for name in settings.channels:
             self.providers.setdefault(name, Provider(name, self.clock))
@@ -156,6 +164,8 @@ class World:
         self._parts = Parts(
             store=store,
             handler=handler,
+            book=book,
+            overrides=overrides,
             watcher=watcher,
             sender=self._sender(store, handler, list(settings.channels), metrics),
             heartbeats=Heartbeats(store=store, clock=self.clock, handler=handler, metrics=metrics, expected=expected),
@@ -186,7 +196,7 @@ class World:
         self._policy = policy
         settings = load(self._write_policy(), {"simulated": SimulatedType()})
         parts = self.parts
-        parts.handler.book = settings.book
+        parts.book.configure(settings.book)
         self.metrics.know(settings.channels, SOURCES)
         parts.sender = self._sender(parts.store, parts.handler, list(settings.channels), self.metrics)
 
@@ -258,6 +268,24 @@ class World:
         await self.settle()
         return handled.reply
 
+    async def overrides(self, schedule: str, person: str, instead_of: str | None = None, **lasts: float) -> Made:
+        """Somebody is on call in the place of others, from now on or from ``after`` minutes on."""
+        now = self.clock.now()
+        begins = now + timedelta(minutes=lasts.pop("after", 0))
+        override = Override(
+            id="",
+            schedule=schedule,
+            person=person,
+            begins=begins,
+            ends=begins + timedelta(**lasts),
+            instead_of=instead_of,
+            made_by="chen",
+            made_at=now,
+        )
+        made = await self.parts.overrides.make(override)
+        await self.settle()
+        return made
+
     async def pass_time(self, **span: float) -> None:
         """Let time pass, stopping wherever something is due."""
         end = self.clock.now() + timedelta(**span)
@@ -273,6 +301,7 @@ class World:
         """Look at everything until nothing is left to do at this moment."""
         for _ in range(LOOKS):
             await self.parts.heartbeats.look()
+            await self.parts.overrides.look()
             served = not await self.parts.watcher.look()
             sent = await self.parts.sender.look()
             if any(provider.power_was_cut for provider in self.providers.values()):

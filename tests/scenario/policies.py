@@ -70,3 +70,9 @@ def with_policy(text: str) -> pytest.MarkDecorator:
 def playbook() -> str:
     """The shipped configuration with every channel simulated."""
     return re.sub(r"\{type: (webhook|console)[^}]*\}", "{type: simulated}", SHIPPED.read_text())
+
+
+def scheduled(turns: str = "[alice, dana]", *, every: str = "1w") -> str:
+    """The same where L2 reaches a schedule; its first one of two is on call since Monday at nine."""
+    rotation = f"{{people: {turns}, every: {every}, handover: mon 09:00, starts: 2026-11-23}}"
+    return story().replace("reach: bob", "reach: support") + f"schedules:\n  support: {{rotation: {rotation}}}\n"

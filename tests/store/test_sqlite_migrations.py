@@ -60,7 +60,7 @@ async def test_the_checks_of_a_migrated_file_are_those_of_the_schema(fresh: Path
         ]
 
     assert checks[0] == checks[1]
-    assert len([one for found in checks[0].values() for one in found]) == 2
+    assert len([one for found in checks[0].values() for one in found]) == 3
 
 
 async def test_the_tables_of_a_migrated_file_keep_their_rows_as_the_schema_says(fresh: Path, tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ async def older(path: Path, revision_: str) -> None:
             connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM today.{table}")  # noqa: S608
 
 
-@pytest.mark.parametrize("revision_", ["0001", "0002"])
+@pytest.mark.parametrize("revision_", ["0001", "0002", "0003"])
 async def test_an_older_file_is_brought_up_to_date_with_everything_in_it(tmp_path: Path, revision_: str) -> None:
     path = tmp_path / "rungbell.db"
     await older(path, revision_)
@@ -124,6 +124,7 @@ async def test_an_older_file_is_brought_up_to_date_with_everything_in_it(tmp_pat
     assert await store.read(lambda transaction: transaction.timeline(closed.id))
     assert await store.read(lambda transaction: transaction.applied("link"))
     assert await store.read(lambda transaction: transaction.tokens()) == {}
+    assert await store.read(lambda transaction: transaction.overrides(NOON)) == ()
     await stored(store)
     await store.close()
     with closing(sqlite3.connect(path)) as connection:

@@ -51,6 +51,11 @@ def routes_of(daemon: Running) -> Iterator[tuple[str, str]]:
         yield route.method, resource.canonical
 
 
+def addressed(path: str, incident: str) -> str:
+    """Fill what a path names with what is not there."""
+    return path.replace("{incident}", incident).replace("{token}", "0" * 12).replace("{override}", "4711")
+
+
 async def made(daemon: Running, *scopes: Scope, lasts: timedelta | None = None) -> dict[str, str]:
     """Make a token and give the header that carries it."""
     secret, _ = await daemon.services.tokens.create(
@@ -74,7 +79,7 @@ async def test_every_route_lets_in_whoever_has_its_scope_and_nobody_else(clock: 
     walked = 0
     for method, path in routes_of(closed):
         scope = wanted(method, path)
-        address = path.replace("{incident}", "4711").replace("{token}", "0" * 12)
+        address = addressed(path, "4711")
         refusals = [await closed.ask(method, address, headers=headers) for headers in nobody]
         if scope is None:
             assert all(one.status not in {401, 403} for one in refusals), (method, path)
@@ -98,7 +103,7 @@ async def test_every_route_lets_in_whoever_has_its_scope_and_nobody_else(clock: 
 async def test_a_source_of_the_configuration_is_nobody_to_the_api(closed: Running) -> None:
     for method, path in routes_of(closed):
         if wanted(method, path) not in {None, Scope.INGEST}:
-            address = path.replace("{incident}", "1").replace("{token}", "0" * 12)
+            address = addressed(path, "1")
             assert (await closed.ask(method, address, headers=bearer(TOKEN_A))).status == 401
 
 
@@ -137,7 +142,7 @@ async def test_nothing_changes_at_the_wish_of_a_page_of_another_origin(closed: R
     header = bearer(TOKEN_ALICE) | {"Origin": "http://evil.example"}
     for method, path in routes_of(closed):
         if wanted(method, path) in {Scope.ACT, Scope.ADMIN} and method not in {"GET", "HEAD"}:
-            address = path.replace("{incident}", "1").replace("{token}", "0" * 12)
+            address = addressed(path, "1")
             answer = await closed.ask(method, address, headers=header)
             assert answer.status == 403, (method, path)
             assert "origin" in answer.problem

@@ -34,6 +34,7 @@ from rungbell.runtime.housekeeping import Housekeeping
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner, load_keys
 from rungbell.runtime.outbox_sender import OutboxSender
+from rungbell.runtime.override_book import OverrideBook
 from rungbell.runtime.present_book import PresentBook
 from rungbell.runtime.token_book import TokenBook
 from rungbell.runtime.wording import MessageWriter
@@ -91,6 +92,8 @@ class Daemon:
         self._undo.append(("http client", session.close))
         handler = IncidentHandler(store=self._store, clock=self._clock, book=self.settings.book, metrics=self._metrics)
         self._book = PresentBook(self.settings.book, handler)
+        self._overrides = OverrideBook(store=self._store, clock=self._clock, handler=handler, book=self._book)
+        await self._overrides.load()
         self._watcher = ClockWatcher(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         await self._watcher.start()
         external_url = self.options.reached_at(tls=self._web.tls is not None, port=bound[0].port)
@@ -125,6 +128,7 @@ class Daemon:
             settings=self.settings,
             signer=signer,
             tokens=self._tokens,
+            overrides=self._overrides,
             external_url=external_url,
             unready=self._unready,
             reload=self.reload,
@@ -178,6 +182,7 @@ class Daemon:
             ("clocks", self._watcher.run),
             ("heartbeats", self._heartbeats.run),
             ("tokens", self._tokens.run),
+            ("overrides", self._overrides.run),
             ("pulse", lambda: pulse.beat(self._metrics)),
             ("housekeeping", housekeeping.run),
         ):

@@ -68,6 +68,15 @@ def complete_schedule(context: click.Context, _parameter: click.Parameter, incom
     ]
 
 
+def complete_override(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the overrides that are not over, with what they say."""
+    return [
+        CompletionItem(one["id"], help=_one_line(f"{one['schedule']} {one['person']} {one['reason']}"))
+        for one in _asked(context, "/api/v1/oncall/overrides").get("overrides", [])
+        if one["id"].startswith(incomplete)
+    ]
+
+
 def _one_line(text: str) -> str:
     """Take out what would be a line of its own, or speak to the terminal: a title is a stranger's."""
     return "".join(char if char.isprintable() else " " for char in text)

@@ -200,6 +200,8 @@ class TroubleKind(StrEnum):
     STORE_REPAIRED = "RungbellStoreRepaired"
     STORE_UNWRITABLE = "RungbellStoreUnwritable"
     """For a while nothing could be written, so nothing was taken and nobody was paged."""
+    NOBODY_ON_CALL = "RungbellNobodyOnCall"
+    """Somebody was to be on call for a schedule who is not in the configuration any more, and nobody else is."""
     INCIDENT_STUCK = "RungbellIncidentStuck"
     """The store holds an incident that cannot be read or served; its clocks stand still."""
 

@@ -12,9 +12,12 @@ May import: ``calendar`` and the standard library's pure parts.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rungbell.domain.calendar import in_utc
+
+LONGEST_OVERRIDE = timedelta(days=366)
+"""Whoever is on call for longer belongs into the configuration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +47,14 @@ class Override:
         """Whether it counts at ``now``."""
         return self.begins <= now < self.ends
 
+    def overlaps(self, other: "Override") -> bool:
+        """Whether both cover a moment of the same schedule."""
+        return self.schedule == other.schedule and self.begins < other.ends and other.begins < self.ends
+
 
 def in_order(overrides: Iterable[Override]) -> tuple[Override, ...]:
-    """Give overrides in the order in which they were made."""
-    return tuple(sorted(overrides, key=lambda override: (override.made_at, override.id)))
+    """Give overrides in the order in which they were made; identities are numbers that count up."""
+    return tuple(sorted(overrides, key=lambda override: (override.made_at, len(override.id), override.id)))
 
 
 def overridden(planned: tuple[str, ...], overrides: Iterable[Override]) -> tuple[tuple[str, ...], tuple[Override, ...]]:

@@ -17,6 +17,7 @@ import structlog
 
 from rungbell.clock import Clock
 from rungbell.domain.errors import StoreError
+from rungbell.domain.handover import COUNTS_FOR
 from rungbell.runtime.known_messages import KnownMessages
 from rungbell.runtime.link_tokens import LIFE
 from rungbell.store import Store, Transaction
@@ -73,8 +74,10 @@ class Housekeeping:
         applied = await self._forget(Transaction.forget_applied, now - max(self._retention, LIFE), ROWS)
         alerts = await self._forget(Transaction.forget_alerts, now - RESOLVED_ALERTS_KEPT, ROWS)
         self._forgot(alerts)
+        duties = await self._forget(Transaction.forget_overrides, now - self._retention, ROWS)
+        duties += await self._forget(Transaction.forget_handover_notes, now - max(self._retention, COUNTS_FOR), ROWS)
         room = await self._store.write(lambda transaction: transaction.give_back(PAGES), reserved=True)
-        return incidents + applied + alerts + room
+        return incidents + applied + alerts + duties + room
 
     def _forgot(self, rows: int) -> None:
         if rows:

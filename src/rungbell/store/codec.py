@@ -13,8 +13,10 @@ from pydantic_core import from_json, to_json
 
 from rungbell.domain.alert import KnownAlert
 from rungbell.domain.errors import StoreIncompatible
+from rungbell.domain.handover import HandoverNote
 from rungbell.domain.incident import Incident
 from rungbell.domain.opening import full_name
+from rungbell.domain.override import Override
 from rungbell.domain.page import Page, PageKind, PageState, Purpose, SentPage
 from rungbell.domain.policy import POLICY_FORMAT, Policy, Tier
 from rungbell.domain.severity import Severity
@@ -201,6 +203,47 @@ def token_from(row: Row) -> tuple[str, Token]:
         revoked_at=_optional(revoked_at),
     )
     return hash_, token
+
+
+def override_row(override: Override) -> dict[str, Any]:
+    """Columns of an override, without its number."""
+    return {
+        "schedule": override.schedule,
+        "person": override.person,
+        "begins": to_column(override.begins),
+        "ends": to_column(override.ends),
+        "instead_of": override.instead_of,
+        "reason": override.reason,
+        "made_by": override.made_by,
+        "made_at": to_column(override.made_at),
+    }
+
+
+def override_from(row: Row) -> Override:
+    """Read the columns of the table."""
+    number, schedule, person, begins, ends, instead_of, reason, made_by, made_at = row
+    return Override(
+        id=str(number),
+        schedule=schedule,
+        person=person,
+        begins=from_column(begins),
+        ends=from_column(ends),
+        instead_of=instead_of,
+        reason=reason,
+        made_by=made_by,
+        made_at=from_column(made_at),
+    )
+
+
+def handover_note_row(note: HandoverNote) -> dict[str, Any]:
+    """Columns of a handover note, without its number."""
+    return {"schedule": note.schedule, "by": note.by, "at": to_column(note.at), "text": note.text}
+
+
+def handover_note_from(row: Row) -> HandoverNote:
+    """Read (schedule, by, at, text)."""
+    schedule, by, at, text = row
+    return HandoverNote(schedule=schedule, by=by, at=from_column(at), text=text)
 
 
 def policy_document(policy: Policy) -> str:

@@ -53,6 +53,14 @@ class RetentionWork:
         """Forget that events with an identity of their own were applied before ``before``."""
         return self._forget(statements.FORGET_OLD_APPLIED, before, limit)
 
+    def forget_overrides(self, before: datetime, limit: int) -> int:
+        """Forget overrides that ended before ``before``."""
+        return self._forget(statements.FORGET_OLD_OVERRIDES, before, limit)
+
+    def forget_handover_notes(self, before: datetime, limit: int) -> int:
+        """Forget handover notes that were left before ``before``."""
+        return self._forget(statements.FORGET_OLD_HANDOVER_NOTES, before, limit)
+
     def give_back(self, limit: int) -> int:
         """Give up to ``limit`` free pages of the file back to its file system, and give how many those were.
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; an older store is migrated at the start, a newer one refused."""
 
 metadata = MetaData(
@@ -184,3 +184,32 @@ tokens = Table(
     PrimaryKeyConstraint("hash"),
 )
 """``hash`` is SHA-256 of the whole secret, in hexadecimal; the secret itself is nowhere."""
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("schedule", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("begins", BigInteger, nullable=False),
+    Column("ends", BigInteger, nullable=False),
+    Column("instead_of", Text),
+    Column("reason", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    CheckConstraint("begins < ends", name="ends_after_it_begins"),
+    sqlite_autoincrement=True,
+)
+Index("ix_overrides_ends", overrides.c.ends)
+
+handover_notes = Table(
+    "handover_notes",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("schedule", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+)
+Index("ix_handover_notes_schedule", handover_notes.c.schedule, handover_notes.c.number)
+Index("ix_handover_notes_at", handover_notes.c.at)

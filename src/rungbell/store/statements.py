@@ -14,7 +14,19 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Compiled
 
-from rungbell.store.schema import alerts, applied, heartbeats, incidents, notes, outbox, policies, timeline, tokens
+from rungbell.store.schema import (
+    alerts,
+    applied,
+    handover_notes,
+    heartbeats,
+    incidents,
+    notes,
+    outbox,
+    overrides,
+    policies,
+    timeline,
+    tokens,
+)
 
 _DIALECT = sqlite.dialect(paramstyle="named")
 
@@ -249,6 +261,29 @@ REVOKE_TOKEN = Statement(
     update(tokens).where(tokens.c.id == _p("token"), tokens.c.revoked_at.is_(None)).values(revoked_at=_p("now"))
 )
 
+OVERRIDES = Statement(
+    select(*overrides.c).where(overrides.c.ends > _p("since")).order_by(overrides.c.made_at, overrides.c.number)
+)
+OVERRIDE = Statement(select(*overrides.c).where(overrides.c.number == _p("number")))
+INSERT_OVERRIDE = Statement(
+    insert(overrides)
+    .values({column.name: _p(column.name) for column in overrides.c if column.name != "number"})
+    .returning(overrides.c.number)
+)
+END_OVERRIDE = Statement(
+    update(overrides).where(overrides.c.number == _p("key"), overrides.c.ends > _p("now")).values(ends=_p("now"))
+)
+DELETE_OVERRIDE = Statement(delete(overrides).where(overrides.c.number == _p("key")))
+INSERT_HANDOVER_NOTE = Statement(
+    insert(handover_notes).values({c.name: _p(c.name) for c in handover_notes.c if c.name != "number"})
+)
+HANDOVER_NOTES = Statement(
+    select(handover_notes.c.schedule, handover_notes.c.by, handover_notes.c.at, handover_notes.c.text)
+    .where(handover_notes.c.schedule == _p("schedule"))
+    .order_by(handover_notes.c.number.desc())
+    .limit(_p("limit"))
+)
+
 OLD_INCIDENTS = Statement(
     select(incidents.c.id, incidents.c.key, incidents.c.policy)
     .where(
@@ -286,6 +321,19 @@ FORGET_OLD_ALERTS = Statement(
 FORGET_OLD_APPLIED = Statement(
     delete(applied).where(
         applied.c.event.in_(select(applied.c.event).where(applied.c.at < _p("before")).limit(_p("limit")))
+    )
+)
+
+FORGET_OLD_OVERRIDES = Statement(
+    delete(overrides).where(
+        overrides.c.number.in_(select(overrides.c.number).where(overrides.c.ends < _p("before")).limit(_p("limit")))
+    )
+)
+FORGET_OLD_HANDOVER_NOTES = Statement(
+    delete(handover_notes).where(
+        handover_notes.c.number.in_(
+            select(handover_notes.c.number).where(handover_notes.c.at < _p("before")).limit(_p("limit"))
+        )
     )
 )
 

@@ -2,7 +2,7 @@
 
 It speaks to a ``Runner``, a few lines over a driver; the words are the same for every database.
 
-May import: ``domain``, ``codec``, ``statements``, ``outbox``, ``retention``, structlog.
+May import: ``domain``, ``codec``, ``statements``, ``duties``, ``outbox``, ``retention``, structlog.
 """
 
 import re
@@ -23,6 +23,7 @@ from rungbell.domain.timeline import Entry
 from rungbell.domain.token import Token
 from rungbell.store import codec, statements
 from rungbell.store.codec import Row, from_column, to_column
+from rungbell.store.duties import DutyWork
 from rungbell.store.outbox import OutboxWork, Runner
 from rungbell.store.retention import RetentionWork
 
@@ -49,7 +50,7 @@ class Due:
     since: datetime
 
 
-class Transaction(OutboxWork, RetentionWork):
+class Transaction(OutboxWork, DutyWork, RetentionWork):
     """Loads what a decision reads and writes what it says."""
 
     def __init__(self, runner: Runner, pinned: dict[str, Policy]) -> None:

@@ -6,12 +6,16 @@ Rules
   (midnight) and ``18:00`` (the next time the clocks show it) are read off the clocks of a zone.
 * A wall time that the clocks skip is the moment they skip it; one that they show twice is the first of the two.
 
-May import: ``domain``.
+May import: ``config``, ``domain``, pydantic.
 """
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
 
+from pydantic import AfterValidator, StringConstraints, WithJsonSchema
+
+from rungbell.config import Duration
 from rungbell.domain.calendar import instant_at, zone_named
 from rungbell.domain.errors import MalformedInput
 
@@ -20,6 +24,22 @@ EXAMPLES = "such as 2026-12-24T18:00+01:00, 2026-12-24 18:00, 2026-12-24 or 18:0
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _LAST_YEAR = 9990
 """Beyond it no zone's clocks can be computed with."""
+
+
+def _some(lasts: timedelta) -> timedelta:
+    if lasts <= timedelta():
+        raise ValueError("it lasts longer than nothing")
+    return lasts
+
+
+Lasts = Annotated[
+    Duration,
+    AfterValidator(_some),
+    WithJsonSchema({"type": "string", "pattern": "^([1-9][0-9]{0,2}[dhm]|[1-4]?[0-9]?[1-9]w)$", "examples": ["90d"]}),
+]
+"""How long something lasts, as a duration."""
+Written = Annotated[str, StringConstraints(min_length=1, max_length=WRITTEN_LENGTH)]
+"""A time, to be read by ``moment``."""
 
 
 def moment(written: str, zone: str, after: datetime, field: str) -> datetime:
@@ -47,3 +67,8 @@ def _next(clock: time, zone: str, after: datetime) -> datetime:
     today: date = after.astimezone(zone_named(zone)).date()
     days = (today + timedelta(days=day) for day in range(3))
     return next(at for day in days if (at := instant_at(zone_named(zone), day, clock)) > after)
+
+
+def shown(at: datetime, zone: str) -> str:
+    """Write a time as the clocks of a zone show it: ``Mon 2026-11-30 09:00 GMT``."""
+    return f"{at.astimezone(zone_named(zone)):%a %Y-%m-%d %H:%M %Z}"

@@ -11,17 +11,19 @@ May import: the rest of ``web``, ``domain``, ``clock``.
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 from aiohttp import web
 
 from rungbell.domain.errors import MalformedInput
 from rungbell.domain.oncall import Schedule
-from rungbell.domain.policy import Book
+from rungbell.domain.override import Override
+from rungbell.domain.policy import Book, Roster
 from rungbell.domain.rota import LONGEST_PERIOD, gaps, next_change, shifts
 from rungbell.web.api import number_in
 from rungbell.web.json_body import json_answer
 from rungbell.web.moments import WRITTEN_LENGTH, moment
-from rungbell.web.oncall_answers import GapList, GapView, OnCallList, OnCallView, ShiftList, ShiftView
+from rungbell.web.oncall_answers import GapList, GapView, OnCallList, OnCallView, OverrideView, ShiftList, ShiftView
 from rungbell.web.route import Parameter
 from rungbell.web.services import SERVICES
 
@@ -66,6 +68,26 @@ def schedule_named(name: str, book: Book) -> Schedule:
     return found
 
 
+def override_view(override: Override, roster: Roster, now: datetime) -> OverrideView:
+    """Give an override as it stands at ``now``."""
+    state: Literal["coming", "active", "over", "void"] = "over"
+    if now < override.ends:
+        known = override.person in roster.people and override.schedule in roster.schedules
+        state = ("coming" if now < override.begins else "active") if known else "void"
+    return OverrideView(
+        id=override.id,
+        schedule=override.schedule,
+        person=override.person,
+        begins=override.begins,
+        ends=override.ends,
+        instead_of=override.instead_of,
+        reason=override.reason,
+        made_by=override.made_by,
+        made_at=override.made_at,
+        state=state,
+    )
+
+
 def zone_of(schedule: Schedule, book: Book) -> str:
     """Give the zone by whose clocks people speak of a schedule."""
     return schedule.zone or book.zone
@@ -87,6 +109,7 @@ def _view(schedule: Schedule, book: Book, now: datetime) -> OnCallView:
         zone=zone_of(schedule, book),
         people=list(found.people),
         planned=list(found.planned),
+        overrides=[override_view(one, book.roster, now) for one in found.overrides],
         round_robin=schedule.round_robin,
         until=changes,
         next=None if changes is None else list(schedule.on_call(changes)),
@@ -101,13 +124,15 @@ async def list_shifts(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     book, now = services.handler.book, services.clock.now()
     schedules = asked_for(request, book, "from", "until")
-    asked = [(schedule, *_period(request, zone_of(schedule, book), now)) for schedule in schedules]
+    periods = {schedule.name: _period(request, zone_of(schedule, book), now) for schedule in schedules}
+    earliest = min((begins for begins, _ in periods.values()), default=now)
+    roster = book.roster.with_overrides(await services.overrides.listed(earliest))
 
     def look() -> list[ShiftView]:
         return [
-            ShiftView(schedule=schedule.name, person=one.person, begins=one.begins, ends=one.ends)
-            for schedule, begins, ends in asked
-            for one in shifts(schedule, begins, ends)
+            ShiftView(schedule=name, person=one.person, begins=one.begins, ends=one.ends)
+            for name, (begins, ends) in periods.items()
+            for one in shifts(roster.schedules[name], begins, ends)
         ]
 
     return json_answer(ShiftList(shifts=await asyncio.to_thread(look)))

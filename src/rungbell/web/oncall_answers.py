@@ -3,9 +3,42 @@
 May import: ``web.answers``, pydantic.
 """
 
+from typing import Literal
+
 from pydantic import Field
 
 from rungbell.web.answers import Moment, View
+
+
+class OverrideView(View):
+    """Somebody is on call in the place of others, for a while."""
+
+    id: str
+    schedule: str
+    person: str
+    begins: Moment
+    ends: Moment
+    instead_of: str | None = Field(description="Whose place it takes; null: everybody's.")
+    reason: str
+    made_by: str
+    made_at: Moment
+    state: Literal["coming", "active", "over", "void", "removed"] = Field(
+        description="void: it counts for nothing, for its person or schedule is not in the configuration any more."
+    )
+
+
+class OverrideList(View):
+    """Overrides, in the order in which they were made; of several that cover a moment the one made last decides."""
+
+    overrides: list[OverrideView]
+
+
+class OverrideAnswer(View):
+    """What came of it, in words, and the overrides as they now are."""
+
+    message: str
+    overrides: list[OverrideView]
+    overlapping: list[OverrideView] = Field(description="Those made earlier that cover a moment of these.")
 
 
 class OnCallView(View):
@@ -15,6 +48,7 @@ class OnCallView(View):
     zone: str = Field(description="By whose clocks times without a zone are read.")
     people: list[str] = Field(description="Who is on call; empty: nobody.")
     planned: list[str] = Field(description="Who would be without overrides.")
+    overrides: list[OverrideView] = Field(description="Those to which somebody of `people` owes it.")
     round_robin: bool = Field(description="Each new incident goes to the next one of the people.")
     until: Moment | None = Field(description="When somebody else is on call; null: not within a year.")
     next: list[str] | None = Field(description="Who is on call from then on.")

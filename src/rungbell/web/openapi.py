@@ -37,6 +37,10 @@ IN_PATH = {
         "incident", "path", "Its identity, its number, or its name (`INC-…`).",
         {"type": "string", "pattern": "^[0-9A-Za-z-]{1,64}$"},
     ),
+    "override": Parameter(
+        "override", "path", "Its identity, a number.",
+        {"type": "string", "pattern": "^[0-9]{1,18}$"},
+    ),
     "token": Parameter(
         "token", "path", "Its identity, the part of the secret after `rb_`.",
         {"type": "string", "pattern": "^[0-9a-f]{12}$"},

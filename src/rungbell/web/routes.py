@@ -21,7 +21,20 @@ May import: the rest of ``web``, ``domain``.
 """
 
 from rungbell.domain.token import Scope
-from rungbell.web import acknowledge, alertmanager, api, backup, declare, health, oncall, openapi, status, tokens
+from rungbell.web import (
+    acknowledge,
+    alertmanager,
+    api,
+    backup,
+    declare,
+    health,
+    oncall,
+    openapi,
+    overrides,
+    status,
+    swaps,
+    tokens,
+)
 from rungbell.web.answers import (
     ActAnswer,
     IncidentDetail,
@@ -33,7 +46,7 @@ from rungbell.web.answers import (
     TokenList,
     TokenView,
 )
-from rungbell.web.oncall_answers import GapList, OnCallList, ShiftList
+from rungbell.web.oncall_answers import GapList, OnCallList, OverrideAnswer, OverrideList, ShiftList
 from rungbell.web.problem import Handler
 from rungbell.web.route import OPEN, Route
 from rungbell.web.webhook_body import WebhookBody
@@ -91,6 +104,22 @@ ROUTES: tuple[Route, ...] = (
         parameters=(oncall.SCHEDULE, *oncall.PERIOD),
     ),
     Route("GET", f"{ONCALL}/gaps", oncall.list_gaps, Scope.READ, GapList, parameters=(oncall.SCHEDULE, oncall.DAYS)),
+    Route(
+        "GET", f"{ONCALL}/overrides", overrides.list_overrides, Scope.READ, OverrideList,
+        parameters=(oncall.SCHEDULE, overrides.ALL),
+    ),
+    Route(
+        "POST", f"{ONCALL}/overrides", overrides.make_override, Scope.ACT, OverrideAnswer, overrides.OverrideBody,
+        (api.IDEMPOTENCY_KEY,), problems=_REFUSED, status=201,
+    ),
+    Route(
+        "DELETE", f"{ONCALL}/overrides/{{override}}", overrides.end_override, Scope.ACT, OverrideAnswer,
+        problems=frozenset({409}),
+    ),
+    Route(
+        "POST", f"{ONCALL}/swaps", swaps.swap_shifts, Scope.ACT, OverrideAnswer, swaps.SwapBody,
+        (api.IDEMPOTENCY_KEY,), problems=_REFUSED, status=201,
+    ),
     Route("GET", "/api/v1/tokens", tokens.list_tokens, Scope.ADMIN, TokenList),
     Route(
         "POST", "/api/v1/tokens", tokens.create_token, Scope.ADMIN, NewToken, tokens.TokenBody,

@@ -14,6 +14,7 @@ from rungbell.clock import Clock
 from rungbell.config import Settings
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner
+from rungbell.runtime.override_book import OverrideBook
 from rungbell.runtime.token_book import TokenBook
 from rungbell.store import Store
 from rungbell.telemetry import Metrics
@@ -38,6 +39,7 @@ class Services:
     settings: Settings
     signer: LinkSigner
     tokens: TokenBook
+    overrides: OverrideBook
     external_url: str
     unready: Callable[[], str]
     """Why the daemon cannot serve now; an empty text where it can."""

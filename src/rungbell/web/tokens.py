@@ -5,39 +5,23 @@ Rules
 * The secret is part of one answer only, that to its making, which nobody may keep on the way.
 * Revoking twice is revoking once. Nothing is ever forgotten: the list tells who could have done what, and when.
 
-May import: the rest of ``web``, ``domain``, ``config``, pydantic.
+May import: the rest of ``web``, ``domain``, pydantic.
 """
 
-from datetime import timedelta
-from typing import Annotated
-
 from aiohttp import web
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import Field
 
-from rungbell.config import Duration
 from rungbell.domain.act import LOCAL
 from rungbell.domain.token import Scope, fault
 from rungbell.web.access import actor
 from rungbell.web.answers import NewToken, TokenList
 from rungbell.web.json_body import SignedBody, json_answer, read_body
+from rungbell.web.moments import Lasts
 from rungbell.web.problem import problem
 from rungbell.web.services import SERVICES, Services
 from rungbell.web.views import token_view
 
 NAME_LENGTH = 100
-
-
-def _some(lasts: timedelta) -> timedelta:
-    if lasts <= timedelta():
-        raise ValueError("a token lasts longer than nothing")
-    return lasts
-
-
-Lasts = Annotated[
-    Duration,
-    AfterValidator(_some),
-    WithJsonSchema({"type": "string", "pattern": "^([1-9][0-9]{0,2}[dhm]|[1-4]?[0-9]?[1-9]w)$", "examples": ["90d"]}),
-]
 
 
 class TokenBody(SignedBody):

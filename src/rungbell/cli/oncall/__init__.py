@@ -6,6 +6,7 @@ May import: the rest of the package, ``connection``, ``verbs``, click.
 import click
 
 from rungbell.cli.connection import connection
+from rungbell.cli.oncall.changing import override, swap, take
 from rungbell.cli.oncall.looking import gaps, next_, now, shifts
 from rungbell.cli.verbs import VerbGroup
 
@@ -16,5 +17,5 @@ def oncall() -> None:
     """Say who is on call, and change it for a while."""
 
 
-for verb in (now, next_, shifts, gaps):
+for verb in (now, next_, shifts, gaps, override, take, swap):
     oncall.add_command(verb)

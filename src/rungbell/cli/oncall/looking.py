@@ -19,7 +19,8 @@ ONCALL = "/api/v1/oncall"
 _SCHEDULE = click.option("--schedule", shell_complete=complete_schedule, help="Only this one; default: all of them.")
 
 
-def _asked(client: Client, path: str, **query: str | int | None) -> Any:  # noqa: ANN401 -- JSON
+def asked(client: Client, path: str, **query: str | int | None) -> Any:  # noqa: ANN401 -- JSON
+    """Ask about who is on call, with those parameters that are given."""
     given = {name: value for name, value in query.items() if value is not None}
     return client.get(f"{ONCALL}{path}" + (f"?{urlencode(given)}" if given else ""))
 
@@ -36,18 +37,19 @@ def zones(client: Client) -> dict[str, str]:
 @pass_client
 def now(client: Client, schedule: str | None, output: str) -> None:
     """Say who is on call now, and until when."""
-    found = _asked(client, "", schedule=schedule)["schedules"]
+    found = asked(client, "", schedule=schedule)["schedules"]
     wide = output == "wide"
 
     def row(one: dict[str, Any]) -> list[str]:
         until = local(one["until"], one["zone"])
-        return [one["schedule"], people(one["people"]), until, *([people(one["planned"]), one["zone"]] if wide else [])]
+        why = ", ".join(f"override {made['id']}" for made in one["overrides"])
+        return [one["schedule"], people(one["people"]), until, why, *([people(one["planned"])] if wide else [])]
 
     show(
         found,
         output,
         name=lambda one: "\n".join(one["people"]),
-        columns=["SCHEDULE", "ON CALL", "UNTIL", *(["PLANNED", "ZONE"] if wide else [])],
+        columns=["SCHEDULE", "ON CALL", "UNTIL", "BY", *(["PLANNED"] if wide else [])],
         row=row,
         nothing="No schedules.",
     )
@@ -60,7 +62,7 @@ def now(client: Client, schedule: str | None, output: str) -> None:
 @pass_client
 def next_(client: Client, schedule: str | None, output: str) -> None:
     """Say who is on call next, and from when."""
-    found = _asked(client, "", schedule=schedule)["schedules"]
+    found = asked(client, "", schedule=schedule)["schedules"]
     show(
         [one for one in found if one["until"]],
         output,
@@ -80,7 +82,7 @@ def next_(client: Client, schedule: str | None, output: str) -> None:
 @pass_client
 def shifts(client: Client, schedule: str | None, begins: str | None, ends: str | None, output: str) -> None:
     """List who is on call from when to when."""
-    found = _asked(client, "/shifts", schedule=schedule, **{"from": begins, "until": ends})["shifts"]
+    found = asked(client, "/shifts", schedule=schedule, **{"from": begins, "until": ends})["shifts"]
     zone = zones(client) if output in {"table", "wide"} else {}
     show(
         found,
@@ -100,7 +102,7 @@ def shifts(client: Client, schedule: str | None, begins: str | None, ends: str |
 @pass_client
 def gaps(client: Client, schedule: str | None, days: int, output: str) -> None:
     """List when nobody is on call; exit code 1 where there is such a time."""
-    found = _asked(client, "/gaps", schedule=schedule, days=days)["gaps"]
+    found = asked(client, "/gaps", schedule=schedule, days=days)["gaps"]
     zone = zones(client) if output in {"table", "wide"} else {}
     show(
         found,

@@ -1,0 +1,231 @@
+"""``/api/v1/oncall/overrides``: somebody is on call in the place of others, for a while.
+
+Rules
+-----
+* Times without a zone are read by the clocks of the schedule. What is past stays as it was: a beginning in the past is
+  now, an end in the past is refused.
+* Only people of the configuration are on call; an unknown one is refused with those that there are.
+* Of overrides that cover the same moment the one made last decides, and the answer names the others.
+
+May import: the rest of ``web``, ``runtime``, ``domain``, pydantic.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from aiohttp import web
+from pydantic import Field
+
+from rungbell.domain.act import LOCAL
+from rungbell.domain.errors import MalformedInput
+from rungbell.domain.oncall import Schedule
+from rungbell.domain.override import LONGEST_OVERRIDE, Override
+from rungbell.domain.policy import Book, Roster
+from rungbell.domain.rota import LONGEST_PERIOD, stretches
+from rungbell.runtime.override_book import Made, TooManyOverridesError
+from rungbell.web.access import actor
+from rungbell.web.api import idempotency
+from rungbell.web.json_body import SignedBody, json_answer, read_body
+from rungbell.web.moments import Lasts, Written, moment, shown
+from rungbell.web.oncall import asked_for, override_view, zone_of
+from rungbell.web.oncall_answers import OverrideAnswer, OverrideList
+from rungbell.web.problem import problem
+from rungbell.web.route import Parameter
+from rungbell.web.services import SERVICES, Services
+
+REASON_LENGTH = 500
+ALL = Parameter(
+    "all", "query", "Also those that are over, as long as they are kept.",
+    {"type": "string", "enum": ["true", "false"]},
+)  # fmt: skip
+
+
+class OverrideBody(SignedBody):
+    """Who is on call instead, and for how long: with an end, or with how long it lasts."""
+
+    schedule: str = Field(min_length=1, max_length=64)
+    person: str | None = Field(default=None, description="Who is on call; else whoever acts.")
+    begins: Written | None = Field(default=None, description="With a zone, or by the schedule's clocks; else now.")
+    ends: Written | None = Field(default=None, description="The same; `18:00` is the next time it is six.")
+    lasts: Lasts | None = Field(default=None, description="Instead of `ends`: how long, such as `1h30m`.")
+    instead_of: str | None = Field(default=None, description="Whose place it takes; else everybody's.")
+    reason: str = Field(default="", max_length=REASON_LENGTH)
+
+
+def unusable(detail: str) -> web.HTTPException:
+    """Give what is raised where a body can be read, and what it wants cannot be done."""
+    return web.HTTPUnprocessableEntity(reason=" ".join(detail.split()))
+
+
+def known_person(person: str, field: str, roster: Roster) -> str:
+    """Give a person of the configuration.
+
+    Raises:
+        web.HTTPUnprocessableEntity: it knows nobody with this name; the message names those it knows.
+    """
+    if person not in roster.people:
+        known = ", ".join(sorted(roster.people)[:20])
+        raise unusable(f"`{field}`: {person[:80]!r} is nobody of the configuration; it knows {known}")
+    return person
+
+
+def known_schedule(name: str, book: Book) -> Schedule:
+    """Give a schedule of the configuration.
+
+    Raises:
+        web.HTTPUnprocessableEntity: there is none with this name.
+    """
+    found = book.roster.schedules.get(name)
+    if found is None:
+        known = ", ".join(sorted(book.roster.schedules)[:20]) or "none"
+        raise unusable(f"`schedule`: there is no schedule {name[:64]!r}; the configuration knows {known}")
+    return found
+
+
+def acting(request: web.Request, by: str | None, roster: Roster) -> str:
+    """Give who acts: a person of the configuration, or somebody at this machine.
+
+    Raises:
+        web.HTTPUnprocessableEntity: the body names somebody else.
+    """
+    found = actor(request, by)
+    return found if found == LOCAL else known_person(found, "by", roster)
+
+
+async def list_overrides(request: web.Request) -> web.Response:
+    """List overrides, in the order in which they were made; those that are over only where they are asked for."""
+    services = request.app[SERVICES]
+    book, now = services.handler.book, services.clock.now()
+    everything = request.query.get("all", "false")
+    if everything not in {"true", "false"}:
+        raise MalformedInput("`all` must be true or false")
+    names = {schedule.name for schedule in asked_for(request, book, "all")}
+    only = "schedule" in request.query
+    found = await services.overrides.listed(now if everything == "false" else now - timedelta(days=36500))
+    rows = [override_view(one, book.roster, now) for one in found if not only or one.schedule in names]
+    return json_answer(OverrideList(overrides=rows))
+
+
+async def make_override(request: web.Request) -> web.Response:
+    """Let somebody be on call in the place of others, for a while.
+
+    Without a `person` it is whoever acts: they take the pager. 200 where the same `Idempotency-Key` had made it before.
+    """
+    services = request.app[SERVICES]
+    body = await read_body(request, OverrideBody)
+    book, now = services.handler.book, services.clock.now()
+    by = acting(request, body.by, book.roster)
+    schedule = known_schedule(body.schedule, book)
+    override = _wanted(body, by, schedule, book, now)
+    return await make(request, schedule, override, by=by)
+
+
+def _wanted(body: OverrideBody, by: str, schedule: Schedule, book: Book, now: datetime) -> Override:
+    if body.person is None and by == LOCAL:
+        raise unusable("`person`: who is on call? no token says who you are")
+    person = known_person(body.person or by, "person", book.roster)
+    if body.instead_of is not None and known_person(body.instead_of, "instead_of", book.roster) == person:
+        raise unusable(f"`instead_of`: {person} cannot stand in for {person}")
+    begins, ends = period(body, zone_of(schedule, book), now)
+    return Override(
+        id="",
+        schedule=schedule.name,
+        person=person,
+        begins=begins,
+        ends=ends,
+        instead_of=body.instead_of,
+        reason=body.reason.strip(),
+        made_by=by,
+        made_at=now,
+    )
+
+
+def period(body: OverrideBody, zone: str, now: datetime) -> tuple[datetime, datetime]:
+    """Give from when to when; what is past stays as it was.
+
+    Raises:
+        MalformedInput: a time cannot be read.
+        web.HTTPUnprocessableEntity: there is no such period, or it is too long.
+    """
+    begins = now if body.begins is None else moment(body.begins, zone, now, "begins")
+    if (body.ends is None) == (body.lasts is None):
+        raise unusable("`ends` or `lasts`: until when? give one of them")
+    ends = begins + body.lasts if body.lasts is not None else moment(body.ends or "", zone, begins, "ends")
+    if ends <= now:
+        raise unusable(f"`ends`: {shown(ends, zone)} is past")
+    if ends <= begins:
+        raise unusable(f"`ends`: {shown(ends, zone)} is not after {shown(begins, zone)}, where it begins")
+    if begins > now + LONGEST_PERIOD:
+        raise unusable(f"`begins`: {shown(begins, zone)} is more than {LONGEST_PERIOD.days} days away")
+    if ends - begins > LONGEST_OVERRIDE:
+        raise unusable(
+            f"`ends`: an override lasts {LONGEST_OVERRIDE.days} days at most; what lasts longer is the configuration's"
+        )
+    return max(begins, now), ends
+
+
+async def make(request: web.Request, schedule: Schedule, *overrides: Override, by: str) -> web.Response:
+    """Make them in one commit, and answer with what that means."""
+    services = request.app[SERVICES]
+    try:
+        made = await services.overrides.make(*overrides, once=idempotency(request, by))
+    except TooManyOverridesError as error:
+        return problem(409, str(error))
+    if len(made.overrides) < len(overrides):
+        return problem(409, f"it was made at {made.before:%Y-%m-%d %H:%M:%S} UTC and has been removed since")
+    told = "; ".join(_told(services, schedule, made))
+    return _answer(services, told, made.overrides, made.overlapping, status=200 if made.before else 201)
+
+
+def _told(services: Services, schedule: Schedule, made: Made) -> Iterable[str]:
+    """Word what was made, and what is to be known with it."""
+    zone = zone_of(schedule, services.handler.book)
+    for one in made.overrides:
+        place = f" in the place of {one.instead_of}" if one.instead_of else ""
+        yield f"{one.person} is on call for {one.schedule}{place} {shown(one.begins, zone)} to {shown(one.ends, zone)}"
+        if one.instead_of and not _planned(schedule, one):
+            yield f"{one.instead_of} is not on call in that time, so nothing changes as things stand"
+    for one in made.overlapping:
+        yield f"it overlaps override {one.id} ({one.person} until {shown(one.ends, zone)}): the one made last decides"
+
+
+def _planned(schedule: Schedule, override: Override) -> bool:
+    """Whether somebody's place is there to be taken."""
+    found = stretches(schedule, override.begins, override.ends)
+    return any(override.instead_of in {*stretch.people, *stretch.planned} for stretch in found)
+
+
+async def end_override(request: web.Request) -> web.Response:
+    """Let an override count no more from now on.
+
+    One that has begun ends now; one that has not is gone.
+    """
+    services = request.app[SERVICES]
+    now = services.clock.now()
+    identity = request.match_info["override"]
+    found = await services.overrides.end(identity, actor(request, None))
+    if found is None:
+        raise web.HTTPNotFound(reason="there is no override with this number")
+    if found.ends <= now:
+        return problem(409, f"override {identity} was over at {found.ends:%Y-%m-%d %H:%M} UTC")
+    if found.begins < now:
+        return _answer(services, f"override {identity} ends now", (replace(found, ends=now),), ())
+    return _answer(services, f"override {identity} is removed", (found,), (), removed=True)
+
+
+def _answer(
+    services: Services,
+    message: str,
+    overrides: Iterable[Override],
+    overlapping: Iterable[Override],
+    *,
+    status: int = 200,
+    removed: bool = False,
+) -> web.Response:
+    roster, now = services.handler.book.roster, services.clock.now()
+    views = [override_view(one, roster, now) for one in overrides]
+    if removed:
+        views = [one.model_copy(update={"state": "removed"}) for one in views]
+    others = [override_view(one, roster, now) for one in overlapping]
+    return json_answer(OverrideAnswer(message=message, overrides=views, overlapping=others), status)
