@@ -153,6 +153,24 @@ def test_periods_that_cannot_be_are_refused(begins: str, ends: str, message: str
         stretches(WEEKLY, utc(begins), utc(ends))
 
 
+def test_a_thousand_overrides_that_overlap_are_all_found() -> None:
+    begins = utc("2026-06-01 08:00")
+    made = tuple(
+        Override(
+            id=f"{n:04}",
+            schedule="support",
+            person=f"person{n % 7}",
+            begins=begins + timedelta(minutes=20 * n),
+            ends=begins + timedelta(minutes=20 * n + 45),
+            made_at=begins - timedelta(minutes=n),
+        )
+        for n in range(1000)
+    )
+    found = shifts(replace(WEEKLY, overrides=tuple(reversed(made))), begins, begins + 14 * DAY)
+    assert len(found) == 1001, "each takes over when the one made after it has ended, and at last the rotation does"
+    assert found[0] == Shift("person0", begins, begins + timedelta(minutes=45))
+
+
 def test_a_period_of_no_time_has_nothing() -> None:
     assert stretches(WEEKLY, utc("2026-06-10 12:00"), utc("2026-06-10 12:00")) == ()
 

@@ -58,8 +58,9 @@ class Layer:
                 return (), until
         if self.rotation is not None:
             turn = self.rotation.turn(now)
-            people, ends = (turn.people, turn.ends) if turn else ((), self.rotation.begins)
-            return people, _earlier(until, ends)
+            if turn is None:
+                return (), _earlier(until, self.rotation.begins)
+            return turn.people, until if self.rotation.alone else _earlier(until, turn.ends)
         if self.round_robin and nth is not None:
             return (self.round_robin[nth % len(self.round_robin)],), until
         return self.people or self.round_robin, until
@@ -122,7 +123,7 @@ class Schedule:
         counting = [override for override in self.overrides if override.covers(now)]
         for override in self.overrides:
             if now < override.ends:
-                until = _earlier(until, in_utc(override.begins if now < override.begins else override.ends))
+                until = _earlier(until, override.begins if now < override.begins else override.ends)
         people, used = overridden(planned, counting)
         return OnCall(people, planned, used, decides, until)
 

@@ -22,7 +22,7 @@ LONGEST_OVERRIDE = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """``person`` is on call for ``schedule`` from ``begins`` until just before ``ends``.
+    """``person`` is on call for ``schedule`` from ``begins`` until just before ``ends``; times are kept in UTC.
 
     Raises ``ValueError`` for times without a zone, or an end that is not after the beginning.
     """
@@ -39,9 +39,11 @@ class Override:
     made_at: datetime
 
     def __post_init__(self) -> None:
-        begins, ends, _ = in_utc(self.begins), in_utc(self.ends), in_utc(self.made_at)
-        if begins >= ends:
-            raise ValueError(f"an override ends after it begins: {ends.isoformat()} is not after {begins.isoformat()}")
+        for name in ("begins", "ends", "made_at"):
+            object.__setattr__(self, name, in_utc(getattr(self, name)))
+        if self.begins >= self.ends:
+            told = f"{self.ends.isoformat()} is not after {self.begins.isoformat()}"
+            raise ValueError(f"an override ends after it begins: {told}")
 
     def covers(self, now: datetime) -> bool:
         """Whether it counts at ``now``."""

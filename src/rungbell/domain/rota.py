@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from rungbell.domain.calendar import in_utc
-from rungbell.domain.oncall import Schedule
+from rungbell.domain.oncall import OnCall, Schedule
 from rungbell.domain.override import Override
 
 LONGEST_PERIOD = timedelta(days=366)
@@ -91,19 +91,28 @@ def next_change(schedule: Schedule, now: datetime) -> datetime | None:
 
 
 def _stretches(schedule: Schedule, begins: datetime, ends: datetime) -> Iterator[Stretch]:
-    near = tuple(override for override in schedule.overrides if override.begins < ends and override.ends > begins)
-    schedule = replace(schedule, overrides=near)
     last: Stretch | None = None
-    at = begins
-    while at < ends:
-        found = schedule.at(at)
-        until = min(found.until or ends, ends)
+    for at, until, found in _moments(schedule, begins, ends):
         if last and (last.people, last.planned, last.overrides) == (found.people, found.planned, found.overrides):
             last = replace(last, ends=until)
-        else:
-            if last:
-                yield last
-            last = Stretch(at, until, found.people, found.planned, found.overrides)
-        at = until
+            continue
+        if last:
+            yield last
+        last = Stretch(at, until, found.people, found.planned, found.overrides)
     if last:
         yield last
+
+
+def _moments(schedule: Schedule, begins: datetime, ends: datetime) -> Iterator[tuple[datetime, datetime, OnCall]]:
+    """Go from one possible change to the next, looking only at the overrides that count or come next."""
+    coming = sorted(enumerate(schedule.overrides), key=lambda one: one[1].begins, reverse=True)
+    counting: list[tuple[int, Override]] = []
+    at = begins
+    while at < ends:
+        while coming and coming[-1][1].begins <= at:
+            counting.append(coming.pop())
+        counting = sorted((one for one in counting if one[1].ends > at), key=lambda one: one[0])
+        found = replace(schedule, overrides=tuple(override for _, override in counting)).at(at)
+        until = min(found.until or ends, ends, *(override.begins for _, override in coming[-1:]))
+        yield at, until, found
+        at = until

@@ -78,6 +78,11 @@ class Rotation:
         return Turn(self._people(number), begins, ends)
 
     @property
+    def alone(self) -> bool:
+        """Whether all turns are the same person's."""
+        return len(set(self.people)) == 1
+
+    @property
     def begins(self) -> datetime:
         """The first handover, in UTC."""
         return self._handover(0)
