@@ -48,7 +48,8 @@ def turns_around(rotation: Rotation, at: datetime, reach: timedelta) -> list[Tur
 
 def different_changes() -> tuple[int, list[Change]]:
     """How many changes there are, and one of each kind."""
-    count, kinds = 0, {}
+    count = 0
+    kinds: dict[object, Change] = {}
     for same in zones():
         found = list(changes(same[0]))
         count += len(found) * len(same)

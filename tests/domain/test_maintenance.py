@@ -5,6 +5,8 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rungbell.domain.alert import KnownAlert
 from rungbell.domain.clocks import ClockName, deadlines
@@ -278,6 +280,38 @@ def test_rungbell_that_comes_late_to_the_end_of_a_window_begins_the_ladder_then(
     here.tick()
     assert here.rang() == [(FOUR_HOURS + 3 * HOUR, L1), (FOUR_HOURS + 3 * HOUR, L2)]
     assert at(here, FOUR_HOURS + 3 * HOUR + 299).rang() == here.rang()
+
+
+def happen(here: World, what: str) -> None:
+    if what.startswith("P"):
+        fire(here, what, cluster="a", instance=what)
+    elif what == "resolve":
+        here.quieten()
+    elif here.state().open and what == "acknowledge":
+        here.acknowledge("alice")
+    elif here.state().open and what == "give back":
+        here.unacknowledge("alice")
+    elif here.state().open and what == "lower":
+        here.set_severity("alice", Severity.P3, "not so bad")
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, 90), st.sampled_from(["P1", "P2", "P3", "resolve", "acknowledge", "give back", "lower"])
+        ),
+        max_size=12,
+    )
+)
+def test_whatever_happens_to_what_is_held_nobody_is_rung_before_the_window_ends(acts: list[tuple[int, str]]) -> None:
+    here, minutes = world("P2"), 0
+    for after, what in acts:
+        minutes += after
+        if minutes < 240:
+            happen(at(here, minutes * 60), what)
+    assert not at(here, FOUR_HOURS - 1).outbox, "not even told"
+    waits = here.state().parked and here.state().holder is None and here.state().severity is not Severity.P3
+    assert (FOUR_HOURS in {second for second, _ in at(here, FOUR_HOURS).rang()}) or not waits
 
 
 # -- when a window is

@@ -112,7 +112,7 @@ class Schedule:
 
         ``nth`` is the number that an incident has in the schedule's round robin; without it that has everybody.
         """
-        return self.at(now, nth).people
+        return self.at(now, nth).people if self.overrides else self._planned(in_utc(now), nth)[0]
 
     def at(self, now: datetime, nth: int | None = None) -> OnCall:
         """Give who is on call at ``now`` (with a zone), and why."""
