@@ -56,13 +56,13 @@ class _Seen:
     incident: int
 
     def fits(self, wanted: "_Wanted") -> bool:
-        pairs = (
-            (wanted.tier, self.tier),
-            (wanted.person, self.person),
-            (wanted.channel, self.channel),
-            (wanted.incident, self.incident),
+        return (
+            self.at == wanted.at
+            and wanted.tier in {None, self.tier}
+            and wanted.person in {None, self.person}
+            and wanted.channel in {None, self.channel}
+            and wanted.incident in {None, self.incident}
         )
-        return self.at == wanted.at and all(expected is None or expected == got for expected, got in pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +149,16 @@ def _written_out(case: Case, line: PageSection) -> Iterator[_Wanted]:
 def _difference(case: Case, wanted: list[_Wanted], seen: list[_Seen], *, all_: bool) -> Iterator[Line]:
     """Give both sides in the order of time, at the moments at which they differ; nothing where they do not."""
     missing = [one for one in wanted if not any(page.fits(one) for page in seen)]
-    right = {page for page in seen if any(page.fits(one) for one in wanted)}
-    surplus = {page for page in seen if page not in right} if all_ else set()
+    surplus = {page for page in seen if not any(page.fits(one) for one in wanted)} if all_ else set()
     moments = {one.at for one in missing} | {page.at for page in surplus}
+    if not moments:
+        return
     several = len({page.incident for page in seen}) > 1
     lines = [(one.at, one.tier or "", Line(MISSING, _told(case, one, several=several))) for one in missing]
-    for page in sorted({*seen} if all_ or not missing else right | {page for page in seen if page.at in moments}):
-        if page.at in moments:
-            sign = SURPLUS if page in surplus else RIGHT
-            lines.append((page.at, page.tier, Line(sign, _told(case, page, several=several))))
-    for _, _, line in sorted(lines, key=lambda one: (one[0], one[1], one[2].sign)):
-        yield line
+    for page in sorted(page for page in seen if page.at in moments):
+        sign = SURPLUS if page in surplus else RIGHT
+        lines.append((page.at, page.tier, Line(sign, _told(case, page, several=several))))
+    yield from (line for _, _, line in sorted(lines, key=lambda one: (one[0], one[1], one[2].sign)))
 
 
 def _told(case: Case, one: "_Seen | _Wanted", *, several: bool) -> str:
