@@ -58,7 +58,7 @@ class Situation:
     """For a message: what is remembered of its group."""
     sightings: tuple[Sighting, ...] = ()
     pages: tuple[SentPage, ...] = ()
-    """For the result of a page: all pages of its incident's cycle and round."""
+    """For the result of a page: that page, and for a failure all others of its incident's cycle and round."""
     round_robin: Mapping[str, int] = field(default_factory=dict)
     """How many incidents each round robin has served so far; empty where the roster has none."""
 
@@ -185,7 +185,7 @@ class Draft:
             incident=None if self.incident is before or self.incident == before else self.incident,
             alerts=self.alerts,
             entries=tuple(self.entries),
-            pages=tuple(self.pages),
+            pages=tuple(self.pages) if self.pages else (),
             withdraw=self.withdrawal,
             settle=self.settle,
             forward=self.forward,

@@ -148,8 +148,8 @@ class Handling:
 
     def _pages(self, event: PageAccepted | PageFailed) -> tuple[SentPage, ...]:
         found = self.records.page(event.intent)
-        if not found:
-            return ()
+        if not found or isinstance(event, PageAccepted):
+            return tuple(found)
         page = found[0].page
         return self.records.pages_of_round(page.incident, page.cycle, page.round)
 
