@@ -15,8 +15,9 @@ Rules
 * Destinations come from the configuration only, never from an alert.
 * A channel that nobody elsewhere hears of says so by a true ``stays_here`` of its settings: only then may the links of
   pages lead to loopback. Channels over HTTP take proxy and TLS from ``notifiers.http``.
+* A provider's library is imported when something is sent: a command that only reads the configuration starts fast.
 
-May import: ``domain``, ``config``, ``clock``, pydantic, aiohttp; each notifier its own provider's library.
+May import: ``domain``, ``config``, ``clock``, pydantic; aiohttp, and each notifier its own provider's library, lazily.
 """
 
 from collections.abc import Mapping
@@ -24,9 +25,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-import aiohttp
 from pydantic import BaseModel
 
 from rungbell.domain.errors import ConfigError
@@ -34,6 +34,9 @@ from rungbell.domain.events import FailureReason
 from rungbell.domain.page import PageKind
 from rungbell.domain.policy import Person, Tier
 from rungbell.domain.severity import Severity
+
+if TYPE_CHECKING:
+    import aiohttp
 
 GROUP = "rungbell.notifiers"
 
@@ -93,7 +96,7 @@ class Notifier(Protocol):
     needs: ClassVar[str | None]
     """The contact of a person it needs (``email``, ``phone`` …), if any."""
 
-    def __init__(self, settings: Any, session: aiohttp.ClientSession) -> None:  # noqa: ANN401 -- of type ``settings``
+    def __init__(self, settings: Any, session: "aiohttp.ClientSession") -> None:  # noqa: ANN401 -- of type ``settings``
         ...
 
     async def send(self, message: Message) -> str:

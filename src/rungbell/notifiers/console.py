@@ -1,19 +1,21 @@
 """Channel ``console``: prints the page where the daemon runs. For a first look and for development.
 
-May import: ``domain``, ``notifiers`` (the port), aiohttp, pydantic.
+May import: ``domain``, ``notifiers`` (the port), pydantic.
 """
 
 import asyncio
 import contextlib
 import sys
 import threading
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import aiohttp
 from pydantic import BaseModel, ConfigDict
 
 from rungbell.domain.events import FailureReason
 from rungbell.notifiers import Message, SendFailed
+
+if TYPE_CHECKING:
+    import aiohttp
 
 
 class ConsoleSettings(BaseModel):
@@ -29,7 +31,7 @@ class ConsoleNotifier:
     settings: ClassVar[type[BaseModel]] = ConsoleSettings
     needs: ClassVar[str | None] = None
 
-    def __init__(self, settings: ConsoleSettings, session: aiohttp.ClientSession) -> None:
+    def __init__(self, settings: ConsoleSettings, session: "aiohttp.ClientSession") -> None:
         self._settings = settings
         self._turn = asyncio.Lock()
         self._printing = False

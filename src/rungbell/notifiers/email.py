@@ -12,8 +12,7 @@ Rules
   breaks ids longer than a line. So text is cleaned and encoded here, and set raw.
 * No error holds a link, or the answer to a login: servers like to quote what they were sent.
 
-May import: ``config``, ``domain``, ``notifiers`` (the port), ``notifiers.http``, aiohttp, pydantic; aiosmtplib and idna
-lazily.
+May import: ``config``, ``domain``, ``notifiers`` (the port), ``notifiers.http``, pydantic; aiosmtplib and idna lazily.
 """
 
 import asyncio
@@ -28,7 +27,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, cast
 
-import aiohttp
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from rungbell.config.mistakes import wrong
@@ -39,6 +37,7 @@ from rungbell.notifiers import Message, SendFailed
 from rungbell.notifiers.http import File
 
 if TYPE_CHECKING:
+    import aiohttp
     from aiosmtplib import SMTP, SMTPResponse
 
 CONNECT_TIMEOUT, COMMAND_TIMEOUT = 10.0, 30.0
@@ -121,7 +120,7 @@ class EmailNotifier:
     settings: ClassVar[type[BaseModel]] = EmailSettings
     needs: ClassVar[str | None] = "email"
 
-    def __init__(self, settings: EmailSettings, session: aiohttp.ClientSession) -> None:
+    def __init__(self, settings: EmailSettings, session: "aiohttp.ClientSession") -> None:
         try:
             import_module("aiosmtplib")
         except ImportError as error:

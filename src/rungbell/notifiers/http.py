@@ -16,7 +16,6 @@ May import: ``config``, pydantic and the standard library.
 """
 
 import ssl
-import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -118,6 +117,8 @@ class HttpSettings(BaseModel):
 
 
 def _from_environment(url: str) -> str:
+    import urllib.request
+
     parts = urlsplit(url)
     host = parts.hostname or ""
     if is_loopback(host) or urllib.request.proxy_bypass(parts.netloc.rpartition("@")[2]):

@@ -9,18 +9,15 @@ Rules
 * Only a 2xx is acceptance. 429 and 503 may say ``Retry-After``; other 4xx are final; redirects are not followed, for
   they would turn the POST into a GET.
 
-May import: ``config``, ``clock``, ``domain``, ``notifiers`` (the port), ``notifiers.http``, aiohttp, multidict,
-pydantic.
+May import: ``config``, ``clock``, ``domain``, ``notifiers`` (the port), ``notifiers.http``, pydantic; aiohttp
+and multidict lazily.
 """
 
 import hashlib
 import hmac
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import aiohttp
-from multidict import CIMultiDict
 from pydantic import AnyHttpUrl, BaseModel, Field, SecretStr
 from pydantic_core import to_json
 
@@ -29,6 +26,10 @@ from rungbell.config import hosts
 from rungbell.domain.events import FailureReason
 from rungbell.notifiers import Message, SendFailed
 from rungbell.notifiers.http import HttpSettings
+
+if TYPE_CHECKING:
+    import aiohttp
+    from multidict import CIMultiDict
 
 CONNECT_TIMEOUT = 5.0
 """Seconds; the whole send has its own, longer deadline."""
@@ -82,13 +83,15 @@ class WebhookNotifier:
     settings: ClassVar[type[BaseModel]] = WebhookSettings
     needs: ClassVar[str | None] = None
 
-    def __init__(self, settings: WebhookSettings, session: aiohttp.ClientSession) -> None:
+    def __init__(self, settings: WebhookSettings, session: "aiohttp.ClientSession") -> None:
         self._settings = settings
         self._session = session
         self._way = settings.way_to(str(settings.url))
 
     async def send(self, message: Message) -> str:
         """POST it; anything but a 2xx is a failure."""
+        import aiohttp
+
         body = to_json(payload(message))
         try:
             async with self._session.post(
@@ -111,7 +114,9 @@ class WebhookNotifier:
         except aiohttp.ClientError as error:
             raise SendFailed(FailureReason.UNREACHABLE, type(error).__name__) from error
 
-    def _headers(self, message: Message, body: bytes) -> CIMultiDict[str]:
+    def _headers(self, message: Message, body: bytes) -> "CIMultiDict[str]":
+        from multidict import CIMultiDict
+
         headers = CIMultiDict({"Content-Type": "application/json", **self._settings.headers})
         headers["Idempotency-Key"] = message.intent
         if self._settings.bearer_token is not None:
@@ -124,7 +129,7 @@ class WebhookNotifier:
         return headers
 
 
-def refused(response: aiohttp.ClientResponse, now: datetime) -> SendFailed:
+def refused(response: "aiohttp.ClientResponse", now: datetime) -> SendFailed:
     """Say what an answer that is not a 2xx means."""
     status = response.status
     detail = f"HTTP {status}"
@@ -154,6 +159,8 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
         return None
     if value.isascii() and value.isdigit() and len(value) < 9:
         return timedelta(seconds=int(value))
+    from email.utils import parsedate_to_datetime
+
     try:
         at = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
