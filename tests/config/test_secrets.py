@@ -139,3 +139,10 @@ def test_what_a_channel_hides_when_printed_is_a_secret_too(tmp_path: Path) -> No
     file.chmod(0o600)
     notifiers: dict[str, NotifierType] = {**NOTIFIERS, "webhook": WebhookNotifier}
     assert {page, "sesame", "open"} <= set(load(file, notifiers).secrets)
+
+
+def test_who_rings_nobody_needs_no_secret(tmp_path: Path) -> None:
+    text = spoiled(PAGER, '9911/page", secret_file: secrets/nowhere')
+    assert mistakes(tmp_path, text)
+    found = load(write(tmp_path, text), NOTIFIERS, secrets=False)
+    assert [route.policy.name for route in found.book.routes] == ["database", "default"]

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from rungbell.config.findings import Findings
 from rungbell.config.ladders import Ladder, ladders
 from rungbell.config.maintenance import build_maintenance
-from rungbell.config.mistakes import Path
+from rungbell.config.mistakes import Path, spelled
 from rungbell.config.model import FileSection, HoursSection, SeverityChanges, TierSection
 from rungbell.config.schedules import build_schedules
 from rungbell.config.settings import ChannelSettings, NotifierType, SourceSettings
@@ -54,10 +54,7 @@ def build_book(
         _warn_unreachable(ladder, policies[ladder.name], roster, findings)
     return Book(
         rules=_rules(file, findings),
-        routes=tuple(
-            PolicyRoute(parse_matchers(ladder.own.match if ladder.own else ()), policies[ladder.name])
-            for ladder in all_ladders
-        ),
+        routes=tuple(_route(ladder, policies[ladder.name], findings) for ladder in all_ladders),
         roster=roster,
         operator=policies[file.operator] if file.operator else None,
         maintenance=build_maintenance(file),
@@ -94,12 +91,23 @@ def _rules(file: FileSection, findings: Findings) -> SeverityRules:
         SeverityRule(
             severity=None if rule.severity == "none" else Severity(rule.severity),
             match=parse_matchers(rule.match),
-            label=f"rules[{index}] (line {findings.document.locate(('rules', index)).line})",
+            label=_label(("rules", index), findings),
         )
         for index, rule in enumerate(file.rules)
     )
     schemes = {name: source.scheme for name, source in file.sources.items() if source.scheme}
     return SeverityRules(rules, schemes, file.fallback_severity)
+
+
+def _route(ladder: Ladder, policy: Policy, findings: Findings) -> PolicyRoute:
+    if ladder.own is None:
+        return PolicyRoute((), policy, "the top of the file")
+    path: Path = (*ladder.path, "match") if ladder.own.match else ladder.path
+    return PolicyRoute(parse_matchers(ladder.own.match), policy, _label(path, findings))
+
+
+def _label(path: Path, findings: Findings) -> str:
+    return f"{spelled(path)} (line {findings.document.locate(path).line})"
 
 
 def _policy(ladder: Ladder, zone: str) -> Policy:

@@ -14,8 +14,7 @@ from pathlib import Path as FilePath
 from rungbell.config.build import build_book, build_sources
 from rungbell.config.crosscheck import crosscheck
 from rungbell.config.findings import Findings
-from rungbell.config.lint.check import linted
-from rungbell.config.mistakes import InvalidConfigError, Path, did_you_mean
+from rungbell.config.mistakes import ConfigMistake, InvalidConfigError, Path, did_you_mean
 from rungbell.config.model import FileSection
 from rungbell.config.reach import check_links
 from rungbell.config.reading import read_file
@@ -23,6 +22,7 @@ from rungbell.config.secrets import SecretFiles
 from rungbell.config.settings import ChannelSettings, NotifierType, Settings, TokenSettings
 from rungbell.config.shapes import keys_of
 from rungbell.config.validate import validated
+from rungbell.domain.policy import Book
 
 
 def load(
@@ -31,28 +31,31 @@ def load(
     external_url: str | None = None,
     *,
     lint_at: datetime | None = None,
+    secrets: bool = True,
 ) -> Settings:
     """Read the file at ``path``; ``notifiers`` are the channel types that its channels may have, by name.
 
     With ``external_url``, where the links of pages begin, the channels are held against it (see ``reach``). With
-    ``lint_at``, the present time, the warnings hold what ``lint`` finds, without what the file allows.
+    ``lint_at``, the present time, the warnings hold what ``lint`` finds, without what the file allows. Without
+    ``secrets`` their files are not read, for somebody who rings nobody, where they may not even be.
     Raises ``InvalidConfigError`` (a ``domain.errors.ConfigError``) with every mistake of the file.
     """
     reading = read_file(path)
     findings = reading.findings
-    secrets = SecretFiles(reading.folder, findings)
-    data = secrets.filled(FileSection, _without_empty_sections(findings.document.data), ())
+    files = SecretFiles(reading.folder, findings, read=secrets)
+    data = files.filled(FileSection, _without_empty_sections(findings.document.data), ())
     section = validated(FileSection, data, (), findings)
-    channels = _channels(section, notifiers, secrets, findings)
+    channels = _channels(section, notifiers, files, findings)
     crosscheck(section, findings)
     if external_url is not None:
         check_links(channels, external_url, findings)
     if findings.mistakes:
         raise InvalidConfigError(findings.mistakes)
-    if secrets.inline and reading.open_to_all:
+    if files.inline and reading.open_to_all:
         told = "holds secrets, and can be read by everybody on this machine"
         findings.warn("open-secret", (), told, f"chmod 600 {reading.file}")
     book = build_book(section, channels, notifiers, findings)
+    warnings = findings.warnings if lint_at is None else _linted(section, book, findings, lint_at)
     return Settings(
         path=reading.file,
         book=book,
@@ -61,9 +64,15 @@ def load(
         api_tokens={
             person: TokenSettings(part.token, frozenset(part.scopes)) for person, part in section.api_tokens.items()
         },
-        warnings=findings.warnings if lint_at is None else linted(section, book, findings, lint_at),
+        warnings=warnings,
         hash=reading.hash,
     )
+
+
+def _linted(section: FileSection, book: Book, findings: Findings, now: datetime) -> tuple[ConfigMistake, ...]:
+    from rungbell.config.lint.check import linted  # a look at a file need not wait for it
+
+    return linted(section, book, findings, now)
 
 
 def _without_empty_sections(data: dict[str, object]) -> dict[str, object]:

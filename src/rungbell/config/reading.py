@@ -35,14 +35,14 @@ class Reading:
         return Path(self.file).parent
 
 
-def read_file(path: Path | str) -> Reading:
-    """Read the file at ``path``.
+def read_file(path: Path | str, example: str = "config/rungbell.yml is a complete example") -> Reading:
+    """Read the file at ``path``; ``example`` says what an empty one could hold.
 
     Raises ``InvalidConfigError`` where nothing can be made of it at all.
     """
     file = str(path)
     raw, open_to_all = _bytes(file)
-    findings = Findings(file, _document(file, raw))
+    findings = Findings(file, _document(file, raw, example))
     for problem in findings.document.problems:
         findings.note(problem.position, problem.path, problem.message, problem.hint)
     return Reading(file, findings, hashlib.sha256(raw).hexdigest(), open_to_all)
@@ -59,9 +59,9 @@ def _bytes(file: str) -> tuple[bytes, bool]:
         raise InvalidConfigError([ConfigMistake(file, 0, 0, "", f"cannot be read: {reason}")]) from None
 
 
-def _document(file: str, raw: bytes) -> Document:
+def _document(file: str, raw: bytes, example: str) -> Document:
     try:
-        return read_document(raw)
+        return read_document(raw, example)
     except UnreadableError as error:
         problem = error.problem
         at = problem.position

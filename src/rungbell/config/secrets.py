@@ -6,7 +6,8 @@ Rules
 * A relative path starts at the folder of the configuration file. Newlines at the end of the file are not part of it.
 * A secret that is empty, missing or unreadable is a mistake; one that everybody on the machine may read is a warning.
 * No message names a path that cannot be read: it may be a secret written into the wrong key.
-* Files are read when the configuration is, so a reload reads them again.
+* Files are read when the configuration is, so a reload reads them again. Who only wants to know what is decided needs
+  none of them.
 
 May import: ``findings``, ``mistakes``, ``shapes`` and the standard library.
 """
@@ -30,6 +31,8 @@ class SecretFiles:
 
     folder: FilePath
     findings: Findings
+    read: bool = True
+    """Whether the files are read; else something stands in for what is in them."""
     inline: bool = False
     """Whether a secret stood in the configuration file itself."""
 
@@ -59,7 +62,8 @@ class SecretFiles:
             self.findings.wrong((*path, twin), "must be the path of a file")
             data[name] = spelled((*path, name))
         else:
-            data[name] = self._read(file, (*path, twin)) or spelled((*path, name))
+            content = self._read(file, (*path, twin)) if self.read else None
+            data[name] = content or spelled((*path, name))
 
     def _read(self, file: str, path: Path) -> str | None:
         try:

@@ -76,8 +76,8 @@ class Document:
         return self.positions.get(path, Position(1, 1))
 
 
-def read_document(raw: bytes) -> Document:
-    """Read a file's bytes.
+def read_document(raw: bytes, example: str = "") -> Document:
+    """Read a file's bytes; ``example`` says what an empty one could hold.
 
     Raises ``UnreadableError`` where nothing can be made of them; lesser faults are in the document's ``problems``.
     """
@@ -98,7 +98,7 @@ def read_document(raw: bytes) -> Document:
         context = f" {error.context}" if error.context else ""
         raise _unreadable(line, column, f"not valid YAML: {error.problem}{context}") from None
     if root is None:
-        raise _unreadable(1, 1, "is empty", "config/rungbell.yml is a complete example")
+        raise _unreadable(1, 1, "is empty", example)
     if not isinstance(root, yaml.MappingNode):
         raise _unreadable(*_at(root), "must be a mapping (key: value) at the top")
     composer = _Reader()

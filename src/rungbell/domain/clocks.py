@@ -83,8 +83,7 @@ def _lapse(incident: Incident, policy: Policy) -> Iterator[Deadline]:
 
 def _exhausted(incident: Incident, policy: Policy) -> Iterator[Deadline]:
     if incident.repeated_at is not None:
-        plan = policy.plan(incident.severity)
-        every = plan.repeat_exhausted_every or plan.acknowledge_within
+        every = policy.plan(incident.severity).exhausted_every
         yield Deadline(ClockName.EXHAUSTED, policy.elapse(incident.severity, incident.repeated_at, every))
 
 

@@ -99,6 +99,11 @@ class SeverityPlan:
     repeat_exhausted_every: timedelta | None = None
     """How often an exhausted ladder rings its ends again; ``None`` means every ``acknowledge_within`` (rule 9)."""
 
+    @property
+    def exhausted_every(self) -> timedelta:
+        """How often an exhausted ladder rings its ends again."""
+        return self.repeat_exhausted_every or self.acknowledge_within
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -237,6 +242,8 @@ class PolicyRoute:
 
     match: tuple[Matcher, ...]
     policy: Policy
+    label: str = ""
+    """What a person is shown as the reason, for example ``policies[0].match (line 92)``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from rungbell.domain.matchers import Matcher, all_match
 
 NEVER_PAGES = frozenset({"InfoInhibitor"})
 """Alert names that exist to inhibit others and are never told to people (kube-prometheus)."""
+NEVER = "never pages"
+"""The reason for what no rule is asked about."""
 
 
 class Severity(StrEnum):
@@ -115,7 +117,7 @@ class SeverityRules:
         """Decide the severity of one alert that ``source`` sent."""
         value = normalised(labels.get("severity", ""))
         if value == "none" or labels.get("alertname") in NEVER_PAGES:
-            return Mapped(None, "never pages")
+            return Mapped(None, NEVER)
         for rule in self.rules:
             if all_match(rule.match, labels):
                 return Mapped(rule.severity, rule.label)
