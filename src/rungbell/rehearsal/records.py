@@ -8,6 +8,7 @@ Rules
 May import: ``domain``.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -80,6 +81,30 @@ class MemoryRecords:
     def timeline(self, incident: str) -> list[Entry]:
         """The whole timeline, oldest first."""
         return list(self._timelines.get(incident, ()))
+
+    # -- what was there before -----------------------------------------------------------------------------------
+
+    def take_over(
+        self,
+        incident: Incident,
+        policy: Policy,
+        unsent: Mapping[SentPage, datetime],
+        round_robins: Mapping[str, int],
+    ) -> None:
+        """Begin with an incident as a store holds it; ``unsent`` are its pages that still have to leave, and when."""
+        self._round_robins.update(round_robins)
+        self.policies[policy.hash] = policy
+        self.incidents[incident.id] = incident
+        self._latest[incident.key] = incident.id
+        if incident.name is not None:
+            self._names[incident.id] = (incident.name, 1)
+        if (due := wake_at(incident, policy)) is not None:
+            self.wake[incident.id] = due
+        for sent, at in unsent.items():
+            page = sent.page
+            self.outbox[page.intent] = sent
+            self.due[page.intent] = at
+            self._rounds.setdefault((page.incident, page.cycle, page.round), []).append(page.intent)
 
     # -- the one way in -----------------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""What ``simulate`` says against what the running engine then does, for random policies and alerts."""
