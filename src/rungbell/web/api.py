@@ -158,7 +158,8 @@ def _search(
     return found, before
 
 
-def _find(transaction: Transaction, reference: str) -> Incident:
+def find(transaction: Transaction, reference: str) -> Incident:
+    """Give the incident that is meant, or answer that there is none."""
     incident = transaction.incident(reference)
     if incident is None:
         raise web.HTTPNotFound(reason="no incident has this identity, number or name")
@@ -170,7 +171,7 @@ async def show_incident(request: web.Request) -> web.Response:
     reference = request.match_info["incident"]
 
     def work(transaction: Transaction) -> IncidentDetail:
-        incident = _find(transaction, reference)
+        incident = find(transaction, reference)
         policy = transaction.policy(incident.policy)
         alerts = list(transaction.alerts(incident.key).values())
         return incident_detail(incident, policy, alerts, transaction.pages(incident.id))
@@ -182,7 +183,7 @@ async def show_timeline(request: web.Request) -> web.Response:
     """Show what happened to an incident, and why, oldest first."""
     reference = request.match_info["incident"]
     entries = await request.app[SERVICES].store.read(
-        lambda transaction: transaction.timeline(_find(transaction, reference).id)
+        lambda transaction: transaction.timeline(find(transaction, reference).id)
     )
     return json_answer(Timeline(timeline=[entry_view(entry) for entry in entries]))
 
