@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 import pytest
 
-from rungbell.cli.client import Client, NotReachedError, make_client
+from rungbell.cli.client import Client, make_client
 from rungbell.cli.connection import _one_line
+from rungbell.cli.failures import NotReachedError
 from tests.harness.ports import LOOPBACK, free_port
 
 

@@ -57,7 +57,7 @@ async def test_a_fault_of_our_own_is_one_line_and_70(typed: Type, monkeypatch: p
     def broken(*_: object, **__: object) -> None:
         raise ValueError("two\nlines")
 
-    monkeypatch.setattr("rungbell.cli.connection.make_client", broken)
+    monkeypatch.setattr("rungbell.cli.client.make_client", broken)
     done = await typed("incidents", "list")
     assert done.exit_code == 70
     assert done.stderr == "rungbell: internal error: ValueError: two lines (RUNGBELL_TRACEBACK=1 shows where)\n"

@@ -21,6 +21,8 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "token": ("rungbell.cli.token", "Make, list and revoke tokens of the API."),
     "backup": ("rungbell.cli.backup", "Write a copy of the running daemon's store to a file."),
     "healthcheck": ("rungbell.cli.healthcheck", "Say by the exit code whether the daemon is ready."),
+    "simulate": ("rungbell.cli.simulate", "Say who an alert would wake, when and why; nothing is sent."),
+    "explain": ("rungbell.cli.simulate", "The same; or why an open incident paged people, and what comes next."),
     "check": ("rungbell.cli.check", "Check a configuration before it counts."),
     "test": ("rungbell.cli.test", "Run unit tests of a policy, on a clock that jumps."),
     "completion": ("rungbell.cli.completion", "Print what lets a shell complete commands, incidents and people."),

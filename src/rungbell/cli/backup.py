@@ -7,7 +7,7 @@ Rules
   Paging of what was open in the copy holds, and the operator is told of it once (requirements 3.11 rule 20).
 * The keys of the links (``<storage.path>.keys``) are no part of it; without them, links in old pages stop working.
 
-May import: ``client``, ``connection``, ``files``, the standard library, click.
+May import: ``client``, ``connection``, ``failures``, ``files``, the standard library, click.
 """
 
 import os
@@ -18,8 +18,9 @@ from typing import IO
 
 import click
 
-from rungbell.cli.client import Client, NegativeAnswerError, NotReachedError
+from rungbell.cli.client import Client
 from rungbell.cli.connection import pass_client, token_option, url_option
+from rungbell.cli.failures import NegativeAnswerError, NotReachedError
 from rungbell.cli.files import put
 
 TIMEOUT_SECONDS = 600.0

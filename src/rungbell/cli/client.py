@@ -6,7 +6,7 @@ Rules
 * Where it is and who asks comes from flags, else the environment, else ``~/.config/rungbell/cli.yml``.
 * Every question to the daemon is one of ``Client``'s, and every refusal is read here.
 
-May import: ``addresses``, ``exit_codes``, the standard library, click, PyYAML (lazily).
+May import: ``addresses``, ``failures``, the standard library, click, PyYAML (lazily).
 """
 
 import json
@@ -22,21 +22,9 @@ from urllib.parse import urlsplit
 import click
 
 from rungbell.cli.addresses import DEFAULT_URL
-from rungbell.cli.exit_codes import NEGATIVE, UNREACHED
+from rungbell.cli.failures import NegativeAnswerError, NotReachedError
 
 TIMEOUT_SECONDS = 10.0
-
-
-class NotReachedError(click.ClickException):
-    """The daemon cannot be reached, cannot answer now, or does not let us in."""
-
-    exit_code = UNREACHED
-
-
-class NegativeAnswerError(click.ClickException):
-    """The daemon answered, and the answer is no."""
-
-    exit_code = NEGATIVE
 
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}

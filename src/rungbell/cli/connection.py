@@ -5,19 +5,21 @@ Rules
 * The same option may stand at the group and at the verb; what stands last counts.
 * Completion asks the daemon too, for a third of a second at most, and is silent where that fails.
 
-May import: ``addresses``, ``client``, the standard library, click.
+May import: ``addresses``, ``client`` (lazily), the standard library, click.
 """
 
 import threading
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
 from rungbell.cli.addresses import DEFAULT_URL
-from rungbell.cli.client import Client, make_client
+
+if TYPE_CHECKING:
+    from rungbell.cli.client import Client
 
 COMPLETION_SECONDS = 0.3
 COMPLETED = 50
@@ -38,13 +40,15 @@ def _remember(key: str) -> Callable[[click.Context, click.Parameter, str | None]
     return remember
 
 
-def client_of(context: click.Context, timeout: float | None = None) -> Client:
+def client_of(context: click.Context, timeout: float | None = None) -> "Client":
     """Give the client for what was typed so far."""
+    from rungbell.cli.client import make_client
+
     meta = context.meta
     return make_client(meta.get(_URL), meta.get(_PERSON), meta.get(_TOKEN), timeout=timeout)
 
 
-def pass_client(function: Callable[Concatenate[Client, Given], Result]) -> Callable[Given, Result]:
+def pass_client(function: "Callable[Concatenate[Client, Given], Result]") -> Callable[Given, Result]:
     """Give a verb the client as its first argument."""
 
     def run(*args: Given.args, **kwargs: Given.kwargs) -> Result:

@@ -1,13 +1,14 @@
 """``rungbell healthcheck``: for containers; silent and 0 where the daemon is ready, else 1 with one line of why.
 
-May import: ``client``, ``connection``, ``exit_codes``, click.
+May import: ``client``, ``connection``, ``exit_codes``, ``failures``, click.
 """
 
 import click
 
-from rungbell.cli.client import Client, NegativeAnswerError, NotReachedError
+from rungbell.cli.client import Client
 from rungbell.cli.connection import pass_client, token_option, url_option
 from rungbell.cli.exit_codes import NEGATIVE
+from rungbell.cli.failures import NegativeAnswerError, NotReachedError
 
 TIMEOUT_SECONDS = 3.0
 

@@ -1,6 +1,7 @@
 """``rungbell incidents``: look at incidents and act on them, over the API.
 
-May import: ``client``, ``connection``, ``exit_codes``, ``output``, ``several``, ``verbs``, the standard library, click.
+May import: ``client``, ``connection``, ``exit_codes``, ``failures``, ``output``, ``several``, ``verbs``, the standard
+library, click.
 """
 
 import sys
@@ -9,9 +10,10 @@ from urllib.parse import quote, urlencode
 
 import click
 
-from rungbell.cli.client import Client, NegativeAnswerError, NotReachedError
+from rungbell.cli.client import Client
 from rungbell.cli.connection import complete_incident, connection, pass_client
 from rungbell.cli.exit_codes import NEGATIVE
+from rungbell.cli.failures import NegativeAnswerError, NotReachedError
 from rungbell.cli.output import output_option, show_answer, show_incident, show_incidents, show_timeline
 from rungbell.cli.several import each
 from rungbell.cli.verbs import VerbGroup

@@ -149,12 +149,12 @@ def show_incident(one: dict[str, Any], output: str) -> None:
 def _describe(one: dict[str, Any]) -> None:
     name = f" ({one['name']})" if one["name"] else ""
     click.echo(printable(f"#{one['number']}{name} {one['severity']} {one['title']}"))
-    click.echo(_ended(one) if one["status"] == "resolved" else f"{_stands(one)}\nopened {age(one['opened_at'])} ago")
+    click.echo(_ended(one) if one["status"] == "resolved" else f"{stands(one)}\nopened {age(one['opened_at'])} ago")
     firing = f"{one['alerts_firing']} of {one['alerts']} alerts firing; severity: " if one["alerts"] else ""
     click.echo(printable(firing + one["severity_rule"]))
 
 
-def _stands(one: dict[str, Any]) -> str:
+def stands(one: dict[str, Any]) -> str:
     """Word the status, with whoever acknowledged it and for how long that counts."""
     if not one["acknowledged_by"]:
         return str(one["status"])

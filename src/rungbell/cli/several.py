@@ -5,15 +5,15 @@ Rules
 * One that fails does not stop the others; it is told by its name, and the exit code says how many failed.
 * One alone fails as if there were no list.
 
-May import: ``client``, ``exit_codes``, the standard library, click.
+May import: ``exit_codes``, ``failures``, the standard library, click.
 """
 
 from collections.abc import Callable, Sequence
 
 import click
 
-from rungbell.cli.client import NegativeAnswerError, NotReachedError
 from rungbell.cli.exit_codes import NEGATIVE, PARTIAL, UNREACHED
+from rungbell.cli.failures import NegativeAnswerError, NotReachedError
 
 
 def each(names: Sequence[str], act: Callable[[str], None]) -> None:

@@ -5,7 +5,8 @@ Rules
 * A secret is shown once: alone on standard output, for pipes, or in a file that only its owner may read and that was
   not there before. The file is made first, so that no token is made whose secret could not be kept.
 
-May import: ``client``, ``connection``, ``files``, ``output``, ``several``, ``verbs``, the standard library, click.
+May import: ``client``, ``connection``, ``failures``, ``files``, ``output``, ``several``, ``verbs``, the standard
+library, click.
 """
 
 from pathlib import Path
@@ -14,8 +15,9 @@ from urllib.parse import quote
 
 import click
 
-from rungbell.cli.client import Client, NegativeAnswerError
+from rungbell.cli.client import Client
 from rungbell.cli.connection import connection, pass_client
+from rungbell.cli.failures import NegativeAnswerError
 from rungbell.cli.files import new_private
 from rungbell.cli.output import output_option, show_tokens
 from rungbell.cli.several import each

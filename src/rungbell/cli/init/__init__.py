@@ -7,8 +7,8 @@ Rules
 * What is written was read by the very loader that ``serve`` uses. Nothing is overwritten without ``--force``.
 * Secrets go into ``secrets/`` beside the file, readable by their owner only, never into the file.
 
-May import: the rest of ``init`` (``writing`` and ``trial`` lazily), ``addresses``, ``client`` (its errors),
-``exit_codes``, the standard library, click.
+May import: the rest of ``init`` (``writing`` and ``trial`` lazily), ``addresses``, ``exit_codes``,
+``failures``, the standard library, click.
 """
 
 import sys
@@ -18,8 +18,8 @@ from pathlib import Path
 import click
 
 from rungbell.cli.addresses import DEFAULT_URL
-from rungbell.cli.client import NegativeAnswerError
 from rungbell.cli.exit_codes import NEGATIVE
+from rungbell.cli.failures import NegativeAnswerError
 from rungbell.cli.init.answers import CHANNELS, Answers, Given
 from rungbell.cli.init.questions import ask, offer_test_page
 

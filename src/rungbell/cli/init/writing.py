@@ -5,7 +5,7 @@ Rules
 * Everything is written to a folder of its own, read there by the loader, and only then put in its place.
 * Files are readable by their owner only; the folder of the secrets can be entered by its owner only.
 
-May import: ``answers``, ``addresses``, ``client`` (its errors), ``files``, ``config``, ``notifiers``, the standard
+May import: ``answers``, ``addresses``, ``failures``, ``files``, ``config``, ``notifiers``, the standard
 library.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from rungbell.cli.addresses import DEFAULT_ADDRESS, DEFAULT_URL
-from rungbell.cli.client import NegativeAnswerError
+from rungbell.cli.failures import NegativeAnswerError
 from rungbell.cli.files import new_private, put
 from rungbell.cli.init.answers import Answers
 from rungbell.config import InvalidConfigError, Settings, load

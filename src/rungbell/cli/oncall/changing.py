@@ -1,7 +1,7 @@
 """``rungbell oncall override|take|swap``: somebody is on call in the place of others, for a while.
 
-May import: ``client``, ``connection``, ``output``, ``several``, ``verbs``, the rest of the package, the standard
-library, click.
+May import: ``client``, ``connection``, ``failures``, ``output``, ``several``, ``verbs``, the rest of the package, the
+standard library, click.
 """
 
 from collections.abc import Callable
@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 import click
 
-from rungbell.cli.client import Client, NegativeAnswerError
+from rungbell.cli.client import Client
 from rungbell.cli.connection import complete_override, complete_person, complete_schedule, connection, pass_client
+from rungbell.cli.failures import NegativeAnswerError
 from rungbell.cli.oncall.looking import ONCALL, asked, zones
 from rungbell.cli.oncall.showing import Row, local, show
 from rungbell.cli.output import output_option, printable, write_json

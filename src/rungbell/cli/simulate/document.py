@@ -1,0 +1,232 @@
+"""What was foreseen, as one document: what ``-o json`` prints, what ``--verify`` looks at, what the text tells.
+
+Rules
+-----
+* Others build on the keys: one that is here stays, new ones may join.
+* Times are in UTC; beside them stands the wall clock of the policy's zone.
+
+May import: ``times``, ``clock``, ``config``, ``rehearsal``, ``domain``.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from rungbell.cli.simulate.subject import Subject
+from rungbell.cli.simulate.times import wall
+from rungbell.clock import written
+from rungbell.config import Settings
+from rungbell.domain.calendar import BusinessHours, zone_named
+from rungbell.domain.policy import Book, Policy, Tier
+from rungbell.domain.reasons import CAUSES, PassedOver, left_out, standing
+from rungbell.domain.severity import Mapped
+from rungbell.domain.timeline import EntryKind
+from rungbell.rehearsal import Attempt
+from rungbell.rehearsal.foresight import Ladder, Opening, Round, Silence
+
+Json = dict[str, Any]
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+TOLD = frozenset(
+    {
+        EntryKind.CLIMBED,
+        EntryKind.TIER_EMPTY,
+        EntryKind.EXHAUSTED,
+        EntryKind.ACKNOWLEDGEMENT_ENDED,
+        EntryKind.MAINTENANCE,
+    }
+)
+"""What the timeline tells beside the pages themselves."""
+
+
+def document(settings: Settings, subject: Subject, at: datetime, foreseen: Opening | Silence) -> Json:
+    """Write down what a message would come to."""
+    zone = settings.book.routes[-1].policy.hours.zone
+    found: Json = {
+        "config_file": settings.path,
+        "config_hash": settings.hash,
+        "name": subject.name,
+        "line": subject.line,
+        "source": subject.group.source or None,
+        "firing": sum(alert.firing for alert in subject.group.alerts),
+        "at": written(at),
+        "zone": zone,
+    }
+    if isinstance(foreseen, Silence):
+        mapped = foreseen.mapped or Mapped(None, "")
+        labels = subject.group.alerts[0].labels
+        return found | {
+            "opens": False,
+            "why_not": foreseen.why,
+            "labels": dict(labels),
+            **_severity(mapped, foreseen.rules),
+            "policy": None,
+            "ladder": [],
+        }
+    policy, incident = foreseen.route.policy, foreseen.unanswered.incident
+    return found | {
+        "zone": policy.hours.zone,
+        "opens": True,
+        "why_not": "",
+        "title": incident.title,
+        "labels": dict(foreseen.worst.alert.labels),
+        **_severity(foreseen.worst.mapped, foreseen.rules),
+        "policy": policy.name,
+        "policy_match": foreseen.route.label,
+        "policies_passed_over": [_passed_over(one) for one in foreseen.policies],
+        "paging_at": written(foreseen.paging_at),
+        "ladder": _pages(foreseen.unanswered.told, at, policy, settings.book),
+        **_outcome(foreseen.unanswered, settings.book),
+        "acknowledged": _acknowledged(foreseen, at, settings.book),
+        "tiers": _tiers(foreseen, settings.book),
+        "left_out": _left_out(foreseen, settings.book),
+        "calendar": _calendar(foreseen, at, settings.book),
+    }
+
+
+def _severity(mapped: Mapped, rules: Iterable[PassedOver]) -> Json:
+    return {
+        "severity": mapped.severity,
+        "severity_word": mapped.severity.word if mapped.severity else None,
+        "guessed": mapped.guessed,
+        "rule": mapped.rule,
+        "rules_passed_over": [_passed_over(one) for one in rules],
+    }
+
+
+def _passed_over(one: PassedOver) -> Json:
+    return {"label": one.label, "offers": one.offers, "failed": str(one.failed), "found": one.found}
+
+
+def _pages(attempts: Iterable[Attempt], begun: datetime, policy: Policy, book: Book) -> list[Json]:
+    people = book.roster.people
+    return [
+        {
+            "at": written(one.at),
+            "local": one.at.astimezone(zone_named(policy.hours.zone)).isoformat(timespec="milliseconds"),
+            "after_seconds": (one.at - begun).total_seconds(),
+            "tier": one.page.tier,
+            "role": policy.tiers[one.page.tier].role,
+            "person": one.page.person,
+            "name": people[one.page.person].name if one.page.person in people else one.page.person,
+            "channel": one.page.channel,
+            "purpose": one.page.purpose,
+            "why": CAUSES[one.page.purpose],
+        }
+        for one in sorted(attempts, key=lambda one: (one.at, one.page.tier))
+    ]
+
+
+def _outcome(ladder: Ladder, book: Book) -> Json:
+    told = ladder.troubles if book.operator is not None else ()
+    return {
+        "events": [
+            {"at": written(entry.at), "kind": entry.kind, "tier": entry.tier, "text": entry.text}
+            for entry in ladder.entries
+            if entry.kind in TOLD
+        ],
+        "exhausted_at": written(ladder.incident.exhausted_at) if ladder.incident.exhausted_at else None,
+        "operator_told": [{"at": written(at), "text": trouble.text} for at, trouble in told],
+        "goes_round": _round(ladder.goes_round) if ladder.goes_round else None,
+        "cut_off": ladder.cut_off,
+    }
+
+
+def _round(found: Round) -> Json:
+    return {
+        "clock": found.clock,
+        "next_at": written(found.next_at),
+        "every_seconds": found.every.total_seconds() if found.every is not None else None,
+        "business_hours": found.business_hours,
+        "tiers": list(found.tiers),
+    }
+
+
+def _acknowledged(foreseen: Opening, begun: datetime, book: Book) -> Json | None:
+    found = foreseen.acknowledged
+    if found is None:
+        return None
+    return {
+        "by": found.by,
+        "at": written(found.at),
+        "until": written(found.until),
+        "ladder": _pages(found.ladder.told, begun, foreseen.route.policy, book),
+    }
+
+
+def _tiers(foreseen: Opening, book: Book) -> list[Json]:
+    """Who stands on each tier when it has its turn."""
+    policy, turns = foreseen.route.policy, foreseen.unanswered.incident.round_robin
+    return [
+        {
+            "tier": tier,
+            "role": policy.tiers[tier].role,
+            "at": written(state.paged_at),
+            "people": [
+                {
+                    "person": stand.person,
+                    "name": book.roster.people[stand.person].name,
+                    "schedule": stand.schedule,
+                    "instead_of": list(stand.instead_of),
+                    "until": written(stand.until) if stand.until else None,
+                }
+                for stand in standing(book.roster, policy.tiers[tier], state.paged_at, turns)
+            ],
+        }
+        for tier, state in sorted(foreseen.unanswered.incident.tiers.items())
+        if tier in policy.tiers
+    ]
+
+
+def _left_out(foreseen: Opening, book: Book) -> list[Json]:
+    incident = foreseen.unanswered.incident
+    entered = {tier: state.paged_at for tier, state in incident.tiers.items()}
+    found = left_out(foreseen.route.policy, incident.severity, book.roster, entered, incident.round_robin)
+    return [{"tier": one.tier, "why": one.absence, "person": one.person, "text": one.text} for one in found]
+
+
+def _calendar(foreseen: Opening, at: datetime, book: Book) -> list[str]:
+    """Say what business hours and schedules change."""
+    policy, severity = foreseen.route.policy, foreseen.unanswered.incident.severity
+    hours, plan, zone = policy.hours, policy.plan(severity), policy.hours.zone
+    found = [one.text for one in foreseen.unanswered.entries[:2] if one.kind is EntryKind.MAINTENANCE]
+    if plan.business_hours_only:
+        found.append(f"{severity} is paged in business hours only ({_hours(hours)}), and its clocks count open time")
+        if foreseen.paging_at > at:
+            holiday = at.astimezone(zone_named(zone)).date() in hours.holidays
+            closed = "a holiday" if holiday else "outside of them"
+            found.append(f"{wall(at, zone)} is {closed}: nobody is paged before {wall(foreseen.paging_at, zone)}")
+    if plan.acknowledgement_lasts is None:
+        found.append("an acknowledgement lasts until the next business day opens")
+    for tier in sorted(foreseen.unanswered.incident.tiers):
+        found += _turns(tier, policy, book)
+        found += _handovers(tier, foreseen, book)
+    return list(dict.fromkeys(found))
+
+
+def _turns(tier: Tier, policy: Policy, book: Book) -> list[str]:
+    """Name the round robins of a tier, of which only the daemon knows who is next."""
+    named = [name for name in policy.tiers[tier].reach if name in book.roster.round_robins]
+    return [f"{name} takes turns: the first of its list stands here, the daemon knows who is next" for name in named]
+
+
+def _hours(hours: BusinessHours) -> str:
+    days = sorted(hours.days)
+    in_a_row = len(days) > 2 and days[-1] - days[0] == len(days) - 1
+    named = f"{DAYS[days[0]]}-{DAYS[days[-1]]}" if in_a_row else ", ".join(DAYS[day] for day in days)
+    return f"{named} {hours.opens:%H:%M}-{hours.closes:%H:%M} {hours.zone}"
+
+
+def _handovers(tier: Tier, foreseen: Opening, book: Book) -> list[str]:
+    """Say where the ladder rings somebody else because a shift ends."""
+    policy, turns = foreseen.route.policy, foreseen.unanswered.incident.round_robin
+    rung = sorted({one.at for one in foreseen.unanswered.attempts if one.page.tier is tier})
+    found = []
+    for earlier, later in pairwise(rung):
+        before, after = (standing(book.roster, policy.tiers[tier], at, turns) for at in (earlier, later))
+        gone = [one for one in before if one.until is not None and one.until <= later]
+        if gone and {one.person for one in before} != {one.person for one in after}:
+            people = ", ".join(one.person for one in after) or "nobody"
+            ends = wall(min(one.until for one in gone if one.until), policy.hours.zone)
+            found.append(f"{tier}: the shift of {', '.join(one.person for one in gone)} ends {ends}; then {people}")
+    return found
