@@ -195,6 +195,14 @@ def test_alerts_say_which_source_sent_them(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.stdout
 
 
+def test_secrets_need_not_be_where_tests_run(tmp_path: Path) -> None:
+    config = (CONFIG / "rungbell.yml").read_text(encoding="utf-8")
+    config += "sources:\n  a: {bearer_token_file: secrets/a}\n"
+    (tmp_path / "own.yml").write_text(config, encoding="utf-8")
+    result = run(write(tmp_path, case("{severity: P1}"), config="own.yml"))
+    assert result.exit_code == 0, result.stdout
+
+
 # -- which ones are run, in which form
 
 

@@ -2,7 +2,7 @@
 
 Rules
 -----
-* Nothing is sent, nothing is stored, no daemon is asked.
+* Nothing is sent, nothing is stored, no daemon is asked, and no secret is read: in a CI there are none.
 * 0: everything is as expected. 1: something is not, or a file cannot be used. 2: it was typed wrong.
 * What came of it goes to standard output; a progress bar to a terminal only.
 
