@@ -28,7 +28,7 @@ def said(result: Result) -> list[str]:
 async def test_it_says_who_is_on_call_by_the_clocks_of_the_schedule(daemon: Running, typed: Type) -> None:
     me = ("oncall", "--url", daemon.url)
     now = (await typed(*me, "now")).stdout.splitlines()
-    assert now[0].split() == ["SCHEDULE", "ON", "CALL", "UNTIL", "BY"]
+    assert now[0].split() == ["SCHEDULE", "ON", "CALL", "UNTIL", "BY", "NOTE"]
     assert now[1].split() == ["support", "bob", "Mon", "2026-11-30", "09:00", "GMT"]
     assert now[2].split() == ["senior", "chen"]
     assert now[3].split()[:2] == ["later", "(nobody)"]
@@ -104,3 +104,15 @@ async def test_what_is_refused_is_told_by_the_flags_that_were_typed(daemon: Runn
     stranger = await typed(*me, "override", "add", "support", "mallory", "--for", "1h")
     assert (stranger.exit_code, "alice, bob, chen" in stranger.stderr) == (1, True)
     assert (await typed(*me, "override", "remove")).exit_code == 2
+
+
+async def test_a_note_for_the_next_on_call_is_shown_with_who_is(daemon: Running, typed: Type) -> None:
+    me = ("oncall", "--url", daemon.url, "--as", "alice")
+    left = await typed(*me, "note", "support", "-", stdin="db-1 swaps\nits disk is full\n")
+    assert said(left) == ["whoever is on call for support next is told"]
+    assert "alice: db-1 swaps its disk is full" in (await typed(*me, "now")).stdout
+    listed = (await typed(*me, "notes")).stdout.splitlines()
+    assert listed[1].split()[:6] == ["support", "Tue", "2026-11-24", "12:00", "GMT", "alice"]
+    (found,) = json.loads((await typed(*me, "notes", "-o", "json")).stdout)
+    assert found["text"] == "db-1 swaps\nits disk is full"
+    assert (await typed(*me, "note", "support", " ")).exit_code == 1

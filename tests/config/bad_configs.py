@@ -567,4 +567,24 @@ BAD = (
             ":28: maintenance[1].until: 9999-12-31 is too far away; hint: a day from 1970-01-01 to 2199-12-31",
         ),
     ),
+    (
+        "starts: 2026-01-05}}",
+        "starts: 2026-01-05}, tell: {through: [chatt], before: 30s}}",
+        (
+            ":6: schedules.support.tell.through[0]: there is no channel `chatt`; hint: did you mean `chat`?",
+            ":6: schedules.support.tell.before: must be at least 1m",
+        ),
+    ),
+    (
+        "starts: 2026-01-05}}",
+        "starts: 2026-01-05}, tell: {through: chat, starts: false, ends: false}}",
+        (
+            ":6: schedules.support.tell: tells of nothing; hint: leave `tell` out, or one of `starts`, `ends` and `before` in",
+        ),
+    ),
+    (
+        "starts: 2026-01-05}}",
+        "starts: 2026-01-05}, tell: {through: chat, before: 8d}}",
+        (":6: schedules.support.tell.before: must be at most 1w",),
+    ),
 )

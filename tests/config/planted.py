@@ -95,6 +95,11 @@ ALONE = ", ".join(
 DISKS = """'alertname=~"Disk.*"'"""
 
 
+def told(through: str) -> tuple[str, str]:
+    """People hear of their shifts of the schedule in line 9."""
+    return "starts: 2026-01-05}}", f"starts: 2026-01-05}}, tell: {{through: [{through}]}}}}"
+
+
 def maintenance(until: str, more: str = "") -> tuple[str, str]:
     """A window that begins on the first of December, in line 41."""
     window = f"{{name: move, match: ['a=b'], from: 2026-12-01 00:00, until: {until} 00:00{more}}}"
@@ -208,6 +213,7 @@ PLANTED = [
         ("stable_for: 30m", "stable_for: 10m"),
         also=(("short-stability", 28), ("short-stability", 28)),
     ),
+    plant("person-not-told", 9, ("[alice, bob]", "[alice, eli]"), told("mail")),
     plant("long-maintenance", 41, maintenance("2026-12-09")),
     plant("unknown-allow", 1, ("zone: Europe/London\n", "zone: Europe/London # rungbell: allow everything\n")),
 ]
@@ -277,6 +283,7 @@ NEAR_MISSES = {
         [("stable_for: 30m", "stable_for: 15m")],
         [("P2: {<<: *plan,", "P2: {<<: *plan, stable_for: 0s,")],
     ],
+    "person-not-told": [[told("mail")], [("[alice, bob]", "[alice, eli]"), told("mail, chat")]],
     "long-maintenance": [
         [maintenance("2026-12-08")],
         [maintenance("2026-12-09", ", hours: '01:00-03:00'")],

@@ -10,7 +10,7 @@ from rungbell.config import SourceSettings
 from rungbell.domain.calendar import BusinessHours
 from rungbell.domain.hours import WeeklyHours
 from rungbell.domain.oncall import Layer, Schedule
-from rungbell.domain.policy import Channel, Person, Resolves, Through, Tier, pinned
+from rungbell.domain.policy import Channel, Person, Resolves, Telling, Through, Tier, pinned
 from rungbell.domain.rotation import Rotation
 from rungbell.domain.severity import Severity
 from tests.config.sample import SOUND, mistakes, read, spoiled
@@ -218,3 +218,10 @@ maintenance:
     assert [(one.field, one.message) for one in found.warnings if one.field.startswith("maintenance")] == [
         ("maintenance[1].until", "paging of what matches is held for 1w4d22h30m in one go")
     ]
+
+
+def test_how_people_hear_of_their_shifts_is_read(tmp_path: Path) -> None:
+    told = "starts: 2026-01-05}, tell: {through: [chat, pager], ends: false, before: 15m}}"
+    book = read(tmp_path, spoiled("starts: 2026-01-05}}", told)).book
+    assert book.tellings == {"support": Telling(("chat", "pager"), ends=False, before=timedelta(minutes=15))}
+    assert read(tmp_path, SOUND).book.tellings == {}

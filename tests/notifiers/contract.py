@@ -92,6 +92,14 @@ def message(text: str = "P1 #7 DiskFull", **facts: Any) -> Message:  # noqa: ANN
     return replace(plain, **facts)
 
 
+def notice(text: str = "You are on call for support") -> Message:
+    """A notification to Alice about a shift, and about no incident."""
+    return message(
+        text, kind=PageKind.NOTIFICATION, incident=None, tier=None, schedule="support", acknowledge_url="",
+        intent="shift_begun:support:2026-11-23T12:00:00.000Z:alice:pager",
+    )  # fmt: skip
+
+
 async def failure_of(notifier: Notifier, sent: Message) -> SendFailed:
     """Send what must fail."""
     async with asyncio.timeout(PATIENCE):
@@ -172,6 +180,12 @@ class NotifierContract:
         (arrived,) = await stage.arrived()
         assert "for your information" in arrived
 
+    async def test_a_notice_of_a_shift_arrives_though_it_is_about_no_incident(self, stage: Stage) -> None:
+        await stage.notifier.send(notice())
+
+        (arrived,) = await stage.arrived()
+        assert "You are on call for support" in arrived
+
     async def test_the_settings_show_no_secret(self, stage: Stage) -> None:
         told = f"{stage.settings!r} {stage.settings!s} {stage.notifier!r} {vars(stage.notifier)!r}"
 
@@ -191,4 +205,4 @@ class NotifierContract:
         assert type(stage.notifier).needs is None or isinstance(type(stage.notifier).needs, str)
 
 
-__all__ = ["HOSTILE", "NOON", "PATIENCE", "Failure", "NotifierContract", "Stage", "failure_of", "message"]
+__all__ = ["HOSTILE", "NOON", "PATIENCE", "Failure", "NotifierContract", "Stage", "failure_of", "message", "notice"]

@@ -25,7 +25,7 @@ from rungbell.notifiers import IncidentView, Message
 from rungbell.notifiers import email as module
 from rungbell.notifiers.email import POLICY, EmailNotifier, EmailSettings, plain, written
 from tests.harness.ports import LOOPBACK, free_port
-from tests.notifiers.contract import NOON, Failure, NotifierContract, failure_of, message
+from tests.notifiers.contract import NOON, Failure, NotifierContract, failure_of, message, notice
 from tests.notifiers.smtp_server import (
     PASSWORD,
     USERNAME,
@@ -232,6 +232,14 @@ async def test_a_notification_asks_for_no_acknowledgement(stage: MailStage) -> N
     assert "cknowledge" not in body
 
 
+async def test_a_notice_of_a_shift_is_named_by_its_first_line_and_leads_to_no_incident(stage: MailStage) -> None:
+    await stage.notifier.send(notice("You are on call for support\nHandover note by bob:"))
+
+    (mail,) = stage.server.mails
+    assert mail.parsed["Subject"] == "You are on call for support"
+    assert "Incident" not in mail.text
+
+
 async def test_what_is_sent_is_ascii_in_short_lines_that_end_in_crlf(stage: MailStage) -> None:
     incident = titled("Plattenfüllstand 🔥 " * 20)
     await stage.notifier.send(message("Füllstand\r.\r\n.\n.hidden\x00 " * 50, incident=incident))
@@ -278,6 +286,7 @@ async def test_each_mail_has_a_connection_of_its_own(stage: MailStage) -> None:
 
 def titled(title: str, number: int = 7, identity: str = "0190aa") -> IncidentView:
     plain_view = message().incident
+    assert plain_view is not None
     return IncidentView(identity, number, title, plain_view.severity, plain_view.status, plain_view.url)
 
 

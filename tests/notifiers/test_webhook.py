@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from rungbell.domain.events import FailureReason
 from rungbell.notifiers.webhook import WebhookNotifier, WebhookSettings, sign
 from tests.harness.ports import free_port
-from tests.notifiers.contract import NOON, Failure, NotifierContract, failure_of, message
+from tests.notifiers.contract import NOON, Failure, NotifierContract, failure_of, message, notice
 from tests.notifiers.provider import HttpProvider, http_provider
 
 SECRET = "shared-secret"
@@ -200,6 +200,19 @@ async def test_the_body_is_what_receivers_build_on(stage: WebhookStage) -> None:
         "attempt": 3,
         "sent_at": "2026-11-23T12:00:00.000Z",
     }
+
+
+async def test_a_notice_of_a_shift_names_its_schedule_and_no_incident(stage: WebhookStage) -> None:
+    await stage.notifier.send(notice())
+
+    (request,) = stage.provider.requests
+    body = json.loads(request.body)
+    assert (body["kind"], body["incident"], body["tier"], body["schedule"]) == ("notification", None, None, "support")
+    assert (
+        request.headers["Idempotency-Key"]
+        == body["intent"]
+        == "shift_begun:support:2026-11-23T12:00:00.000Z:alice:pager"
+    )
 
 
 async def test_a_hostile_text_changes_nothing_but_the_text(stage: WebhookStage) -> None:

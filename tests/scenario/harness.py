@@ -37,13 +37,14 @@ from rungbell.runtime.link_tokens import LinkSigner, link_identity
 from rungbell.runtime.outbox_sender import OutboxSender
 from rungbell.runtime.override_book import Made, OverrideBook
 from rungbell.runtime.present_book import PresentBook
+from rungbell.runtime.shift_watcher import ShiftWatcher
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store.opening import open_sqlite
 from rungbell.store.sqlite import SqliteStore
 from rungbell.telemetry import Metrics
 from rungbell.web.webhook_body import read_group
 from tests.harness import webhooks
-from tests.scenario.providers import Arrival, FakeClock, Provider, SimulatedType
+from tests.scenario.providers import Arrival, FakeClock, Provider, SimulatedType, incident_of
 from tests.telemetry.exposition import figure
 
 MONDAY_10 = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -67,6 +68,7 @@ class Parts:
     overrides: OverrideBook
     watcher: ClockWatcher
     sender: OutboxSender
+    shifts: ShiftWatcher
     heartbeats: Heartbeats
     housekeeping: Housekeeping
 
@@ -86,7 +88,7 @@ class Seen:
 
     async def resolves(self, reason: str = "") -> Reply:
         """The person says that it is over."""
-        event = Resolved(incident=self.message.incident.id, by=self.message.person.id, reason=reason)
+        event = Resolved(incident=incident_of(self.message).id, by=self.message.person.id, reason=reason)
         return (await self._world.parts.handler.handle(event)).reply
 
 
@@ -161,13 +163,15 @@ class World:
         for name in settings.channels:
             self.providers.setdefault(name, Provider(name, self.clock))
         expected = {one.name: one.watchdog_within for one in settings.sources if one.watchdog_within is not None}
+        sender = self._sender(store, handler, list(settings.channels), metrics)
         self._parts = Parts(
             store=store,
             handler=handler,
             book=book,
             overrides=overrides,
             watcher=watcher,
-            sender=self._sender(store, handler, list(settings.channels), metrics),
+            sender=sender,
+            shifts=ShiftWatcher(store=store, clock=self.clock, handler=handler, tell=sender.tell),
             heartbeats=Heartbeats(store=store, clock=self.clock, handler=handler, metrics=metrics, expected=expected),
             housekeeping=Housekeeping(
                 store=store, clock=self.clock, metrics=metrics, known_messages=handler.known_messages
@@ -302,6 +306,7 @@ class World:
         for _ in range(LOOKS):
             await self.parts.heartbeats.look()
             await self.parts.overrides.look()
+            await self.parts.shifts.look()
             served = not await self.parts.watcher.look()
             sent = await self.parts.sender.look()
             if any(provider.power_was_cut for provider in self.providers.values()):

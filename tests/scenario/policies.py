@@ -72,7 +72,8 @@ def playbook() -> str:
     return re.sub(r"\{type: (webhook|console)[^}]*\}", "{type: simulated}", SHIPPED.read_text())
 
 
-def scheduled(turns: str = "[alice, dana]", *, every: str = "1w") -> str:
+def scheduled(turns: str = "[alice, dana]", *, every: str = "1w", tell: str = "") -> str:
     """The same where L2 reaches a schedule; its first one of two is on call since Monday at nine."""
-    rotation = f"{{people: {turns}, every: {every}, handover: mon 09:00, starts: 2026-11-23}}"
-    return story().replace("reach: bob", "reach: support") + f"schedules:\n  support: {{rotation: {rotation}}}\n"
+    rotation = f"{{people: {turns}, every: {every}, handover: 09:00, starts: 2026-11-23}}"
+    rest = f", tell: {tell}" if tell else ""
+    return story().replace("reach: bob", "reach: support") + f"schedules:\n  support: {{rotation: {rotation}{rest}}}\n"

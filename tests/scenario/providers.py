@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from rungbell.domain.events import FailureReason
 from rungbell.domain.page import SEND_DEADLINE
-from rungbell.notifiers import Message, SendFailed
+from rungbell.notifiers import IncidentView, Message, SendFailed
 
 Behaviour = Callable[[Message], Awaitable[str]]
 
@@ -50,6 +50,12 @@ class Attempt:
 
     at: datetime
     message: Message
+
+
+def incident_of(message: Message) -> IncidentView:
+    """Give what a page is about."""
+    assert message.incident is not None, f"{message.intent} is about no incident"
+    return message.incident
 
 
 @dataclass(slots=True, eq=False)

@@ -10,6 +10,7 @@ from rungbell.domain.page import PageState
 from rungbell.domain.timeline import EntryKind
 from tests.scenario.harness import MONDAY_10, World
 from tests.scenario.policies import playbook, story, with_policy
+from tests.scenario.providers import incident_of
 
 
 async def test_nobody_answers_a_p1_and_it_climbs_a_tier_every_five_minutes(world: World) -> None:
@@ -112,7 +113,7 @@ async def test_a_storm_of_p3_incidents_does_not_hold_up_the_page_of_a_p0(world: 
 
     await world.settle()
 
-    first = [attempt.message.incident.title.split(":")[0] for attempt in world.provider("phone").attempts[:2]]
+    first = [incident_of(attempt.message).title.split(":")[0] for attempt in world.provider("phone").attempts[:2]]
     assert first == ["Everything", "Everything"]
     world.phone("bob").expects("Everything")
     assert len(world.expects_every_page()) == 202
@@ -138,7 +139,7 @@ async def test_the_shipped_playbook_rings_its_tiers_at_its_minutes(
 
     rang: dict[str, float] = {}
     for one in world.expects_every_page():
-        rang.setdefault(one.message.tier, (one.at - MONDAY_10).total_seconds() / 60)
+        rang.setdefault(one.message.about, (one.at - MONDAY_10).total_seconds() / 60)
     assert rang == minutes
 
 

@@ -29,7 +29,7 @@ from rungbell.rehearsal import Failure, Rehearsal
 from tests.domain.shipped import LABELS
 from tests.scenario.harness import MONDAY_10, LogLine, World
 from tests.scenario.policies import playbook
-from tests.scenario.providers import Provider
+from tests.scenario.providers import Provider, incident_of
 
 NIGHTS = 4
 STEPS = 25
@@ -105,7 +105,7 @@ class Both:
 
     async def attempts_of_the_daemon(self) -> list[tuple[datetime, int, str, int]]:
         return sorted(
-            (one.at, one.message.incident.number, one.message.intent.partition(":")[2], one.message.attempt)
+            (one.at, incident_of(one.message).number, one.message.intent.partition(":")[2], one.message.attempt)
             for provider in self.world.providers.values()
             for one in provider.attempts
         )

@@ -109,7 +109,8 @@ async def stored(store: Store, **facts: Any) -> Incident:  # noqa: ANN401 -- any
 
 
 async def claimed(store: Store, channel: str = "phone", *, at: datetime = NOON, limit: int = 100) -> list[SentPage]:
-    return await store.write(lambda transaction: transaction.claim(channel, at, at + timedelta(seconds=20), limit))
+    found = await store.write(lambda transaction: transaction.claim(channel, at, at + timedelta(seconds=20), limit))
+    return [sent for sent in found if isinstance(sent, SentPage)]
 
 
 async def recorded(

@@ -1,15 +1,19 @@
 """Overrides and handover notes, as every database keeps them."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from rungbell.domain.decision import Delivery
 from rungbell.domain.handover import HandoverNote
 from rungbell.domain.override import Override
+from rungbell.domain.page import PageState, SentPage
+from rungbell.domain.shift_notice import Says, SentNotice, ShiftNotice
 from rungbell.store import Store
+from tests.store.conftest import Commits
 from tests.store.databases import Database
-from tests.store.samples import NOON
+from tests.store.samples import NOON, incident, opening, page
 
 HOUR = timedelta(hours=1)
 OVERRIDE = Override(
@@ -121,3 +125,56 @@ async def test_old_notes_are_forgotten(store: Store) -> None:
     assert await store.write(lambda transaction: transaction.forget_handover_notes(NOON, 10)) == 1
 
     assert await store.read(lambda transaction: transaction.handover_notes("support", 10)) == [NOTE]
+
+
+# -- notices of shifts, in the outbox ----------------------------------------------------------------------------------
+
+NOTICE = ShiftNotice("support", Says.BEGUN, NOON, "bob", "phone")
+LEASE_ENDS = NOON + timedelta(seconds=20)
+
+
+async def noticed(store: Store, *notices: ShiftNotice, at: datetime = NOON) -> list[ShiftNotice]:
+    return await store.write(lambda transaction: transaction.add_notices(notices, at))
+
+
+async def test_a_notice_leaves_once_however_often_it_is_due(store: Store, commits: Commits) -> None:
+    other = replace(NOTICE, person="alice")
+    assert await noticed(store, NOTICE) == [NOTICE]
+    before = len(commits.sizes)
+    assert await noticed(store, NOTICE) == []
+    assert len(commits.sizes) == before, "what changes nothing is not committed"
+    assert await noticed(store, NOTICE, other) == [other]
+
+    found = await store.write(lambda transaction: transaction.claim("phone", NOON, LEASE_ENDS, 10))
+
+    assert {one.notice for one in found if isinstance(one, SentNotice)} == {NOTICE, other}
+    assert [one.attempts for one in found] == [1, 1]
+
+
+async def test_a_notice_leaves_after_every_page_and_its_result_is_recorded(store: Store) -> None:
+    await noticed(store, NOTICE)
+    one = incident()
+    await store.write(opening(one, page(one, send_after=NOON)))
+    first, second = await store.write(lambda transaction: transaction.claim("phone", NOON, LEASE_ENDS, 10))
+    assert isinstance(first, SentPage)
+    assert isinstance(second, SentNotice)
+
+    again = Delivery(second.intent, 1, PageState.WAITING, NOON + HOUR, "timeout")
+    await store.write(lambda transaction: transaction.record(again))
+    _, late = await store.write(lambda transaction: transaction.claim("phone", NOON + HOUR, LEASE_ENDS + HOUR, 10))
+    await store.write(lambda transaction: transaction.record(Delivery(late.intent, 2, PageState.ACCEPTED)))
+
+    (sent,) = await store.read(lambda transaction: transaction.notices())
+    assert (sent.notice, sent.state, sent.attempts) == (NOTICE, PageState.ACCEPTED, 2)
+    assert await store.read(lambda transaction: transaction.pages(one.id)) != []
+
+
+async def test_old_notices_are_forgotten_once_they_wait_for_nothing(store: Store) -> None:
+    await noticed(store, NOTICE, replace(NOTICE, channel="mail"))
+    (sent,) = await store.write(lambda transaction: transaction.claim("phone", NOON, LEASE_ENDS, 10))
+    await store.write(lambda transaction: transaction.record(Delivery(sent.intent, 1, PageState.WITHDRAWN)))
+
+    assert await store.write(lambda transaction: transaction.forget_notices(NOON, 10)) == 0
+    assert await store.write(lambda transaction: transaction.forget_notices(NOON + HOUR, 10)) == 1
+
+    assert [one.notice.channel for one in await store.read(lambda transaction: transaction.notices())] == ["mail"]

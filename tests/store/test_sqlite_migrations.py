@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, create_engine, inspect
 
 from rungbell.domain.errors import StoreIncompatible
 from rungbell.domain.incident import Status
+from rungbell.domain.page import PageState
 from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.store.codec import to_column
 from rungbell.store.opening import MIGRATIONS, open_sqlite, revision, upgrade
@@ -108,7 +110,7 @@ async def older(path: Path, revision_: str) -> None:
             connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM today.{table}")  # noqa: S608
 
 
-@pytest.mark.parametrize("revision_", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("revision_", ["0001", "0002", "0003", "0004"])
 async def test_an_older_file_is_brought_up_to_date_with_everything_in_it(tmp_path: Path, revision_: str) -> None:
     path = tmp_path / "rungbell.db"
     await older(path, revision_)
@@ -119,7 +121,9 @@ async def test_an_older_file_is_brought_up_to_date_with_everything_in_it(tmp_pat
     assert revision(path) == HEAD
     opened, closed = await store.read(lambda transaction: transaction.incidents(limit=10))
     assert (opened.open, closed.open, closed.resolved_at) == (True, False, NOON)
-    assert await store.read(lambda transaction: transaction.pages(opened.id))
+    (kept,) = await store.read(lambda transaction: transaction.pages(opened.id))
+    assert (kept.page, kept.state, kept.attempts) == (replace(page(opened), incident=opened.id), PageState.WAITING, 0)
+    assert await store.read(lambda transaction: transaction.next_due(kept.page.channel)) == NOON
     assert await store.read(lambda transaction: transaction.alerts(opened.key))
     assert await store.read(lambda transaction: transaction.timeline(closed.id))
     assert await store.read(lambda transaction: transaction.applied("link"))

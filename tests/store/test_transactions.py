@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -12,7 +11,7 @@ from rungbell.store import Store, Transaction
 from rungbell.store.group_commit import WAITING_LIMIT
 from tests.store.conftest import Commits, Gate
 from tests.store.databases import Database
-from tests.store.samples import NOON, decision, incident, opening, page, policy, stored
+from tests.store.samples import NOON, claimed, decision, incident, opening, page, policy, stored
 
 PATIENCE = 20
 """Real seconds that a test about threads waits at most."""
@@ -276,12 +275,11 @@ async def test_after_a_start_the_leases_of_the_process_before_are_over(database:
     store = await database.open()
     one = incident()
     await store.write(opening(one, page(one)))
-    until = NOON + timedelta(seconds=20)
-    (first,) = await store.write(lambda transaction: transaction.claim("phone", NOON, until, 10))
+    (first,) = await claimed(store)
     await store.close()
 
     store = await database.open()
-    (again,) = await store.write(lambda transaction: transaction.claim("phone", NOON, until, 10))
+    (again,) = await claimed(store)
 
     assert (again.page, again.attempts) == (first.page, 2)
     await store.close()

@@ -36,6 +36,7 @@ from rungbell.runtime.link_tokens import LinkSigner, load_keys
 from rungbell.runtime.outbox_sender import OutboxSender
 from rungbell.runtime.override_book import OverrideBook
 from rungbell.runtime.present_book import PresentBook
+from rungbell.runtime.shift_watcher import ShiftWatcher
 from rungbell.runtime.token_book import TokenBook
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store.opening import open_sqlite
@@ -177,12 +178,14 @@ class Daemon:
             known_messages=handler.known_messages,
             retention=self.options.retention,
         )
+        shifts = ShiftWatcher(store=self._store, clock=self._clock, handler=handler, tell=sender.tell)
         for name, loop in (
             ("outbox", sender.run),
             ("clocks", self._watcher.run),
             ("heartbeats", self._heartbeats.run),
             ("tokens", self._tokens.run),
             ("overrides", self._overrides.run),
+            ("shifts", shifts.run),
             ("pulse", lambda: pulse.beat(self._metrics)),
             ("housekeeping", housekeeping.run),
         ):

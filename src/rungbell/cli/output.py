@@ -30,6 +30,8 @@ PIPED_WIDTH = 200
 NARROWEST = 12
 """Columns that the last one has at least, even where the terminal has no room."""
 GAP = "  "
+CUT = {"TITLE", "NOTE"}
+"""Last columns that are cut where there is no room; others go on in the next line."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -53,7 +55,7 @@ def write_json(data: Any, output: str) -> None:  # noqa: ANN401 -- JSON
 def show_table(
     columns: list[str], rows: list[list[str]], styles: list[str | None] | None = None, *, fit: bool = True
 ) -> None:
-    """Print a table: every column as wide as it needs, the last with what room is left, where a ``TITLE`` is cut."""
+    """Print a table: every column as wide as it needs, the last with what room is left (see ``CUT``)."""
     from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
@@ -72,7 +74,7 @@ def show_table(
     for index, row in enumerate(rows):
         severity = (styles[index] if styles and coloured() else None) or ""
         cells = [Text(cell, style=severity if at == 1 else "") for at, cell in enumerate(row)]
-        if columns[-1] == "TITLE":
+        if columns[-1] in CUT and fit:
             cells[-1].truncate(last, overflow="ellipsis")
         table.add_row(*cells)
     console.print(table)

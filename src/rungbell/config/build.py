@@ -16,7 +16,7 @@ from rungbell.config.ladders import Ladder, ladders
 from rungbell.config.maintenance import build_maintenance
 from rungbell.config.mistakes import Path, spelled
 from rungbell.config.model import FileSection, HoursSection, SeverityChanges, TierSection
-from rungbell.config.schedules import build_schedules
+from rungbell.config.schedules import build_schedules, build_tellings, warn_untold
 from rungbell.config.settings import ChannelSettings, NotifierType, SourceSettings
 from rungbell.domain.calendar import BusinessHours
 from rungbell.domain.matchers import parse_matchers
@@ -52,12 +52,15 @@ def build_book(
     policies = {ladder.name: _policy(ladder, file.zone) for ladder in all_ladders}
     for ladder in all_ladders:
         _warn_unreachable(ladder, policies[ladder.name], roster, findings)
+    tellings = build_tellings(file)
+    warn_untold(roster, tellings, findings)
     return Book(
         rules=_rules(file, findings),
         routes=tuple(_route(ladder, policies[ladder.name], findings) for ladder in all_ladders),
         roster=roster,
         operator=policies[file.operator] if file.operator else None,
         maintenance=build_maintenance(file),
+        tellings=tellings,
     )
 
 

@@ -221,6 +221,17 @@ not_empty = AfterValidator(_not_empty)
 """Refuse an empty list; ``min_length`` would also call a list empty whose only item is wrong."""
 
 
+def at_most(most: timedelta) -> AfterValidator:
+    """Refuse durations longer than ``most``."""
+
+    def check(value: timedelta) -> timedelta:
+        if value > most:
+            raise wrong(f"must be at most {format_duration(most)}")
+        return value
+
+    return AfterValidator(check)
+
+
 def _matching(pattern: re.Pattern[str], message: str, hint: str) -> Callable[[str], str]:
     def check(value: str) -> str:
         if not pattern.fullmatch(value):

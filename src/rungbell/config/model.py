@@ -40,6 +40,7 @@ from rungbell.config.fields import (
     Window,
     Zone,
     at_least,
+    at_most,
     not_empty,
 )
 from rungbell.config.mistakes import wrong
@@ -127,10 +128,26 @@ class LayerSection(Duties):
         return self
 
 
+class TellSection(Section):
+    """``schedules.<name>.tell``: through which channels people hear of their shifts."""
+
+    through: Names
+    starts: bool = True
+    ends: bool = True
+    before: Annotated[Duration, at_least(timedelta(minutes=1)), at_most(timedelta(weeks=1))] | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> "TellSection":
+        if not (self.starts or self.ends or self.before):
+            raise wrong("tells of nothing", "leave `tell` out, or one of `starts`, `ends` and `before` in")
+        return self
+
+
 class ScheduleSection(Duties):
     """``schedules.<name>``: who is on call, in one way or in layers of which the first that has somebody decides."""
 
     layers: Annotated[tuple[LayerSection, ...], not_empty] | None = None
+    tell: TellSection | None = None
 
     @model_validator(mode="after")
     def _one_of_four(self) -> "ScheduleSection":

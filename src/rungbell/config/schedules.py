@@ -9,7 +9,7 @@ Rules
 May import: ``domain``, ``findings``, ``mistakes``, ``model`` and ``references``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import time, timedelta
 
 from rungbell.config.findings import Findings
@@ -18,6 +18,7 @@ from rungbell.config.model import Duties, FileSection, LayerSection, RotationSec
 from rungbell.config.references import people_of, refer
 from rungbell.domain.hours import EVERY_DAY, MIDNIGHT, WeeklyHours
 from rungbell.domain.oncall import Layer, Schedule
+from rungbell.domain.policy import Roster, Telling, Through
 from rungbell.domain.rotation import Rotation
 
 NINE_O_CLOCK = time(9)
@@ -34,6 +35,9 @@ def check_schedules(file: FileSection, findings: Findings) -> None:
         for place, duties in [(path, schedule), *(((*path, "layers", n), layer) for n, layer in enumerate(layers))]:
             for where, person in _names(place, duties):
                 refer(where, person, people_of(file), "person", findings)
+        tell = getattr(schedule, "tell", None)
+        for index, channel in enumerate(getattr(tell, "through", None) or ()):
+            refer((*path, "tell", "through", index), channel, getattr(file, "channels", {}), "channel", findings)
         _check_reachable(path, findings)
 
 
@@ -69,6 +73,27 @@ def build_schedules(file: FileSection) -> dict[str, Schedule]:
         name: Schedule(name, tuple(_layer(duties, file.zone) for duties in section.layers or (section,)))
         for name, section in file.schedules.items()
     }
+
+
+def build_tellings(file: FileSection) -> dict[str, Telling]:
+    """Build how people hear of their shifts, by schedule."""
+    return {
+        name: Telling(section.tell.through, section.tell.starts, section.tell.ends, section.tell.before)
+        for name, section in file.schedules.items()
+        if section.tell is not None
+    }
+
+
+def warn_untold(roster: Roster, tellings: Mapping[str, Telling], findings: Findings) -> None:
+    """Note as a warning who would hear nothing of their shifts."""
+    for name, telling in tellings.items():
+        for person in roster.schedules[name].members:
+            if not roster.ways(person, tuple(Through(channel) for channel in telling.through)):
+                needed = " or ".join(sorted({roster.channels[channel].needs or "" for channel in telling.through}))
+                path: Path = ("schedules", name, "tell", "through")
+                findings.warn(
+                    "person-not-told", path, f"no channel of it reaches {person}", f"people.{person} has no {needed}"
+                )
 
 
 def _layer(section: LayerSection | ScheduleSection, zone: str) -> Layer:

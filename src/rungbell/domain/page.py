@@ -115,6 +115,11 @@ class SentPage:
     last_failure: str | None = None
 
     @property
+    def intent(self) -> str:
+        """The key of its row."""
+        return self.page.intent
+
+    @property
     def alive(self) -> bool:
         """Whether it may still reach somebody, or has."""
         return self.state in {PageState.WAITING, PageState.LEASED, PageState.ACCEPTED}

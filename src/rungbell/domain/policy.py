@@ -247,6 +247,17 @@ class PolicyRoute:
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """Through which channels people hear of their shifts of a schedule: that one begins, ends, or does so soon."""
+
+    through: tuple[str, ...]
+    starts: bool = True
+    ends: bool = True
+    before: timedelta | None = None
+    """How long before it begins it is also told; ``None``: not at all."""
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
     """Everything of the configuration that decisions read; replaced as a whole by a reload."""
 
@@ -257,6 +268,8 @@ class Book:
     operator: Policy | None = None
     """The policy of rungbell's own troubles (rule 19)."""
     maintenance: tuple[MaintenanceWindow, ...] = ()
+    tellings: Mapping[str, Telling] = field(default_factory=dict)
+    """By schedule; without one nobody is told of shifts of it."""
 
     @property
     def zone(self) -> str:

@@ -90,6 +90,12 @@ def next_change(schedule: Schedule, now: datetime) -> datetime | None:
     return next((s.begins for s in _stretches(schedule, now, now + LONGEST_PERIOD) if s.people != people), None)
 
 
+def on_call_until(schedule: Schedule, person: str, at: datetime, within: timedelta) -> datetime | None:
+    """Give when ``person`` is not on call for the first time from ``at`` on; ``None`` where that is not ``within``."""
+    at = in_utc(at)
+    return next((s.begins for s in _stretches(schedule, at, at + within) if person not in s.people), None)
+
+
 def _stretches(schedule: Schedule, begins: datetime, ends: datetime) -> Iterator[Stretch]:
     last: Stretch | None = None
     for at, until, found in _moments(schedule, begins, ends):

@@ -60,14 +60,33 @@ class Message:
     kind: PageKind
     intent: str
     """The unique key: the same for every attempt, so that a provider or receiver can fold repeats."""
-    incident: IncidentView
-    tier: Tier
+    incident: IncidentView | None
+    """``None``: it is about a shift of ``schedule``, and about no incident; then there is no ``tier`` either."""
+    tier: Tier | None
     person: Person
     text: str
     """Plain text, a few lines; the first line stands alone."""
     acknowledge_url: str
     sent_at: datetime
     attempt: int = 1
+    schedule: str | None = None
+
+    @property
+    def about(self) -> str:
+        """Whose tier or which schedule it is about, in a word."""
+        return self.tier or self.schedule or ""
+
+    @property
+    def thread(self) -> str:
+        """What belongs together: the identity of the incident, else the schedule."""
+        return self.incident.id if self.incident else f"schedule {self.schedule}"
+
+    @property
+    def subject(self) -> str:
+        """What it is about, on one line."""
+        if self.incident is None:
+            return self.text.partition("\n")[0]
+        return f"{self.incident.severity} #{self.incident.number} {self.incident.title}"
 
 
 class SendFailed(Exception):

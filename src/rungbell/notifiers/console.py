@@ -40,7 +40,7 @@ class ConsoleNotifier:
         """Print the message; a closed, full or stuck output is a failure like any other."""
         lines = "\n".join(f"    {line}" for line in message.text.splitlines())
         link = f"\n    acknowledge: {message.acknowledge_url}" if message.acknowledge_url else ""
-        block = f"\n☎ {message.kind} to {message.person.name} ({message.tier})\n{lines}{link}\n"
+        block = f"\n☎ {message.kind} to {message.person.name} ({message.about})\n{lines}{link}\n"
         async with self._turn:
             if self._printing:
                 raise SendFailed(FailureReason.UNREACHABLE, "standard output is stuck")

@@ -95,9 +95,9 @@ class EmailSettings(BaseModel):
 def written(message: Message, sender: str, recipient: str) -> EmailMessage:
     """Put the page into the form of RFC 5322; ``Auto-Submitted`` (RFC 3834) keeps absence notes away."""
     domain, incident = sender.rpartition("@")[2], message.incident
-    subject = plain(f"{incident.severity} #{incident.number} {incident.title}")[:200]
+    subject = plain(message.subject)[:200]
     charset = "us-ascii" if subject.isascii() and "=?" not in subject else "utf-8"
-    unique, thread = (sha256(text.encode()).hexdigest()[:32] for text in (message.intent, incident.id))
+    unique, thread = (sha256(text.encode()).hexdigest()[:32] for text in (message.intent, message.thread))
     mail = EmailMessage(POLICY)
     mail["From"] = f"rungbell <{sender}>"
     mail["To"] = recipient
@@ -109,7 +109,8 @@ def written(message: Message, sender: str, recipient: str) -> EmailMessage:
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     acknowledge = f"Acknowledge:\n{message.acknowledge_url}\n\n" if message.acknowledge_url else ""
-    body = f"{message.text}\n\n{acknowledge}Incident: {incident.url}\n"
+    where = f"Incident: {incident.url}\n" if incident else ""
+    body = f"{message.text}\n\n{acknowledge}{where}"
     mail.set_content(body.encode(errors="replace").decode(), cte="quoted-printable")
     return mail
 

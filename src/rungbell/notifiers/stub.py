@@ -29,7 +29,8 @@ class StubNotifier:
             channel=self._channel,
             kind=str(message.kind),
             person=message.person.id,
-            tier=str(message.tier),
-            incident=message.incident.number,
+            tier=message.tier and str(message.tier),
+            incident=message.incident and message.incident.number,
+            **({"schedule": message.schedule} if message.schedule else {}),
         )
         return "stub"

@@ -60,7 +60,8 @@ def payload(message: Message) -> dict[str, Any]:
     return {
         "kind": message.kind.value,
         "intent": message.intent,
-        "incident": {
+        "incident": incident
+        and {
             "id": incident.id,
             "number": incident.number,
             "title": incident.title,
@@ -68,12 +69,13 @@ def payload(message: Message) -> dict[str, Any]:
             "status": incident.status,
             "url": incident.url,
         },
-        "tier": message.tier.value,
+        "tier": message.tier,
         "person": message.person.id,
         "acknowledge_url": message.acknowledge_url,
         "text": message.text,
         "attempt": message.attempt,
         "sent_at": written(message.sent_at),
+        **({} if message.schedule is None else {"schedule": message.schedule}),
     }
 
 

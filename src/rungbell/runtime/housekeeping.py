@@ -18,6 +18,7 @@ import structlog
 from rungbell.clock import Clock
 from rungbell.domain.errors import StoreError
 from rungbell.domain.handover import COUNTS_FOR
+from rungbell.domain.shift_notice import LATE
 from rungbell.runtime.known_messages import KnownMessages
 from rungbell.runtime.link_tokens import LIFE
 from rungbell.store import Store, Transaction
@@ -75,6 +76,7 @@ class Housekeeping:
         alerts = await self._forget(Transaction.forget_alerts, now - RESOLVED_ALERTS_KEPT, ROWS)
         self._forgot(alerts)
         duties = await self._forget(Transaction.forget_overrides, now - self._retention, ROWS)
+        duties += await self._forget(Transaction.forget_notices, now - max(self._retention, 2 * LATE), ROWS)
         duties += await self._forget(Transaction.forget_handover_notes, now - max(self._retention, COUNTS_FOR), ROWS)
         room = await self._store.write(lambda transaction: transaction.give_back(PAGES), reserved=True)
         return incidents + applied + alerts + duties + room

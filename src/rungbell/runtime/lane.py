@@ -14,14 +14,16 @@ import contextlib
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import structlog
 
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import FailureReason
+from rungbell.domain.handover import HandoverNote
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import ATTEMPTS, SEND_DEADLINE, SentPage
+from rungbell.domain.shift_notice import SentNotice
 from rungbell.notifiers import Message, Notifier, SendFailed
 
 log = structlog.get_logger()
@@ -33,11 +35,22 @@ LONGEST_SLEEP = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Leased:
+class LeasedPage:
     """A page that is ours for now, with the incident it is about."""
 
     sent: SentPage
     incident: Incident
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedNotice:
+    """A notice of a shift that is ours for now, with the last handover note of its schedule, where there is one."""
+
+    sent: SentNotice
+    note: HandoverNote | None
+
+
+Leased: TypeAlias = LeasedPage | LeasedNotice
 
 
 class Desk(Protocol):

@@ -11,39 +11,35 @@ Rules
 * What is due is looked for at least once a second, whether somebody woke the lane or not.
 
 May import: ``domain``, ``store`` (the port), ``notifiers`` (the port), ``clock``, ``telemetry``, the rest of
-``runtime``, structlog, tenacity.
+``runtime``, structlog.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 import structlog
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential
 
 from rungbell.clock import Clock
+from rungbell.domain import shift_notice
 from rungbell.domain.decision import Decision, Delivery
-from rungbell.domain.delivery import pointless
-from rungbell.domain.errors import StoreBusy, StoreError, StoreUnavailable
+from rungbell.domain.errors import StoreError
 from rungbell.domain.events import FailureReason, PageAccepted, PageFailed
-from rungbell.domain.incident import Incident
-from rungbell.domain.page import LEASE, PageState, SentPage
+from rungbell.domain.page import LEASE, PageState
 from rungbell.domain.policy import Person
+from rungbell.domain.shift_notice import SentNotice
 from rungbell.notifiers import Message, Notifier, SendFailed
 from rungbell.runtime.incident_handler import IncidentHandler
-from rungbell.runtime.lane import IN_FLIGHT, LONGEST_SLEEP, Lane, Leased
+from rungbell.runtime.lane import IN_FLIGHT, LONGEST_SLEEP, Lane, Leased, LeasedNotice, LeasedPage
+from rungbell.runtime.leasing import ready
+from rungbell.runtime.notice_wording import notice_message
+from rungbell.runtime.until_written import UntilWritten
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store import Store, Transaction
 from rungbell.telemetry import Metrics
 
 log = structlog.get_logger()
-
-
-LAST_TRIES = timedelta(seconds=10)
-"""How long a result that cannot be recorded is kept while rungbell stops."""
-GIVEN_UP_AFTER = timedelta(minutes=10)
-"""How long it is kept where the store takes everything else."""
 
 
 class OutboxSender:
@@ -68,10 +64,11 @@ class OutboxSender:
         self._group: asyncio.TaskGroup | None = None
         self._ended: list[Lane] = []
         self._in_hand: set[str] = set()
-        """The intents of pages that were leased and whose results are not recorded yet."""
+        """The intents of what was leased and whose results are not recorded yet."""
         self._stop = asyncio.Event()
         self._finished = asyncio.Event()
         self._finished.set()
+        self._until_written = UntilWritten(store, self._stop.is_set)
         handler.on_commit(self._wake)
 
     async def run(self) -> None:
@@ -123,11 +120,15 @@ class OutboxSender:
         """Whether no lane may take anything more."""
         return self._stop.is_set()
 
-    def _wake(self, decision: Decision) -> None:
-        for page in decision.pages:
-            if (lane := self._lanes.get(page.channel)) is not None:
+    def tell(self, channels: Iterable[str]) -> None:
+        """Say that something of these channels is due."""
+        for channel in channels:
+            if (lane := self._lanes.get(channel)) is not None:
                 lane.told = True
                 lane.wake.set()
+
+    def _wake(self, decision: Decision) -> None:
+        self.tell(page.channel for page in decision.pages)
         if decision.forward or decision.delivery is not None:
             for lane in self._lanes.values():
                 lane.wake.set()
@@ -171,32 +172,16 @@ class OutboxSender:
         def work(transaction: Transaction) -> list[Leased]:
             now = self._clock.now()  # here, so that the time spent waiting for the store is not taken off the lease
             found = transaction.claim(channel, now, now + LEASE, limit, but=in_hand)
-            leased = [(sent, self._incident(transaction, sent)) for sent in found]
-            return [Leased(sent, incident) for sent, incident in leased if incident is not None]
+            roster = self._handler.book.roster
+            return [leased for sent in found if (leased := ready(transaction, sent, roster, now)) is not None]
 
         leased = await self._store.write(work, reserved=True)
-        self._in_hand.update(one.sent.page.intent for one in leased)
+        self._in_hand.update(one.sent.intent for one in leased)
         return leased
-
-    @staticmethod
-    def _incident(transaction: Transaction, sent: SentPage) -> Incident | None:
-        """Load what a page is about; ``None`` where it need not leave any more, or cannot be read."""
-        try:
-            incident = transaction.incident(sent.page.incident)
-            again = sent.attempts > 1 and incident is not None
-            if incident is not None and again and pointless(incident, transaction.policy(incident.policy), sent):
-                transaction.record(Delivery(sent.page.intent, sent.attempts, PageState.WITHDRAWN))
-                return None
-        except (ValueError, StoreError) as error:
-            log.exception("the incident of a page cannot be read; the page is given up", error=repr(error))
-            incident = None
-        if incident is None:
-            transaction.give_up(sent.page.intent)
-        return incident
 
     def let_go(self, leased: Leased) -> None:
         """A page is out of hand: its result was recorded, or can be recorded no more."""
-        self._in_hand.discard(leased.sent.page.intent)
+        self._in_hand.discard(leased.sent.intent)
 
     async def next_due(self, channel: str) -> datetime | None:
         """When the lane has something to do next."""
@@ -214,14 +199,21 @@ class OutboxSender:
         Raises:
             SendFailed: the person is not in the configuration any more.
         """
-        person: Person | None = self._handler.book.roster.people.get(leased.sent.page.person)
+        book = self._handler.book
+        name = leased.sent.page.person if isinstance(leased, LeasedPage) else leased.sent.notice.person
+        person: Person | None = book.roster.people.get(name)
         if person is None:
-            detail = f"{leased.sent.page.person} is not in the configuration"
+            detail = f"{name} is not in the configuration"
             raise SendFailed(FailureReason.RECIPIENT_GONE, detail, permanent=True)
+        if isinstance(leased, LeasedNotice):
+            return notice_message(leased.sent, leased.note, person, book, self._clock.now())
         return self._writer.write(leased.sent, leased.incident, person, self._clock.now())
 
     async def record_acceptance(self, leased: Leased, reference: str) -> None:
         """Tell the door that a provider took it."""
+        if isinstance(leased, LeasedNotice):
+            await self._settle(shift_notice.taken(leased.sent, reference))
+            return
         page = leased.sent.page
         counted = self._metrics.channel(page.channel)
         counted.pages[page.tier].inc()
@@ -233,6 +225,9 @@ class OutboxSender:
 
     async def record_failure(self, leased: Leased, failed: SendFailed) -> None:
         """Tell the door that it did not leave."""
+        if isinstance(leased, LeasedNotice):
+            await self._notice_failed(leased.sent, failed)
+            return
         page = leased.sent.page
         counted = self._metrics.channel(page.channel)
         counted.pages[page.tier].inc()
@@ -259,30 +254,32 @@ class OutboxSender:
 
     async def _record(self, event: PageAccepted | PageFailed) -> None:
         """Keep trying until it is written: a result that is lost rings somebody twice."""
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type((StoreBusy, StoreUnavailable)),
-            stop=self._no_use,
-            wait=wait_exponential(multiplier=0.05, max=1),
-            reraise=True,
-        ):
-            with attempt:
-                try:
-                    await self._handler.handle(event)
-                except StoreError:
-                    raise
-                except Exception as error:
-                    log.exception("a result could not be decided; the page is closed", error=repr(error))
-                    await self._close(event)
 
-    def _no_use(self, state: RetryCallState) -> bool:
-        """Whether a result is given up: rungbell stops, or the store takes everything but this one."""
-        tried = state.seconds_since_start or 0.0
-        if self.stopping:
-            return tried > LAST_TRIES.total_seconds()
-        return tried > GIVEN_UP_AFTER.total_seconds() and not self._store.failing
+        async def decide() -> None:
+            try:
+                await self._handler.handle(event)
+            except StoreError:
+                raise
+            except Exception as error:
+                log.exception("a result could not be decided; the page is closed", error=repr(error))
+                state = PageState.ACCEPTED if isinstance(event, PageAccepted) else PageState.FAILED
+                await self._write(Delivery(event.intent, event.attempt, state))
 
-    async def _close(self, event: PageAccepted | PageFailed) -> None:
-        """Write a result without asking the core."""
-        state = PageState.ACCEPTED if isinstance(event, PageAccepted) else PageState.FAILED
-        closed = Delivery(event.intent, event.attempt, state)
-        await self._store.write(lambda transaction: transaction.record(closed), reserved=True)
+        await self._until_written(decide)
+
+    async def _notice_failed(self, sent: SentNotice, failed: SendFailed) -> None:
+        """A notice asks nobody to act: it is tried again, and nobody else is told in its place."""
+        reason, detail = str(failed.reason), failed.detail
+        log.warning("a notice of a shift failed", intent=sent.intent, reason=reason, detail=detail)
+        await self._settle(
+            shift_notice.refused(
+                sent, reason, self._clock.now(), permanent=failed.permanent, retry_after=failed.retry_after
+            )
+        )
+
+    async def _settle(self, delivery: Delivery) -> None:
+        self._metrics.shift_notices.labels(delivery.state).inc()
+        await self._until_written(lambda: self._write(delivery))
+
+    async def _write(self, delivery: Delivery) -> None:
+        await self._store.write(lambda transaction: transaction.record(delivery), reserved=True)

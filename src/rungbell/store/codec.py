@@ -20,6 +20,7 @@ from rungbell.domain.override import Override
 from rungbell.domain.page import Page, PageKind, PageState, Purpose, SentPage
 from rungbell.domain.policy import POLICY_FORMAT, Policy, Tier
 from rungbell.domain.severity import Severity
+from rungbell.domain.shift_notice import PRIORITY, Says, SentNotice, ShiftNotice
 from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.domain.token import Scope, Token
 
@@ -150,13 +151,48 @@ def page_row(page: Page, now: datetime) -> dict[str, Any]:
         "state": PageState.WAITING._value_,
         "due_at": to_column(page.send_after),
         "attempts": 0,
+        "facts": None,
     }
 
 
+def notice_row(notice: ShiftNotice, now: datetime) -> dict[str, Any]:
+    """Columns of a notice that has just become due."""
+    return {
+        "intent": notice.intent,
+        "incident": None,
+        "cycle": None,
+        "round": None,
+        "tier": None,
+        "person": notice.person,
+        "channel": notice.channel,
+        "purpose": notice.says._value_,
+        "kind": PageKind.NOTIFICATION._value_,
+        "severity": None,
+        "priority": PRIORITY,
+        "created_at": to_column(now),
+        "send_after": to_column(now),
+        "state": PageState.WAITING._value_,
+        "due_at": to_column(now),
+        "attempts": 0,
+        "facts": to_json({"schedule": notice.schedule, "at": to_column(notice.at)}).decode(),
+    }
+
+
+def sent_from(row: Row) -> SentPage | SentNotice:
+    """Read the columns of ``statements.PAGE_COLUMNS``, whatever the row is about."""
+    if row[0] is not None:
+        return page_from(row)
+    person, channel, says = row[4:7]
+    state, attempts, created_at, failure, facts = row[10:]
+    told: dict[str, Any] = from_json(facts)
+    notice = ShiftNotice(told["schedule"], Says(says), from_column(told["at"]), person, channel)
+    return SentNotice(notice, PageState(state), attempts, from_column(created_at), failure)
+
+
 def page_from(row: Row) -> SentPage:
-    """Read the columns of ``statements.PAGE_COLUMNS``."""
+    """Read the columns of ``statements.PAGE_COLUMNS`` of a row that is about an incident."""
     incident, cycle, round_, tier, person, channel, purpose, kind, severity, send_after = row[:10]
-    state, attempts, created_at, failure = row[10:]
+    state, attempts, created_at, failure = row[10:14]
     page = Page(
         incident=incident,
         cycle=cycle,

@@ -16,6 +16,7 @@ import structlog
 
 from rungbell.domain.decision import Delivery, Withdrawal
 from rungbell.domain.page import SentPage
+from rungbell.domain.shift_notice import SentNotice, ShiftNotice
 from rungbell.store import codec, statements
 from rungbell.store.codec import Row, from_column, to_column
 from rungbell.store.statements import Statement
@@ -49,19 +50,19 @@ class OutboxWork:
 
     def claim(
         self, channel: str, now: datetime, until: datetime, limit: int, *, but: Collection[str] = ()
-    ) -> list[SentPage]:
-        """Lease the due pages of a channel, the most urgent first; the attempt's number is the fencing token.
+    ) -> list[SentPage | SentNotice]:
+        """Lease what is due of a channel, the most urgent first; the attempt's number is the fencing token.
 
         ``but`` are intents that whoever asks has in hand already, although their leases may have ended.
         """
-        claimed: list[SentPage] = []
+        claimed: list[SentPage | SentNotice] = []
         moment = to_column(now)
         due = self._runner.rows(statements.CLAIMABLE, channel=channel, now=moment, limit=limit + len(but))
         for intent in [intent for (intent,) in due if intent not in but][:limit]:
             if self._runner.run(statements.LEASE, key=intent, now=moment, until=to_column(until)):
                 self.wrote = True
                 try:
-                    claimed.extend(self.page(intent))
+                    claimed += [codec.sent_from(row) for row in self._runner.rows(statements.PAGE, intent=intent)]
                 except ValueError as error:  # a row nobody can read must not hold up the others
                     log.exception("a page cannot be read and is given up", intent=intent, error=repr(error))
                     self.give_up(intent)
@@ -76,6 +77,17 @@ class OutboxWork:
         """Make every leased page due at once: only for a store that no other process can hold leases in."""
         self.wrote = True
         self._runner.run(statements.RELEASE_LEASES)
+
+    def add_notices(self, notices: Iterable[ShiftNotice], now: datetime) -> list[ShiftNotice]:
+        """Let notices of shifts leave, and give those that were not there before."""
+        fresh = [one for one in notices if self._runner.run(statements.INSERT_PAGE, **codec.notice_row(one, now))]
+        self.wrote = self.wrote or bool(fresh)
+        return fresh
+
+    def notices(self) -> list[SentNotice]:
+        """Every notice of a shift that is not forgotten."""
+        found = [codec.sent_from(row) for row in self._runner.rows(statements.NOTICES)]
+        return [one for one in found if isinstance(one, SentNotice)]
 
     def page(self, intent: str) -> list[SentPage]:
         """The page of an intent; none or one."""

@@ -57,6 +57,10 @@ class RetentionWork:
         """Forget overrides that ended before ``before``."""
         return self._forget(statements.FORGET_OLD_OVERRIDES, before, limit)
 
+    def forget_notices(self, before: datetime, limit: int) -> int:
+        """Forget notices of shifts that became due before ``before`` and wait for nothing any more."""
+        return self._forget(statements.FORGET_OLD_NOTICES, before, limit)
+
     def forget_handover_notes(self, before: datetime, limit: int) -> int:
         """Forget handover notes that were left before ``before``."""
         return self._forget(statements.FORGET_OLD_HANDOVER_NOTES, before, limit)

@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; an older store is migrated at the start, a newer one refused."""
 
 metadata = MetaData(
@@ -103,15 +103,15 @@ outbox = Table(
     "outbox",
     metadata,
     Column("intent", Text, nullable=False),
-    Column("incident", Text, nullable=False),
-    Column("cycle", Integer, nullable=False),
-    Column("round", Integer, nullable=False),
-    Column("tier", Text, nullable=False),
+    Column("incident", Text),
+    Column("cycle", Integer),
+    Column("round", Integer),
+    Column("tier", Text),
     Column("person", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("purpose", Text, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("severity", Text, nullable=False),
+    Column("severity", Text),
     Column("priority", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("send_after", BigInteger, nullable=False),
@@ -120,6 +120,7 @@ outbox = Table(
     Column("attempts", Integer, nullable=False),
     Column("failure", Text),
     Column("reference", Text),
+    Column("facts", Text),
     PrimaryKeyConstraint("intent"),
     CheckConstraint("(state IN ('waiting', 'leased')) = (due_at IS NOT NULL)", name="unsent_has_due_at"),
 )
@@ -132,6 +133,8 @@ Index(
     sqlite_where=text("due_at IS NOT NULL"),
     postgresql_where=text("due_at IS NOT NULL"),
 )
+
+"""A page or notification is about an incident; without one ``facts`` says what it is about."""
 
 policies = Table(
     "policies",

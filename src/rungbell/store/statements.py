@@ -82,6 +82,7 @@ PAGE_COLUMNS = (
     outbox.c.attempts,
     outbox.c.created_at,
     outbox.c.failure,
+    outbox.c.facts,
 )
 
 LATEST_INCIDENT = Statement(
@@ -214,6 +215,9 @@ PAGES_OF_ROUND = Statement(
 PAGES_OF_INCIDENT = Statement(
     select(*PAGE_COLUMNS).where(outbox.c.incident == _p("incident")).order_by(outbox.c.created_at, outbox.c.intent)
 )
+NOTICES = Statement(
+    select(*PAGE_COLUMNS).where(outbox.c.incident.is_(None)).order_by(outbox.c.created_at, outbox.c.intent)
+)
 WAITING_PAGES = Statement(select(*PAGE_COLUMNS).where(outbox.c.incident == _p("incident"), outbox.c.state == "waiting"))
 WITHDRAW_PAGE = Statement(
     update(outbox)
@@ -327,6 +331,15 @@ FORGET_OLD_APPLIED = Statement(
 FORGET_OLD_OVERRIDES = Statement(
     delete(overrides).where(
         overrides.c.number.in_(select(overrides.c.number).where(overrides.c.ends < _p("before")).limit(_p("limit")))
+    )
+)
+FORGET_OLD_NOTICES = Statement(
+    delete(outbox).where(
+        outbox.c.intent.in_(
+            select(outbox.c.intent)
+            .where(outbox.c.incident.is_(None), outbox.c.due_at.is_(None), outbox.c.created_at < _p("before"))
+            .limit(_p("limit"))
+        )
     )
 )
 FORGET_OLD_HANDOVER_NOTES = Statement(

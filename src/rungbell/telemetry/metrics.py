@@ -27,7 +27,7 @@ from prometheus_client import (
 from rungbell import __version__
 from rungbell.domain.events import FailureReason, TroubleKind
 from rungbell.domain.incident import Incident, Status
-from rungbell.domain.page import Purpose
+from rungbell.domain.page import PageState, Purpose
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
 from rungbell.telemetry.logs import MESSAGES
@@ -155,6 +155,11 @@ class Metrics:
         self.page_latency = self._histogram(
             "page_latency_seconds", "From a page's time to its acceptance.", LATENCY_BUCKETS, "channel"
         )
+        self.shift_notices = self._counter(
+            "shift_notices", "Attempts to tell somebody of a shift; failed: for the last time.", "state"
+        )
+        for state in (PageState.ACCEPTED, PageState.WAITING, PageState.FAILED):
+            self.shift_notices.labels(state)
         self.outbox_age = self._gauge("outbox_oldest_seconds", "Age of the most overdue unsent page.")
 
     def _store_and_clocks(self) -> None:

@@ -5,25 +5,37 @@ Rules
 * Everything is read off the book that pages go by, overrides and calendars included.
 * A schedule that does not exist is a 400 that names those that do. What takes long is computed beside the event loop.
 
-May import: the rest of ``web``, ``domain``, ``clock``.
+May import: the rest of ``web``, ``store`` (the port), ``domain``.
 """
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Literal
 
 from aiohttp import web
 
-from rungbell.domain.errors import MalformedInput
+from rungbell.domain.errors import MalformedInput, StoreError
+from rungbell.domain.handover import HandoverNote
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.override import Override
 from rungbell.domain.policy import Book, Roster
 from rungbell.domain.rota import LONGEST_PERIOD, gaps, next_change, shifts
+from rungbell.store import Transaction
 from rungbell.web.api import number_in
 from rungbell.web.json_body import json_answer
 from rungbell.web.moments import WRITTEN_LENGTH, moment
-from rungbell.web.oncall_answers import GapList, GapView, OnCallList, OnCallView, OverrideView, ShiftList, ShiftView
+from rungbell.web.oncall_answers import (
+    GapList,
+    GapView,
+    NoteView,
+    OnCallList,
+    OnCallView,
+    OverrideView,
+    ShiftList,
+    ShiftView,
+)
 from rungbell.web.route import Parameter
 from rungbell.web.services import SERVICES
 
@@ -98,11 +110,26 @@ async def show_oncall(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     book, now = services.handler.book, services.clock.now()
     asked = asked_for(request, book)
-    views = await asyncio.to_thread(lambda: [_view(schedule, book, now) for schedule in asked])
+    notes: dict[str, HandoverNote] = {}
+    with suppress(StoreError):  # who is on call is known without it
+        notes = await services.store.read(lambda transaction: _notes(transaction, asked, now))
+    views = await asyncio.to_thread(
+        lambda: [_view(schedule, book, now, notes.get(schedule.name)) for schedule in asked]
+    )
     return json_answer(OnCallList(at=now, schedules=views))
 
 
-def _view(schedule: Schedule, book: Book, now: datetime) -> OnCallView:
+def _notes(transaction: Transaction, schedules: Sequence[Schedule], now: datetime) -> dict[str, HandoverNote]:
+    found = [note for schedule in schedules for note in transaction.handover_notes(schedule.name, 1)]
+    return {note.schedule: note for note in found if note.counts(now)}
+
+
+def note_view(note: HandoverNote) -> NoteView:
+    """Give a handover note as it is shown."""
+    return NoteView(schedule=note.schedule, by=note.by, at=note.at, text=note.text)
+
+
+def _view(schedule: Schedule, book: Book, now: datetime, note: HandoverNote | None) -> OnCallView:
     found, changes = schedule.at(now), next_change(schedule, now)
     return OnCallView(
         schedule=schedule.name,
@@ -113,6 +140,7 @@ def _view(schedule: Schedule, book: Book, now: datetime) -> OnCallView:
         round_robin=schedule.round_robin,
         until=changes,
         next=None if changes is None else list(schedule.on_call(changes)),
+        note=None if note is None else note_view(note),
     )
 
 

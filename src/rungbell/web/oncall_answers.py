@@ -41,6 +41,28 @@ class OverrideAnswer(View):
     overlapping: list[OverrideView] = Field(description="Those made earlier that cover a moment of these.")
 
 
+class NoteView(View):
+    """What somebody left behind for the next on call."""
+
+    schedule: str
+    by: str
+    at: Moment
+    text: str
+
+
+class NoteList(View):
+    """Handover notes, schedule by schedule, the last one first."""
+
+    notes: list[NoteView]
+
+
+class NoteAnswer(View):
+    """A note that was just left."""
+
+    message: str
+    note: NoteView
+
+
 class OnCallView(View):
     """One schedule as it stands now."""
 
@@ -52,6 +74,7 @@ class OnCallView(View):
     round_robin: bool = Field(description="Each new incident goes to the next one of the people.")
     until: Moment | None = Field(description="When somebody else is on call; null: not within a year.")
     next: list[str] | None = Field(description="Who is on call from then on.")
+    note: NoteView | None = Field(description="The last handover note; null also while the store cannot be read.")
 
 
 class OnCallList(View):

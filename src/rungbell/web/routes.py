@@ -27,6 +27,7 @@ from rungbell.web import (
     api,
     backup,
     declare,
+    handover,
     health,
     oncall,
     openapi,
@@ -48,7 +49,15 @@ from rungbell.web.answers import (
     TokenList,
     TokenView,
 )
-from rungbell.web.oncall_answers import GapList, OnCallList, OverrideAnswer, OverrideList, ShiftList
+from rungbell.web.oncall_answers import (
+    GapList,
+    NoteAnswer,
+    NoteList,
+    OnCallList,
+    OverrideAnswer,
+    OverrideList,
+    ShiftList,
+)
 from rungbell.web.problem import Handler
 from rungbell.web.route import OPEN, Route
 from rungbell.web.webhook_body import WebhookBody
@@ -122,6 +131,14 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST", f"{ONCALL}/swaps", swaps.swap_shifts, Scope.ACT, OverrideAnswer, swaps.SwapBody,
         (api.IDEMPOTENCY_KEY,), problems=_REFUSED, status=201,
+    ),
+    Route(
+        "GET", f"{ONCALL}/notes", handover.list_handover_notes, Scope.READ, NoteList,
+        parameters=(oncall.SCHEDULE, handover.LIMIT),
+    ),
+    Route(
+        "POST", f"{ONCALL}/notes", handover.leave_handover_note, Scope.ACT, NoteAnswer, handover.NoteBody,
+        (api.IDEMPOTENCY_KEY,), problems=frozenset({422}), status=201,
     ),
     Route("GET", "/api/v1/tokens", tokens.list_tokens, Scope.ADMIN, TokenList),
     Route(

@@ -7,6 +7,7 @@ import click
 
 from rungbell.cli.connection import connection
 from rungbell.cli.oncall.changing import override, swap, take
+from rungbell.cli.oncall.handover import note, notes
 from rungbell.cli.oncall.looking import gaps, next_, now, shifts
 from rungbell.cli.verbs import VerbGroup
 
@@ -17,5 +18,5 @@ def oncall() -> None:
     """Say who is on call, and change it for a while."""
 
 
-for verb in (now, next_, shifts, gaps, override, take, swap):
+for verb in (now, next_, shifts, gaps, override, take, swap, note, notes):
     oncall.add_command(verb)

@@ -36,23 +36,29 @@ def zones(client: Client) -> dict[str, str]:
 @connection
 @pass_client
 def now(client: Client, schedule: str | None, output: str) -> None:
-    """Say who is on call now, and until when."""
+    """Say who is on call now, until when, and what they were told to know."""
     found = asked(client, "", schedule=schedule)["schedules"]
     wide = output == "wide"
 
     def row(one: dict[str, Any]) -> list[str]:
-        until = local(one["until"], one["zone"])
         why = ", ".join(f"override {made['id']}" for made in one["overrides"])
-        return [one["schedule"], people(one["people"]), until, why, *([people(one["planned"])] if wide else [])]
+        planned = [people(one["planned"])] if wide else []
+        return [one["schedule"], people(one["people"]), local(one["until"], one["zone"]), why, *planned, _note(one)]
 
     show(
         found,
         output,
         name=lambda one: "\n".join(one["people"]),
-        columns=["SCHEDULE", "ON CALL", "UNTIL", "BY", *(["PLANNED"] if wide else [])],
+        columns=["SCHEDULE", "ON CALL", "UNTIL", "BY", *(["PLANNED"] if wide else []), "NOTE"],
         row=row,
         nothing="No schedules.",
     )
+
+
+def _note(one: dict[str, Any]) -> str:
+    """The last handover note, on one line."""
+    note = one["note"]
+    return f"{note['by']}: {' '.join(note['text'].split())}" if note else ""
 
 
 @click.command("next")

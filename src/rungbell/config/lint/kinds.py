@@ -58,6 +58,12 @@ _ALL = (
         "give the person the contact that the channel needs",
     ),
     Kind(
+        "person-not-told",
+        "somebody of a schedule whom none of the channels of its `tell` reaches",
+        "whoever does not know that the shift has begun has left the telephone at home",
+        "give the person the contact that the channel needs, or tell through another one",
+    ),
+    Kind(
         "same-person-next-tier",
         "somebody who stands on two tiers in a row, now or within 14 days",
         "whoever slept through the first page is counted on for the next one, too",

@@ -1,0 +1,143 @@
+"""Shift notices: people hear that a shift of theirs is coming, has begun or has ended.
+
+Rules
+-----
+* They are notifications, never pages: nobody is asked to acknowledge, nobody else is told where one fails.
+* A shift is one person's time on call for a schedule without a break, whatever makes it so: a layer or an override.
+* Each has a unique **intent** key (schedule, what it says, when, person, channel): however often it is found due, it is
+  sent once. So nothing needs to be remembered of how far somebody looked.
+* What changed within ``LATE`` is still told, after a restart too; what is older never: no avalanche. What is not so any
+  more is not told: that somebody came who is gone again, or left who is back.
+
+May import: ``decision`` (for ``Delivery``), ``page``, ``policy``, ``rota`` and the standard library's pure parts.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from rungbell.domain.decision import Delivery
+from rungbell.domain.oncall import Schedule
+from rungbell.domain.page import PageState, next_attempt
+from rungbell.domain.policy import Book, Roster, Telling, Through
+from rungbell.domain.rota import stretches
+
+LATE = timedelta(hours=1)
+"""What has changed longer ago is not told any more."""
+PRIORITY = 30
+"""After every page and every other notification."""
+_MOMENT = timedelta(milliseconds=1)
+
+
+class Says(StrEnum):
+    """What a notice says of a shift."""
+
+    COMING = "shift_coming"
+    BEGUN = "shift_begun"
+    ENDED = "shift_ended"
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftNotice:
+    """One person hears through one channel that a shift of theirs begins or ends ``at`` a time."""
+
+    schedule: str
+    says: Says
+    at: datetime
+    person: str
+    channel: str
+
+    @property
+    def intent(self) -> str:
+        """The unique key, readable in logs and at the provider."""
+        at = self.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return f"{self.says}:{self.schedule}:{at}:{self.person}:{self.channel}"
+
+
+@dataclass(frozen=True, slots=True)
+class SentNotice:
+    """A notice as the outbox knows it."""
+
+    notice: ShiftNotice
+    state: PageState
+    attempts: int
+    created_at: datetime
+    last_failure: str | None = None
+
+    @property
+    def intent(self) -> str:
+        """The key of its row."""
+        return self.notice.intent
+
+
+def due_notices(book: Book, now: datetime) -> tuple[ShiftNotice, ...]:
+    """Give everything that is to be told at ``now``, also what may have been told before."""
+    return tuple(
+        notice
+        for name, telling in book.tellings.items()
+        if (schedule := book.roster.schedules.get(name)) is not None
+        for notice in _of_schedule(schedule, telling, book.roster, now)
+    )
+
+
+def quiet_until(book: Book, now: datetime) -> datetime | None:
+    """Give until when nothing more than at ``now`` can become due, as long as the book is the same; ``None``: ever."""
+    found = (
+        until - ahead
+        for name, telling in book.tellings.items()
+        if (schedule := book.roster.schedules.get(name)) is not None
+        for ahead in {timedelta(), telling.before or timedelta()}
+        if (until := schedule.at(now + ahead).until) is not None
+    )
+    return min(found, default=None)
+
+
+def _of_schedule(schedule: Schedule, telling: Telling, roster: Roster, now: datetime) -> Iterator[ShiftNotice]:
+    on_call = schedule.on_call(now)
+    for at, came, left in _changes(schedule, now - LATE, now + (telling.before or timedelta()) + _MOMENT):
+        told: list[tuple[Says, Iterable[str]]] = []
+        if at > now:
+            told.append((Says.COMING, came))
+        else:
+            told.append((Says.BEGUN, came & {*on_call} if telling.starts else ()))
+            told.append((Says.ENDED, left - {*on_call} if telling.ends else ()))
+        for says, people in told:
+            for person in sorted(people):
+                for way in roster.ways(person, tuple(Through(channel) for channel in telling.through)):
+                    yield ShiftNotice(schedule.name, says, at, person, way.channel)
+
+
+def _changes(schedule: Schedule, begins: datetime, ends: datetime) -> Iterator[tuple[datetime, set[str], set[str]]]:
+    """Every moment in a period at which others are on call: when, who came, who left."""
+    before: set[str] | None = None
+    for stretch in stretches(schedule, begins, ends):
+        people = {*stretch.people}
+        if before is not None and people != before:
+            yield stretch.begins, people - before, before - people
+        before = people
+
+
+def pointless(notice: ShiftNotice, roster: Roster, now: datetime) -> bool:
+    """Whether a notice that has not left need not leave any more: it is old, or not so any more."""
+    schedule = roster.schedules.get(notice.schedule)
+    if schedule is None or now - notice.at > LATE:
+        return True
+    if notice.says is Says.COMING:
+        return notice.at <= now or notice.person not in schedule.on_call(notice.at)
+    on_call = notice.person in schedule.on_call(now)
+    return on_call if notice.says is Says.ENDED else not on_call
+
+
+def taken(sent: SentNotice, reference: str) -> Delivery:
+    """Give what becomes of it where a provider took it."""
+    return Delivery(sent.intent, sent.attempts, PageState.ACCEPTED, reference=reference[:200])
+
+
+def refused(
+    sent: SentNotice, reason: str, now: datetime, *, permanent: bool, retry_after: timedelta | None = None
+) -> Delivery:
+    """Give what becomes of it where a provider did not: it is tried again as pages are, then given up."""
+    again = next_attempt(sent.attempts, permanent, retry_after, now)
+    state = PageState.FAILED if again is None else PageState.WAITING
+    return Delivery(sent.intent, sent.attempts, state, again, reason)

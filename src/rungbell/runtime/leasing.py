@@ -1,0 +1,55 @@
+"""What was claimed of the outbox, together with what it is about: what a lane can send.
+
+Rules
+-----
+* What need not leave any more is withdrawn here, in the transaction that claimed it: a page that was under way when
+  something made it pointless, a notice of a shift that is old or not so any more.
+* What cannot be read is given up alone.
+
+May import: ``domain``, ``store`` (the port), ``runtime.lane``, structlog.
+"""
+
+from datetime import datetime
+
+import structlog
+
+from rungbell.domain import shift_notice
+from rungbell.domain.decision import Delivery
+from rungbell.domain.delivery import pointless
+from rungbell.domain.errors import StoreError
+from rungbell.domain.incident import Incident
+from rungbell.domain.page import PageState, SentPage
+from rungbell.domain.policy import Roster
+from rungbell.domain.shift_notice import SentNotice
+from rungbell.runtime.lane import Leased, LeasedNotice, LeasedPage
+from rungbell.store import Transaction
+
+log = structlog.get_logger()
+
+
+def ready(transaction: Transaction, sent: SentPage | SentNotice, roster: Roster, now: datetime) -> Leased | None:
+    """Give it with what it is about; ``None`` where it need not leave any more, or cannot be read."""
+    if isinstance(sent, SentPage):
+        incident = _incident(transaction, sent)
+        return None if incident is None else LeasedPage(sent, incident)
+    if shift_notice.pointless(sent.notice, roster, now):
+        transaction.record(Delivery(sent.intent, sent.attempts, PageState.WITHDRAWN))
+        return None
+    notes = transaction.handover_notes(sent.notice.schedule, 1)
+    return LeasedNotice(sent, next((note for note in notes if note.counts(now)), None))
+
+
+def _incident(transaction: Transaction, sent: SentPage) -> Incident | None:
+    """Load what a page is about; ``None`` where it need not leave any more, or cannot be read."""
+    try:
+        incident = transaction.incident(sent.page.incident)
+        again = sent.attempts > 1 and incident is not None
+        if incident is not None and again and pointless(incident, transaction.policy(incident.policy), sent):
+            transaction.record(Delivery(sent.page.intent, sent.attempts, PageState.WITHDRAWN))
+            return None
+    except (ValueError, StoreError) as error:
+        log.exception("the incident of a page cannot be read; the page is given up", error=repr(error))
+        incident = None
+    if incident is None:
+        transaction.give_up(sent.page.intent)
+    return incident

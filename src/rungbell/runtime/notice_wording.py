@@ -1,0 +1,82 @@
+"""The words of a notice that somebody's shift is coming, has begun or has ended.
+
+Rules
+-----
+* It is worded when it leaves, so it tells what is true then; times are those of the schedule's clocks.
+* A handover note is a stranger's text as an alert's is: harmless characters, lengths that are cut.
+
+May import: ``domain``, ``notifiers`` (the port), ``runtime.wording``.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from rungbell.domain.calendar import zone_named
+from rungbell.domain.handover import HandoverNote
+from rungbell.domain.oncall import Schedule
+from rungbell.domain.page import PageKind
+from rungbell.domain.policy import Book, Person
+from rungbell.domain.rota import on_call_until
+from rungbell.domain.shift_notice import Says, SentNotice, ShiftNotice
+from rungbell.notifiers import Message
+from rungbell.runtime.wording import LINE_LENGTH, plain
+
+FORESEEN = timedelta(days=62)
+"""How far the end of a shift is looked for."""
+NOTE_LINES = 12
+
+
+def notice_message(sent: SentNotice, note: HandoverNote | None, person: Person, book: Book, now: datetime) -> Message:
+    """Word one notice; ``note`` is the last one of the schedule that counts."""
+    notice = sent.notice
+    return Message(
+        kind=PageKind.NOTIFICATION,
+        intent=sent.intent,
+        incident=None,
+        tier=None,
+        person=person,
+        text="\n".join(_lines(notice, note, book, now)),
+        acknowledge_url="",
+        sent_at=now,
+        attempt=sent.attempts,
+        schedule=notice.schedule,
+    )
+
+
+def _lines(notice: ShiftNotice, note: HandoverNote | None, book: Book, now: datetime) -> Iterator[str]:
+    schedule = book.roster.schedules[notice.schedule]
+    zone = schedule.zone or book.zone
+    if notice.says is Says.ENDED:
+        following = ", ".join(schedule.on_call(now)) or "nobody"
+        yield f"Your shift of {schedule.name} ended {_shown(notice.at, zone)}; on call now: {following}"
+        return
+    ends = on_call_until(schedule, notice.person, notice.at, FORESEEN)
+    until = f"until {_shown(ends, zone)}" if ends else f"for more than {FORESEEN.days} days"
+    if notice.says is Says.COMING:
+        minutes = max(1, round((notice.at - now) / timedelta(minutes=1)))
+        yield f"You are on call for {schedule.name} in {minutes} min, from {_shown(notice.at, zone)} {until}"
+    else:
+        yield f"You are on call for {schedule.name} since {_shown(notice.at, zone)}, {until}"
+    yield from _why(schedule, notice)
+    if note is not None:
+        yield from _noted(note, zone)
+
+
+def _why(schedule: Schedule, notice: ShiftNotice) -> Iterator[str]:
+    for override in schedule.at(notice.at).overrides:
+        if override.person == notice.person:
+            place = override.instead_of or "everybody else"
+            reason = f": {plain(override.reason, LINE_LENGTH)}" if override.reason else ""
+            yield f"In the place of {place}, by override {override.id} that {override.made_by} made{reason}"
+
+
+def _noted(note: HandoverNote, zone: str) -> Iterator[str]:
+    lines = [line for line in (plain(line, LINE_LENGTH) for line in note.text.splitlines()) if line]
+    yield f"Handover note by {note.by}, {_shown(note.at, zone)}:"
+    yield from lines[:NOTE_LINES]
+    if len(lines) > NOTE_LINES:
+        yield f"… and {len(lines) - NOTE_LINES} more lines"
+
+
+def _shown(at: datetime, zone: str) -> str:
+    return f"{at.astimezone(zone_named(zone)):%a %Y-%m-%d %H:%M %Z}"

@@ -1,0 +1,67 @@
+"""``/api/v1/oncall/notes``: what people leave behind for the next on call.
+
+May import: the rest of ``web``, ``store`` (the port), ``domain``, pydantic.
+"""
+
+from aiohttp import web
+from pydantic import Field
+
+from rungbell.domain.handover import LONGEST_NOTE, HandoverNote
+from rungbell.store import Transaction
+from rungbell.web.api import idempotency, number_in
+from rungbell.web.json_body import SignedBody, json_answer, read_body
+from rungbell.web.oncall import asked_for, note_view
+from rungbell.web.oncall_answers import NoteAnswer, NoteList
+from rungbell.web.overrides import acting, known_schedule
+from rungbell.web.route import Parameter
+from rungbell.web.services import SERVICES
+
+MOST = 100
+DEFAULT = 10
+LIMIT = Parameter(
+    "limit", "query", "The most that are answered of each schedule.",
+    {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT},
+)  # fmt: skip
+
+
+class NoteBody(SignedBody):
+    """What whoever is next on call should know."""
+
+    schedule: str = Field(min_length=1, max_length=64)
+    text: str = Field(min_length=1, max_length=LONGEST_NOTE, pattern=r"\S")
+
+
+async def list_handover_notes(request: web.Request) -> web.Response:
+    """List handover notes, schedule by schedule, the last one first."""
+    services = request.app[SERVICES]
+    limit = number_in(request, "limit", DEFAULT, 1, MOST)
+    names = [schedule.name for schedule in asked_for(request, services.handler.book, "limit")]
+    found = await services.store.read(
+        lambda transaction: [note for name in names for note in transaction.handover_notes(name, limit)]
+    )
+    return json_answer(NoteList(notes=[note_view(note) for note in found]))
+
+
+async def leave_handover_note(request: web.Request) -> web.Response:
+    """Leave a note for the next on call.
+
+    It counts until there is another one, for two weeks at most: whoever asks who is on call is shown it, and whoever
+    is told that a shift begins is told it. 200 where the same `Idempotency-Key` had left it before.
+    """
+    services = request.app[SERVICES]
+    body = await read_body(request, NoteBody)
+    book, now = services.handler.book, services.clock.now()
+    by = acting(request, body.by, book.roster)
+    schedule = known_schedule(body.schedule, book).name
+    note = HandoverNote(schedule=schedule, by=by, at=now, text=body.text.strip())
+    once = idempotency(request, by)
+
+    def work(transaction: Transaction) -> bool:
+        if once is not None and not transaction.apply_once(once, now):
+            return False
+        transaction.add_handover_note(note)
+        return True
+
+    left = await services.store.write(work, reserved=True)
+    message = f"whoever is on call for {schedule} next is told" if left else "it was left before"
+    return json_answer(NoteAnswer(message=message, note=note_view(note)), 201 if left else 200)
