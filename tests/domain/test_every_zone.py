@@ -8,6 +8,8 @@ of them do the same for ``NEAR`` before and after, which is longer than anything
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from rungbell.domain.rotation import Rotation, Turn
 from tests.domain.zone_data import Change, changes, zones
 
@@ -59,6 +61,7 @@ def different_changes() -> tuple[int, list[Change]]:
     return count, [*kinds.values()]
 
 
+@pytest.mark.timeout(600)  # twenty seconds of one core, but a busy machine has less of it
 def test_no_rotation_has_a_gap_or_an_overlap_at_any_change_of_any_clocks() -> None:
     count, kinds = different_changes()
     assert count > 15_000, "the zone data of this machine are not whole"

@@ -822,6 +822,15 @@ def test_rule_11_where_a_person_must_resolve_the_holder_is_paged_when_the_window
     assert world.state().status is Status.MONITORING
 
 
+def test_rule_11_who_answers_the_question_is_not_asked_again_at_once() -> None:
+    world = at(opened("P1"), 100)
+    world.quieten()
+    at(world, 1900)
+    at(world, 1960).acknowledge("alice")
+    assert at(world, 1960 + 7199).rang_since(1901) == []
+    assert at(world, 1960 + 7200).rang_since(1901) == [(9160, L1)]
+
+
 def test_rule_11_where_nobody_holds_it_l1_is_asked_to_resolve() -> None:
     world = at(opened("P1"), 100)
     world.quieten()

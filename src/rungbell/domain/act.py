@@ -156,6 +156,7 @@ def resolve(draft: Draft, event: Resolved) -> Decision:
         resolved_at=draft.now,
         resolved_by=event.by,
         monitoring_since=None,
+        reminded_at=None,
         firing_count=0,
     )
     draft.settle = True

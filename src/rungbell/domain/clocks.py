@@ -189,7 +189,8 @@ CLOCKS: tuple[Clock, ...] = (
         runs_in=frozenset({Status.MONITORING}),
         starts="the last alert resolved",
         stops="a re-fire (A11)",
-        happens="`window`: resolved; `person`: the holder is asked to resolve, and again each `acknowledgement_lasts`",
+        happens="`window`: resolved; `person`: the holder is asked to resolve, and again each `acknowledgement_lasts` "
+        "after the question or an answer to it",
         due=_stability,
     ),
     Clock(

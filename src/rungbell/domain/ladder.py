@@ -187,9 +187,12 @@ def relieve(draft: Draft) -> None:
 
 
 def stop_asking(draft: Draft) -> None:
-    """End the question to resolve, and the operator's alarm that nobody could be asked."""
+    """End the question to resolve, and the operator's alarm that nobody could be asked.
+
+    Where the window goes on, whoever answers is asked again from their answer on, not at once.
+    """
     if draft.incident.reminded_at is not None:
-        draft.change(reminded_at=None)
+        draft.change(reminded_at=draft.now if draft.incident.status is Status.MONITORING else None)
         draft.troubles.append(unasked(draft, over=True))
 
 

@@ -104,7 +104,9 @@ def reopen_incident(draft: Draft, event: AlertsReceived) -> Decision:
 def resolve_by_window(draft: Draft) -> None:
     """End the incident because it was stable for its window."""
     relieve(draft)
-    draft.change(status=Status.RESOLVED, resolved_at=draft.now, resolved_by="window", monitoring_since=None)
+    draft.change(
+        status=Status.RESOLVED, resolved_at=draft.now, resolved_by="window", monitoring_since=None, reminded_at=None
+    )
     draft.withdraw(EVERY_PAGE)
     draft.tell(EntryKind.RESOLVED, "resolved: stable for the whole window")
 
