@@ -84,8 +84,9 @@ class Recorder:
     took: dict[str, list[Rung]]
 
     async def send(self, message: Message) -> str:
+        assert message.incident is not None, "nothing but incidents is told of here"
         purpose = message.intent.rpartition(":")[2]
-        rung = Rung(self.clock.at, message.tier.value, message.person.id, self.channel, purpose)
+        rung = Rung(self.clock.at, message.about, message.person.id, self.channel, purpose)
         self.took.setdefault(message.incident.id, []).append(rung)
         return ""
 
