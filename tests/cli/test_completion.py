@@ -14,7 +14,8 @@ import pytest
 from tests.cli.conftest import RUNGBELL, Type
 from tests.harness.ports import LOOPBACK, free_port
 from tests.harness.waiting import eventually
-from tests.web.running import Running
+from tests.web.running import Running, running
+from tests.web.schedules import SCHEDULED
 
 pytestmark = pytest.mark.end_to_end
 
@@ -79,6 +80,14 @@ async def test_incidents_that_are_open_complete_by_their_number(daemon: Running,
 async def test_people_complete_by_their_id(daemon: Running, tmp_path: Path) -> None:
     await offers(["alice", "bob", "chen"], tmp_path, daemon.url, "incidents", "ack", "1", "--as", "")
     await offers(["bob"], tmp_path, daemon.url, "incidents", "--as", "b")
+
+
+async def test_schedules_and_overrides_complete_by_their_names(tmp_path: Path) -> None:
+    async with running(tmp_path / "scheduled", SCHEDULED) as daemon:
+        await offers(["support", "senior", "later"], tmp_path, daemon.url, "oncall", "take", "")
+        body = {"by": "alice", "schedule": "support", "lasts": "1h"}
+        await daemon.ask("POST", "/api/v1/oncall/overrides", json=body)
+        await offers(["1"], tmp_path, daemon.url, "oncall", "override", "remove", "")
 
 
 async def test_where_nobody_answers_it_offers_nothing_and_says_nothing(closed: Running, tmp_path: Path) -> None:

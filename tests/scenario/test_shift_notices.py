@@ -91,6 +91,31 @@ async def test_the_last_handover_note_is_told_at_the_start_of_a_shift_and_says_s
     assert "Handover" not in world.mail("dana").expects("ended").message.text
 
 
+@with_policy(SLOW)
+async def test_a_reload_that_puts_somebody_else_on_call_is_told_as_a_handover_is(world: World) -> None:
+    await world.pass_time(minutes=10)
+
+    world.reload(SLOW.replace("[bob, dana]", "[eli, dana]"))
+    await world.pass_time(minutes=10)
+
+    world.mail("eli").expects("You are on call for support since Mon 2026-11-23 10:10 UTC, until Mon 2026-11-23 15:00")
+    world.mail("bob").expects("Your shift of support ended Mon 2026-11-23 10:10 UTC; on call now: eli")
+    world.reload(SLOW.replace("[bob, dana]", "[eli, dana]").replace("role: Senior", "role: Veteran"))
+    await world.pass_time(minutes=10)
+
+
+@with_policy(TOLD)
+async def test_after_a_reload_nobody_is_told_twice_of_what_the_new_rota_tells_by_itself(world: World) -> None:
+    await first_handover(world)
+    await world.pass_time(minutes=10)
+
+    world.reload(TOLD.replace("[bob, dana]", "[bob, eli]"))
+    await world.pass_time(minutes=10)
+
+    world.mail("eli").expects("You are on call for support since Mon 2026-11-23 10:00 UTC")
+    world.mail("dana").expects("ended Mon 2026-11-23 10:10 UTC; on call now: eli")
+
+
 # -- crashes, outages, long absences ---------------------------------------------------------------------------------
 
 

@@ -197,6 +197,22 @@ async def test_what_another_writer_makes_counts_soon(closed: Running, monkeypatc
     await eventually(gone, f"override {one['id']} counts no more", within=10, every=0.05)
 
 
+async def test_who_takes_the_pager_is_told_where_the_configuration_says_so(clock: MovableClock, tmp_path: Path) -> None:
+    put_to(clock, TUESDAY_NOON)
+    told = SCHEDULED_CLOSED.replace("zone: Europe/London}}", "zone: Europe/London}, tell: {through: [pager]}}")
+    async with running(tmp_path, told) as daemon:
+        await make(daemon, "chen")
+
+        async def heard() -> bool:
+            found = await daemon.services.store.read(lambda transaction: transaction.notices())
+            return {(one.notice.person, one.notice.says, one.state) for one in found} == {
+                ("chen", "shift_begun", "accepted"),
+                ("bob", "shift_ended", "accepted"),
+            }
+
+        await eventually(heard, "both were told", within=10, every=0.05)
+
+
 # -- swaps -----------------------------------------------------------------------------------------------------------
 
 SWAP = {"schedule": "support", "one": {"person": "alice"}, "other": {"person": "bob"}}

@@ -4,6 +4,7 @@ Rules
 -----
 * They are notifications, never pages: nobody is asked to acknowledge, nobody else is told where one fails.
 * A shift is one person's time on call for a schedule without a break, whatever makes it so: a layer or an override.
+  Where another configuration puts others on call, their shifts begin and end with it.
 * Each has a unique **intent** key (schedule, what it says, when, person, channel): however often it is found due, it is
   sent once. So nothing needs to be remembered of how far somebody looked.
 * What changed within ``LATE`` is still told, after a restart too; what is older never: no avalanche. What is not so any
@@ -81,6 +82,26 @@ def due_notices(book: Book, now: datetime) -> tuple[ShiftNotice, ...]:
     )
 
 
+def replaced_notices(before: Book, after: Book, now: datetime) -> tuple[ShiftNotice, ...]:
+    """Give what is to be told because another book counts from ``now`` on, such as after a reload.
+
+    What the other book's own rota tells (``due_notices``) is no part of it.
+    """
+    told = {notice.intent for notice in due_notices(before, now)}
+    tells = {(one.schedule, one.says, one.person) for one in due_notices(after, now) if one.intent not in told}
+    found: list[ShiftNotice] = []
+    for name, telling in after.tellings.items():
+        old, new = before.roster.schedules.get(name), after.roster.schedules.get(name)
+        if old is not None and new is not None and old != new:
+            was, is_ = {*old.on_call(now)}, {*new.on_call(now)}
+            changes = (
+                (Says.BEGUN, is_ - was if telling.starts else ()),
+                (Says.ENDED, was - is_ if telling.ends else ()),
+            )
+            found += _notices(name, changes, now, telling, after.roster)
+    return tuple(one for one in found if (one.schedule, one.says, one.person) not in tells)
+
+
 def quiet_until(book: Book, now: datetime) -> datetime | None:
     """Give until when nothing more than at ``now`` can become due, as long as the book is the same; ``None``: ever."""
     found = (
@@ -102,10 +123,17 @@ def _of_schedule(schedule: Schedule, telling: Telling, roster: Roster, now: date
         else:
             told.append((Says.BEGUN, came & {*on_call} if telling.starts else ()))
             told.append((Says.ENDED, left - {*on_call} if telling.ends else ()))
-        for says, people in told:
-            for person in sorted(people):
-                for way in roster.ways(person, tuple(Through(channel) for channel in telling.through)):
-                    yield ShiftNotice(schedule.name, says, at, person, way.channel)
+        yield from _notices(schedule.name, told, at, telling, roster)
+
+
+def _notices(
+    schedule: str, told: Iterable[tuple[Says, Iterable[str]]], at: datetime, telling: Telling, roster: Roster
+) -> Iterator[ShiftNotice]:
+    through = tuple(Through(channel) for channel in telling.through)
+    for says, people in told:
+        for person in sorted(people):
+            for way in roster.ways(person, through):
+                yield ShiftNotice(schedule, says, at, person, way.channel)
 
 
 def _changes(schedule: Schedule, begins: datetime, ends: datetime) -> Iterator[tuple[datetime, set[str], set[str]]]:

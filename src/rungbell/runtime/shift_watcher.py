@@ -18,7 +18,7 @@ import structlog
 from rungbell.clock import Clock
 from rungbell.domain.errors import StoreError
 from rungbell.domain.policy import Book
-from rungbell.domain.shift_notice import due_notices, quiet_until
+from rungbell.domain.shift_notice import due_notices, quiet_until, replaced_notices
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.store import Store
 
@@ -55,6 +55,8 @@ class ShiftWatcher:
         if book is self._book and (self._quiet_until is None or now < self._quiet_until):
             return
         due, quiet = due_notices(book, now), quiet_until(book, now)
+        if self._book is not None and book is not self._book:
+            due += replaced_notices(self._book, book, now)
         if due:
             fresh = await self._store.write(lambda transaction: transaction.add_notices(due, now), reserved=True)
             self._tell({notice.channel for notice in fresh})

@@ -4,13 +4,12 @@ Rules
 -----
 * Times are shown as the clocks of the schedule show them, for handovers happen by those.
 
-May import: ``output``, the standard library, click.
+May import: ``output``, the standard library (``zoneinfo`` lazily), click.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -22,6 +21,8 @@ NOBODY = "(nobody)"
 
 def local(value: str | None, zone: str) -> str:
     """``2026-11-30T09:00:00.000Z`` as ``Mon 2026-11-30 09:00 GMT``."""
+    from zoneinfo import ZoneInfo
+
     return f"{datetime.fromisoformat(value).astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M %Z}" if value else ""
 
 
