@@ -25,7 +25,7 @@ from tests.benchmarks.figures import Row
 from tests.benchmarks.footprint import footprint
 from tests.benchmarks.intake import new_incidents, repeated
 from tests.benchmarks.paging import pages
-from tests.benchmarks.rehearsing import policy_tests
+from tests.benchmarks.rehearsing import look_ahead, policy_tests
 from tests.benchmarks.waiting import many_waiting
 
 Scenario = Callable[[Bench], Awaitable[list[Row]]]
@@ -37,6 +37,7 @@ SCENARIOS: dict[str, Scenario] = {
     "waiting": many_waiting,
     "footprint": footprint,
     "policy": policy_tests,
+    "look": look_ahead,
 }
 UNMEASURED = (AssertionError, OSError, sqlite3.Error, ValueError)
 """What a scenario may fail of; ``TimeoutError`` is an ``OSError``."""

@@ -1,4 +1,4 @@
-"""Row 7: a thousand tests of a policy, those of the shipped playbook over and over, as somebody's CI runs them."""
+"""Rows 7 and 8: a thousand tests of a policy, those of the shipped playbook over and over, and one look ahead."""
 
 import asyncio
 import re
@@ -12,6 +12,14 @@ from tests.benchmarks.figures import Row, Spread, ratios
 SHIPPED = Path(__file__).parents[2] / "config" / "rungbell.test.yml"
 TESTS = 1_000
 WITHIN = 2.0
+LOOK = (
+    "simulate",
+    "alertname=DatabaseDown",
+    "severity=critical",
+    "--config.file",
+    str(SHIPPED.with_name("rungbell.yml")),
+)
+LOOKED_WITHIN = 0.4
 
 
 async def policy_tests(bench: Bench) -> list[Row]:
@@ -23,8 +31,8 @@ async def policy_tests(bench: Bench) -> list[Row]:
     starts: list[float] = []
     for number in range(bench.rounds):
         bench.tell(f"{TESTS:,} tests of a policy, round {number + 1}")
-        starts.append(await _seconds(alone))
-        ours.append(await _seconds(thousand))
+        starts.append(await _seconds("test", str(alone)))
+        ours.append(await _seconds("test", str(thousand)))
     return [
         Row(
             f"7 {TESTS:,} tests of a policy",
@@ -32,6 +40,25 @@ async def policy_tests(bench: Bench) -> list[Row]:
             f"{ratios(ours, starts).words('x')} one test",
             f"<= {WITHIN:.0f} s",
             Spread(ours).median <= WITHIN,
+        )
+    ]
+
+
+async def look_ahead(bench: Bench) -> list[Row]:
+    """Ask who an alert would wake, as one process, beside one that only says how it is called."""
+    ours: list[float] = []
+    helps: list[float] = []
+    for number in range(bench.rounds):
+        bench.tell(f"rungbell simulate, round {number + 1}")
+        helps.append(await _seconds("--help"))
+        ours.append(await _seconds(*LOOK))
+    return [
+        Row(
+            "8 rungbell simulate, as a process",
+            Spread(ours).words(" s", digits=2),
+            f"{ratios(ours, helps).words('x')} --help",
+            f"<= {LOOKED_WITHIN} s",
+            Spread(ours).median <= LOOKED_WITHIN,
         )
     ]
 
@@ -48,10 +75,10 @@ def repeated(count: int) -> str:
     )
 
 
-async def _seconds(file: Path) -> float:
+async def _seconds(*words: str) -> float:
     began = time.perf_counter()
     running = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "rungbell", "test", str(file), stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "rungbell", *words, stdout=asyncio.subprocess.PIPE
     )
     told, _ = await running.communicate()
     assert running.returncode == 0, told.decode()
