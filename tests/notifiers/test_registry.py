@@ -1,6 +1,7 @@
 """How channel types are found: the entry points that come with rungbell, and those of others."""
 
 import importlib
+import re
 import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
@@ -150,14 +151,37 @@ def test_a_channel_type_that_cannot_be_imported_is_named(install: Install, targe
     install("broken_pigeon", target, lofts=module)
 
     with pytest.raises(ConfigError, match="broken_pigeon") as caught:
-        registry()
+        registry()["broken_pigeon"]
 
     assert target in str(caught.value)
     assert why in str(caught.value)
+
+
+def test_a_broken_type_is_a_mistake_where_it_is_named_and_nobody_elses_trouble(
+    tmp_path: Path, install: Install
+) -> None:
+    install("carrier_pigeon", "lofts:Pigeon", lofts="raise RuntimeError('the loft is locked')\n")
+    path = tmp_path / "rungbell.yml"
+    path.write_text(CONFIGURATION)
+    with pytest.raises(InvalidConfigError, match=r"rungbell\.yml:[0-9]+: channels\.birds\.type: .*the loft is locked"):
+        load(path, registry())
+
+    path.write_text(re.sub(r"birds: \{.*\}", "birds: {type: console}", CONFIGURATION))
+    assert load(path, registry()).channels["birds"].type == "console"
+
+
+def test_only_the_types_that_a_file_names_are_imported(tmp_path: Path, install: Install) -> None:
+    install("carrier_pigeon", "pigeons:PigeonNotifier", pigeons=PIGEON)
+    path = tmp_path / "rungbell.yml"
+    path.write_text(re.sub(r"birds: \{.*\}", "birds: {type: console}", CONFIGURATION))
+    load(path, registry())
+    assert "pigeons" not in sys.modules
+    assert "carrier_pigeon" in registry()
+    assert len(registry()) == len(list(registry()))
 
 
 def test_something_that_is_no_channel_type_is_named(install: Install) -> None:
     install("broken_pigeon", "lofts:Pigeon", lofts="class Pigeon:\n    pass\n")
 
     with pytest.raises(ConfigError, match="broken_pigeon"):
-        registry()
+        registry()["broken_pigeon"]

@@ -24,7 +24,6 @@ from rungbell.cli.verbs import VerbGroup
 from rungbell.clock import SystemClock
 from rungbell.config import ConfigMistake, InvalidConfigError, Settings, load
 from rungbell.config.lint.kinds import KINDS
-from rungbell.domain.errors import ConfigError
 
 if TYPE_CHECKING:
     from rungbell.config.tls import ServerTls
@@ -93,16 +92,10 @@ def config(files: tuple[str, ...], output: str, external_url: str, lint_fatal: b
     """
     from rungbell.notifiers import registry
 
-    try:
-        notifiers = registry()
-    except ConfigError as error:
-        click.echo(f"rungbell: {error}", err=True)
-        sys.exit(NEGATIVE)
-
     now = SystemClock().now() if lint else None
 
     def one(file: str) -> Checked:
-        settings = load(file, notifiers, external_url or DEFAULT_URL, lint_at=now)
+        settings = load(file, registry(), external_url or DEFAULT_URL, lint_at=now)
         held = inventory(settings)
         lines = tuple(_counted(kind, names) for kind, names in held.items())
         found = {_PLURALS.get(kind, f"{kind}s"): list(names) for kind, names in held.items()}

@@ -22,6 +22,7 @@ from rungbell.config.secrets import SecretFiles
 from rungbell.config.settings import ChannelSettings, NotifierType, Settings, TokenSettings
 from rungbell.config.shapes import keys_of
 from rungbell.config.validate import validated
+from rungbell.domain.errors import ConfigError
 from rungbell.domain.policy import Book
 
 
@@ -96,7 +97,11 @@ def _channels(
         if kind not in notifiers:
             findings.wrong((*path, "type"), f"unknown type {kind[:40]!r}", did_you_mean(kind, sorted(notifiers)))
             continue
-        model = notifiers[kind].settings
+        try:
+            model = notifiers[kind].settings
+        except ConfigError as error:  # it is installed, and broken
+            findings.wrong((*path, "type"), str(error))
+            continue
         own = secrets.filled(
             model, {key: value for key, value in _given(findings, name).items() if key != "type"}, path
         )

@@ -20,11 +20,11 @@ Rules
 May import: ``domain``, ``config``, ``clock``, pydantic; aiohttp, and each notifier its own provider's library, lazily.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from pydantic import BaseModel
@@ -127,20 +127,45 @@ class Notifier(Protocol):
         ...
 
 
-@cache
-def registry() -> Mapping[str, type[Notifier]]:
-    """Every channel type that is installed, by the name the configuration uses.
+class Installed(Mapping[str, type[Notifier]]):
+    """The channel types that are installed, by name; one is imported when it is asked for, and only then."""
 
-    Raises:
-        ConfigError: an installed one cannot be imported.
-    """
-    found: dict[str, type[Notifier]] = {}
-    for point in entry_points(group=GROUP):
-        try:
-            notifier = point.load()
-        except Exception as error:
-            raise ConfigError(f"the channel type {point.name!r} ({point.value}) cannot be imported: {error}") from error
-        if not all(hasattr(notifier, name) for name in ("settings", "needs", "send")):
-            raise ConfigError(f"the channel type {point.name!r} ({point.value}) is no notifier: see rungbell.notifiers")
-        found[point.name] = notifier
-    return found
+    def __init__(self, points: Iterable[EntryPoint]) -> None:
+        self._points = {point.name: point for point in points}
+        self._imported: dict[str, type[Notifier]] = {}
+
+    def __getitem__(self, name: str) -> type[Notifier]:
+        """Give a channel type.
+
+        Raises:
+            KeyError: it is not installed.
+            ConfigError: it is, and cannot be imported.
+        """
+        if name not in self._imported:
+            self._imported[name] = _imported(self._points[name])
+        return self._imported[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._points)
+
+    def __len__(self) -> int:
+        return len(self._points)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._points
+
+
+def _imported(point: EntryPoint) -> type[Notifier]:
+    try:
+        notifier: type[Notifier] = point.load()
+    except Exception as error:
+        raise ConfigError(f"the channel type {point.name!r} ({point.value}) cannot be imported: {error}") from error
+    if not all(hasattr(notifier, name) for name in ("settings", "needs", "send")):
+        raise ConfigError(f"the channel type {point.name!r} ({point.value}) is no notifier: see rungbell.notifiers")
+    return notifier
+
+
+@cache
+def registry() -> Installed:
+    """Every channel type that is installed, by the name the configuration uses."""
+    return Installed(entry_points(group=GROUP))

@@ -3,7 +3,6 @@
 May import: ``domain``, ``notifiers`` (the port), pydantic.
 """
 
-import asyncio
 import contextlib
 import sys
 import threading
@@ -15,6 +14,8 @@ from rungbell.domain.events import FailureReason
 from rungbell.notifiers import Message, SendFailed
 
 if TYPE_CHECKING:
+    import asyncio
+
     import aiohttp
 
 
@@ -32,12 +33,16 @@ class ConsoleNotifier:
     needs: ClassVar[str | None] = None
 
     def __init__(self, settings: ConsoleSettings, session: "aiohttp.ClientSession") -> None:
+        import asyncio
+
         self._settings = settings
         self._turn = asyncio.Lock()
         self._printing = False
 
     async def send(self, message: Message) -> str:
         """Print the message; a closed, full or stuck output is a failure like any other."""
+        import asyncio
+
         lines = "\n".join(f"    {line}" for line in message.text.splitlines())
         link = f"\n    acknowledge: {message.acknowledge_url}" if message.acknowledge_url else ""
         block = f"\n☎ {message.kind} to {message.person.name} ({message.about})\n{lines}{link}\n"

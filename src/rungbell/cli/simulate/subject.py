@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from rungbell.cli.failures import NegativeAnswerError
-from rungbell.config import ConfigMistake, InvalidConfigError
+from rungbell.config import InvalidConfigError
 from rungbell.domain.alert import Alert, AlertGroup
 from rungbell.domain.errors import MalformedInput
 
@@ -96,8 +96,8 @@ def of_payload(file: str, source: str, at: datetime) -> Subject:
     return Subject((firing or found.group.alerts)[0].name, found.group)
 
 
-def of_rules(file: str, source: str) -> tuple[tuple[Subject, ...], tuple[ConfigMistake, ...]]:
-    """Read the alerts of a file of rules, and what there is to be warned of.
+def of_rules(file: str, source: str) -> tuple[Subject, ...]:
+    """Read the alerts of a file of rules; what there is to be warned of goes to standard error.
 
     Raises:
         NegativeAnswerError: it cannot be used.
@@ -108,5 +108,6 @@ def of_rules(file: str, source: str) -> tuple[tuple[Subject, ...], tuple[ConfigM
         found = read_rules(file)
     except InvalidConfigError as error:
         raise NegativeAnswerError(str(error)) from None
-    subjects = tuple(of_alert(dict(rule.labels), source, dict(rule.annotations), rule.line) for rule in found.alerts)
-    return subjects, found.warnings
+    for warning in found.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    return tuple(of_alert(dict(rule.labels), source, dict(rule.annotations), rule.line) for rule in found.alerts)

@@ -78,8 +78,7 @@ def _compiled(pattern: str | None) -> "re.Pattern[str]":
 def _report(file: str, wanted: "re.Pattern[str]") -> "Report":
     from rungbell.cli.test.reading import read_cases
     from rungbell.cli.test.reports import Report
-    from rungbell.config import ConfigMistake, InvalidConfigError, Settings, load
-    from rungbell.domain.errors import ConfigError
+    from rungbell.config import InvalidConfigError, Settings, load
     from rungbell.notifiers import registry
 
     @cache
@@ -90,8 +89,6 @@ def _report(file: str, wanted: "re.Pattern[str]") -> "Report":
         cases = read_cases(file, load_config)
     except InvalidConfigError as error:
         return Report(file, mistakes=error.mistakes)
-    except ConfigError as error:  # a channel type that is installed cannot be imported
-        return Report(file, mistakes=(ConfigMistake(file, 0, 0, "", str(error)),))
     return Report(file, tuple(_judged(cases, wanted)))
 
 
