@@ -29,6 +29,7 @@ from rungbell.domain.incident import Incident
 from rungbell.domain.override import Override
 from rungbell.domain.page import PageState, SentPage
 from rungbell.domain.timeline import Entry, EntryKind
+from rungbell.runtime.auditor import Auditor
 from rungbell.runtime.clock_watcher import ClockWatcher
 from rungbell.runtime.heartbeat import Heartbeats
 from rungbell.runtime.housekeeping import Housekeeping
@@ -71,6 +72,7 @@ class Parts:
     shifts: ShiftWatcher
     heartbeats: Heartbeats
     housekeeping: Housekeeping
+    auditor: Auditor
 
 
 class Seen:
@@ -176,6 +178,7 @@ class World:
             housekeeping=Housekeeping(
                 store=store, clock=self.clock, metrics=metrics, known_messages=handler.known_messages
             ),
+            auditor=Auditor(store=store, clock=self.clock, handler=handler, metrics=metrics),
         )
         await watcher.start()
 
@@ -303,6 +306,7 @@ class World:
 
     async def settle(self) -> None:
         """Look at everything until nothing is left to do at this moment."""
+        audited = False
         for _ in range(LOOKS):
             await self.parts.heartbeats.look()
             await self.parts.overrides.look()
@@ -315,7 +319,10 @@ class World:
                 await self.crash()
                 return
             if not served and not sent:
-                return
+                if audited:
+                    return
+                await self.parts.auditor.look()
+                audited = True
         raise AssertionError(f"at {self.clock.now()} there is always more to do")
 
     async def keep_house(self) -> None:

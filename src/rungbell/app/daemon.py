@@ -28,6 +28,7 @@ from rungbell.domain.errors import ConfigError
 from rungbell.notifiers import Notifier, registry
 from rungbell.notifiers.stub import StubNotifier
 from rungbell.runtime import pulse
+from rungbell.runtime.auditor import Auditor
 from rungbell.runtime.clock_watcher import ALIVE, ClockWatcher
 from rungbell.runtime.heartbeat import Heartbeats
 from rungbell.runtime.housekeeping import Housekeeping
@@ -179,6 +180,7 @@ class Daemon:
             retention=self.options.retention,
         )
         shifts = ShiftWatcher(store=self._store, clock=self._clock, handler=handler, tell=sender.tell)
+        auditor = Auditor(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         for name, loop in (
             ("outbox", sender.run),
             ("clocks", self._watcher.run),
@@ -188,6 +190,7 @@ class Daemon:
             ("shifts", shifts.run),
             ("pulse", lambda: pulse.beat(self._metrics)),
             ("housekeeping", housekeeping.run),
+            ("auditor", auditor.run),
         ):
             self._tasks.append(asyncio.create_task(_supervise(name, loop), name=name))
         self._undo.append(("loops", self._cancel_loops))

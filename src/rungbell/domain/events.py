@@ -198,10 +198,13 @@ class TroubleKind(StrEnum):
     LADDER_EXHAUSTED = "RungbellLadderExhausted"
     PAGING_HELD = "RungbellPagingHeld"
     STORE_REPAIRED = "RungbellStoreRepaired"
+    """What the store held did not follow from its own facts, and was set right."""
     STORE_UNWRITABLE = "RungbellStoreUnwritable"
     """For a while nothing could be written, so nothing was taken and nobody was paged."""
     NOBODY_ON_CALL = "RungbellNobodyOnCall"
     """Somebody was to be on call for a schedule who is not in the configuration any more, and nobody else is."""
+    STANDING_STILL = "RungbellStandingStill"
+    """A clock or a page is long overdue although the store works."""
     INCIDENT_STUCK = "RungbellIncidentStuck"
     """The store holds an incident that cannot be read or served; its clocks stand still."""
 

@@ -105,6 +105,17 @@ INCIDENTS_BEFORE_IN = Statement(
     .order_by(incidents.c.number.desc())
     .limit(_p("limit"))
 )
+CLOCKS_BEFORE_IN = Statement(
+    select(*INCIDENT_COLUMNS, incidents.c.wake_at)
+    .where(incidents.c.number < _p("before"), incidents.c.status == _p("status"))
+    .order_by(incidents.c.number.desc())
+    .limit(_p("limit"))
+)
+SET_CLOCK = Statement(
+    update(incidents)
+    .where(incidents.c.id == _p("row"), incidents.c.version == _p("expected"))
+    .values(wake_at=_p("wake_at"))
+)
 OPEN_IDS = Statement(select(incidents.c.id).where(incidents.c.wake_at.is_not(None)).order_by(incidents.c.number))
 COUNT_BY_STATUS = Statement(
     select(incidents.c.status, incidents.c.severity, func.count())
@@ -205,6 +216,21 @@ NEXT_DUE = Statement(
     select(func.min(outbox.c.due_at)).where(outbox.c.channel == _p("channel"), outbox.c.due_at.is_not(None))
 )
 OLDEST_WAITING = Statement(select(func.min(outbox.c.due_at)).where(outbox.c.due_at.is_not(None)))
+OVERDUE_PAGE = Statement(
+    select(outbox.c.intent).where(outbox.c.due_at.is_not(None), outbox.c.due_at < _p("before")).limit(1)
+)
+_unsent = select(outbox.c.incident, outbox.c.state, outbox.c.purpose).where(outbox.c.due_at.is_not(None))
+_unsent_pages = _unsent.limit(_p("limit")).subquery()
+RESOLVED_WITH_PAGES = Statement(
+    select(incidents.c.id)
+    .where(
+        incidents.c.id == _unsent_pages.c.incident,
+        incidents.c.status == "resolved",
+        _unsent_pages.c.state == "waiting",
+        _unsent_pages.c.purpose != "news",
+    )
+    .distinct()
+)
 WAITING_CHANNELS = Statement(select(outbox.c.channel).where(outbox.c.due_at.is_not(None)).distinct())
 PAGE = Statement(select(*PAGE_COLUMNS).where(outbox.c.intent == _p("intent")))
 PAGES_OF_ROUND = Statement(

@@ -2,7 +2,7 @@
 
 It speaks to a ``Runner``, a few lines over a driver; the words are the same for every database.
 
-May import: ``domain``, ``codec``, ``statements``, ``duties``, ``outbox``, ``retention``, structlog.
+May import: ``domain``, ``codec``, ``statements``, ``audit``, ``duties``, ``outbox``, ``retention``, structlog.
 """
 
 import re
@@ -22,6 +22,7 @@ from rungbell.domain.policy import POLICY_FORMAT, Policy
 from rungbell.domain.timeline import Entry
 from rungbell.domain.token import Token
 from rungbell.store import codec, statements
+from rungbell.store.audit import AuditWork
 from rungbell.store.codec import Row, from_column, to_column
 from rungbell.store.duties import DutyWork
 from rungbell.store.outbox import OutboxWork, Runner
@@ -50,7 +51,7 @@ class Due:
     since: datetime
 
 
-class Transaction(OutboxWork, DutyWork, RetentionWork):
+class Transaction(OutboxWork, DutyWork, RetentionWork, AuditWork):
     """Loads what a decision reads and writes what it says."""
 
     def __init__(self, runner: Runner, pinned: dict[str, Policy]) -> None:

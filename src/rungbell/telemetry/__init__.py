@@ -11,6 +11,15 @@ May import: ``domain`` (the closed vocabularies), structlog, prometheus_client.
 """
 
 from rungbell.telemetry.logs import LOG_FORMATS, LOG_LEVELS, configure_logging, hide, write_summaries
-from rungbell.telemetry.metrics import CONTENT_TYPE, Metrics
+from rungbell.telemetry.metrics import CONTENT_TYPE, Finding, Metrics
 
-__all__ = ["CONTENT_TYPE", "LOG_FORMATS", "LOG_LEVELS", "Metrics", "configure_logging", "hide", "write_summaries"]
+__all__ = [
+    "CONTENT_TYPE",
+    "LOG_FORMATS",
+    "LOG_LEVELS",
+    "Finding",
+    "Metrics",
+    "configure_logging",
+    "hide",
+    "write_summaries",
+]

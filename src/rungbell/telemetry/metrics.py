@@ -13,6 +13,7 @@ May import: ``domain`` (the closed vocabularies), ``logs``, prometheus_client.
 import platform
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from prometheus_client import (
     CollectorRegistry,
@@ -51,6 +52,15 @@ NOWHERE = "none"
 GONE = "(gone)"
 """Stands for channels and sources that are not in the configuration; no name can hold a parenthesis."""
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Finding(StrEnum):
+    """What the auditor can find in the store."""
+
+    CLOCK_WRONG = "clock_wrong"
+    PAGE_OF_RESOLVED = "page_of_resolved"
+    CLOCK_OVERDUE = "clock_overdue"
+    PAGE_OVERDUE = "page_overdue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +191,10 @@ class Metrics:
         self.troubles = self._counter("troubles", "Troubles told to the operator.", "kind")
         for kind in TroubleKind:
             self.troubles.labels(kind)
+        self.audited = self._gauge("audit_last_run_timestamp_seconds", "When the store was last looked over.")
+        self.audit_findings = self._counter("audit_findings", "What was not as it should be in the store.", "finding")
+        for finding in Finding:
+            self.audit_findings.labels(finding)
 
     def _configuration(self) -> None:
         self.build = self._gauge("build_info", "What runs.", "version", "python_version")
