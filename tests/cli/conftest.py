@@ -2,10 +2,11 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from click.testing import CliRunner, Result
 
 from rungbell.cli import main
@@ -19,8 +20,8 @@ Type = Callable[..., Awaitable[Result]]
 
 
 @pytest.fixture
-def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Type:
-    """Type a command as somebody with an empty home would."""
+def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Type]:
+    """Type a command as somebody with an empty home would, beside a daemon that logs elsewhere."""
     monkeypatch.delenv("COLUMNS", raising=False)
     for name in ("RUNGBELL_URL", "RUNGBELL_AS", "RUNGBELL_TOKEN", "RUNGBELL_TOKEN_FILE"):
         monkeypatch.delenv(name, raising=False)
@@ -29,4 +30,7 @@ def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Type:
     async def run(*words: str, stdin: str = "") -> Result:
         return await asyncio.to_thread(CliRunner().invoke, main, list(words), stdin)
 
-    return run
+    logging = structlog.get_config()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    yield run
+    structlog.configure(**logging)

@@ -88,7 +88,7 @@ def left_in(folder: Path) -> list[Path]:
 @pytest.fixture
 def taken_port() -> Iterator[int]:
     """A port somebody else listens on."""
-    with closing(socket.create_server((LOOPBACK, 0))) as server:
+    with closing(socket.create_server((LOOPBACK, free_port()))) as server:
         yield server.getsockname()[1]
 
 
