@@ -230,7 +230,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize(("of_rule", "of_policy"), HOSTILE.values(), ids=HOSTILE)
-def test_two_thousand_rules_and_five_hundred_policies_are_looked_at_within_two_seconds(
+def test_two_thousand_rules_and_five_hundred_policies_are_looked_at_as_fast_as_they_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of_rule: str, of_policy: str
 ) -> None:
     rules = "".join(rule(of_rule.replace("{}", str(n)))[1].split("policies")[0] for n in range(2000))
@@ -247,8 +247,10 @@ def test_two_thousand_rules_and_five_hundred_policies_are_looked_at_within_two_s
         return kept
 
     monkeypatch.setattr("rungbell.config.lint.check.linted", timed)
+    began = time.thread_time()
     assert told(tmp_path, changed(("policies:\n", f"{rules}policies:\n{policies}"))) == ()
-    assert took[0] < 2
+    reading = time.thread_time() - began - took[0]
+    assert took[0] < 3 * reading  # 0.4 to 1.5 s of either were measured; without a limit it is minutes
 
 
 @given(st.text(string.printable, max_size=60))

@@ -8,7 +8,7 @@ from datetime import timedelta
 from rungbell.domain.incident import Status
 from tests.scenario.harness import World
 
-A_DAY = 86_400_000
+TEN_MINUTES, A_DAY = 600_000, 86_400_000
 """Milliseconds."""
 
 
@@ -42,13 +42,13 @@ async def test_a_page_of_what_is_over_is_withdrawn_before_it_leaves(world: World
     await page.resolves("known")
     await world.crash()
     later = "UPDATE outbox SET state = 'waiting', due_at = send_after + ? WHERE state = 'accepted'"
-    world.change_file(later, A_DAY)
+    world.change_file(later, TEN_MINUTES)
     await world.start()
 
     await world.settle()
 
     world.mail("olga").expects("RungbellStoreRepaired")
-    await world.pass_time(days=2)
+    await world.pass_time(minutes=15)
     world.phone("alice").expects_nothing()
     world.expects_every_page()
 
