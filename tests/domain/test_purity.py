@@ -13,8 +13,8 @@ FILES = sorted(FOLDER.rglob("*.py"))
 
 PURE = frozenset(
     {
-        "collections", "collections.abc", "dataclasses", "datetime", "enum", "functools", "hashlib", "itertools",
-        "json",
+        "bisect", "collections", "collections.abc", "dataclasses", "datetime", "enum", "functools", "hashlib",
+        "itertools", "json",
         "math", "operator", "re", "string", "typing", "warnings", "zoneinfo",
     }
 )  # fmt: skip

@@ -3,11 +3,12 @@
 Rules
 -----
 * The first layer that has somebody on call decides, as the first rule that matches does.
-* A layer is people who always are, a rotation, or a round robin; outside its hours it has nobody.
+* A layer is people who always are, a rotation, a round robin, or the shifts of a calendar; outside its hours it has
+  nobody.
 * A round robin gives each new incident to the next one of its list. Without an incident, everybody of it is on call.
 * Overrides lie over what the layers say.
 
-May import: ``calendar``, ``hours``, ``override``, ``rotation`` and the standard library's pure parts.
+May import: ``calendar``, ``hours``, ``override``, ``rotation``, ``shifts`` and the standard library's pure parts.
 """
 
 from dataclasses import dataclass
@@ -17,11 +18,12 @@ from rungbell.domain.calendar import in_utc
 from rungbell.domain.hours import WeeklyHours
 from rungbell.domain.override import Override, overridden
 from rungbell.domain.rotation import Rotation
+from rungbell.domain.shifts import Shifts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """Exactly one of the same ``people`` always, a ``rotation`` and a ``round_robin``, within ``hours`` only.
+    """Exactly one of the same ``people`` always, a ``rotation``, a ``round_robin`` and ``shifts``, within ``hours``.
 
     Raises ``ValueError`` for none of them, or several.
     """
@@ -29,15 +31,19 @@ class Layer:
     people: tuple[str, ...] = ()
     rotation: Rotation | None = None
     round_robin: tuple[str, ...] = ()
+    shifts: Shifts | None = None
     hours: WeeklyHours | None = None
 
     def __post_init__(self) -> None:
-        if sum((bool(self.people), self.rotation is not None, bool(self.round_robin))) != 1:
-            raise ValueError("a layer is exactly one of people, a rotation and a round robin")
+        turns = (self.rotation is not None, self.shifts is not None)
+        if sum((bool(self.people), bool(self.round_robin), *turns)) != 1:
+            raise ValueError("a layer is exactly one of people, a rotation, a round robin and a calendar's shifts")
 
     @property
     def members(self) -> tuple[str, ...]:
         """Everybody who may ever be on call by it, each once."""
+        if self.shifts is not None:
+            return self.shifts.members
         return tuple(dict.fromkeys(self.rotation.people if self.rotation else self.people or self.round_robin))
 
     @property
@@ -61,6 +67,9 @@ class Layer:
             if turn is None:
                 return (), _earlier(until, self.rotation.begins)
             return turn.people, until if self.rotation.alone else _earlier(until, turn.ends)
+        if self.shifts is not None:
+            people, changes = self.shifts.at(now)
+            return people, _earlier(until, changes)
         if self.round_robin and nth is not None:
             return (self.round_robin[nth % len(self.round_robin)],), until
         return self.people or self.round_robin, until

@@ -8,8 +8,8 @@ Rules
 * Tiers are L1 to L5 (playbook L613-621). ``climb_to`` caps every climb by a clock; ``only`` closes a tier to other
   severities, even for a page by hand (reading A25).
 
-May import: ``severity``, ``matchers``, ``calendar``, ``oncall``, ``override``, ``maintenance`` and the standard
-library's pure parts.
+May import: ``severity``, ``matchers``, ``calendar``, ``oncall``, ``override``, ``maintenance``, ``shifts`` and the
+standard library's pure parts.
 """
 
 import hashlib
@@ -22,9 +22,10 @@ from enum import StrEnum
 from rungbell.domain.calendar import BusinessHours
 from rungbell.domain.maintenance import MaintenanceWindow
 from rungbell.domain.matchers import Matcher
-from rungbell.domain.oncall import Schedule
+from rungbell.domain.oncall import Layer, Schedule
 from rungbell.domain.override import Override, in_order
 from rungbell.domain.severity import Severity, SeverityRules
+from rungbell.domain.shifts import Shifts
 
 POLICY_FORMAT = 1
 """Version of the pinned document; raise it, and teach the store the old one, when these classes change."""
@@ -201,6 +202,19 @@ class Roster:
             if override.schedule in of and override.person in self.people:
                 of[override.schedule].append(override)
         schedules = {name: replace(schedule, overrides=tuple(of[name])) for name, schedule in self.schedules.items()}
+        return replace(self, schedules=schedules)
+
+    def with_calendars(self, calendars: Mapping[str, Shifts]) -> "Roster":
+        """Give the roster in which these are the shifts of the calendars with those names."""
+
+        def filled(layer: Layer) -> Layer:
+            known = calendars.get(layer.shifts.calendar) if layer.shifts else None
+            return layer if known is None else replace(layer, shifts=known)
+
+        schedules = {
+            name: replace(schedule, layers=tuple(filled(layer) for layer in schedule.layers))
+            for name, schedule in self.schedules.items()
+        }
         return replace(self, schedules=schedules)
 
     def on_tier(

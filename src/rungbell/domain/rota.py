@@ -6,7 +6,7 @@ Rules
 * A period is ``begins <= t < ends``, and what reaches beyond it is cut off there.
 * A round robin counts as everybody of it, for nobody knows what will open.
 
-May import: ``calendar``, ``oncall``, ``override`` and the standard library's pure parts.
+May import: ``calendar``, ``oncall``, ``override``, ``shifts`` and the standard library's pure parts.
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from rungbell.domain.calendar import in_utc
 from rungbell.domain.oncall import OnCall, Schedule
 from rungbell.domain.override import Override
+from rungbell.domain.shifts import Shift
 
 LONGEST_PERIOD = timedelta(days=366)
 """The longest period that is looked at, and how far ahead ``next_change`` looks."""
@@ -32,15 +33,6 @@ class Stretch:
     """Who would be on call without overrides."""
     overrides: tuple[Override, ...]
     """Those to which somebody of ``people`` owes it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """One person is on call, without a break, from ``begins`` until just before ``ends``; UTC."""
-
-    person: str
-    begins: datetime
-    ends: datetime
 
 
 @dataclass(frozen=True, slots=True)
