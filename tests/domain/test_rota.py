@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from rungbell.domain.oncall import Layer, Schedule
 from rungbell.domain.override import Override
-from rungbell.domain.rota import Gap, Shift, gaps, next_change, shifts, stretches
+from rungbell.domain.rota import Gap, gaps, next_change, shifts, stretches
 from rungbell.domain.rotation import Rotation
+from rungbell.domain.shifts import Shift
 from tests.domain.clock_changes import instants
 from tests.domain.test_hours import weekly
 from tests.domain.test_oncall import SUN, WEEKLY

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import icalendar
 
@@ -70,7 +71,7 @@ def test_every_shift_of_the_period_is_an_event_with_the_times_in_utc() -> None:
 
 def test_icalendar_reads_what_was_meant() -> None:
     begins, ends = utc("2026-02-17 00:00"), utc("2026-04-18 00:00")
-    read = icalendar.Calendar.from_ical(write(FEED, NOW))
+    read: Any = icalendar.Calendar.from_ical(write(FEED, NOW))
     assert [(one["SUMMARY"], one["DTSTART"].dt, one["DTEND"].dt) for one in read.walk("VEVENT")] == [
         (f"{PEOPLE[one.person].name} (support)".replace("\r\n", "\n"), one.begins, one.ends)
         for one in shifts(WEEKLY, begins, ends)

@@ -14,9 +14,8 @@ from rungbell.ical.reader import CalendarReader, bytes_of, period
 from tests.ical.calendars import calendar, event, shift, utc
 
 NOW = utc("2026-03-20 12:00")
-ENDLESS = calendar(
-    event("DTSTART:20200101T000000Z", "DTEND:20200101T010000Z", "RRULE:FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30")
-)
+NEVER = "RRULE:FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30"
+ENDLESS = calendar(event("DTSTART:20200101T000000Z", "DTEND:20200101T010000Z", NEVER, uid="a@x"))
 
 
 def complaint(raw: bytes, seconds: float = 20.0) -> str:

@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 from pydantic import ValidationError
 
+from rungbell.config.http import HttpSettings
 from rungbell.domain.errors import ConfigError
 from rungbell.domain.events import FailureReason
-from rungbell.notifiers.http import HttpSettings
 from rungbell.notifiers.webhook import WebhookNotifier, WebhookSettings
 from tests.harness.certificates import Authority, Pair
 from tests.harness.ports import free_port

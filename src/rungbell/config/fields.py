@@ -13,9 +13,10 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, SecretStr
 
 from rungbell.config.durations import Duration, format_duration, parse_duration
 from rungbell.config.mistakes import did_you_mean, wrong
@@ -200,6 +201,22 @@ def _lasts(value: object) -> timedelta | None:
     return lasts
 
 
+def _calendar_url(value: SecretStr) -> SecretStr:
+    """Take what calendars give away as a link: ``webcal`` is their word for a calendar at ``https``."""
+    url = value.get_secret_value().strip()
+    scheme, separator, rest = url.partition("://")
+    if scheme.lower() in {"webcal", "webcals"}:
+        url = f"https{separator}{rest}"
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        sound = False
+    if not sound or not url.isprintable() or " " in url:
+        raise wrong("is not the URL of a calendar", "such as https://calendar.example.com/team.ics")
+    return SecretStr(url)
+
+
 def at_least(least: timedelta) -> AfterValidator:
     """Refuse durations shorter than ``least``."""
 
@@ -267,6 +284,8 @@ Starts = Annotated[date, AfterValidator(_starts)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Scheme = Annotated[str, AfterValidator(_scheme)]
 Matchers = tuple[Annotated[str, AfterValidator(_matcher)], ...]
+CalendarUrl = Annotated[SecretStr, AfterValidator(_calendar_url)]
+"""Where a calendar is read; a secret, for whoever knows it may read the calendar too."""
 Together = Annotated[int, AfterValidator(_together)]
 TurnLength = Annotated[Duration, AfterValidator(_turns)]
 Wait = Annotated[Duration, at_least(timedelta(seconds=1))]

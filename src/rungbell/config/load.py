@@ -8,10 +8,12 @@ May import: the other modules of this package.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path as FilePath
 
 from rungbell.config.build import build_book, build_sources
+from rungbell.config.calendars import Look, build_calendars, read_calendars
 from rungbell.config.crosscheck import crosscheck
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import ConfigMistake, InvalidConfigError, Path, did_you_mean
@@ -33,12 +35,14 @@ def load(
     *,
     lint_at: datetime | None = None,
     secrets: bool = True,
+    calendars: Look | None = None,
 ) -> Settings:
     """Read the file at ``path``; ``notifiers`` are the channel types that its channels may have, by name.
 
     With ``external_url``, where the links of pages begin, the channels are held against it (see ``reach``). With
     ``lint_at``, the present time, the warnings hold what ``lint`` finds, without what the file allows. Without
-    ``secrets`` their files are not read, for somebody who rings nobody, where they may not even be.
+    ``secrets`` their files are not read, for somebody who rings nobody, where they may not even be. With ``calendars``,
+    those that the file names are read too; without it nobody is on call by them.
     Raises ``InvalidConfigError`` (a ``domain.errors.ConfigError``) with every mistake of the file.
     """
     reading = read_file(path)
@@ -56,12 +60,18 @@ def load(
         told = "holds secrets, and can be read by everybody on this machine"
         findings.warn("open-secret", (), told, f"chmod 600 {reading.file}")
     book = build_book(section, channels, notifiers, findings)
+    known = build_calendars(section, reading.folder)
+    if calendars is not None and known:
+        book = replace(book, roster=read_calendars(section, known, book.roster, calendars, findings))
+        if findings.mistakes:
+            raise InvalidConfigError(findings.mistakes)
     warnings = findings.warnings if lint_at is None else _linted(section, book, findings, lint_at)
     return Settings(
         path=reading.file,
         book=book,
         channels=channels,
         sources=build_sources(section),
+        calendars=known,
         api_tokens={
             person: TokenSettings(part.token, frozenset(part.scopes)) for person, part in section.api_tokens.items()
         },

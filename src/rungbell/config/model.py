@@ -6,7 +6,7 @@ Rules
 * What can be said about one value is checked by its type; what spans several is checked in ``crosscheck``.
 * ``X: SecretStr`` can also be written as ``X_file`` (see ``secrets``); no model says so twice.
 
-May import: ``domain``, ``fields``, ``durations``, ``mistakes`` and pydantic.
+May import: ``domain``, ``ical.people``, ``fields``, ``durations``, ``http``, ``mistakes`` and pydantic.
 """
 
 from datetime import date, time, timedelta
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from rungbell.config.durations import Duration, format_duration
 from rungbell.config.fields import (
+    CalendarUrl,
     Days,
     Email,
     Handover,
@@ -43,12 +44,14 @@ from rungbell.config.fields import (
     at_most,
     not_empty,
 )
+from rungbell.config.http import HttpSettings
 from rungbell.config.mistakes import wrong
 from rungbell.domain.hours import EVERY_DAY, MIDNIGHT
 from rungbell.domain.maintenance import HELD_SEVERITIES
 from rungbell.domain.policy import Resolves, Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.token import Scope
+from rungbell.ical.people import NamedBy
 
 
 class Section(BaseModel):
@@ -104,12 +107,38 @@ class RotationSection(Section):
         return self
 
 
+class CalendarSection(HttpSettings):
+    """``calendar``: who is on call is what a calendar says, which is read at a ``url`` or in a ``file``."""
+
+    url: CalendarUrl | None = None
+    file: Text | None = None
+    by: NamedBy = NamedBy.SUMMARY
+    aliases: dict[Text, str] = Field(default_factory=dict)
+    zone: Zone | None = None
+    refresh: Annotated[Duration, at_least(timedelta(minutes=1))] = timedelta(minutes=15)
+    stale_after: Annotated[Duration, at_least(timedelta(minutes=5))] = timedelta(hours=6)
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "CalendarSection":
+        if (self.url is None) == (self.file is None):
+            raise wrong("needs exactly one of `url_file`, `url` and `file`")
+        if self.stale_after < self.refresh:
+            raise wrong("`stale_after` is shorter than `refresh`", "a calendar is read again every `refresh`")
+        return self
+
+
 class Duties(Section):
-    """What says who is on call: people always, a rotation, or people to whom incidents go in turn."""
+    """What says who is on call: people always, a rotation, people to whom incidents go in turn, or a calendar."""
 
     people: Names | None = None
     rotation: RotationSection | None = None
     round_robin: InTurn | None = None
+    calendar: CalendarSection | None = None
+
+    @property
+    def given(self) -> int:
+        """How many of these it has."""
+        return sum(part is not None for part in (self.people, self.rotation, self.round_robin, self.calendar))
 
 
 class LayerSection(Duties):
@@ -120,10 +149,10 @@ class LayerSection(Duties):
     zone: Zone | None = None
 
     @model_validator(mode="after")
-    def _one_of_three(self) -> "LayerSection":
-        if sum(part is not None for part in (self.people, self.rotation, self.round_robin)) != 1:
-            raise wrong("needs exactly one of `people`, `rotation` and `round_robin`")
-        if self.zone and not (self.days or self.hours or self.rotation):
+    def _one_of_four(self) -> "LayerSection":
+        if self.given != 1:
+            raise wrong("needs exactly one of `people`, `rotation`, `round_robin` and `calendar`")
+        if self.zone and not (self.days or self.hours or self.rotation or self.calendar):
             raise wrong("`zone` does nothing here", "add `hours`, `days` or a `rotation`, or leave it out")
         return self
 
@@ -150,9 +179,9 @@ class ScheduleSection(Duties):
     tell: TellSection | None = None
 
     @model_validator(mode="after")
-    def _one_of_four(self) -> "ScheduleSection":
-        if sum(part is not None for part in (self.people, self.rotation, self.round_robin, self.layers)) != 1:
-            raise wrong("needs exactly one of `people`, `rotation`, `round_robin` and `layers`")
+    def _one_of_five(self) -> "ScheduleSection":
+        if self.given + (self.layers is not None) != 1:
+            raise wrong("needs exactly one of `people`, `rotation`, `round_robin`, `calendar` and `layers`")
         return self
 
 

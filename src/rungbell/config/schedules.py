@@ -4,9 +4,10 @@ Rules
 -----
 * A rotation is in its own zone, else in that of its layer, else in that of the file.
 * What is no layer is the only layer of its schedule.
+* A calendar is filled in later, with what it says then (see ``calendars``).
 * A layer after one that always has somebody is a mistake: it is never reached.
 
-May import: ``domain``, ``findings``, ``mistakes``, ``model`` and ``references``.
+May import: ``domain``, ``ical``, ``findings``, ``mistakes``, ``model`` and ``references``.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,8 @@ from rungbell.domain.hours import EVERY_DAY, MIDNIGHT, WeeklyHours
 from rungbell.domain.oncall import Layer, Schedule
 from rungbell.domain.policy import Roster, Telling, Through
 from rungbell.domain.rotation import Rotation
+from rungbell.domain.shifts import Shifts
+from rungbell.ical.reader import EXTRA, installed
 
 NINE_O_CLOCK = time(9)
 MONDAY = 0
@@ -35,6 +38,8 @@ def check_schedules(file: FileSection, findings: Findings) -> None:
         for place, duties in [(path, schedule), *(((*path, "layers", n), layer) for n, layer in enumerate(layers))]:
             for where, person in _names(place, duties):
                 refer(where, person, people_of(file), "person", findings)
+            if getattr(duties, "calendar", None) is not None and not installed():
+                findings.wrong((*place, "calendar"), "nothing here reads calendars", EXTRA)
         tell = getattr(schedule, "tell", None)
         for index, channel in enumerate(getattr(tell, "through", None) or ()):
             refer((*path, "tell", "through", index), channel, getattr(file, "channels", {}), "channel", findings)
@@ -51,6 +56,9 @@ def _names(path: Path, duties: Duties) -> Iterator[tuple[Path, str]]:
     for keys, names in lists.items():
         for index, name in enumerate(names or ()):
             yield (*path, *keys, index), name
+    calendar = getattr(duties, "calendar", None)
+    for alias, name in getattr(calendar, "aliases", {}).items():
+        yield (*path, "calendar", "aliases", alias), name
 
 
 def _check_reachable(path: Path, findings: Findings) -> None:
@@ -59,7 +67,7 @@ def _check_reachable(path: Path, findings: Findings) -> None:
     for key in (*path, "layers"):
         layers = layers.get(key) if isinstance(layers, dict) else None
     for index, layer in enumerate(layers[:-1] if isinstance(layers, list) else ()):
-        if isinstance(layer, dict) and not layer.keys() & {"hours", "days", "rotation"}:
+        if isinstance(layer, dict) and not layer.keys() & {"hours", "days", "rotation", "calendar"}:
             always = findings.document.locate((*path, "layers", index)).line
             message = f"is never reached: layers[{index}] (line {always}) always has somebody on call"
             hint = "give that one `hours` or `days`, or let it be the last"
@@ -70,7 +78,9 @@ def _check_reachable(path: Path, findings: Findings) -> None:
 def build_schedules(file: FileSection) -> dict[str, Schedule]:
     """Build the schedules of a sound file, by name."""
     return {
-        name: Schedule(name, tuple(_layer(duties, file.zone) for duties in section.layers or (section,)))
+        name: Schedule(
+            name, tuple(_layer(duties, calendar, file.zone) for calendar, _, duties in layers_of(name, section))
+        )
         for name, section in file.schedules.items()
     }
 
@@ -96,12 +106,22 @@ def warn_untold(roster: Roster, tellings: Mapping[str, Telling], findings: Findi
                 )
 
 
-def _layer(section: LayerSection | ScheduleSection, zone: str) -> Layer:
+def layers_of(name: str, section: ScheduleSection) -> Iterator[tuple[str, Path, LayerSection | ScheduleSection]]:
+    """Give each layer of a schedule, with its place in the file and the name that a calendar of it has."""
+    path: Path = ("schedules", name)
+    if section.layers is None:
+        yield name, path, section
+    for index, layer in enumerate(section.layers or ()):
+        yield f"{name}[{index}]", (*path, "layers", index), layer
+
+
+def _layer(section: LayerSection | ScheduleSection, calendar: str, zone: str) -> Layer:
     zone = getattr(section, "zone", None) or zone
     return Layer(
         people=section.people or (),
         rotation=_rotation(section.rotation, zone) if section.rotation else None,
         round_robin=section.round_robin or (),
+        shifts=Shifts(calendar) if section.calendar else None,
         hours=_hours(section, zone),
     )
 

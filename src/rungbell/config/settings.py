@@ -5,19 +5,22 @@ Rules
 * Everything is frozen; a reload makes a new ``Settings`` as a whole.
 * Secrets stay ``SecretStr``: nothing here shows one when printed.
 
-May import: ``domain``, ``mistakes``, pydantic and the standard library.
+May import: ``domain``, ``ical``, ``http``, ``mistakes``, pydantic and the standard library.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Protocol
 
 from pydantic import BaseModel, SecretStr
 
+from rungbell.config.http import HttpSettings
 from rungbell.config.mistakes import ConfigMistake
 from rungbell.domain.policy import Book
 from rungbell.domain.token import Scope
+from rungbell.ical.people import NamedBy
 
 
 class NotifierType(Protocol):
@@ -39,6 +42,26 @@ class ChannelSettings:
     name: str
     type: str
     settings: BaseModel
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarSettings:
+    """A calendar that says who is on call: at a ``url`` or in a ``file``, and how it is read."""
+
+    name: str
+    """That of its schedule, with the place of its layer where that has layers: ``sun[2]``."""
+    schedule: str
+    url: SecretStr | None
+    file: Path | None
+    http: HttpSettings
+    by: NamedBy
+    aliases: Mapping[str, str]
+    """What people are called there beside their own names, and who they are."""
+    zone: str
+    """By whose clocks it goes where it does not say."""
+    refresh: timedelta
+    stale_after: timedelta
+    """So long after it could last be read the operator hears of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +93,8 @@ class Settings:
     book: Book
     channels: Mapping[str, ChannelSettings]
     sources: tuple[SourceSettings, ...]
+    calendars: Mapping[str, CalendarSettings]
+    """By name."""
     api_tokens: Mapping[str, TokenSettings]
     """By person; whoever holds one needs no token of the store."""
     warnings: tuple[ConfigMistake, ...]
@@ -84,6 +109,8 @@ class Settings:
         yield from _hidden_in(tuple(token.secret for token in self.api_tokens.values()))
         for channel in self.channels.values():
             yield from _hidden_in(channel.settings)
+        for calendar in self.calendars.values():
+            yield from _hidden_in(calendar.http)
 
 
 def _hidden_in(value: object, *, hidden: bool = False) -> Iterator[str]:

@@ -19,6 +19,7 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from rungbell.ical.content import read_content
 from rungbell.ical.events import CalendarError, Events
@@ -31,7 +32,7 @@ def main() -> None:
     _confine(asked["seconds"], asked["memory"])
     begins, ends = (datetime.fromtimestamp(asked[key], UTC) for key in ("begins", "ends"))
     try:
-        answer = {"events": _read(sys.stdin.buffer.read(), asked["zone"], begins, ends).plain()}
+        answer: dict[str, Any] = {"events": _read(sys.stdin.buffer.read(), asked["zone"], begins, ends).plain()}
     except CalendarError as error:
         answer = {"error": str(error)}
     json.dump(answer, sys.stdout, ensure_ascii=False, separators=(",", ":"))

@@ -15,7 +15,7 @@ May import: ``domain.calendar``, ``ical.content``, ``ical.events``, icalendar, r
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import icalendar
 import recurring_ical_events  # type: ignore[import-untyped]
@@ -32,6 +32,8 @@ _MARGIN = timedelta(days=2)
 _NOBODY = frozenset({"ROOM", "RESOURCE"})
 _MOST_ATTENDEES = 50
 _LONGEST_TEXT = 200
+Thing: TypeAlias = Any
+"""One of the libraries' own: a component, a property, a value; their types say only that it may be any of thirty."""
 
 
 class OutOfTimeError(Exception):
@@ -115,9 +117,9 @@ def _far_away(block: Block, begins: datetime, ends: datetime) -> bool:
     return first > f"{ends + _MARGIN:%Y%m%d}" or last < f"{begins - _MARGIN:%Y%m%d}"
 
 
-def _event(block: Block) -> icalendar.Event:
+def _event(block: Block) -> Thing:
     """Read one event, and refuse what the library would guess at."""
-    event = icalendar.Event.from_ical(block.text)
+    event: Thing = icalendar.Event.from_ical(block.text)
     if event.errors:
         name, message = event.errors[0][:2]
         raise _wrong(block, str(name), f"has a {name} that cannot be read: {message}")
@@ -135,13 +137,13 @@ def _event(block: Block) -> icalendar.Event:
     return event
 
 
-def _several(value: Any) -> list[Any]:  # noqa: ANN401 -- the library's values
+def _several(value: Thing) -> list[Thing]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
 
 
-def _refuse_unknown_zone(block: Block, name: str, value: Any) -> None:  # noqa: ANN401
+def _refuse_unknown_zone(block: Block, name: str, value: Thing) -> None:
     zone = value.params.get("TZID")
     for one in getattr(value, "dts", None) or [value]:
         at = one.dt[0] if isinstance(one.dt, tuple) else one.dt
@@ -149,7 +151,7 @@ def _refuse_unknown_zone(block: Block, name: str, value: Any) -> None:  # noqa: 
             raise _wrong(block, name, f"is in the unknown time zone {str(zone)[:80]!a}")
 
 
-def _refuse_backwards(block: Block, event: icalendar.Event) -> None:
+def _refuse_backwards(block: Block, event: Thing) -> None:
     starts, stops, lasts = event["DTSTART"].dt, event.get("DTEND"), event.get("DURATION")
     if lasts is not None and lasts.dt < timedelta():
         raise _wrong(block, "DURATION", "has a DURATION below zero")
@@ -162,7 +164,7 @@ def _refuse_backwards(block: Block, event: icalendar.Event) -> None:
         raise _wrong(block, "DTEND", "ends before it begins")
 
 
-def _cut_off(event: icalendar.Event, begins: datetime, ends: datetime) -> None:
+def _cut_off(event: Thing, begins: datetime, ends: datetime) -> None:
     """Let what happens once for ages begin and end outside of the period, but not so far that it cannot be counted."""
     if any(name in event for name in ("RRULE", "RDATE", "RECURRENCE-ID")):
         return
@@ -191,7 +193,7 @@ def _tell_apart(same: list[Block]) -> None:
                 raise _wrong(block, "UID", f"has the same UID as the one of line {first.number}")
 
 
-def _happens(series: Any, zone: str, begins: datetime, ends: datetime, most: int) -> list[Event]:  # noqa: ANN401
+def _happens(series: Thing, zone: str, begins: datetime, ends: datetime, most: int) -> list[Event]:
     """Give the occurrences of one event that touch the period, cut off where it ends."""
     found: list[Event] = []
     for count, occurrence in enumerate(series.between(begins - _MARGIN, ends + _MARGIN)):
@@ -218,14 +220,14 @@ def _instant(at: date, zone: str, begins: datetime, ends: datetime) -> datetime:
     return min(max(found, begins), ends)
 
 
-def _named(event: icalendar.Event) -> Named:
+def _named(event: Thing) -> Named:
     attendees = [
         _attendee(one)
         for one in _several(event.get("ATTENDEE"))[:_MOST_ATTENDEES]
         if str(one.params.get("PARTSTAT", "")).upper() != "DECLINED"
         and str(one.params.get("CUTYPE", "")).upper() not in _NOBODY
     ]
-    organizers: Iterable[Any] = _several(event.get("ORGANIZER"))[:1]
+    organizers: Iterable[Thing] = _several(event.get("ORGANIZER"))[:1]
     return Named(
         summary=str(event.get("SUMMARY", ""))[:_LONGEST_TEXT],
         organizer=next((_attendee(one) for one in organizers), None),
@@ -233,7 +235,7 @@ def _named(event: icalendar.Event) -> Named:
     )
 
 
-def _attendee(value: Any) -> Attendee:  # noqa: ANN401
+def _attendee(value: Thing) -> Attendee:
     address = str(value)[:_LONGEST_TEXT]
     scheme, _, rest = address.partition(":")
     return Attendee(str(value.params.get("CN", ""))[:_LONGEST_TEXT], rest if scheme.lower() == "mailto" else address)

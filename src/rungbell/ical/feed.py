@@ -17,7 +17,8 @@ from datetime import UTC, datetime, timedelta
 
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.policy import Person
-from rungbell.domain.rota import Shift, shifts
+from rungbell.domain.rota import shifts
+from rungbell.domain.shifts import Shift
 from rungbell.ical.content import escaped, folded
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"

@@ -14,7 +14,7 @@ Rules
   other kind is counted as a fault of the notifier and tried again.
 * Destinations come from the configuration only, never from an alert.
 * A channel that nobody elsewhere hears of says so by a true ``stays_here`` of its settings: only then may the links of
-  pages lead to loopback. Channels over HTTP take proxy and TLS from ``notifiers.http``.
+  pages lead to loopback. Channels over HTTP take proxy and TLS from ``config.http``.
 * A provider's library is imported when something is sent: a command that only reads the configuration starts fast.
 
 May import: ``domain``, ``config``, ``clock``, pydantic; aiohttp, and each notifier its own provider's library, lazily.

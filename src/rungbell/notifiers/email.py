@@ -12,7 +12,7 @@ Rules
   breaks ids longer than a line. So text is cleaned and encoded here, and set raw.
 * No error holds a link, or the answer to a login: servers like to quote what they were sent.
 
-May import: ``config``, ``domain``, ``notifiers`` (the port), ``notifiers.http``, pydantic; aiosmtplib and idna lazily.
+May import: ``config``, ``domain``, ``notifiers`` (the port), pydantic; aiosmtplib and idna lazily.
 """
 
 import asyncio
@@ -29,12 +29,12 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from rungbell.config.http import File
 from rungbell.config.mistakes import wrong
 from rungbell.config.tls import UnusableError, trusting
 from rungbell.domain.errors import ConfigError
 from rungbell.domain.events import FailureReason
 from rungbell.notifiers import Message, SendFailed
-from rungbell.notifiers.http import File
 
 if TYPE_CHECKING:
     import aiohttp

@@ -9,8 +9,7 @@ Rules
 * Only a 2xx is acceptance. 429 and 503 may say ``Retry-After``; other 4xx are final; redirects are not followed, for
   they would turn the POST into a GET.
 
-May import: ``config``, ``clock``, ``domain``, ``notifiers`` (the port), ``notifiers.http``, pydantic; aiohttp
-and multidict lazily.
+May import: ``config``, ``clock``, ``domain``, ``notifiers`` (the port), pydantic; aiohttp and multidict lazily.
 """
 
 import hashlib
@@ -23,9 +22,9 @@ from pydantic_core import to_json
 
 from rungbell.clock import written
 from rungbell.config import hosts
+from rungbell.config.http import HttpSettings
 from rungbell.domain.events import FailureReason
 from rungbell.notifiers import Message, SendFailed
-from rungbell.notifiers.http import HttpSettings
 
 if TYPE_CHECKING:
     import aiohttp

@@ -76,6 +76,18 @@ _ALL = (
         "close the gap in the schedule, or let the tier reach somebody else too",
     ),
     Kind(
+        "calendar-nobody-now",
+        "a calendar by which, and by whatever else its schedule has, nobody is on call at this moment",
+        "what breaks now wakes the tier above at once",
+        "put somebody into the calendar, or give the schedule another layer",
+    ),
+    Kind(
+        "calendar-unknown-name",
+        "an event of a calendar within the next 14 days that names nobody of `people`",
+        "somebody believes to be on call, and is not rung",
+        "give the calendar `aliases`, or the person the name that it uses",
+    ),
+    Kind(
         "single-channel",
         "a ladder whose tiers all page through the same channel",
         "when that provider is down, nobody is reached, however high the ladder climbs",

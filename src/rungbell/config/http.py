@@ -1,6 +1,7 @@
-"""How channels reach their providers over HTTP: through which proxy, and whose certificates they trust.
+"""How others are reached over HTTP: through which proxy, and whose certificates are trusted.
 
-A channel's settings get the keys by inheriting ``HttpSettings``; its notifier sends with ``settings.way_to(url)``::
+The settings of a channel or a calendar get the keys by inheriting ``HttpSettings``; requests go by
+``settings.way_to(url)``::
 
     async with session.post(url, data=body, **self._way.arguments) as response:
 
@@ -12,7 +13,7 @@ Rules
 * Files are read when the configuration is, so a reload reads them again.
 * A proxy's password is shown nowhere.
 
-May import: ``config``, pydantic and the standard library.
+May import: ``hosts``, ``mistakes``, ``tls``, pydantic and the standard library.
 """
 
 import ssl
@@ -85,7 +86,7 @@ class Way:
 
 
 class HttpSettings(BaseModel):
-    """The keys that every channel over HTTP has."""
+    """The keys that all have which are reached over HTTP."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
