@@ -21,8 +21,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+
 from rungbell.clock import new_id
-from rungbell.config import load
+from rungbell.config import Settings, load
 from rungbell.domain.decision import Decision, Reply
 from rungbell.domain.events import Acknowledged, AlertsReceived, Resolved, Via
 from rungbell.domain.incident import Incident
@@ -30,6 +32,7 @@ from rungbell.domain.override import Override
 from rungbell.domain.page import PageState, SentPage
 from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.runtime.auditor import Auditor
+from rungbell.runtime.calendars import Calendars
 from rungbell.runtime.clock_watcher import ClockWatcher
 from rungbell.runtime.heartbeat import Heartbeats
 from rungbell.runtime.housekeeping import Housekeeping
@@ -63,6 +66,8 @@ LogLine = MutableMapping[str, Any]
 class Parts:
     """What one start of rungbell consists of."""
 
+    calendars: Calendars | None
+    """Where the configuration has any."""
     store: SqliteStore
     handler: IncidentHandler
     book: PresentBook
@@ -152,7 +157,7 @@ class World:
     async def start(self) -> None:
         """Start rungbell on the file, in the order of the composition root."""
         assert self._parts is None, "rungbell runs already"
-        settings = load(self._write_policy(), {"simulated": SimulatedType()})
+        settings = self._read(self._policy)
         self.metrics = metrics = Metrics()
         metrics.know(settings.channels, SOURCES)
         store = await open_sqlite(self.path, on_commit=metrics.commit_batch.observe)
@@ -167,6 +172,7 @@ class World:
         expected = {one.name: one.watchdog_within for one in settings.sources if one.watchdog_within is not None}
         sender = self._sender(store, handler, list(settings.channels), metrics)
         self._parts = Parts(
+            calendars=await self._read_calendars(settings, handler, book, metrics),
             store=store,
             handler=handler,
             book=book,
@@ -185,8 +191,11 @@ class World:
     async def crash(self) -> None:
         """The process dies: nothing more is recorded, the file stays."""
         if self._parts is not None:
-            store, self._parts = self._parts.store, None
-            await store.close()
+            parts, self._parts = self._parts, None
+            if parts.calendars is not None:
+                await parts.calendars.close()
+                await self._session.close()
+            await parts.store.close()
 
     async def restart(self, *, after: timedelta = timedelta()) -> None:
         """Die, if not dead already, and start again later."""
@@ -200,12 +209,38 @@ class World:
 
     def reload(self, policy: str) -> None:
         """Take up a new configuration; channels that it does not name lose their lane."""
-        self._policy = policy
-        settings = load(self._write_policy(), {"simulated": SimulatedType()})
+        settings = self._read(policy)
         parts = self.parts
         parts.book.configure(settings.book)
         self.metrics.know(settings.channels, SOURCES)
         parts.sender = self._sender(parts.store, parts.handler, list(settings.channels), self.metrics)
+
+    async def reload_calendars(self, policy: str) -> None:
+        """Take up a new configuration as the composition root does, calendars first."""
+        assert self.parts.calendars is not None
+        await self.parts.calendars.configure(self._read(policy).calendars)
+        self.reload(policy)
+
+    async def _read_calendars(
+        self, settings: Settings, handler: IncidentHandler, book: PresentBook, metrics: Metrics
+    ) -> Calendars | None:
+        if not settings.calendars:
+            return None
+        self._session = aiohttp.ClientSession()
+        calendars = Calendars(
+            clock=self.clock,
+            handler=handler,
+            book=book,
+            metrics=metrics,
+            session=self._session,
+            folder=self.folder / "calendars",
+        )
+        await calendars.configure(settings.calendars)
+        return calendars
+
+    def _read(self, policy: str) -> Settings:
+        self._policy = policy
+        return load(self._write_policy(), {"simulated": SimulatedType()})
 
     def another_sender(self) -> OutboxSender:
         """A second sender on the same file, as after a process was suspended and its work taken over."""
@@ -310,6 +345,10 @@ class World:
         for _ in range(LOOKS):
             await self.parts.heartbeats.look()
             await self.parts.overrides.look()
+            if self.parts.calendars is not None:
+                self.parts.calendars.read_due()
+                await self.parts.calendars.settled()
+                await self.parts.calendars.tell()
             await self.parts.shifts.look()
             served = not await self.parts.watcher.look()
             sent = await self.parts.sender.look()

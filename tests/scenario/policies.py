@@ -72,6 +72,12 @@ def playbook() -> str:
     return re.sub(r"\{type: (webhook|console)[^}]*\}", "{type: simulated}", SHIPPED.read_text())
 
 
+def with_calendar(where: str, **others: str) -> str:
+    """The same where L2 reaches whom a calendar names; ``others`` are further layers and keys of the schedule."""
+    schedule = others.get("layers", "{calendar: {%s}}") % where
+    return story().replace("reach: bob", "reach: support") + f"schedules:\n  support: {schedule}\n"
+
+
 def scheduled(turns: str = "[alice, dana]", *, every: str = "1w", tell: str = "") -> str:
     """The same where L2 reaches a schedule; its first one of two is on call since Monday at nine."""
     rotation = f"{{people: {turns}, every: {every}, handover: 09:00, starts: 2026-11-23}}"

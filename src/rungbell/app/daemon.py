@@ -29,6 +29,7 @@ from rungbell.notifiers import Notifier, registry
 from rungbell.notifiers.stub import StubNotifier
 from rungbell.runtime import pulse
 from rungbell.runtime.auditor import Auditor
+from rungbell.runtime.calendars import Calendars
 from rungbell.runtime.clock_watcher import ALIVE, ClockWatcher
 from rungbell.runtime.heartbeat import Heartbeats
 from rungbell.runtime.housekeeping import Housekeeping
@@ -96,6 +97,16 @@ class Daemon:
         self._book = PresentBook(self.settings.book, handler)
         self._overrides = OverrideBook(store=self._store, clock=self._clock, handler=handler, book=self._book)
         await self._overrides.load()
+        self._calendars = Calendars(
+            clock=self._clock,
+            handler=handler,
+            book=self._book,
+            metrics=self._metrics,
+            session=session,
+            folder=path.with_name(path.name + ".calendars"),
+        )
+        self._undo.append(("calendars", self._calendars.close))
+        await self._calendars.configure(self.settings.calendars)
         self._watcher = ClockWatcher(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         await self._watcher.start()
         external_url = self.options.reached_at(tls=self._web.tls is not None, port=bound[0].port)
@@ -187,6 +198,7 @@ class Daemon:
             ("heartbeats", self._heartbeats.run),
             ("tokens", self._tokens.run),
             ("overrides", self._overrides.run),
+            ("calendars", self._calendars.run),
             ("shifts", shifts.run),
             ("pulse", lambda: pulse.beat(self._metrics)),
             ("housekeeping", housekeeping.run),
@@ -231,6 +243,7 @@ class Daemon:
             self._services.last_reload = replace(self._services.last_reload, successful=False)
             log.error("the configuration cannot be used; the old one stays", error=str(error), counted=False)  # noqa: TRY400
             raise
+        await self._calendars.configure(settings.calendars)
         self._metrics.know(settings.channels, [source.name for source in settings.sources])
         self.settings = self._services.settings = settings
         self._book.configure(settings.book)

@@ -9,9 +9,13 @@ from typing import Any
 
 
 class CalendarError(Exception):
-    """The calendar cannot be used; the message says why, and where: never what stands in it, which may be private."""
+    """The calendar cannot be used; the message says why, and where, and hardly anything of what stands in it.
 
-    def __init__(self, message: str, line: int = 0) -> None:
+    ``lasting``: it cannot be as long as it says the same.
+    """
+
+    def __init__(self, message: str, line: int = 0, *, lasting: bool = False) -> None:
+        self.lasting = lasting
         super().__init__(f"line {line}: {message}" if line else message)
 
 

@@ -69,6 +69,7 @@ class CalendarReader:
     def __init__(self, seconds: float = CPU_SECONDS) -> None:
         self._seconds = seconds
         self._child: subprocess.Popen[bytes] | None = None
+        self._ended = False
 
     def read(self, raw: bytes, zone: str, now: datetime) -> Events:
         """Give what happens in the ``period`` around ``now``; ``zone`` counts where the calendar has none of its own.
@@ -93,10 +94,11 @@ class CalendarReader:
                 return Events.of(found["events"])
         except (ValueError, LookupError, TypeError) as error:
             raise CalendarError("the process that reads it gave no answer") from error
-        raise CalendarError(found["error"])
+        raise CalendarError(found["error"], lasting=True)
 
     def end(self) -> None:
-        """End what is being read."""
+        """End what is being read, or will be."""
+        self._ended = True
         if self._child is not None:
             self._child.kill()
 
@@ -106,6 +108,8 @@ class CalendarReader:
         pipe = subprocess.PIPE
         with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as child:  # noqa: S603 -- it is ourselves
             self._child = child
+            if self._ended:
+                child.kill()
             try:
                 answer, complaint = child.communicate(question, self._seconds * PATIENCE)
             except subprocess.TimeoutExpired:

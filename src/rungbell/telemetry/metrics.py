@@ -95,6 +95,7 @@ class Metrics:
         self._paging()
         self._store_and_clocks()
         self._configuration()
+        self._calendars()
         self._requests()
         self._sources: dict[str, SourceMetrics] = {}
         self._channels: dict[str, ChannelMetrics] = {}
@@ -203,6 +204,17 @@ class Metrics:
         self.reloaded = self._gauge("config_last_reload_successful", "1 while the file in use is the last one read.")
         self.reloaded_at = self._gauge("config_last_reload_success_timestamp_seconds", "When the file in use was read.")
 
+    def _calendars(self) -> None:
+        self.calendar_read_at = self._gauge(
+            "calendar_last_success_timestamp_seconds",
+            "When a calendar was last known to say what counts; no series before the first time.",
+            "calendar",
+        )
+        self.calendar_unknown = self._gauge(
+            "calendar_unknown_names", "Names in a calendar's next 14 days that are nobody's.", "calendar"
+        )
+        self._known_calendars: frozenset[str] = frozenset()
+
     def _requests(self) -> None:
         self.requests = self._histogram(
             "http_request_duration_seconds",
@@ -242,6 +254,16 @@ class Metrics:
                 dropped=self.dropped.labels(name),
                 guessed=self.guessed.labels(name),
             )
+
+    def know_calendars(self, calendars: Iterable[str]) -> None:
+        """Hold the series of exactly these calendars."""
+        known = frozenset(calendars)
+        for gone in self._known_calendars - known:
+            for by_calendar in (self.calendar_read_at, self.calendar_unknown):
+                by_calendar.remove_by_labels({"calendar": gone})
+        for name in known:
+            self.calendar_unknown.labels(name)
+        self._known_calendars = known
 
     def know_routes(self, routes: Iterable[tuple[str, str]]) -> None:
         """Register what is answered well: pairs of handler and method."""

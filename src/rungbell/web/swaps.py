@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.override import Override
-from rungbell.domain.rota import LONGEST_PERIOD, Shift, shifts
+from rungbell.domain.rota import LONGEST_PERIOD, shifts
+from rungbell.domain.shifts import Shift
 from rungbell.web.json_body import SignedBody, read_body
 from rungbell.web.moments import Written, moment
 from rungbell.web.oncall import zone_of
