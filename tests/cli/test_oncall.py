@@ -116,3 +116,16 @@ async def test_a_note_for_the_next_on_call_is_shown_with_who_is(daemon: Running,
     (found,) = json.loads((await typed(*me, "notes", "-o", "json")).stdout)
     assert found["text"] == "db-1 swaps\nits disk is full"
     assert (await typed(*me, "note", "support", " ")).exit_code == 1
+
+
+async def test_a_calendar_is_printed_or_the_link_to_it(daemon: Running, typed: Type) -> None:
+    me = ("oncall", "--url", daemon.url, "ical", "--schedule", "support")
+    printed = await typed(*me, "--person", "bob", "--days", "7")
+    assert printed.exit_code == 0, printed.output
+    assert printed.stdout_bytes.startswith(b"BEGIN:VCALENDAR\r\n")
+    assert printed.stdout_bytes.endswith(b"END:VCALENDAR\r\n")
+    assert "X-RUNGBELL-PERSON:bob" in printed.stdout
+    assert "X-RUNGBELL-PERSON:alice" not in printed.stdout
+    (link,) = said(await typed(*me, "--link"))
+    assert link.startswith("http")
+    assert "/c/" in link

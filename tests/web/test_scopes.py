@@ -27,7 +27,7 @@ from tests.web.running import (
     running,
 )
 
-OPEN_TO_ALL = {"/", "/-/healthy", "/-/ready", "/metrics", "/a/{token}"}
+OPEN_TO_ALL = {"/", "/-/healthy", "/-/ready", "/metrics", "/a/{token}", "/c/{token}"}
 INTAKE = {path + slash for path in ("/api/v1/alertmanager", "/webhook") for slash in ("", "/")}
 GUARDED_LOOKS = {"/-/backup", "/api/v1/tokens"}
 

@@ -43,6 +43,14 @@ class Client:
         """Read."""
         return self._request("GET", path, None)
 
+    def fetch(self, path: str) -> bytes:
+        """Read what is no JSON."""
+        with self.open(path) as answer:
+            try:
+                return answer.read()
+            except (OSError, HTTPException) as error:
+                raise self._unreached(error) from None
+
     def post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401
         """Act; the person goes with it where no token says who it is."""
         if self.person:

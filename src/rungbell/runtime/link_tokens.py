@@ -1,8 +1,9 @@
-"""Acknowledgement links: who may acknowledge which cycle of which incident, signed, for a limited time.
+"""Signed links: who may acknowledge which cycle of which incident, for a limited time; and who may see a calendar.
 
 Rules
 -----
 * A token is bound to incident, cycle, round and person, and is used once; only a POST acts on it (integrations 9).
+* A calendar's token names a schedule and a person, or all of them, and changes nothing; it is good as long as its key.
 * The keys stand in a file of mode 0600 beside the store, one a line: the first signs, all of them verify. To rotate,
   put a new line first and drop the last one after ``LIFE``.
 
@@ -41,8 +42,9 @@ class LinkSigner:
 
     def __init__(self, keys: list[str]) -> None:
         # itsdangerous signs with the last key of its list and verifies with all of them.
-        self._serializer = URLSafeSerializer(
-            keys[::-1], salt="rungbell.acknowledge", signer_kwargs={"digest_method": hashlib.sha256}
+        self._serializer, self._calendars = (
+            URLSafeSerializer(keys[::-1], salt=f"rungbell.{purpose}", signer_kwargs={"digest_method": hashlib.sha256})
+            for purpose in ("acknowledge", "calendar")
         )
 
     def sign(self, token: LinkToken) -> str:
@@ -58,6 +60,19 @@ class LinkSigner:
             return LinkToken(incident, cycle, person, round_, datetime.fromtimestamp(expires, UTC))
         except (BadData, ValueError, TypeError, OverflowError):
             return None
+
+    def sign_calendar(self, schedule: str | None, person: str | None, days: int) -> str:
+        """Give as URL-safe text what a calendar shows: a schedule or all, a person or everybody, so many days ahead."""
+        text: str = self._calendars.dumps([schedule, person, days])
+        return text
+
+    def read_calendar(self, text: str) -> tuple[str | None, str | None, int] | None:
+        """Read schedule, person and days; ``None`` where nobody here has signed it."""
+        try:
+            schedule, person, days = self._calendars.loads(text)
+        except (BadData, ValueError, TypeError):
+            return None
+        return schedule, person, days
 
 
 def load_keys(path: Path) -> list[str]:

@@ -27,6 +27,12 @@ class OverrideView(View):
     )
 
 
+class CalendarLink(View):
+    """A link to a calendar of who is on call."""
+
+    url: str = Field(description="Whoever has it sees who is on call; give it to the program that shows calendars.")
+
+
 class OverrideList(View):
     """Overrides, in the order in which they were made; of several that cover a moment the one made last decides."""
 

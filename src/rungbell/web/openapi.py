@@ -158,8 +158,9 @@ def _parameter(one: Parameter) -> Json:
 
 
 def _answer(route: Route, routes: list[Route], schemas: Schemas) -> Json:
-    schema = schemas[route.answer, "serialization"] if route.answer else {"type": "object"}
-    found: Json = {"description": "Done.", "content": {"application/json": {"schema": schema}}}
+    json = route.media == "application/json"
+    schema = schemas[route.answer, "serialization"] if route.answer else {"type": "object" if json else "string"}
+    found: Json = {"description": "Done.", "content": {route.media: {"schema": schema}}}
     if route.answer in FOLLOWED:
         name, value = FOLLOWED[route.answer]
         found["links"] = {

@@ -43,6 +43,8 @@ class Route:
     parameters: tuple[Parameter, ...] = ()
     problems: frozenset[int] = frozenset()
     """Statuses it may refuse with, beside those that follow from the rest (see ``openapi``)."""
+    media: str = "application/json"
+    """What its answer is written in."""
     status: int = 200
     operation: str = ""
     """The name that clients are made with; the handler's where it is not given."""

@@ -30,6 +30,7 @@ from rungbell.web import (
     handover,
     health,
     oncall,
+    oncall_calendar,
     openapi,
     outlook,
     overrides,
@@ -50,6 +51,7 @@ from rungbell.web.answers import (
     TokenView,
 )
 from rungbell.web.oncall_answers import (
+    CalendarLink,
     GapList,
     NoteAnswer,
     NoteList,
@@ -86,6 +88,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/-/backup", backup.backup, Scope.ADMIN, head=False),
     Route("GET", "/a/{token}", acknowledge.show, OPEN),
     Route("POST", "/a/{token}", acknowledge.act, OPEN),
+    Route("GET", "/c/{token}", oncall_calendar.follow_calendar, OPEN),
     # Grafana may PUT, and a trailing slash must not become a redirect.
     _intake("POST", "/api/v1/alertmanager", "receive_alerts"),
     _intake("PUT", "/api/v1/alertmanager", "receive_alerts_by_put"),
@@ -116,6 +119,14 @@ ROUTES: tuple[Route, ...] = (
         parameters=(oncall.SCHEDULE, *oncall.PERIOD),
     ),
     Route("GET", f"{ONCALL}/gaps", oncall.list_gaps, Scope.READ, GapList, parameters=(oncall.SCHEDULE, oncall.DAYS)),
+    Route(
+        "GET", f"{ONCALL}/ical", oncall_calendar.show_calendar, Scope.READ, media="text/calendar",
+        parameters=oncall_calendar.CALENDAR,
+    ),
+    Route(
+        "GET", f"{ONCALL}/ical/link", oncall_calendar.link_calendar, Scope.READ, CalendarLink,
+        parameters=oncall_calendar.CALENDAR, head=False,
+    ),
     Route(
         "GET", f"{ONCALL}/overrides", overrides.list_overrides, Scope.READ, OverrideList,
         parameters=(oncall.SCHEDULE, overrides.ALL),

@@ -6,6 +6,7 @@ May import: the rest of the package, ``connection``, ``verbs``, click.
 import click
 
 from rungbell.cli.connection import connection
+from rungbell.cli.oncall.calendar import ical
 from rungbell.cli.oncall.changing import override, swap, take
 from rungbell.cli.oncall.handover import note, notes
 from rungbell.cli.oncall.looking import gaps, next_, now, shifts
@@ -18,5 +19,5 @@ def oncall() -> None:
     """Say who is on call, and change it for a while."""
 
 
-for verb in (now, next_, shifts, gaps, override, take, swap, note, notes):
+for verb in (now, next_, shifts, gaps, ical, override, take, swap, note, notes):
     oncall.add_command(verb)
