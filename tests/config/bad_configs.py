@@ -45,8 +45,8 @@ BAD = (
     ),
     (
         "zone: Europe/London",
-        "zone: UTC\nbusiness_hours: {holidays: GB}",
-        (":2: business_hours.holidays: must be a list; hint: such as [one, two]",),
+        "zone: UTC\nbusiness_hours: {holidays: Germany}",
+        (":2: business_hours.holidays: no country is called 'Germany'; hint: did you mean `DE`?",),
     ),
     (
         "  alice: {name: Alice Ng",
@@ -166,7 +166,7 @@ BAD = (
     (
         "  support: {rotation",
         "  both: {}\n  support: {rotation",
-        (":6: schedules.both: needs exactly one of `people`, `rotation`, `round_robin` and `layers`",),
+        (":6: schedules.both: needs exactly one of `people`, `rotation`, `round_robin`, `calendar` and `layers`",),
     ),
     (
         "{rotation: {people: [alice, bob], starts: 2026-01-05}}",
@@ -185,7 +185,7 @@ BAD = (
             ":6: schedules.support.layers[0].people[0]: there is no person `alic`; hint: did you mean `alice`?",
             ":6: schedules.support.layers[0].hours: '6' is not a time of day; hint: write \"09:00-17:00\", in quotes",
             ":6: schedules.support.layers[1].rotation.people[0]: there is no person `bobb`; hint: did you mean `bob`?",
-            ":6: schedules.support.layers[2]: needs exactly one of `people`, `rotation` and `round_robin`",
+            ":6: schedules.support.layers[2]: needs exactly one of `people`, `rotation`, `round_robin` and `calendar`",
         ),
     ),
     (

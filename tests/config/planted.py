@@ -215,6 +215,8 @@ PLANTED = [
     ),
     plant("person-not-told", 9, ("[alice, bob]", "[alice, eli]"), told("mail")),
     plant("long-maintenance", 41, maintenance("2026-12-09")),
+    plant("holidays-end", 42, ("operator: default\n", "operator: default\nbusiness_hours: {holidays: LK}\n")),
+    plant("holidays-end", 40, ("name: night,", "name: night, business_hours: {holidays: {country: UA}},")),
     plant("unknown-allow", 1, ("zone: Europe/London\n", "zone: Europe/London # rungbell: allow everything\n")),
 ]
 
@@ -287,6 +289,10 @@ NEAR_MISSES = {
     "long-maintenance": [
         [maintenance("2026-12-08")],
         [maintenance("2026-12-09", ", hours: '01:00-03:00'")],
+    ],
+    "holidays-end": [
+        [("operator: default\n", "operator: default\nbusiness_hours: {holidays: JP}\n")],
+        [("operator: default\n", "operator: default\nbusiness_hours: {holidays: [2020-12-25]}\n")],
     ],
     "unknown-allow": [
         [("zone: Europe/London\n", "zone: Europe/London # rungbell: allow no-operator, schedule-gap until May\n")],

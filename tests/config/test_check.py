@@ -1,15 +1,20 @@
 """``rungbell check config`` says what is in a file, or what is wrong with it."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from rungbell.cli.check import check
+from rungbell.clock import SystemClock
 from tests.config.sample import NOTIFIERS, SOUND, spoiled, write
 from tests.harness.certificates import Authority
+from tests.harness.ports import free_port
+from tests.ical.calendars import calendar, shift
 
+ROTATION = "{rotation: {people: [alice, bob], starts: 2026-01-05}}"
 PLAYBOOK = Path(__file__).parents[2] / "config" / "rungbell.yml"
 
 
@@ -181,3 +186,32 @@ def test_web_files_are_told_to_machines_and_warnings_fail_on_demand(web_file: Pa
     )  # fmt: skip
     assert (run_web(web_file).exit_code, run_web(web_file, "--lint-fatal").exit_code) == (0, 3)
     assert run_web().exit_code == 2
+
+
+def test_calendars_in_files_are_read_and_it_says_who_is_on_call_and_when_nobody_is(tmp_path: Path) -> None:
+    today = SystemClock().now().replace(hour=0, minute=0)
+    days = [f"{today + timedelta(days=number):%Y%m%dT000000Z}" for number in (-1, 3, 10, 60)]
+    (tmp_path / "team.ics").write_bytes(calendar(shift("alice", *days[:2]), shift("bob", *days[2:])))
+    path = write(tmp_path, spoiled(ROTATION, "{calendar: {file: team.ics, zone: UTC}}"))
+    result = run(path)
+    assert result.exit_code == 0, result.output
+    ends, begins = (f"{today + timedelta(days=number):%a %Y-%m-%d} 00:00" for number in (3, 10))
+    assert result.stdout.splitlines()[-2:] == [
+        f"  calendar support: alice on call until {ends}; 2 shifts in 14 days",
+        f"    nobody from {ends} to {begins}",
+    ]
+    (found,) = json.loads(run(path, "-o", "json").stdout)["files"][0]["found"]["calendars"]
+    assert (found["name"], found["on_call"], len(found["gaps"])) == ("support", ["alice"], 1)
+
+
+def test_a_broken_calendar_fails_the_check_and_one_behind_a_url_is_read_on_request(tmp_path: Path) -> None:
+    (tmp_path / "team.ics").write_text("<html>")
+    result = run(write(tmp_path, spoiled(ROTATION, "{calendar: {file: team.ics}}")))
+    assert result.exit_code == 1
+    assert "schedules.support.calendar.file: the calendar cannot be used: is a page of HTML" in result.stdout
+    path = write(tmp_path, spoiled(ROTATION, f"{{calendar: {{url: 'http://127.0.0.1:{free_port()}/secret'}}}}"))
+    assert run(path).stdout.splitlines()[-1] == "  calendar support: not read; --fetch-calendars asks its URL"
+    asked = run(path, "--fetch-calendars")
+    assert asked.exit_code == 1
+    assert "schedules.support.calendar.url: the calendar cannot be used: cannot be reached" in asked.stdout
+    assert "secret" not in asked.output

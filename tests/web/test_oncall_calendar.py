@@ -51,7 +51,7 @@ async def test_a_calendar_has_the_shifts_of_a_schedule_the_last_month_and_the_da
 
 async def test_a_person_sees_the_shifts_of_all_schedules_and_overrides_at_once(daemon: Running) -> None:
     assert {schedule for _, schedule, _ in await shown(daemon, "?person=chen")} == {"senior", "later"}
-    until = {"schedule": "support", "person": "chen", "from": "2026-11-24T12:00Z", "until": "2026-11-24T18:00Z"}
+    until = {"schedule": "support", "person": "chen", "begins": "2026-11-24T12:00Z", "ends": "2026-11-24T18:00Z"}
     assert (await daemon.ask("POST", "/api/v1/oncall/overrides", json=until)).status == 201
     assert ("chen", "support", "20261124T120000Z") in await shown(daemon, "?person=chen")
 

@@ -5,8 +5,8 @@ Rules
 * What was found goes to standard output; the exit code says whether all of it can be used.
 * Without ``--lint`` a file is told what `serve` would log; with it, findings come with their id and why they matter.
 
-May import: ``addresses``, ``colours``, ``exit_codes``, ``verbs``, ``clock``, ``config``, ``notifiers`` (lazily),
-``domain``, the standard library, click.
+May import: ``addresses``, ``check_calendars``, ``colours``, ``exit_codes``, ``verbs``, ``clock``, ``config``,
+``notifiers`` (lazily), ``domain``, the standard library, click.
 """
 
 import json
@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING
 import click
 
 from rungbell.cli.addresses import DEFAULT_URL, external_url
+from rungbell.cli.check_calendars import calendar_lines, calendars_found, fetch_calendar
 from rungbell.cli.colours import no_color_option, styled
 from rungbell.cli.exit_codes import LINT, NEGATIVE
 from rungbell.cli.verbs import VerbGroup
 from rungbell.clock import SystemClock
 from rungbell.config import ConfigMistake, InvalidConfigError, Settings, load
+from rungbell.config.calendars import Look
 from rungbell.config.lint.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -85,20 +87,28 @@ def _reporting(command: Callable[..., None]) -> Callable[..., None]:
     help=f"As `serve` gets it.  [default: {DEFAULT_URL}]",
 )  # fmt: skip
 @click.option("--lint", is_flag=True, help="Look for what would hurt at night, too, over the next 14 days.")
-def config(files: tuple[str, ...], output: str, external_url: str, lint_fatal: bool, lint: bool) -> None:
+@click.option("--fetch-calendars", is_flag=True, help="Ask the URLs of calendars, too; files are always read.")
+def config(
+    files: tuple[str, ...], output: str, external_url: str, lint_fatal: bool, lint: bool, fetch_calendars: bool
+) -> None:
     """Read configuration files as `serve` would, and say everything that is wrong with them.
 
     What is so on purpose is allowed by `# rungbell: allow ID` on its line or just above.
     """
     from rungbell.notifiers import registry
 
-    now = SystemClock().now() if lint else None
+    now = SystemClock().now()
+    look = Look(now, fetch_calendar if fetch_calendars else None)
 
     def one(file: str) -> Checked:
-        settings = load(file, registry(), external_url or DEFAULT_URL, lint_at=now)
+        settings = load(file, registry(), external_url or DEFAULT_URL, lint_at=now if lint else None, calendars=look)
         held = inventory(settings)
         lines = tuple(_counted(kind, names) for kind, names in held.items())
-        found = {_PLURALS.get(kind, f"{kind}s"): list(names) for kind, names in held.items()}
+        found: dict[str, object] = {_PLURALS.get(kind, f"{kind}s"): list(names) for kind, names in held.items()}
+        if settings.calendars:
+            calendars = calendars_found(settings, now, fetched=fetch_calendars)
+            found["calendars"] = calendars
+            lines += tuple(calendar_lines(calendars))
         return Checked(file, lines, found, settings.hash, warnings=settings.warnings)
 
     _report(files, one, output, lint_fatal=lint_fatal, explain=lint)

@@ -126,7 +126,7 @@ def _policy(ladder: Ladder, zone: str) -> Policy:
 
 def _hours(section: HoursSection, zone: str) -> BusinessHours:
     opens, closes = section.hours
-    return BusinessHours(zone, section.days, opens, closes, frozenset(section.holidays))
+    return BusinessHours(zone, section.days, opens, closes, section.holidays.dates)
 
 
 def _tier(name: Tier, section: TierSection) -> TierPlan:

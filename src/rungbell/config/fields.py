@@ -8,6 +8,7 @@ Rules
 May import: ``domain``, ``mistakes``, ``durations`` and pydantic.
 """
 
+import json
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -16,9 +17,10 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, SecretStr, TypeAdapter
 
 from rungbell.config.durations import Duration, format_duration, parse_duration
+from rungbell.config.holidays import country_named
 from rungbell.config.mistakes import did_you_mean, wrong
 from rungbell.domain.calendar import zone_named
 from rungbell.domain.matchers import MatcherError, parse_matchers
@@ -201,6 +203,14 @@ def _lasts(value: object) -> timedelta | None:
     return lasts
 
 
+_DATES: TypeAdapter[tuple[date, ...]] = TypeAdapter(tuple[date, ...])
+
+
+def dates(value: object) -> tuple[date, ...]:
+    """Read a list of dates as YAML gave it."""
+    return _DATES.validate_json(json.dumps(value), strict=True)
+
+
 def _calendar_url(value: SecretStr) -> SecretStr:
     """Take what calendars give away as a link: ``webcal`` is their word for a calendar at ``https``."""
     url = value.get_secret_value().strip()
@@ -284,6 +294,9 @@ Starts = Annotated[date, AfterValidator(_starts)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Scheme = Annotated[str, AfterValidator(_scheme)]
 Matchers = tuple[Annotated[str, AfterValidator(_matcher)], ...]
+Dates = Annotated[tuple[date, ...], PlainValidator(dates)]
+Country = Annotated[str, AfterValidator(country_named)]
+"""A country whose holidays are known, as the two letters of ISO 3166."""
 CalendarUrl = Annotated[SecretStr, AfterValidator(_calendar_url)]
 """Where a calendar is read; a secret, for whoever knows it may read the calendar too."""
 Together = Annotated[int, AfterValidator(_together)]

@@ -6,17 +6,28 @@ Rules
 * What can be said about one value is checked by its type; what spans several is checked in ``crosscheck``.
 * ``X: SecretStr`` can also be written as ``X_file`` (see ``secrets``); no model says so twice.
 
-May import: ``domain``, ``ical.people``, ``fields``, ``durations``, ``http``, ``mistakes`` and pydantic.
+May import: ``domain``, ``ical.people``, ``fields``, ``durations``, ``holidays``, ``http``,
+``mistakes`` and pydantic.
 """
 
 from datetime import date, time, timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from rungbell.config.durations import Duration, format_duration
 from rungbell.config.fields import (
     CalendarUrl,
+    Country,
+    Dates,
     Days,
     Email,
     Handover,
@@ -42,8 +53,10 @@ from rungbell.config.fields import (
     Zone,
     at_least,
     at_most,
+    dates,
     not_empty,
 )
+from rungbell.config.holidays import country_named, holidays_of
 from rungbell.config.http import HttpSettings
 from rungbell.config.mistakes import wrong
 from rungbell.domain.hours import EVERY_DAY, MIDNIGHT
@@ -60,12 +73,45 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class HolidaysSection(Section):
+    """``business_hours.holidays``: those of a country, and other dates; spelled short, a country or a list of dates."""
+
+    country: Country | None = None
+    subdivision: Text | None = None
+    also: Dates = ()
+    without: Dates = ()
+
+    @model_validator(mode="after")
+    def _of_a_country(self) -> "HolidaysSection":
+        if self.country is not None:
+            holidays_of(self.country, self.subdivision)  # says what is wrong with the subdivision
+        elif self.subdivision is not None or self.without:
+            raise wrong("needs a `country`", "such as {country: GB, subdivision: ENG}")
+        return self
+
+    @property
+    def dates(self) -> frozenset[date]:
+        """Every day that is a holiday."""
+        public = holidays_of(self.country, self.subdivision) if self.country else frozenset[date]()
+        return (public | frozenset(self.also)) - frozenset(self.without)
+
+
+def _spelled_short(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    if isinstance(value, str):
+        return HolidaysSection.model_construct(country=country_named(value))
+    if isinstance(value, list):
+        return HolidaysSection.model_construct(also=dates(value))
+    if not isinstance(value, dict):
+        raise wrong("must be dates, or a country", "such as [2026-12-25], or GB")
+    return read(value)
+
+
 class HoursSection(Section):
     """``business_hours``: when a business day is open, in the file's zone."""
 
     days: Days = frozenset(range(5))
     hours: Hours = (time(9), time(17))
-    holidays: tuple[date, ...] = ()
+    holidays: Annotated[HolidaysSection, WrapValidator(_spelled_short)] = HolidaysSection()
 
 
 class PersonSection(Section):

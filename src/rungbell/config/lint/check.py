@@ -8,6 +8,7 @@ from datetime import datetime
 from rungbell.config.findings import Findings
 from rungbell.config.ladders import ladders
 from rungbell.config.lint.allowed import check_allowed, not_allowed
+from rungbell.config.lint.holidays import check_holidays
 from rungbell.config.lint.order import check_order
 from rungbell.config.lint.people import check_people
 from rungbell.config.lint.steps import check_steps
@@ -25,5 +26,6 @@ def linted(file: FileSection, book: Book, findings: Findings, now: datetime) -> 
     check_order(book, findings)
     check_steps(every, findings)
     check_people(every, book.roster, file.zone, findings, now)
+    check_holidays(file, findings, now)
     check_allowed(findings)
     return not_allowed(findings.warnings, findings.document.text)

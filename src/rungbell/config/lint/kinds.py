@@ -124,6 +124,12 @@ _ALL = (
         "give it `hours` or `days`, or end it sooner",
     ),
     Kind(
+        "holidays-end",
+        "business hours by a country whose holidays are not all known for this year and the next",
+        "what may wait for a business day rings people on a holiday, and counts the hours of one",
+        "bring the package `holidays` up to date, or list the dates in `also`",
+    ),
+    Kind(
         "open-secret",
         "a secret that everybody on the machine may read",
         "whoever reads it can acknowledge, silence or forge pages",
