@@ -94,6 +94,12 @@ def test_what_is_wrong_with_it_is_told_with_its_line(tmp_path: Path, keys: str, 
     assert any(f"rungbell.yml:{LINE}: {told}" in one for one in found), found
 
 
+def test_a_file_that_is_not_read_needs_not_be_there(tmp_path: Path) -> None:
+    path = write(tmp_path, asking("url_file: nowhere"))
+    settings = load(path, NOTIFIERS, secrets=False)
+    assert settings.book.roster.schedules["support"].on_call(NOW) == ()
+
+
 def test_no_url_is_part_of_a_message(tmp_path: Path) -> None:
     (only,) = mistakes(tmp_path, asking("url: 'https://x.example:99999/secret'"))
     assert "secret" not in str(only)

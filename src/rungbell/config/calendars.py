@@ -6,7 +6,8 @@ Rules
   and keeps the last good copy. Whoever looks at a file without a daemon reads them once, and is told what is wrong.
 * What lies behind a URL is read only by whoever asks for that.
 
-May import: ``domain``, ``ical``, ``findings``, ``mistakes``, ``model``, ``schedules`` and ``settings``.
+May import: ``domain``, ``ical``, ``findings``, ``mistakes``, ``model``, ``schedules``, ``settings`` and
+pydantic.
 """
 
 from collections.abc import Callable
@@ -14,10 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path as FilePath
 
+from pydantic import SecretStr
+
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import Path
 from rungbell.config.model import CalendarSection, FileSection
-from rungbell.config.schedules import layers_of
+from rungbell.config.schedules import calendar_url, layers_of
 from rungbell.config.settings import CalendarSettings
 from rungbell.domain.calendar import zone_named
 from rungbell.domain.policy import Roster
@@ -56,7 +59,7 @@ def _calendar(name: str, schedule: str, section: CalendarSection, zone: str, fol
     return CalendarSettings(
         name=name,
         schedule=schedule,
-        url=section.url,
+        url=SecretStr(calendar_url(section.url.get_secret_value()) or "") if section.url is not None else None,
         file=folder / section.file if section.file is not None else None,
         http=section,
         by=section.by,

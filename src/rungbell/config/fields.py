@@ -14,10 +14,9 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Annotated
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, SecretStr, TypeAdapter
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, TypeAdapter
 
 from rungbell.config.durations import Duration, format_duration, parse_duration
 from rungbell.config.holidays import country_named
@@ -211,22 +210,6 @@ def dates(value: object) -> tuple[date, ...]:
     return _DATES.validate_json(json.dumps(value), strict=True)
 
 
-def _calendar_url(value: SecretStr) -> SecretStr:
-    """Take what calendars give away as a link: ``webcal`` is their word for a calendar at ``https``."""
-    url = value.get_secret_value().strip()
-    scheme, separator, rest = url.partition("://")
-    if scheme.lower() in {"webcal", "webcals"}:
-        url = f"https{separator}{rest}"
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        sound = False
-    if not sound or not url.isprintable() or " " in url:
-        raise wrong("is not the URL of a calendar", "such as https://calendar.example.com/team.ics")
-    return SecretStr(url)
-
-
 def at_least(least: timedelta) -> AfterValidator:
     """Refuse durations shorter than ``least``."""
 
@@ -297,8 +280,6 @@ Matchers = tuple[Annotated[str, AfterValidator(_matcher)], ...]
 Dates = Annotated[tuple[date, ...], PlainValidator(dates)]
 Country = Annotated[str, AfterValidator(country_named)]
 """A country whose holidays are known, as the two letters of ISO 3166."""
-CalendarUrl = Annotated[SecretStr, AfterValidator(_calendar_url)]
-"""Where a calendar is read; a secret, for whoever knows it may read the calendar too."""
 Together = Annotated[int, AfterValidator(_together)]
 TurnLength = Annotated[Duration, AfterValidator(_turns)]
 Wait = Annotated[Duration, at_least(timedelta(seconds=1))]

@@ -25,7 +25,6 @@ from pydantic import (
 
 from rungbell.config.durations import Duration, format_duration
 from rungbell.config.fields import (
-    CalendarUrl,
     Country,
     Dates,
     Days,
@@ -156,7 +155,7 @@ class RotationSection(Section):
 class CalendarSection(HttpSettings):
     """``calendar``: who is on call is what a calendar says, which is read at a ``url`` or in a ``file``."""
 
-    url: CalendarUrl | None = None
+    url: SecretStr | None = None
     file: Text | None = None
     by: NamedBy = NamedBy.SUMMARY
     aliases: dict[Text, str] = Field(default_factory=dict)

@@ -12,9 +12,10 @@ May import: ``domain``, ``ical``, ``findings``, ``mistakes``, ``model`` and ``re
 
 from collections.abc import Iterator, Mapping
 from datetime import time, timedelta
+from urllib.parse import urlsplit
 
 from rungbell.config.findings import Findings
-from rungbell.config.mistakes import Path
+from rungbell.config.mistakes import Path, spelled
 from rungbell.config.model import Duties, FileSection, LayerSection, RotationSection, ScheduleSection
 from rungbell.config.references import people_of, refer
 from rungbell.domain.hours import EVERY_DAY, MIDNIGHT, WeeklyHours
@@ -40,6 +41,7 @@ def check_schedules(file: FileSection, findings: Findings) -> None:
                 refer(where, person, people_of(file), "person", findings)
             if getattr(duties, "calendar", None) is not None and not installed():
                 findings.wrong((*place, "calendar"), "nothing here reads calendars", EXTRA)
+            _check_url((*place, "calendar", "url"), duties, findings)
         tell = getattr(schedule, "tell", None)
         for index, channel in enumerate(getattr(tell, "through", None) or ()):
             refer((*path, "tell", "through", index), channel, getattr(file, "channels", {}), "channel", findings)
@@ -59,6 +61,28 @@ def _names(path: Path, duties: Duties) -> Iterator[tuple[Path, str]]:
     calendar = getattr(duties, "calendar", None)
     for alias, name in getattr(calendar, "aliases", {}).items():
         yield (*path, "calendar", "aliases", alias), name
+
+
+def _check_url(path: Path, duties: Duties, findings: Findings) -> None:
+    url = getattr(getattr(duties, "calendar", None), "url", None)
+    if url is None or url.get_secret_value() == spelled(path):  # that stands in for a file that was not read
+        return
+    if calendar_url(url.get_secret_value()) is None:
+        twin = (*path[:-1], "url_file")
+        place = twin if twin in findings.document.positions else path
+        findings.wrong(place, "is not the URL of a calendar", "such as https://calendar.example.com/team.ics")
+
+
+def calendar_url(link: str) -> str | None:
+    """Give the URL behind a link to a calendar, ``None`` where it is none; ``webcal`` is their word for ``https``."""
+    scheme, separator, rest = link.strip().partition("://")
+    url = f"{'https' if scheme.lower() in {'webcal', 'webcals'} else scheme}{separator}{rest}"
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return None
+    return url if sound and url.isprintable() and " " not in url else None
 
 
 def _check_reachable(path: Path, findings: Findings) -> None:

@@ -110,7 +110,7 @@ class Settings:
         for channel in self.channels.values():
             yield from _hidden_in(channel.settings)
         for calendar in self.calendars.values():
-            yield from _hidden_in(calendar.http)
+            yield from _hidden_in((calendar.url, calendar.http))
 
 
 def _hidden_in(value: object, *, hidden: bool = False) -> Iterator[str]:

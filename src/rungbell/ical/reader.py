@@ -13,13 +13,16 @@ import importlib.util
 import json
 import os
 import stat
-import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rungbell.ical.content import LARGEST
 from rungbell.ical.events import CalendarError, Events
+
+if TYPE_CHECKING:
+    import subprocess
 
 CPU_SECONDS = 20.0
 """Ten thousand events take 2, ten thousand that repeat every week 11."""
@@ -68,7 +71,7 @@ class CalendarReader:
 
     def __init__(self, seconds: float = CPU_SECONDS) -> None:
         self._seconds = seconds
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: "subprocess.Popen[bytes] | None" = None
         self._ended = False
 
     def read(self, raw: bytes, zone: str, now: datetime) -> Events:
@@ -103,6 +106,8 @@ class CalendarReader:
             self._child.kill()
 
     def _ask(self, question: bytes) -> bytes:
+        import subprocess
+
         # -P: no module of the working folder takes the place of a library's.
         command = [sys.executable, "-P", "-m", "rungbell.ical.child"]
         pipe = subprocess.PIPE

@@ -156,12 +156,14 @@ def _simulate(
 
 
 def _settings(file: Path) -> "Settings":
+    from rungbell.clock import SystemClock
     from rungbell.config import load
+    from rungbell.config.calendars import Look
     from rungbell.domain.errors import ConfigError
     from rungbell.notifiers import registry
 
     try:
-        return load(file, registry(), secrets=False)
+        return load(file, registry(), secrets=False, calendars=Look(SystemClock().now()))
     except ConfigError as error:
         raise NegativeAnswerError(str(error)) from None
 

@@ -78,12 +78,14 @@ def _compiled(pattern: str | None) -> "re.Pattern[str]":
 def _report(file: str, wanted: "re.Pattern[str]") -> "Report":
     from rungbell.cli.test.reading import read_cases
     from rungbell.cli.test.reports import Report
+    from rungbell.clock import SystemClock
     from rungbell.config import InvalidConfigError, Settings, load
+    from rungbell.config.calendars import Look
     from rungbell.notifiers import registry
 
     @cache
     def load_config(path: str) -> Settings:
-        return load(path, registry(), secrets=False)
+        return load(path, registry(), secrets=False, calendars=Look(SystemClock().now()))
 
     try:
         cases = read_cases(file, load_config)
