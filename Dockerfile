@@ -3,10 +3,11 @@ FROM python:3.13-slim AS build
 WORKDIR /build
 # Without a pip of its own: the base image has one.
 RUN python -m venv --without-pip /opt/rungbell
-# The dependencies by themselves, mail included: this layer changes only when they do.
+# The dependencies by themselves, with those of mail, calendars and holidays: this layer changes only when they do.
 COPY pyproject.toml ./
 RUN python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
-print(*project["dependencies"], *project["optional-dependencies"]["email"], sep="\n")' >requirements.txt \
+print(*project["dependencies"], *(one for extra in ("email", "calendar", "holidays") \
+for one in project["optional-dependencies"][extra]), sep="\n")' >requirements.txt \
  && pip --python /opt/rungbell/bin/python install --no-cache-dir --no-compile -r requirements.txt
 COPY README.md LICENSE ./
 COPY src ./src

@@ -48,14 +48,15 @@ def _read(raw: bytes, zone: str, begins: datetime, ends: datetime) -> Events:
 
 
 def _confine(seconds: float, memory: int) -> None:
-    os.nice(10)
     for what, limit in (
-        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_DATA, memory),
         (resource.RLIMIT_CPU, int(seconds) + 5),
         (resource.RLIMIT_CORE, 0),
     ):
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(what, (limit, limit))
+    with contextlib.suppress(OSError):
+        os.nice(10)
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
     signal.signal(signal.SIGPROF, _out_of_time)

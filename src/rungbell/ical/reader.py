@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 CPU_SECONDS = 20.0
 """Ten thousand events take 2, ten thousand that repeat every week 11."""
-MEMORY = 768 * 1024 * 1024
-"""Bytes of address space; ten thousand events take 50 million, ten thousand that repeat every week 170."""
+MEMORY = 256 * 1024 * 1024
+"""Bytes of data; ten thousand events take 40 million, ten thousand that repeat every week 150."""
 PATIENCE = 10
 """So many times as long may it take on a machine that has other things to do."""
 EXTRA = "pip install 'rungbell[calendar]'"
@@ -71,7 +71,7 @@ class CalendarReader:
 
     def __init__(self, seconds: float = CPU_SECONDS) -> None:
         self._seconds = seconds
-        self._child: "subprocess.Popen[bytes] | None" = None
+        self._child: subprocess.Popen[bytes] | None = None
         self._ended = False
 
     def read(self, raw: bytes, zone: str, now: datetime) -> Events:

@@ -23,7 +23,7 @@ from pathlib import Path
 import aiohttp
 import structlog
 
-from rungbell.clock import Clock
+from rungbell.clock import Clock, written
 from rungbell.config.calendars import listed, meant, unknown_names
 from rungbell.config.settings import CalendarSettings
 from rungbell.domain.errors import StoreError
@@ -70,14 +70,14 @@ class Calendars:
         self._turn = asyncio.Lock()
 
     async def configure(self, calendars: Mapping[str, CalendarSettings]) -> None:
-        """Let these calendars count from now on, with what is known of them; wait a little for what was never read."""
+        """Let these calendars count from now on, and read all of them again; wait a little for what was never read."""
         now = self._clock.now()
         self._metrics.know_calendars(calendars)
         coming: dict[str, KnownCalendar] = {}
         for name, settings in calendars.items():
             known = self._calendars.get(name)
             if known is not None and known.at_the_place_of(settings):
-                known.settings, known.due = settings, min(known.due, now + settings.refresh)
+                known.settings, known.due = settings, now
             else:
                 known = await self._come_to_know(settings, now)
             coming[name] = known
@@ -173,7 +173,7 @@ class Calendars:
         if copy is None:
             return KnownCalendar(settings, since=now, due=now)
         read_at = min(copy.read_at, now)
-        log.info("a calendar is known from before", calendar=settings.name, read_at=read_at, counted=False)
+        log.info("a calendar is known from before", calendar=settings.name, read_at=written(read_at), counted=False)
         self._metrics.calendar_read_at.labels(settings.name).set(read_at.timestamp())
         return KnownCalendar(settings, since=now, due=now, events=copy.events, read_at=read_at)
 
@@ -204,7 +204,7 @@ class Calendars:
                 "a calendar cannot be used; by it, who is on call stays as it was",
                 calendar=one.settings.name,
                 problem=problem,
-                read_at=one.read_at,
+                read_at=written(one.read_at) if one.read_at else "never",
             )
         one.problem = problem
 
