@@ -13,6 +13,7 @@ import pytest
 from rungbell.cli.simulate import NOTHING_IS_SENT
 from tests.cli.conftest import RUNGBELL, Type
 from tests.harness.webhooks import firing, resolved
+from tests.ical.calendars import calendar, shift
 
 SHIPPED = str(Path(__file__).parents[2] / "config" / "rungbell.yml")
 SUNDAY = ("--at", "2026-11-22T03:00", "--config.file", SHIPPED)
@@ -535,3 +536,17 @@ def test_nothing_heavy_is_imported_for_a_look_ahead() -> None:
     code += "print([name for name in ('aiohttp', 'sqlalchemy', 'alembic', 'rich', 'jinja2') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+async def test_whom_a_calendar_in_a_file_names_is_woken_and_a_url_is_not_asked(typed: Type, tmp_path: Path) -> None:
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0)
+    begins, ends = (f"{today + timedelta(days=days):%Y%m%dT000000Z}" for days in (-1, 9))
+    (tmp_path / "team.ics").write_bytes(calendar(shift("Chen", begins, ends)))
+    text = SHOP.replace("later: {rotation: {people: [alice, chen], starts: 2026-11-30}}", "later: {calendar: {%s}}")
+    words = ("alertname=Down", "severity=warning", "--at", f"{today + timedelta(days=1):%Y-%m-%dT12:00}Z")
+    file = write(tmp_path, "x.yml", text % "file: team.ics")
+    found = await foreseen(typed, *words, "--config.file", str(file))
+    assert {step["person"] for step in found["ladder"]} == {"chen"}
+    unasked = write(tmp_path, "y.yml", text % "url_file: secrets/gone")
+    done = await typed("simulate", *words, "--config.file", str(unasked))
+    assert "the URL of the calendar later is not asked: here nobody is on call by it" in done.stderr

@@ -140,6 +140,15 @@ def test_a_calendar_by_which_nobody_is_on_call_now_is_found(tmp_path: Path) -> N
     assert warned(settings) == [("calendar-nobody-now", LINE, "nobody is on call now, until Sat 2026-03-21 09:00")]
 
 
+def test_who_is_named_and_cannot_be_reached_is_found_as_for_any_other_schedule(tmp_path: Path) -> None:
+    (tmp_path / "team.ics").write_bytes(calendar(shift("bob", "20260320T000000Z", "20260325T000000Z")))
+    text = asking("file: team.ics").replace("chat: {type: console}", "chat: {type: mail}")
+    settings = load(write(tmp_path, text.replace("[chat, {pager: 2m}]", "[chat]")), NOTIFIERS, calendars=Look(NOW))
+    assert [one.message for one in settings.warnings if one.id == "person-without-contact"] == [
+        "no channel of L1 reaches bob"
+    ]
+
+
 def test_an_event_that_names_nobody_known_is_found_where_it_is_near(tmp_path: Path) -> None:
     now, soon, later = (
         shift(name, begins, ends, "Europe/London")

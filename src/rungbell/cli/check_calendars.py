@@ -68,6 +68,7 @@ def calendar_lines(found: list[dict[str, Any]]) -> Iterator[str]:
 
         people = ", ".join(one["on_call"]) or "nobody"
         until = f" until {local(one['until'])}" if one["until"] else ""
-        yield f"calendar {one['name']}: {people} on call{until}; {one['shifts']} shifts in {AHEAD.days} days"
+        count = f"{one['shifts']} shift{'' if one['shifts'] == 1 else 's'}"
+        yield f"calendar {one['name']}: {people} on call{until}; {count} in {AHEAD.days} days"
         for begins, ends in one["gaps"]:
             yield f"  nobody from {local(begins)} to {local(ends)}"

@@ -9,7 +9,7 @@ Rules
 May import: ``domain`` and the other modules of this package.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from rungbell.config.findings import Findings
 from rungbell.config.ladders import Ladder, ladders
@@ -41,13 +41,18 @@ def build_book(
     channels: Mapping[str, ChannelSettings],
     notifiers: Mapping[str, NotifierType],
     findings: Findings,
+    filled: Callable[[Roster], Roster],
 ) -> Book:
-    """Build everything that decisions read; notes people who cannot be reached as warnings."""
-    roster = Roster(
+    """Build everything that decisions read; notes people who cannot be reached as warnings.
+
+    ``filled`` gives a roster that knows what is read elsewhere.
+    """
+    given = Roster(
         people=_people(file),
         schedules=build_schedules(file),
         channels={name: Channel(name, notifiers[channel.type].needs) for name, channel in channels.items()},
     )
+    roster = filled(given)
     all_ladders = ladders(file)
     policies = {ladder.name: _policy(ladder, file.zone) for ladder in all_ladders}
     for ladder in all_ladders:

@@ -8,7 +8,6 @@ May import: the other modules of this package.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path as FilePath
 
@@ -25,7 +24,7 @@ from rungbell.config.settings import ChannelSettings, NotifierType, Settings, To
 from rungbell.config.shapes import keys_of
 from rungbell.config.validate import validated
 from rungbell.domain.errors import ConfigError
-from rungbell.domain.policy import Book
+from rungbell.domain.policy import Book, Roster
 
 
 def load(
@@ -59,12 +58,14 @@ def load(
     if files.inline and reading.open_to_all:
         told = "holds secrets, and can be read by everybody on this machine"
         findings.warn("open-secret", (), told, f"chmod 600 {reading.file}")
-    book = build_book(section, channels, notifiers, findings)
     known = build_calendars(section, reading.folder)
-    if calendars is not None and known:
-        book = replace(book, roster=read_calendars(section, known, book.roster, calendars, findings))
-        if findings.mistakes:
-            raise InvalidConfigError(findings.mistakes)
+
+    def filled(roster: Roster) -> Roster:
+        return roster if calendars is None else read_calendars(section, known, roster, calendars, findings)
+
+    book = build_book(section, channels, notifiers, findings, filled)
+    if findings.mistakes:
+        raise InvalidConfigError(findings.mistakes)
     warnings = findings.warnings if lint_at is None else _linted(section, book, findings, lint_at)
     return Settings(
         path=reading.file,

@@ -62,11 +62,11 @@ async def fetch(
     Raises:
         CalendarError: it cannot be had.
     """
-    if calendar.file is not None:
-        return Fetched(await asyncio.to_thread(bytes_of, calendar.file), Known())
-    assert calendar.url is not None  # noqa: S101 -- the configuration has one of the two
     try:
         async with asyncio.timeout(within):
+            if calendar.file is not None:
+                return Fetched(await asyncio.to_thread(bytes_of, calendar.file), Known())
+            assert calendar.url is not None  # noqa: S101 -- the configuration has one of the two
             return await _follow(calendar, URL(calendar.url.get_secret_value()), session, known or Known())
     except TimeoutError:
         raise CalendarError(f"does not come within {within:g} s") from None

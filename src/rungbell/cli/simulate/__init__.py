@@ -137,6 +137,10 @@ def _simulate(
     wanted = expected.read_expected(verify)
     typed = subject.labels_of(words)
     settings = _settings(config_file)
+    for calendar in settings.calendars.values():
+        if calendar.url is not None:
+            told = f"the URL of the calendar {calendar.name} is not asked: here nobody is on call by it"
+            click.echo(f"warning: {told}", err=True)
     at, note = _moment(time, settings)
     sender = _source(source, settings)
     if rules is not None:
