@@ -65,6 +65,13 @@ def clocks(here: World) -> list[tuple[ClockName, int]]:
 # -- what is held, and until when
 
 
+def test_a_message_of_which_the_sender_cut_something_off_is_not_held() -> None:
+    here = World(maintained(), now=SUNDAY_2)
+    here.receive(alert(here, "P1", cluster="a"), truncated=50)
+    assert not here.state().parked
+    assert here.rang_since(0) == [(0, L1), (0, L2)]
+
+
 def test_an_incident_opens_as_usual_and_is_paged_when_the_window_ends() -> None:
     here = world()
     assert here.state().status is Status.TRIGGERED

@@ -90,3 +90,21 @@ async def test_a_page_that_does_not_leave_though_it_is_due_is_told(world: World)
 
     assert world.figure("audit_findings_total", finding="page_overdue") == 1
     world.expects_every_page()
+
+
+async def test_what_is_over_and_cannot_be_read_does_not_blind_it(world: World) -> None:
+    world.tolerates_errors()
+    await world.fires("Poisoned", "critical")
+    page = world.phone("alice").expects("Poisoned")
+    await page.resolves("known")
+    await world.crash()
+    world.change_file("UPDATE outbox SET state = 'waiting', due_at = send_after + ?", A_DAY)
+    world.change_file("UPDATE incidents SET facts = '{not json'")
+    await world.start()
+    await world.commit(world.firing("DiskFull", "critical"))
+
+    await _look_again(world, after=timedelta(minutes=6))
+    await _look_again(world, after=timedelta(seconds=30))
+
+    assert world.figure("audit_findings_total", finding="page_overdue") == 1
+    world.expects_every_page()

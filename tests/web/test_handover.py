@@ -78,3 +78,8 @@ async def test_who_is_on_call_is_told_also_while_the_store_cannot_be_read(closed
 
     assert await shown(closed) is None
     assert (await closed.get(ONCALL))["schedules"][0]["people"] == ["bob"]
+
+
+async def test_a_note_of_nothing_that_can_be_read_is_refused(closed: Running) -> None:
+    left = await closed.ask("POST", NOTES, json=NOTE | {"text": "\x1c"}, headers=ALICE)
+    assert (left.status, "`text`" in left.text) == (422, True)

@@ -1,6 +1,6 @@
 """The process: runs a daemon until a signal says stop; SIGHUP reads the configuration again.
 
-May import: ``app.daemon``, ``app.options``, ``domain``, structlog.
+May import: ``app.daemon``, ``app.options``, ``domain``, ``runtime.pulse``, structlog.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import structlog
 from rungbell.app.daemon import Daemon
 from rungbell.app.options import Options
 from rungbell.domain.errors import ConfigError
+from rungbell.runtime.pulse import give_memory_back
 
 log = structlog.get_logger()
 
@@ -62,6 +63,7 @@ async def serve(options: Options) -> None:
         hang_up()
     gc.collect()
     gc.freeze()
+    give_memory_back()  # what reading modules and the configuration took
     gc.set_threshold(YOUNG_OBJECTS)
     with contextlib.suppress(asyncio.CancelledError):
         await stop.wait()

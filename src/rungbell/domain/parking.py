@@ -55,4 +55,6 @@ def _hold(draft: Draft, event: AlertsReceived, change: GroupChange) -> Hold | No
     windows = draft.situation.book.maintenance
     if not windows or event.group.source == OWN_SOURCE:
         return None
+    if event.group.truncated and event.group.firing:
+        return None  # what the sender cut off may be worse, or under no maintenance
     return held(windows, change.fired, event.group.group_labels, draft.now)

@@ -133,6 +133,8 @@ class Auditor:
                 if transaction.set_clock(incident, right):
                     found[Finding.CLOCK_WRONG] = incident.id
             for identity in seen.over:
+                if not _readable(transaction, identity):
+                    continue
                 incident_now = transaction.incident(identity)
                 if incident_now is not None and not incident_now.open:
                     transaction.withdraw(identity, Withdrawal(EVERY_PAGE))

@@ -45,7 +45,7 @@ class DutyWork:
     def end_override(self, override: Override, now: datetime) -> None:
         """Let an override count no more from ``now`` on."""
         self.wrote = True
-        if override.begins < now:
+        if to_column(override.begins) < to_column(now):
             self._runner.run(statements.END_OVERRIDE, key=int(override.id), now=to_column(now))
         else:
             self._runner.run(statements.DELETE_OVERRIDE, key=int(override.id))

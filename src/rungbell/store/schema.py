@@ -57,7 +57,6 @@ Index(
     "ix_incidents_wake_at",
     incidents.c.wake_at,
     sqlite_where=text("wake_at IS NOT NULL"),
-    postgresql_where=text("wake_at IS NOT NULL"),
 )
 Index("ix_incidents_status", incidents.c.status, incidents.c.number)
 Index("ix_incidents_policy", incidents.c.policy)
@@ -65,7 +64,6 @@ Index(
     "ix_incidents_resolved_at",
     incidents.c.resolved_at,
     sqlite_where=text("resolved_at IS NOT NULL"),
-    postgresql_where=text("resolved_at IS NOT NULL"),
 )
 
 alerts = Table(
@@ -82,7 +80,7 @@ alerts = Table(
     PrimaryKeyConstraint("group_key", "key"),
     sqlite_with_rowid=False,
 )
-Index("ix_alerts_seen_at", alerts.c.seen_at, sqlite_where=text("firing = 0"), postgresql_where=text("firing = 0"))
+Index("ix_alerts_seen_at", alerts.c.seen_at, sqlite_where=text("firing = 0"))
 
 timeline = Table(
     "timeline",
@@ -131,7 +129,6 @@ Index(
     outbox.c.priority,
     outbox.c.due_at,
     sqlite_where=text("due_at IS NOT NULL"),
-    postgresql_where=text("due_at IS NOT NULL"),
 )
 
 """A page or notification is about an incident; without one ``facts`` says what it is about."""

@@ -217,7 +217,10 @@ NEXT_DUE = Statement(
 )
 OLDEST_WAITING = Statement(select(func.min(outbox.c.due_at)).where(outbox.c.due_at.is_not(None)))
 OVERDUE_PAGE = Statement(
-    select(outbox.c.intent).where(outbox.c.due_at.is_not(None), outbox.c.due_at < _p("before")).limit(1)
+    select(outbox.c.intent)
+    .where(outbox.c.due_at.is_not(None), outbox.c.due_at < _p("before"))
+    .order_by(outbox.c.due_at, outbox.c.intent)
+    .limit(1)
 )
 _unsent = select(outbox.c.incident, outbox.c.state, outbox.c.purpose).where(outbox.c.due_at.is_not(None))
 _unsent_pages = _unsent.limit(_p("limit")).subquery()

@@ -12,7 +12,7 @@ from rungbell.web.api import idempotency, number_in
 from rungbell.web.json_body import SignedBody, json_answer, read_body
 from rungbell.web.oncall import asked_for, note_view
 from rungbell.web.oncall_answers import NoteAnswer, NoteList
-from rungbell.web.overrides import acting, known_schedule
+from rungbell.web.overrides import acting, known_schedule, unusable
 from rungbell.web.route import Parameter
 from rungbell.web.services import SERVICES
 
@@ -53,7 +53,10 @@ async def leave_handover_note(request: web.Request) -> web.Response:
     book, now = services.handler.book, services.clock.now()
     by = acting(request, body.by, book.roster)
     schedule = known_schedule(body.schedule, book).name
-    note = HandoverNote(schedule=schedule, by=by, at=now, text=body.text.strip())
+    text = body.text.strip()
+    if not text:
+        raise unusable("`text`: there is nothing in it that can be read")
+    note = HandoverNote(schedule=schedule, by=by, at=now, text=text)
     once = idempotency(request, by)
 
     def work(transaction: Transaction) -> bool:

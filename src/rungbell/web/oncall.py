@@ -8,7 +8,6 @@ Rules
 May import: the rest of ``web``, ``store`` (the port), ``domain``.
 """
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -113,9 +112,7 @@ async def show_oncall(request: web.Request) -> web.Response:
     notes: dict[str, HandoverNote] = {}
     with suppress(StoreError):  # who is on call is known without it
         notes = await services.store.read(lambda transaction: _notes(transaction, asked, now))
-    views = await asyncio.to_thread(
-        lambda: [_view(schedule, book, now, notes.get(schedule.name)) for schedule in asked]
-    )
+    views = await services.ahead(lambda: [_view(schedule, book, now, notes.get(schedule.name)) for schedule in asked])
     return json_answer(OnCallList(at=now, schedules=views))
 
 
@@ -163,7 +160,7 @@ async def list_shifts(request: web.Request) -> web.Response:
             for one in shifts(roster.schedules[name], begins, ends)
         ]
 
-    return json_answer(ShiftList(shifts=await asyncio.to_thread(look)))
+    return json_answer(ShiftList(shifts=await services.ahead(look)))
 
 
 def _period(request: web.Request, zone: str, now: datetime) -> tuple[datetime, datetime]:
@@ -189,4 +186,4 @@ async def list_gaps(request: web.Request) -> web.Response:
             for gap in gaps(schedule, now, until)
         ]
 
-    return json_answer(GapList(until=until, gaps=await asyncio.to_thread(look)))
+    return json_answer(GapList(until=until, gaps=await services.ahead(look)))

@@ -9,8 +9,6 @@ Rules
 May import: the rest of ``web``, ``runtime``, ``domain``, ``ical``.
 """
 
-import asyncio
-
 from aiohttp import web
 
 from rungbell.domain.errors import MalformedInput
@@ -77,5 +75,5 @@ def _asked_for(request: web.Request, services: Services) -> Feed:
 
 
 async def _written(feed: Feed, services: Services) -> web.Response:
-    text = await asyncio.to_thread(write, feed, services.clock.now())
+    text = await services.ahead(lambda: write(feed, services.clock.now()))
     return web.Response(body=text.encode(), headers={"Content-Type": CONTENT_TYPE})

@@ -9,7 +9,6 @@ Rules
 May import: the rest of ``web``, ``rehearsal``, ``domain``, ``store`` (the port).
 """
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,7 +83,7 @@ async def show_outlook(request: web.Request) -> web.Response:
         )
 
     found = await services.store.read(work)
-    return json_answer(await asyncio.to_thread(_outlook, services.handler.book, found, now))
+    return json_answer(await services.ahead(lambda: _outlook(services.handler.book, found, now)))
 
 
 def _outlook(book: Book, found: _Found, now: datetime) -> Outlook:

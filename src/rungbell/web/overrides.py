@@ -10,7 +10,7 @@ Rules
 May import: the rest of ``web``, ``runtime``, ``domain``, pydantic.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -174,7 +174,7 @@ async def make(request: web.Request, schedule: Schedule, *overrides: Override, b
         return problem(409, str(error))
     if len(made.overrides) < len(overrides):
         return problem(409, f"it was made at {made.before:%Y-%m-%d %H:%M:%S} UTC and has been removed since")
-    told = "; ".join(_told(services, schedule, made))
+    told = "; ".join(await services.ahead(lambda: list(_told(services, schedule, made))))
     return _answer(services, told, made.overrides, made.overlapping, status=200 if made.before else 201)
 
 
@@ -184,16 +184,19 @@ def _told(services: Services, schedule: Schedule, made: Made) -> Iterable[str]:
     for one in made.overrides:
         place = f" in the place of {one.instead_of}" if one.instead_of else ""
         yield f"{one.person} is on call for {one.schedule}{place} {shown(one.begins, zone)} to {shown(one.ends, zone)}"
-        if one.instead_of and not _planned(schedule, one):
-            yield f"{one.instead_of} is not on call in that time, so nothing changes as things stand"
+        if one.instead_of:
+            yield from _taken(schedule, one, one.instead_of)
     for one in made.overlapping:
         yield f"it overlaps override {one.id} ({one.person} until {shown(one.ends, zone)}): the one made last decides"
 
 
-def _planned(schedule: Schedule, override: Override) -> bool:
-    """Whether somebody's place is there to be taken."""
-    found = stretches(schedule, override.begins, override.ends)
-    return any(override.instead_of in {*stretch.people, *stretch.planned} for stretch in found)
+def _taken(schedule: Schedule, override: Override, instead_of: str) -> Iterator[str]:
+    """Word what is odd about taking somebody's place: that there is none, or that the taker has one already."""
+    found = [{*stretch.people, *stretch.planned} for stretch in stretches(schedule, override.begins, override.ends)]
+    if not any(instead_of in people for people in found):
+        yield f"{instead_of} is not on call in that time, so nothing changes as things stand"
+    elif any({instead_of, override.person} <= people for people in found):
+        yield f"{override.person} is on call in that time already: there will be one person fewer"
 
 
 async def end_override(request: web.Request) -> web.Response:

@@ -1,23 +1,31 @@
 """What the handlers of requests work with; one value, put together by ``app``.
 
-May import: ``runtime``, ``store`` (the port), ``config``, ``clock``, ``telemetry``.
+May import: ``runtime``, ``store`` (the port), ``domain``, ``config``, ``clock``, ``telemetry``.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from aiohttp import web
 
 from rungbell.clock import Clock
 from rungbell.config import Settings
+from rungbell.domain.errors import StoreBusy
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner
 from rungbell.runtime.override_book import OverrideBook
 from rungbell.runtime.token_book import TokenBook
 from rungbell.store import Store
 from rungbell.telemetry import Metrics
+
+Result = TypeVar("Result")
+
+MOST_LOOKS = 16
+"""Questions about what is ahead that may wait; each takes milliseconds, a year of hourly turns seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +56,27 @@ class Services:
     last_reload: LastReload
     draining: bool = False
     large_bodies: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="large-bodies"))
+    looking_ahead: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="looking-ahead"))
+    looks: int = 0
+    """How many questions about what is ahead are being answered or wait."""
     suspect: set[str] = field(default_factory=set)
     """Sources whose last webhook could not be read, and at the start all of them: the next good one clears them."""
+
+    async def ahead(self, work: Callable[[], Result]) -> Result:
+        """Compute what is ahead beside the event loop, one question after the other.
+
+        Not in the threads that everybody shares: names of providers are looked up there, and pages would wait.
+
+        Raises:
+            StoreBusy: too many questions wait; whoever asks may come back.
+        """
+        if self.looks >= MOST_LOOKS:
+            raise StoreBusy(f"{self.looks} questions about what is ahead wait")
+        self.looks += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.looking_ahead, work)
+        finally:
+            self.looks -= 1
 
     @property
     def why_not(self) -> str:

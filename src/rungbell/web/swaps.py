@@ -8,7 +8,6 @@ Rules
 May import: the rest of ``web``, ``domain``, pydantic.
 """
 
-import asyncio
 from datetime import datetime
 
 from aiohttp import web
@@ -62,11 +61,7 @@ async def swap_shifts(request: web.Request) -> web.Response:
         raise unusable(f"`other.person`: {body.one.person} cannot swap with {body.one.person}")
     moments = [_moment(asked, zone, now, field) for field, asked in (("one", body.one), ("other", body.other))]
     people = (body.one.person, body.other.person)
-    one, other = await asyncio.to_thread(
-        lambda: [_shift(schedule, person, at, now) for person, at in zip(people, moments, strict=True)]
-    )
-    if one.begins < other.ends and other.begins < one.ends:
-        raise unusable(f"{one.person} and {other.person} are on call together: there is nothing to swap")
+    one, other = await services.ahead(lambda: _swapped(schedule, people, moments, now))
 
     def standing_in(person: str, shift: Shift) -> Override:
         return Override(
@@ -88,10 +83,26 @@ def _moment(asked: ShiftBody, zone: str, now: datetime, field: str) -> datetime:
     return now if asked.on is None else moment(asked.on, zone, now, f"{field}.on")
 
 
-def _shift(schedule: Schedule, person: str, at: datetime, now: datetime) -> Shift:
-    """Give the shift of a person that runs at a moment, or else the next; what is past of it stays as it was."""
+def _swapped(
+    schedule: Schedule, people: tuple[str, str], moments: list[datetime], now: datetime
+) -> tuple[Shift, Shift]:
+    """Find the two shifts, and see that nobody takes one while having another: a place would be nobody's."""
     ends = now + LONGEST_PERIOD
-    own = (one for one in shifts(schedule, now, ends) if one.person == person)
+    everybody = shifts(schedule, now, ends)
+    one, other = (
+        _shift(schedule, [own for own in everybody if own.person == person], person, at, ends)
+        for person, at in zip(people, moments, strict=True)
+    )
+    for person, taken in ((other.person, one), (one.person, other)):
+        if any(own.person == person and own.begins < taken.ends and taken.begins < own.ends for own in everybody):
+            raise unusable(
+                f"{person} is on call already during the shift of {taken.person}, whose place would be empty"
+            )
+    return one, other
+
+
+def _shift(schedule: Schedule, own: list[Shift], person: str, at: datetime, ends: datetime) -> Shift:
+    """Give the shift of a person that runs at a moment, or else the next; what is past of it stays as it was."""
     found = next((one for one in own if one.ends > at), None)
     if found is None:
         raise unusable(f"{person} has no such shift of {schedule.name} within a year")
