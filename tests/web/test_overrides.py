@@ -270,4 +270,19 @@ async def test_who_is_on_call_together_has_nothing_to_swap(closed: Running) -> N
     await closed.daemon.reload()
     refused = await post(closed, SWAPS, SWAP)
     assert refused.status == 422
-    assert "alice and bob are on call together" in refused.problem
+    assert "bob is on call during the shift of alice too" in refused.problem
+
+
+async def test_nobody_takes_a_second_place_unawares(closed: Running) -> None:
+    file = closed.daemon.options.config_file
+    file.write_text(
+        file.read_text().replace("people: [alice, bob], every", "people: [alice, bob, chen], together: 2, every")
+    )
+    await closed.daemon.reload()
+
+    refused = await post(closed, SWAPS, SWAP | {"one": {"person": "alice"}, "other": {"person": "chen"}})
+    assert (refused.status, "a place would be empty" in refused.problem) == (422, True)
+
+    first, second = await on_call(closed)
+    made = await make(closed, first, instead_of=second)
+    assert f"{first} is on call in that time already: there will be one person fewer" in made["message"]

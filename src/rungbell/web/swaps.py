@@ -95,9 +95,7 @@ def _swapped(
     )
     for person, taken in ((other.person, one), (one.person, other)):
         if any(own.person == person and own.begins < taken.ends and taken.begins < own.ends for own in everybody):
-            raise unusable(
-                f"{person} is on call already during the shift of {taken.person}, whose place would be empty"
-            )
+            raise unusable(f"{person} is on call during the shift of {taken.person} too: a place would be empty")
     return one, other
 
 
