@@ -15,6 +15,7 @@ import ctypes
 import os
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -82,11 +83,12 @@ def unsynchronised() -> bool | None:
 
 
 class SystemClock:
-    """The machine's clock, held monotonic."""
+    """The machine's clock, held monotonic; ``wall`` and ``boot`` give seconds since 1970 and since boot."""
 
-    def __init__(self) -> None:
-        self._last = time.time()
-        self._boot = _boot_time()
+    def __init__(self, wall: Callable[[], float] = time.time, boot: Callable[[], float] = _boot_time) -> None:
+        self._wall_time, self._boot_time = wall, boot
+        self._last = wall()
+        self._boot = boot()
         self.stepped_back = False
         """Whether the wall clock stands before what was already told; worth a metric."""
 
@@ -96,7 +98,7 @@ class SystemClock:
 
     def now(self) -> datetime:
         """Give the time, never earlier than before."""
-        wall, boot = time.time(), _boot_time()
+        wall, boot = self._wall_time(), self._boot_time()
         counted = self._last + max(0.0, boot - self._boot)
         self.stepped_back = wall < counted - STEP
         told = counted if self.stepped_back else max(wall, self._last)

@@ -13,7 +13,7 @@ May import: everything below.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import aiohttp
 import structlog
@@ -30,7 +30,7 @@ from rungbell.notifiers.stub import StubNotifier
 from rungbell.runtime import pulse
 from rungbell.runtime.auditor import Auditor
 from rungbell.runtime.calendars import Calendars
-from rungbell.runtime.clock_watcher import ALIVE, ClockWatcher
+from rungbell.runtime.clock_watcher import ClockWatcher, take_over_time
 from rungbell.runtime.heartbeat import Heartbeats
 from rungbell.runtime.housekeeping import Housekeeping
 from rungbell.runtime.incident_handler import IncidentHandler
@@ -87,7 +87,7 @@ class Daemon:
         path = self.options.storage_path
         self._store = await open_sqlite(path, on_commit=self._metrics.commit_batch.observe)
         self._undo.append(("store", self._store.close))
-        await self._take_over_time()
+        await take_over_time(self._store, self._clock)
         signer = LinkSigner(load_keys(path.with_name(path.name + ".keys")))
         self._tokens = TokenBook(store=self._store, clock=self._clock, settings=self.settings)
         await self._tokens.load()
@@ -167,13 +167,6 @@ class Daemon:
         self._server = Server(self._services, bound, Gate(self._web), tls=self._tls, prefix=self.options.prefix)
         self._undo.append(("server", self._server.stop))
         await self._server.start()
-
-    async def _take_over_time(self) -> None:
-        """Go on from when rungbell was last alive, should the wall clock have been set back meanwhile."""
-        value = await self._store.read(lambda transaction: transaction.note(ALIVE))
-        if value is not None and (alive_at := datetime.fromisoformat(value)) > self._clock.now():
-            log.error("the wall clock stands before the last time told; counting on from that", last=value)
-            self._clock.not_before(alive_at)
 
     def _start_loops(self, sender: OutboxSender, handler: IncidentHandler) -> None:
         self._heartbeats = Heartbeats(

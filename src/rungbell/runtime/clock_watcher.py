@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from rungbell.clock import Clock
+from rungbell.clock import Clock, SystemClock
 from rungbell.domain.clocks import HELD_REMINDER
 from rungbell.domain.decision import Decision
 from rungbell.domain.errors import StoreBusy, StoreError, StoreUnavailable
@@ -57,6 +57,18 @@ def stuck(incident: str, error: Exception) -> Trouble:
 def unwritable(text: str, *, over: bool = False) -> Trouble:
     """Word the trouble of a store that could not be written."""
     return Trouble(kind=TroubleKind.STORE_UNWRITABLE, source=OWN_SOURCE, text=text, over=over)
+
+
+async def take_over_time(store: Store, clock: SystemClock) -> None:
+    """Go on from the last time that was told, should the wall clock have been set back meanwhile.
+
+    What was decided since it was last noted that rungbell lives would wait else until that time comes again.
+    """
+    value, written = await store.read(lambda transaction: (transaction.note(ALIVE), transaction.last_entry()))
+    told = [at for at in (written, datetime.fromisoformat(value) if value else None) if at is not None]
+    if told and (last := max(told)) > clock.now():
+        log.error("the wall clock stands before the last time told; counting on from that", last=last.isoformat())
+        clock.not_before(last)
 
 
 class ClockWatcher:

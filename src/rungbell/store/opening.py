@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 
 from rungbell.domain.errors import StoreIncompatible, StoreUnavailable
+from rungbell.store import Store
 from rungbell.store.connections import connect_writer, create, lock
 from rungbell.store.copying import COPY
 from rungbell.store.schema import HEAD
@@ -88,7 +89,7 @@ async def open_sqlite(path: Path, on_commit: Callable[[int], None] = lambda _siz
             os.close(descriptor)
             raise
         try:
-            await store.write(lambda transaction: transaction.release_leases(), reserved=True)
+            await end_leases(store)
         except BaseException:
             await store.close()
             raise
@@ -96,6 +97,11 @@ async def open_sqlite(path: Path, on_commit: Callable[[int], None] = lambda _siz
     except (OSError, sqlite3.Error, DBAPIError) as error:
         told = error.orig if isinstance(error, DBAPIError) else error
         raise StoreUnavailable(f"{path} cannot be opened as a store: {told}{_room(path)}") from error
+
+
+async def end_leases(store: Store) -> None:
+    """Let the pages that the process before had in hand leave at once; only where no other process can have any."""
+    await store.write(lambda transaction: transaction.release_leases(), reserved=True)
 
 
 def _room(path: Path) -> str:

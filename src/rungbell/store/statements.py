@@ -194,6 +194,7 @@ TIMELINE = Statement(
     .where(timeline.c.incident == _p("incident"))
     .order_by(timeline.c.id)
 )
+LAST_ENTRY = Statement(select(timeline.c.at).order_by(timeline.c.id.desc()).limit(1))
 
 INSERT_PAGE = Statement(
     insert(outbox)

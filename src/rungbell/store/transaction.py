@@ -133,6 +133,11 @@ class Transaction(OutboxWork, DutyWork, RetentionWork, AuditWork):
         """The whole timeline, oldest first."""
         return [codec.entry_from(row) for row in self._runner.rows(statements.TIMELINE, incident=incident)]
 
+    def last_entry(self) -> datetime | None:
+        """When something was last written in any timeline."""
+        rows = self._runner.rows(statements.LAST_ENTRY)
+        return from_column(rows[0][0]) if rows else None
+
     # -- the one way in -----------------------------------------------------------------------------------------
 
     def write(
