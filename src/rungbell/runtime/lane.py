@@ -32,6 +32,8 @@ IN_FLIGHT = 16
 """Sends of one channel at a time."""
 LONGEST_SLEEP = 1.0
 """Seconds between two looks at the store."""
+SHORTEST_SLEEP = 0.05
+"""Seconds, where all that is due is in hand already: its lease has ended, its result has not come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +143,9 @@ class Lane:
             return
         full = len(self._sending) >= IN_FLIGHT
         pause = LONGEST_SLEEP if full else self._desk.seconds_until(await self._desk.next_due(self.channel))
-        if pause:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self.wake.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(pause, SHORTEST_SLEEP)):
+                await self.wake.wait()
 
     def _start(self, sending: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(sending)
