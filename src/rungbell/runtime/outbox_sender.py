@@ -148,7 +148,8 @@ class OutboxSender:
 
     async def _fail_orphans(self) -> int:
         failed = 0
-        for channel in await self._store.read(lambda transaction: transaction.waiting_channels()) - self._lanes.keys():
+        waiting = await self._store.read(lambda transaction: transaction.waiting_channels())
+        for channel in sorted(waiting - self._lanes.keys()):
             for leased in await self.lease(channel, IN_FLIGHT, told=True):
                 gone = SendFailed(FailureReason.CHANNEL_GONE, f"no channel {channel!r}", permanent=True)
                 try:

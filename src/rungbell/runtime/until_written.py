@@ -35,6 +35,12 @@ class UntilWritten:
         Raises:
             StoreBusy, StoreUnavailable: it is of no use any more.
         """
+        try:
+            await write()
+        except (StoreBusy, StoreUnavailable):  # rare enough that its machinery is not set up before it happens
+            await self._again(write)
+
+    async def _again(self, write: Callable[[], Awaitable[object]]) -> None:
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type((StoreBusy, StoreUnavailable)),
             stop=self._no_use,
