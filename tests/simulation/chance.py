@@ -1,0 +1,106 @@
+"""What chance may bring: how providers answer, and how often what goes wrong. One place, so that it can be turned."""
+
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+ANSWERS: Final = {
+    "takes it": 60,
+    "takes it late": 8,
+    "refuses": 6,
+    "is away": 7,
+    "asks to wait": 3,
+    "asks to wait too long": 1,
+    "hangs": 3,
+    "takes it and hangs": 3,
+    "breaks": 1,
+    "dies before": 2,
+    "dies after": 2,
+}
+"""What a provider does with a call, or the process in it, by weight."""
+SLOW: Final = frozenset({"takes it late", "hangs", "takes it and hangs"})
+"""Answers that leave time for something else."""
+MEANWHILE: Final = {
+    "reload": 3,
+    "suspend": 3,
+    "step forward": 1,
+    "crash": 1,
+    "acknowledge": 3,
+    "resolve": 1,
+    "message": 1,
+    "store fails": 1,
+}
+"""What happens while a provider is being called, by weight."""
+ACTS: Final = {
+    "message": 34,
+    "acknowledge": 18,
+    "acknowledge twice": 3,
+    "link": 4,
+    "unacknowledge": 4,
+    "escalate": 5,
+    "resolve": 8,
+    "severity": 6,
+    "note": 1,
+    "declare": 2,
+    "reload": 7,
+    "crash": 5,
+    "suspend": 3,
+    "step forward": 3,
+    "step back": 3,
+    "store fails": 3,
+    "disk full": 2,
+}
+"""What happens, by weight."""
+MESSAGES: Final = {
+    "fires": 30,
+    "resolves": 25,
+    "repeats": 12,
+    "stale": 8,
+    "fires anew": 12,
+    "several": 8,
+    "truncated": 4,
+    "never pages": 2,
+}
+"""What a message says, by weight."""
+RARE: Final = frozenset(
+    {"Unacknowledged", "Escalated", "Resolved", "SeveritySet", "NoteAdded", "Declared", "PagingHeld"}
+)
+"""What happens less often than the rest, so a replica dies of it more often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Odds:
+    """How rough one world is."""
+
+    replicas: int
+    acts: int
+    dies: float
+    """At each step."""
+    commit_fails: float
+    yields: float
+    """Others run before or after a commit."""
+    raced: float
+    """Between another's reading and writing, where there are several replicas."""
+    meanwhile: float
+    """While a provider takes its time."""
+    rough_providers: bool
+
+
+def odds(rng: Random) -> Odds:
+    """Draw them."""
+    rough = rng.random() < 0.7
+    return Odds(
+        replicas=2 if rng.random() < 0.25 else 1,
+        acts=rng.choice((1, 2, 3, 4, 4, 6)),
+        dies=0.004 if rough else 0.0,
+        commit_fails=0.004 if rough else 0.0,
+        yields=rng.choice((0.0, 0.2, 0.5)),
+        raced=0.25,
+        meanwhile=rng.choice((0.0, 0.3, 0.6)),
+        rough_providers=rough,
+    )
+
+
+def drawn(rng: Random, weights: dict[str, int]) -> str:
+    """Draw one by weight."""
+    return rng.choices(list(weights), list(weights.values()))[0]

@@ -1,0 +1,124 @@
+"""Second reading: what a clock does when it is due.
+
+Rules 2, 3, 4, 8, 9 and 11 of requirements 3.11; readings A22, A39 and A45.
+"""
+
+from collections.abc import Iterable
+
+from tests.simulation.messages import over_by_window
+from tests.simulation.ringing import ALREADY, DONE, ENDED_BY_ACKNOWLEDGEMENT, Draft, Request, ring
+from tests.simulation.shops import MINUTE
+from tests.simulation.timetable import ENGINEERING, Due, dues, next_rung
+
+LATE = MINUTE
+"""From here on a look comes late."""
+
+
+def clock_due(draft: Draft) -> str:
+    facts, ladder, now = draft.facts, draft.ladder, draft.now
+    due = _due(draft)
+    if facts.status == "monitoring":
+        return _stability(draft) if due else ALREADY
+    if not due:
+        return ALREADY
+    names = {one.clock for one in due}
+    if "held" in names:
+        facts.held_since = now
+        return DONE
+    opens = ladder.elapse(facts.severity, now, 0)
+    if opens > now:
+        facts.quiet_until = opens
+        return DONE
+    late = now - due[0].at >= LATE
+    person = None
+    if "acknowledgement_ends" in names and facts.holder is not None:
+        person = (facts.holder.by, facts.holder.tier, "acknowledgement_ended")
+        facts.holder, facts.status, facts.lapse_from = None, "triggered", now
+        due = _due(draft)
+        names = {one.clock for one in due}
+    requests: list[Request] = [(one.tier, "at_once") for one in due if one.clock == "at_once" and one.tier]
+    forced = _forced(draft, due)
+    climbs = any(tier not in facts.tiers for tier, _ in forced)
+    requests += forced
+    limit = None
+    if forced and all(purpose == "engagement" for _, purpose in forced):
+        limit = min("L4", ladder.plans[facts.severity].climb_to)
+    if "lapse" in names:
+        requests += _lapsed(draft, climbs=climbs, late=late)
+        limit = limit if climbs else None
+    if "exhausted" in names:
+        facts.repeated_at = now
+        requests += _ends(draft)
+    if requests or person:
+        ring(draft, list(_one_per_tier(requests).items()), person=person, limit=limit)
+    return DONE
+
+
+def _due(draft: Draft) -> list[Due]:
+    return [due for due in dues(draft.facts, draft.ladder) if due.at <= draft.now]
+
+
+def _forced(draft: Draft, due: list[Due]) -> list[Request]:
+    """Rules 3, 4 and 8: of engagement and unresolved only the highest tier that is due is paged."""
+    facts, ladder, now = draft.facts, draft.ladder, draft.now
+    found: list[list[Request]] = []
+    for one in due:
+        if one.clock == "engagement":
+            both = ENGINEERING in facts.tiers and ladder.plans[facts.severity].climb_to >= "L4"
+            found.insert(0, [(tier, "engagement") for tier in ((ENGINEERING, "L4") if both else (ENGINEERING,))])
+    found += [[(one.tier, "unresolved")] for one in due if one.clock == "unresolved" and one.tier]
+    if not found:
+        return []
+    chosen = max(found, key=lambda requests: max(requests)[0])
+    for requests in found:
+        tier, purpose = requests[0]
+        if purpose == "engagement":
+            facts.engaged += (now,) * (1 if requests is chosen else 2)
+        else:
+            once = requests is chosen and facts.holder is not None
+            facts.unresolved = {**facts.unresolved, tier: facts.unresolved.get(tier, ()) + (now,) * (1 if once else 2)}
+    return chosen
+
+
+def _lapsed(draft: Draft, *, climbs: bool, late: bool) -> list[Request]:
+    """Rule 2: silent tiers again, and one climb; rule 9 where none is left."""
+    facts, ladder = draft.facts, draft.ladder
+    facts.lapse_from = draft.now
+    requests: list[Request] = []
+    if ladder.plans[facts.severity].repage and not (climbs and late):
+        requests = [(tier, "repeat") for tier in ladder.climbable(facts.severity) if tier in facts.tiers]
+    if climbs:
+        return requests
+    following = next_rung(facts, ladder)
+    if following is not None:
+        return [*requests, (following, "lapse")]
+    facts.exhausted_at = facts.repeated_at = draft.now
+    return requests + _ends(draft)
+
+
+def _ends(draft: Draft) -> list[Request]:
+    climbable = draft.ladder.climbable(draft.facts.severity)
+    return [(tier, "exhausted") for tier in sorted({climbable[0], climbable[-1]})]
+
+
+def _one_per_tier(requests: Iterable[Request]) -> dict[str, str]:
+    """Rule 5: an acknowledgement must not withdraw what one of two clocks may keep."""
+    chosen: dict[str, str] = {}
+    for tier, purpose in requests:
+        if tier not in chosen or purpose not in ENDED_BY_ACKNOWLEDGEMENT:
+            chosen[tier] = purpose
+    return chosen
+
+
+def _stability(draft: Draft) -> str:
+    """Rule 11."""
+    facts, ladder = draft.facts, draft.ladder
+    if ladder.plans[facts.severity].window:
+        over_by_window(draft)
+        return DONE
+    facts.reminded_at = draft.now
+    if facts.holder is not None:
+        ring(draft, [], person=(facts.holder.by, facts.holder.tier, "resolution"))
+    else:
+        ring(draft, [(ladder.climbable(facts.severity)[0], "resolution")])
+    return DONE

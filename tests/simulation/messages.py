@@ -1,0 +1,103 @@
+"""Second reading: what a message of a source does to the incident it is about.
+
+Rules 1, 6, 7, 10, 11 and 12 of requirements 3.11.
+"""
+
+from tests.simulation.record import Facts
+from tests.simulation.ringing import (
+    EVERY_PAGE,
+    Draft,
+    page_at_once,
+    release,
+    relieve,
+    restart_clocks,
+    ring,
+    waits,
+    withdraw,
+    write_pages,
+)
+
+
+def raise_or_inform(draft: Draft, worst: str) -> None:
+    """Rules 1, 6 and 12; and what is new ends a hold."""
+    facts = draft.facts
+    was_held = facts.held_since is not None
+    release(draft)
+    if worst < facts.severity:
+        upgrade(draft, worst)
+    elif facts.holder is not None:
+        ways = draft.shop.ways(facts.holder.by, _through(draft, facts.holder.tier))
+        if ways:
+            facts.round += 1
+            write_pages(draft, [(facts.holder.tier, "news", facts.holder.by, ways)], "notification")
+    elif was_held:
+        page_at_once(draft, "repeat")
+
+
+def _through(draft: Draft, tier: str) -> tuple[tuple[str, int], ...]:
+    rung = draft.ladder.rungs.get(tier)
+    return rung.through if rung else ()
+
+
+def upgrade(draft: Draft, severity: str) -> None:
+    facts = draft.facts
+    relieve(facts, draft.now)
+    release(draft)
+    facts.severity, facts.status = severity, "triggered"
+    facts.quiet_until = facts.monitoring_since = facts.reminded_at = None
+    restart_clocks(draft)
+    facts.lapse_from = None
+    page = draft.ladder.plans[severity].page
+    if waits(draft):
+        facts.tiers = {tier: standing for tier, standing in facts.tiers.items() if tier not in page}
+    else:
+        ring(draft, [(tier, "upgrade") for tier in page])
+
+
+def begin_monitoring(draft: Draft) -> None:
+    facts = draft.facts
+    plan = draft.ladder.plans[facts.severity]
+    facts.status, facts.monitoring_since, facts.reminded_at = "monitoring", draft.now, None
+    release(draft)
+    withdraw(draft, EVERY_PAGE)
+    if plan.window and not plan.stable:
+        over_by_window(draft)
+
+
+def over_by_window(draft: Draft) -> None:
+    facts = draft.facts
+    relieve(facts, draft.now)
+    facts.status, facts.resolved_at, facts.resolved_by = "resolved", draft.now, "window"
+    facts.monitoring_since = facts.reminded_at = None
+    withdraw(draft, EVERY_PAGE)
+
+
+def wake(draft: Draft) -> None:
+    """Rule 7: one quiet time a cycle, and a new one only after a whole quiet window."""
+    facts, plan = draft.facts, draft.ladder.plans[draft.facts.severity]
+    stable = facts.monitoring_since is not None and draft.now - facts.monitoring_since >= plan.stable
+    if facts.quiet_until is None or stable:
+        facts.quiet_until = draft.ladder.elapse(facts.severity, draft.now, plan.within)
+    facts.status = "acknowledged" if facts.holder else "triggered"
+    facts.monitoring_since = facts.reminded_at = None
+    withdraw(draft, frozenset({"resolution"}))
+    if facts.lapse_from is None:
+        facts.lapse_from = draft.now
+
+
+def next_cycle(draft: Draft, worst: str) -> None:
+    old = draft.facts
+    draft.facts = Facts(
+        id=old.id,
+        key=old.key,
+        source=old.source,
+        policy=old.policy,
+        severity=min(worst, old.severity),
+        detected_at=old.detected_at,
+        paging_from=draft.now,
+        version=old.version,
+        cycle=old.cycle + 1,
+        firing=old.firing,
+        alerts=old.alerts,
+    )
+    page_at_once(draft, "at_once")

@@ -1,0 +1,152 @@
+"""What is on record: incidents and pages as plain values, read from the store's rows without the store's own reader."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from tests.simulation.shops import milliseconds
+
+OPEN_STATUSES = ("triggered", "acknowledged", "monitoring")
+INCIDENT = "SELECT status, severity, wake_at, version, facts FROM incidents WHERE id = ?"
+PAGES = (
+    "SELECT intent, cycle, round, tier, person, channel, purpose, kind, send_after, state, due_at, attempts, created_at"
+    " FROM outbox WHERE incident = ?"
+)
+
+
+class Standing(NamedTuple):
+    """What happened on one tier."""
+
+    paged_at: int
+    empty: bool
+    acknowledged_at: int | None
+
+
+class Holder(NamedTuple):
+    """Who holds an incident."""
+
+    by: str
+    tier: str
+    at: int
+    ends: int
+
+
+@dataclass(slots=True)
+class Facts:
+    """An incident. Times are milliseconds."""
+
+    id: str
+    key: str
+    source: str
+    policy: str
+    severity: str
+    detected_at: int
+    paging_from: int
+    status: str = "triggered"
+    version: int = 0
+    cycle: int = 1
+    round: int = 0
+    firing: int = 0
+    alerts: int = 0
+    tiers: dict[str, Standing] = field(default_factory=dict)
+    paged: dict[str, str] = field(default_factory=dict)
+    holder: Holder | None = None
+    lapse_from: int | None = None
+    engaged: tuple[int, ...] = ()
+    unresolved: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    exhausted_at: int | None = None
+    repeated_at: int | None = None
+    quiet_until: int | None = None
+    monitoring_since: int | None = None
+    reminded_at: int | None = None
+    resolved_at: int | None = None
+    resolved_by: str | None = None
+    held_since: int | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it still wants something."""
+        return self.status != "resolved"
+
+
+class PageKey(NamedTuple):
+    """Whom one page asks, how and why."""
+
+    tier: str
+    person: str
+    channel: str
+    purpose: str
+    send_after: int
+
+
+@dataclass(slots=True)
+class PageRow:
+    """A page in the outbox."""
+
+    intent: str
+    cycle: int
+    round: int
+    tier: str
+    person: str
+    channel: str
+    purpose: str
+    kind: str
+    send_after: int
+    state: str
+    due_at: int | None
+    attempts: int
+    created_at: int
+
+    @property
+    def key(self) -> PageKey:
+        """What a second reading says about it."""
+        return PageKey(self.tier, self.person, self.channel, self.purpose, self.send_after)
+
+
+@lru_cache(maxsize=8192)
+def _at(text: str) -> int:
+    return milliseconds(datetime.fromisoformat(text))
+
+
+def _maybe(text: str | None) -> int | None:
+    return None if text is None else _at(text)
+
+
+def facts_from(document: str, version: int) -> Facts:
+    """Read the document of an incident's row."""
+    told: dict[str, Any] = json.loads(document)
+    holder = told["holder"]
+    return Facts(
+        id=told["id"],
+        key=told["key"],
+        source=told["source"],
+        policy=told["policy"],
+        severity=told["severity"],
+        detected_at=_at(told["detected_at"]),
+        paging_from=_at(told["paging_from"]),
+        status=told["status"],
+        version=version,
+        cycle=told["cycle"],
+        round=told["round"],
+        firing=told["firing_count"],
+        alerts=told["alert_count"],
+        tiers={
+            tier: Standing(_at(state["paged_at"]), state["empty"], _maybe(state["acknowledged_at"]))
+            for tier, state in told["tiers"].items()
+        },
+        paged=told["paged"],
+        holder=Holder(holder["by"], holder["tier"], _at(holder["at"]), _at(holder["ends_at"])) if holder else None,
+        lapse_from=_maybe(told["lapse_from"]),
+        engaged=tuple(map(_at, told["engaged"])),
+        unresolved={tier: tuple(map(_at, acted)) for tier, acted in told["unresolved"].items()},
+        exhausted_at=_maybe(told["exhausted_at"]),
+        repeated_at=_maybe(told["repeated_at"]),
+        quiet_until=_maybe(told["quiet_until"]),
+        monitoring_since=_maybe(told["monitoring_since"]),
+        reminded_at=_maybe(told["reminded_at"]),
+        resolved_at=_maybe(told["resolved_at"]),
+        resolved_by=told["resolved_by"],
+        held_since=_maybe(told["held_since"]),
+    )

@@ -1,0 +1,149 @@
+"""The simulation finds what is wrong: a bug of each kind, planted in rungbell, is found within some hundred worlds."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import BindParameter, bindparam, select, update
+
+from rungbell.domain import clocks, due, policy
+from rungbell.domain.policy import Policy, Tier
+from rungbell.domain.severity import Severity
+from rungbell.notifiers import Notifier
+from rungbell.runtime import clock_watcher, outbox_sender
+from rungbell.runtime.clock_watcher import ClockWatcher
+from rungbell.runtime.outbox_sender import OutboxSender
+from rungbell.store import statements
+from rungbell.store.schema import incidents
+from rungbell.store.statements import Statement
+from tests.simulation import __main__ as command
+from tests.simulation.hosting import hosted
+from tests.simulation.run import Outcome, run_hosted
+
+WITHIN = 1_500
+"""Seeds; the whole has more than ten times as many."""
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def forgotten_lease(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(outbox_sender, "LEASE", timedelta())
+
+
+def off_by_one_tier(patch: pytest.MonkeyPatch) -> None:
+    def ladder(self: Policy, severity: Severity) -> tuple[Tier, ...]:
+        return tuple(tier for tier in policy.TIERS if tier < self.plan(severity).climb_to)
+
+    patch.setattr(Policy, "ladder", ladder)
+
+
+def acknowledgement_race(patch: pytest.MonkeyPatch) -> None:
+    columns = ("name_base", "name_count", "status", "severity", "opened_at", "wake_at", "version", "facts")
+    blind = (
+        update(incidents)
+        .where(incidents.c.id == bindparam("row"), bindparam("expected") == bindparam("expected"))
+        .values({name: bindparam(name) for name in (*columns, "resolved_at")})
+    )
+    patch.setattr(statements, "UPDATE_INCIDENT", Statement(blind))
+
+
+def lost_wake_up(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(clock_watcher, "LONGEST_SLEEP", 600.0)
+    patch.setattr(ClockWatcher, "_changed", lambda _self, _decision: None)
+
+
+def swallowed_second_round(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(due, "ends_of_ladder", lambda _draft: [])
+
+
+def early_climb(patch: pytest.MonkeyPatch) -> None:
+    def due_soon(draft: Any) -> dict[Any, list[Any]]:  # noqa: ANN401
+        found: dict[Any, list[Any]] = {}
+        for deadline in clocks.deadlines(draft.incident, draft.policy):
+            if deadline.due <= draft.now + timedelta(minutes=1):
+                found.setdefault(deadline.clock, []).append(deadline)
+        return found
+
+    patch.setattr(due, "_due", due_soon)
+
+
+def double_page_on_reload(patch: pytest.MonkeyPatch) -> None:
+    replace = OutboxSender.replace
+
+    def forgetful(self: OutboxSender, notifiers: dict[str, Notifier]) -> None:
+        self._in_hand.clear()
+        replace(self, notifiers)
+
+    patch.setattr(OutboxSender, "replace", forgetful)
+
+
+def skipped_catch_up(patch: pytest.MonkeyPatch) -> None:
+    now: BindParameter[Any] = bindparam("now")
+    recent = (
+        select(incidents.c.id, incidents.c.wake_at)
+        .where(incidents.c.wake_at <= now, incidents.c.wake_at > now - 60_000)
+        .order_by(incidents.c.wake_at)
+        .limit(bindparam("limit"))
+    )
+    patch.setattr(statements, "DUE_INCIDENTS", Statement(recent))
+
+
+def leases_that_outlive_their_process(patch: pytest.MonkeyPatch) -> None:
+    async def nothing(_store: object) -> None:
+        """A start that forgets the process before."""
+
+    patch.setattr("tests.simulation.replica.end_leases", nothing)
+
+
+def a_loop_that_fails(patch: pytest.MonkeyPatch) -> None:
+    async def fails(_self: ClockWatcher) -> float:
+        raise ValueError("a fault of the watcher")
+
+    patch.setattr(ClockWatcher, "look", fails)
+
+
+PLANTS: tuple[Plant, ...] = (
+    forgotten_lease,
+    off_by_one_tier,
+    acknowledgement_race,
+    lost_wake_up,
+    swallowed_second_round,
+    early_climb,
+    double_page_on_reload,
+    skipped_catch_up,
+    leases_that_outlive_their_process,
+    a_loop_that_fails,
+)
+
+
+def first_broken() -> Outcome | None:
+    with hosted() as log:
+        return next((found for seed in range(1, WITHIN) if (found := run_hosted(seed, log)).broken), None)
+
+
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: str(plant.__name__))
+def test_a_planted_bug_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(monkeypatch)
+
+    found = first_broken()
+
+    assert found is not None, f"no seed below {WITHIN} has found it"
+    assert found.invariant
+
+
+def test_a_failing_seed_says_what_broke_and_how_to_run_it_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    early_climb(monkeypatch)
+    found = first_broken()
+    assert found is not None
+    monkeypatch.setattr(
+        "sys.argv", ["tests.simulation", "--first", str(found.seed), "--seeds", "1", "--processes", "1"]
+    )
+
+    assert command.main() == 1
+
+    said = capsys.readouterr().out
+    assert f"seed {found.seed}: {found.invariant} does not hold" in said
+    assert f"BROKEN {found.invariant}: " in said
+    assert f"python -m tests.simulation --seed {found.seed} --trace" in said

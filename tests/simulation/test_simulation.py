@@ -1,0 +1,101 @@
+"""A share of the simulation as part of every run of the tests; .ci/run has the whole."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from tests.simulation import __main__ as command
+from tests.simulation.campaign import campaign, share
+from tests.simulation.hits import EXPECTED, missed
+from tests.simulation.interleavings import BEGINNINGS, Share, count, explore
+from tests.simulation.run import run
+from tests.simulation.shops import SHOPS, shop
+
+SEEDS = 400
+
+
+def test_every_invariant_holds_in_some_hundred_worlds() -> None:
+    totals = share(1, SEEDS)
+
+    assert [(one.seed, one.invariant, one.broken) for one in totals.failed] == []
+    assert totals.commits > 10 * SEEDS
+    assert len(missed(totals.hits)) < len([name for names in EXPECTED.values() for name in names]) / 4
+
+
+def test_the_same_seed_is_the_same_run() -> None:
+    assert [run(seed).trace for seed in (7, 8, 7)] == [run(seed).trace for seed in (7, 8, 7)]
+    assert run(7).trace != run(8).trace
+    assert run(7, trace=True).lines == run(7, trace=True).lines
+
+
+def test_the_same_seed_is_the_same_run_in_another_process() -> None:
+    told = "from tests.simulation.campaign import share; print(share(20, 12).trace)"
+    traces = {
+        subprocess.run(
+            [sys.executable, "-c", told],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for seed in ("1", "2")
+    }
+
+    assert traces == {share(20, 12).trace}
+
+
+def test_it_does_not_matter_how_many_processes_share_the_seeds() -> None:
+    alone, shared = campaign(1, 210, processes=1), campaign(1, 210, processes=2)
+
+    assert alone.trace == shared.trace
+    assert alone.hits == shared.hits
+
+
+@pytest.mark.parametrize("beginning", BEGINNINGS, ids=lambda beginning: str(beginning.severity))
+def test_every_invariant_holds_in_every_interleaving_to_depth_3(beginning: object) -> None:
+    begins = next(one for one in BEGINNINGS if one is beginning)
+
+    found = explore(Share(begins, 3))
+    raced = explore(Share(begins, 1, races=True))
+
+    assert (found.broken, raced.broken) == ("", "")
+    assert found.steps == count(3)
+
+
+def test_every_shop_would_pass_as_a_configuration() -> None:
+    for number in range(SHOPS):
+        for ladder in shop(number).ladders:
+            for severity, plan in ladder.plans.items():
+                named = {*plan.page, plan.climb_to, *(tier for tier, _ in plan.unresolved)}
+                assert all(ladder.allows(tier, severity) and tier <= plan.climb_to for tier in named)
+                assert plan.page
+
+
+def test_the_command_shows_what_was_hit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["tests.simulation", "--seeds", "20", "--processes", "1"])
+
+    assert command.main() == 0
+
+    said = capsys.readouterr()
+    assert "events by status" in said.out
+    assert "20 seeds" in said.out
+    assert "never hit" in said.out
+    assert "20/20" in said.err
+
+
+def test_the_command_tells_the_story_of_one_seed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["tests.simulation", "--seed", "3", "--trace"])
+
+    assert command.main() == 0
+
+    assert "AlertsReceived → i1" in capsys.readouterr().out
+
+
+def test_what_was_never_hit_is_told_by_its_name() -> None:
+    assert "clocks due: lapse" in missed(Counter())
+    assert "clocks due: lapse" not in missed(Counter({("clock", "lapse"): 1}))
