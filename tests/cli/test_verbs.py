@@ -74,6 +74,7 @@ def test_interrupted_while_it_waits_for_an_answer_it_ends_with_130(tmp_path: Pat
             [RUNGBELL, "incidents", "list", "--url", url],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=os.environ | {"XDG_CONFIG_HOME": str(tmp_path)},
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 -- tests may run in the background, where shells ignore it
         ) as asking:  # fmt: skip
             taken, _ = server.accept()
             with closing(taken):
