@@ -22,7 +22,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from rungbell.clock import Clock
+from rungbell.clock import Clock, to_milliseconds
 from rungbell.domain.clocks import wake_at
 from rungbell.domain.decision import Withdrawal
 from rungbell.domain.errors import StoreError
@@ -30,6 +30,7 @@ from rungbell.domain.events import Trouble, TroubleKind
 from rungbell.domain.incident import Incident, Status
 from rungbell.domain.ladder import OWN_SOURCE
 from rungbell.domain.page import EVERY_PAGE
+from rungbell.domain.policy import Policy
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.store import Store, Transaction
 from rungbell.store.transaction import BEYOND
@@ -109,13 +110,13 @@ class Auditor:
         if len(piece) < PIECE:
             seen.status, seen.before = (status + 1) % len(OPEN), BEYOND
         for _, incident, wakes_at in piece:
-            if incident is not None and _readable(transaction, incident.id):
-                right = wake_at(incident, transaction.policy(incident.policy))
-                if right is None or wakes_at != _to_the_column(right):
+            if incident is not None and (policy := _policy_of(transaction, incident)) is not None:
+                right = wake_at(incident, policy)
+                if right is None or wakes_at != to_milliseconds(right):
                     seen.wrong.append((incident, right))
         seen.over = transaction.incidents_resolved_with_pages(PIECE)
         for due in transaction.due_incidents(now - CLOCK_LATE, PIECE):
-            if _readable(transaction, due.incident):
+            if _served(transaction, due.incident) is not None:
                 seen.late[Finding.CLOCK_OVERDUE] = due.incident
                 break
         if intent := transaction.most_overdue_page(now - PAGE_LATE):
@@ -133,9 +134,7 @@ class Auditor:
                 if transaction.set_clock(incident, right):
                     found[Finding.CLOCK_WRONG] = incident.id
             for identity in seen.over:
-                if not _readable(transaction, identity):
-                    continue
-                incident_now = transaction.incident(identity)
+                incident_now = _served(transaction, identity)
                 if incident_now is not None and not incident_now.open:
                     transaction.withdraw(identity, Withdrawal(EVERY_PAGE))
                     transaction.wrote = True
@@ -159,15 +158,18 @@ class Auditor:
         self._told = set(found)
 
 
-def _readable(transaction: Transaction, incident: str) -> bool:
-    """Whether an incident can be served at all; of one that cannot the clock watcher tells."""
+def _served(transaction: Transaction, identity: str) -> Incident | None:
+    """Give an incident that can be served; of one that cannot the clock watcher tells."""
     try:
-        found = transaction.incident(incident)
-        return found is not None and bool(transaction.policy(found.policy))
+        found = transaction.incident(identity)
+    except ValueError:
+        return None
+    return found if found is not None and _policy_of(transaction, found) is not None else None
+
+
+def _policy_of(transaction: Transaction, incident: Incident) -> Policy | None:
+    """Give the policy it is pinned to, if that can be read."""
+    try:
+        return transaction.policy(incident.policy)
     except (ValueError, StoreError):
-        return False
-
-
-def _to_the_column(at: datetime) -> datetime:
-    """Give a time as the store keeps it: whole milliseconds, rounded down."""
-    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+        return None

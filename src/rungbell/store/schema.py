@@ -1,4 +1,7 @@
-"""The tables. Alembic's migrations build them; a test proves that both say the same.
+"""The tables. Alembic's migrations build them; a test proves that both say the same on SQLite.
+
+What is PostgreSQL's own (the conditions of its partial indexes) stands in the migrations only: named here, it would
+load the whole dialect at each start.
 
 May import: SQLAlchemy Core.
 """
