@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import BindParameter, bindparam, select, update
 
 from rungbell.domain import clocks, due, policy
 from rungbell.domain.policy import Policy, Tier
@@ -15,7 +14,6 @@ from rungbell.runtime import clock_watcher, outbox_sender
 from rungbell.runtime.clock_watcher import ClockWatcher
 from rungbell.runtime.outbox_sender import OutboxSender
 from rungbell.store import statements
-from rungbell.store.schema import incidents
 from rungbell.store.statements import Statement
 from tests.simulation import __main__ as command
 from tests.simulation.hosting import hosted
@@ -38,12 +36,7 @@ def off_by_one_tier(patch: pytest.MonkeyPatch) -> None:
 
 
 def acknowledgement_race(patch: pytest.MonkeyPatch) -> None:
-    columns = ("name_base", "name_count", "status", "severity", "opened_at", "wake_at", "version", "facts")
-    blind = (
-        update(incidents)
-        .where(incidents.c.id == bindparam("row"), bindparam("expected") == bindparam("expected"))
-        .values({name: bindparam(name) for name in (*columns, "resolved_at")})
-    )
+    blind = statements.UPDATE_INCIDENT.text.replace("version = :expected", ":expected = :expected")
     patch.setattr(statements, "UPDATE_INCIDENT", Statement(blind))
 
 
@@ -78,13 +71,7 @@ def double_page_on_reload(patch: pytest.MonkeyPatch) -> None:
 
 
 def skipped_catch_up(patch: pytest.MonkeyPatch) -> None:
-    now: BindParameter[Any] = bindparam("now")
-    recent = (
-        select(incidents.c.id, incidents.c.wake_at)
-        .where(incidents.c.wake_at <= now, incidents.c.wake_at > now - 60_000)
-        .order_by(incidents.c.wake_at)
-        .limit(bindparam("limit"))
-    )
+    recent = statements.DUE_INCIDENTS.text.replace("WHERE", "WHERE wake_at > :now - 60000 AND")
     patch.setattr(statements, "DUE_INCIDENTS", Statement(recent))
 
 

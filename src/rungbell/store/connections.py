@@ -41,22 +41,22 @@ READER_PRAGMAS: Mapping[str, str | int] = {
 
 
 class SqliteRunner:
-    """Runs compiled statements on the driver."""
+    """Runs statements on the driver."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     def rows(self, statement: Statement, **values: Any) -> Sequence[Row]:  # noqa: ANN401
         """Run a query."""
-        return self._connection.execute(statement.text, statement.filled(values)).fetchall()
+        return self._connection.execute(statement.text, values).fetchall()
 
     def run(self, statement: Statement, **values: Any) -> int:  # noqa: ANN401
         """Run a statement and give the number of rows it changed."""
-        return self._connection.execute(statement.text, statement.filled(values)).rowcount
+        return self._connection.execute(statement.text, values).rowcount
 
     def run_many(self, statement: Statement, rows: Iterable[dict[str, Any]]) -> None:
         """Run a statement for each row."""
-        self._connection.executemany(statement.text, map(statement.filled, rows))
+        self._connection.executemany(statement.text, rows)
 
 
 def lock(path: Path) -> int:

@@ -1,6 +1,6 @@
 """Opening a store: lock, file, schema, connection.
 
-May import: ``domain``, the rest of ``store``; Alembic only when the schema is behind.
+May import: ``domain``, the rest of ``store``; SQLAlchemy and Alembic only when the schema is behind.
 """
 
 import os
@@ -9,16 +9,15 @@ from collections.abc import Callable
 from glob import escape
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
-
 from rungbell.domain.errors import StoreIncompatible, StoreUnavailable
 from rungbell.store import Store
 from rungbell.store.connections import connect_writer, create, lock
 from rungbell.store.copying import COPY
-from rungbell.store.schema import HEAD
 from rungbell.store.sqlite import SqliteStore
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+HEAD = "0005"
+"""The newest migration; an older store is migrated at the start, a newer one refused."""
 
 
 def revision(path: Path) -> str | None:
@@ -50,10 +49,15 @@ def migrate(path: Path) -> None:
 
 
 def upgrade(path: Path, to: str) -> None:
-    """Bring the schema forward to a revision, all of it or nothing."""
+    """Bring the schema forward to a revision, all of it or nothing.
+
+    Raises:
+        sqlite3.Error: the file does not take it.
+    """
     from alembic import command
     from alembic.config import Config
     from sqlalchemy import create_engine
+    from sqlalchemy.exc import DBAPIError
 
     engine = create_engine("sqlite://", creator=lambda: connect_writer(path))
     settings = Config()
@@ -64,6 +68,8 @@ def upgrade(path: Path, to: str) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             settings.attributes["connection"] = connection
             command.upgrade(settings, to)
+    except DBAPIError as error:
+        raise (error.orig if isinstance(error.orig, sqlite3.Error) else error) from error
     finally:
         engine.dispose()
 
@@ -94,9 +100,8 @@ async def open_sqlite(path: Path, on_commit: Callable[[int], None] = lambda _siz
             await store.close()
             raise
         return store
-    except (OSError, sqlite3.Error, DBAPIError) as error:
-        told = error.orig if isinstance(error, DBAPIError) else error
-        raise StoreUnavailable(f"{path} cannot be opened as a store: {told}{_room(path)}") from error
+    except (OSError, sqlite3.Error) as error:
+        raise StoreUnavailable(f"{path} cannot be opened as a store: {error}{_room(path)}") from error
 
 
 async def end_leases(store: Store) -> None:

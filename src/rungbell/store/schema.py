@@ -1,7 +1,7 @@
 """The tables. Alembic's migrations build them; a test proves that both say the same on SQLite.
 
-What is PostgreSQL's own (the conditions of its partial indexes) stands in the migrations only: named here, it would
-load the whole dialect at each start.
+Only migrations import it, for SQLAlchemy takes long to import. What is PostgreSQL's own (the conditions of its partial
+indexes) stands in the migrations only: named here, it would load the whole dialect for each new store.
 
 May import: SQLAlchemy Core.
 """
@@ -19,9 +19,6 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-
-HEAD = "0005"
-"""The newest migration; an older store is migrated at the start, a newer one refused."""
 
 metadata = MetaData(
     naming_convention={
