@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rungbell.domain.alert import KnownAlert
-from rungbell.domain.clocks import ClockName, deadlines
+from rungbell.domain.clock import ClockName
+from rungbell.domain.clocks import deadlines
 from rungbell.domain.decision import Outcome
 from rungbell.domain.hours import WeeklyHours
 from rungbell.domain.incident import Status

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rungbell.domain.clocks import ClockName, deadlines
+from rungbell.domain.clock import ClockName
+from rungbell.domain.clocks import deadlines
 from rungbell.domain.decision import Outcome
 from rungbell.domain.events import Reason
 from rungbell.domain.incident import Status

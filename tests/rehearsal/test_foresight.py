@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from rungbell.domain.alert import Alert, AlertGroup
-from rungbell.domain.clocks import ClockName
+from rungbell.domain.clock import ClockName
 from rungbell.domain.events import Acknowledged, AlertsReceived, PagingHeld
 from rungbell.domain.incident import Incident
 from rungbell.domain.maintenance import MaintenanceWindow

@@ -6,7 +6,7 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from rungbell.domain.clocks import ClockName
+from rungbell.domain.clock import ClockName
 from rungbell.domain.incident import Status
 from rungbell.domain.page import PageState, Purpose
 from tests.simulation.chance import ACTS, ANSWERS, MEANWHILE, MESSAGES

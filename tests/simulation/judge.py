@@ -14,7 +14,7 @@ from copy import copy
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from rungbell.domain.events import AlertsReceived, ClockDue, Event, PagingHeld
+from rungbell.domain.events import AlertsReceived, ClockDue, Event, IncidentEvent, PagingHeld
 from tests.simulation import invariants
 from tests.simulation.database import Commit, Database, Decided, Write
 from tests.simulation.invariants import Broken, Look
@@ -115,7 +115,7 @@ class Judge:
     def _decided(self, decided: Decided, commit: Commit) -> str:
         """Let an event happen in the reading too, and give the incident it was about."""
         event, reading = decided.event, self.reading
-        about = "" if isinstance(event, AlertsReceived) else event.incident
+        about = event.incident if isinstance(event, IncidentEvent) else ""
         key = event.group.key if isinstance(event, AlertsReceived) else ""
         before = reading.incidents.get(about or reading.latest.get(key, ""))
         status = before.status if before is not None else "none"

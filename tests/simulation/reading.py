@@ -22,6 +22,7 @@ from rungbell.domain.events import (
     Declared,
     Escalated,
     Event,
+    IncidentEvent,
     NoteAdded,
     PageAccepted,
     PageFailed,
@@ -139,6 +140,7 @@ class Reading:
             self.ladders[ladder.hash] = ladder
         if isinstance(event, AlertsReceived):
             return self._message(event.group, event.new_id, now, shop)
+        assert isinstance(event, IncidentEvent)
         before = self.incidents.get(event.incident)
         if before is None:
             return self._declared(event, now, shop) if isinstance(event, Declared) else INVALID

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from rungbell.domain.alert import Standing
 from rungbell.domain.clocks import wake_at
+from rungbell.domain.command.record import Command
 from rungbell.domain.errors import StoreError, StoreIncompatible
-from rungbell.domain.incident import Acknowledgement, Incident, Status, TierState
+from rungbell.domain.incident import HELD, OVER, Acknowledgement, Detection, Incident, Status, TierState
 from rungbell.domain.policy import Policy, Tier
+from rungbell.domain.postmortem.record import Postmortem
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.store import Store, Transaction
@@ -212,7 +214,7 @@ async def test_no_more_due_incidents_are_given_than_asked_for(store: Store) -> N
 
 async def test_a_resolved_incident_has_no_clock(store: Store) -> None:
     one = await stored(store)
-    over = replace(one, status=Status.RESOLVED)
+    over = replace(one, status=Status.RESOLVED, resolved_at=NOON)
 
     await store.write(changing(one, incident=over))
 
@@ -220,7 +222,7 @@ async def test_a_resolved_incident_has_no_clock(store: Store) -> None:
     assert await store.read(lambda transaction: transaction.due_incidents(NOON + timedelta(days=9), 10)) == []
 
 
-@pytest.mark.parametrize("status", [status for status in Status if status is not Status.RESOLVED])
+@pytest.mark.parametrize("status", [status for status in Status if status not in OVER])
 async def test_the_schema_refuses_an_open_incident_without_a_next_deadline(
     store: Store, database: Database, status: Status
 ) -> None:
@@ -228,7 +230,7 @@ async def test_the_schema_refuses_an_open_incident_without_a_next_deadline(
 
     with pytest.raises(database.refused):
         database.execute(f"UPDATE incidents SET status = '{status}', wake_at = NULL")  # noqa: S608 -- a word of ours
-    database.execute("UPDATE incidents SET status = 'resolved', wake_at = NULL")
+    database.execute("UPDATE incidents SET status = 'resolved', wake_at = NULL, resolved_at = 0")
 
 
 # -- policies -----------------------------------------------------------------------------------------------------
@@ -382,6 +384,7 @@ _text = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 _times = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 -- given a zone
 _tiers = st.sampled_from(Tier)
 _maybe = st.none() | _times
+st.register_type_strategy(datetime, _times)  # what the store keeps: UTC, to the millisecond
 FIELDS = {
     "id": st.uuids().map(str),
     "key": _text,
@@ -422,6 +425,12 @@ FIELDS = {
     "round_robin": st.dictionaries(_text, st.integers(0, 2**40), max_size=2),
     "held_since": _maybe,
     "maintenance_until": _maybe,
+    "progress": st.sampled_from(HELD),
+    "highest": st.none() | st.sampled_from(Severity),
+    "detection": st.sampled_from(Detection),
+    "merged_into": st.none() | _text,
+    "command": st.from_type(Command),
+    "postmortem": st.none() | st.from_type(Postmortem),
 }
 
 
@@ -432,7 +441,10 @@ def test_the_generated_incidents_vary_in_every_field_there_is() -> None:
 def possible(one: Incident) -> Incident:
     """An open incident has a clock, so one without is taken as resolved; and no identity is used twice."""
     open_ = wake_at(one, policy()) is not None
-    return replace(one, id=incident().id, status=one.status if open_ else Status.RESOLVED)
+    if open_ and one.open:
+        return replace(one, id=incident().id, resolved_at=None)
+    ended_at = one.resolved_at or one.opened_at
+    return replace(one, id=incident().id, status=one.status if not one.open else Status.RESOLVED, resolved_at=ended_at)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -16,6 +16,7 @@ from rungbell.config.ladders import Ladder, ladders
 from rungbell.config.maintenance import build_maintenance
 from rungbell.config.mistakes import Path, spelled
 from rungbell.config.model import FileSection, HoursSection, SeverityChanges, TierSection
+from rungbell.config.obligations import build_obligations, build_postmortems
 from rungbell.config.schedules import build_schedules, build_tellings, warn_untold
 from rungbell.config.settings import ChannelSettings, NotifierType, SourceSettings
 from rungbell.domain.calendar import BusinessHours
@@ -26,6 +27,7 @@ from rungbell.domain.policy import (
     Person,
     Policy,
     PolicyRoute,
+    PostmortemPlan,
     Roster,
     SeverityPlan,
     Through,
@@ -54,7 +56,8 @@ def build_book(
     )
     roster = filled(given)
     all_ladders = ladders(file)
-    policies = {ladder.name: _policy(ladder, file.zone) for ladder in all_ladders}
+    postmortems = build_postmortems(file.postmortems)
+    policies = {ladder.name: _policy(ladder, file.zone, postmortems) for ladder in all_ladders}
     for ladder in all_ladders:
         _warn_unreachable(ladder, policies[ladder.name], roster, findings)
     tellings = build_tellings(file)
@@ -118,13 +121,14 @@ def _label(path: Path, findings: Findings) -> str:
     return f"{spelled(path)} (line {findings.document.locate(path).line})"
 
 
-def _policy(ladder: Ladder, zone: str) -> Policy:
+def _policy(ladder: Ladder, zone: str, postmortems: PostmortemPlan) -> Policy:
     return pinned(
         Policy(
             name=ladder.name,
             tiers={name: _tier(name, section) for name, section in ladder.tiers.items()},
             severities={severity: _plan(section) for severity, section in ladder.severities.items()},
             hours=_hours(ladder.hours, zone),
+            postmortems=postmortems,
         )
     )
 
@@ -153,6 +157,7 @@ def _plan(section: SeverityChanges) -> SeverityPlan:
         business_hours_only=section.hours == "business",
         repage_unanswered=section.repage_unanswered,
         repeat_exhausted_every=section.repeat_exhausted_every,
+        obligations=build_obligations(section),
     )
 
 

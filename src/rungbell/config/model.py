@@ -58,9 +58,11 @@ from rungbell.config.fields import (
 from rungbell.config.holidays import country_named, holidays_of
 from rungbell.config.http import HttpSettings
 from rungbell.config.mistakes import wrong
+from rungbell.domain.communication.audience import Audience
 from rungbell.domain.hours import EVERY_DAY, MIDNIGHT
 from rungbell.domain.maintenance import HELD_SEVERITIES
 from rungbell.domain.policy import Resolves, Tier
+from rungbell.domain.postmortem.record import Owed
 from rungbell.domain.severity import Severity
 from rungbell.domain.token import Scope
 from rungbell.ical.people import NamedBy
@@ -263,6 +265,30 @@ class TierSection(Section):
     only: Severities = tuple(Severity)
 
 
+class PostmortemRuleSection(Section):
+    """``severities.<P0…P3>.postmortem``: what is owed; spelled short where it is the same whatever happened."""
+
+    beyond: Duration | None = None
+    repeat: Owed | None = None
+    otherwise: Owed = Owed.OPTIONAL
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelled_short(cls, value: object) -> object:
+        return {"otherwise": value} if isinstance(value, str) else value
+
+
+class PostmortemsSection(Section):
+    """``postmortems``: when the parts of a postmortem are due."""
+
+    draft_within: Wait = timedelta(hours=48)
+    review_business_days: int = Field(default=5, ge=1, le=60)
+    publish_within: Wait = timedelta(days=7)
+    repeat_within: Wait = timedelta(days=30)
+    items_due_within: dict[Severity, Wait] = Field(default_factory=dict)
+    items_reviewed_every: Wait = timedelta(days=7)
+
+
 class SeverityChanges(Section):
     """``policies[n].severities.<P0…P3>``: what a policy says differently, key by key."""
 
@@ -278,6 +304,18 @@ class SeverityChanges(Section):
     hours: Literal["always", "business"] = "always"
     repage_unanswered: bool = True
     repeat_exhausted_every: Wait | None = None
+    triaged_within: Wait | None = None
+    declared_within: Wait | None = None
+    executives_told_within: Duration | None = None
+    clients_told_within: Wait | None = None
+    clients_drafted_within: Wait | None = None
+    impacts_clients: bool = False
+    updates_every: dict[Audience, Wait] = Field(default_factory=dict)
+    remind_of_updates_after: Wait | None = None
+    sla_at_risk_after: Wait | None = None
+    ask_for_provider_after: Wait | None = None
+    handoff_after: Wait | None = None
+    postmortem: PostmortemRuleSection = PostmortemRuleSection()
 
 
 class SeveritySection(SeverityChanges):
@@ -384,5 +422,6 @@ class FileSection(Section):
     policies: tuple[PolicySection, ...] = ()
     maintenance: tuple[MaintenanceSection, ...] = ()
     operator: str | None = None
+    postmortems: PostmortemsSection = PostmortemsSection()
     sources: dict[Name, SourceSection] = Field(default_factory=dict)
     api_tokens: dict[str, TokenSection] = Field(default_factory=dict)

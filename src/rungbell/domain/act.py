@@ -28,7 +28,7 @@ from rungbell.domain.events import (
     SeveritySet,
     Unacknowledged,
 )
-from rungbell.domain.incident import Acknowledgement, Status
+from rungbell.domain.incident import HELD, Acknowledgement, Status
 from rungbell.domain.ladder import release, relieve, ring
 from rungbell.domain.page import EVERY_PAGE, WITHDRAWN_BY_ACKNOWLEDGEMENT, PageRequest, Purpose
 from rungbell.domain.parking import unpark
@@ -84,7 +84,7 @@ def acknowledge(draft: Draft, event: Acknowledged) -> Decision:
         ends_at = draft.policy.acknowledgement_ends(draft.incident.severity, draft.now)
         draft.change(holder=Acknowledgement(event.by, tier, draft.now, ends_at))
     if draft.incident.status is Status.TRIGGERED:
-        draft.change(status=Status.ACKNOWLEDGED)
+        draft.change(status=draft.incident.progress)
     relieve(draft)
     release(draft)
     draft.withdraw(WITHDRAWN_BY_ACKNOWLEDGEMENT, delayed_for=event.by)
@@ -100,7 +100,7 @@ def unacknowledge(draft: Draft, event: Unacknowledged) -> Decision:
     holder = draft.incident.holder
     if holder is None:
         return nothing(Outcome.ALREADY, "nobody holds the incident")
-    status = Status.TRIGGERED if draft.incident.status is Status.ACKNOWLEDGED else draft.incident.status
+    status = Status.TRIGGERED if draft.incident.status in HELD else draft.incident.status
     draft.change(holder=None, status=status, lapse_from=draft.now)
     release(draft)
     draft.tell(EntryKind.UNACKNOWLEDGED, f"given back by {event.by}; nobody holds the incident", actor=event.by)
@@ -191,6 +191,7 @@ def set_severity(draft: Draft, event: SeveritySet) -> Decision:
     draft.tell(EntryKind.SEVERITY, f"{before} → {event.severity} by {event.by}: {event.reason[:500]}", actor=event.by)
     draft.change(
         severity=event.severity,
+        highest=draft.incident.worst,
         guessed=False,
         severity_rule=f"set by {event.by}",
         paging_from=draft.now,
@@ -207,7 +208,14 @@ def set_severity(draft: Draft, event: SeveritySet) -> Decision:
 def _rename_severity(draft: Draft, event: SeveritySet) -> Decision:
     """In the stability window nobody is rung; an upgrade counts as soon as something fires again."""
     before = draft.incident.severity
-    draft.change(severity=event.severity, guessed=False, severity_rule=f"set by {event.by}", reminded_at=None)
+    worst = min(draft.incident.worst, event.severity)
+    draft.change(
+        severity=event.severity,
+        highest=worst,
+        guessed=False,
+        severity_rule=f"set by {event.by}",
+        reminded_at=None,
+    )
     if event.severity.worse_than(before):
         restart_paging(draft)
     draft.tell(EntryKind.SEVERITY, f"{before} → {event.severity} by {event.by}: {event.reason[:500]}", actor=event.by)

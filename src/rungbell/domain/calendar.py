@@ -117,6 +117,16 @@ class BusinessHours:
         opens, _ = next(self._windows_from(self._local_date(in_utc(at)) + _DAY))
         return opens
 
+    def after_business_days(self, start: datetime, days: int) -> datetime:
+        """Give the close of the last of so many business days that come after the local date of ``start``.
+
+        Raises ``ValueError`` where no business day can be found.
+        """
+        windows = self._windows_from(self._local_date(in_utc(start)) + _DAY)
+        for _ in range(days - 1):
+            next(windows)
+        return next(windows)[1]
+
     def elapse(self, start: datetime, duration: timedelta) -> datetime:
         """Give the instant at which ``duration`` of open time has passed since ``start``.
 

@@ -1,215 +1,32 @@
 """The table of clocks: when each starts, when it is due, what stops it, what happens.
 
 Clocks are derived, never stored: ``deadlines(incident, policy)`` reads them off the incident's facts, so a clock that
-must stop cannot be forgotten. The API, ``wake_at`` and the decisions all read this one table.
+must stop cannot be forgotten. The API, ``wake_at`` and the decisions all read this one table. Its rows are those of
+``paging_clocks`` and ``obligation_clocks``: together all of requirements 3.10.
 
 Rules
 -----
 * A clock is due *at* its boundary: ``due <= now`` (reading A42).
-* A paging clock runs from ``paging_from`` or from the commit that it answers to, never from the alert's own start
-  (requirements 3.11 rule 1); for a severity paged in business hours only, its due time never falls outside them.
 * While paging holds, after a long absence or for maintenance, only the clock that ends or tells it runs.
-* MONITORING parks all paging; after a re-fire nothing is due before ``quiet_until`` (rule 7).
+* MONITORING parks all paging; after a re-fire no paging is due before ``quiet_until`` (rule 7).
 * An open incident always has a next deadline; the store has a CHECK that says so.
 
-May import: ``incident``, ``policy`` and the standard library's pure parts.
+May import: ``clock``, ``paging_clocks``, ``obligation_clocks``, ``incident``, ``policy`` and the standard library's
+pure parts.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
+from dataclasses import replace
+from datetime import datetime
 
-from rungbell.domain.incident import PAGING, Incident, Status, TierState
-from rungbell.domain.policy import Policy, Resolves, Tier
+from rungbell.domain.clock import Clock, ClockName, Deadline
+from rungbell.domain.incident import Incident
+from rungbell.domain.obligation_clocks import OBLIGATION_CLOCKS
+from rungbell.domain.paging_clocks import PAGING_CLOCKS
+from rungbell.domain.policy import Policy
 
-ENGINEERING = Tier.L3
-"""The tier the playbook calls Engineering On-Call (L619)."""
-ENGAGEMENT_CAP = Tier.L4
-"""The engagement clock never rings L5 (rule 3)."""
-HELD_REMINDER = timedelta(hours=24)
-"""How often the operator is told again that paging holds; the same day after which it began to hold (rule 20)."""
-
-
-class ClockName(StrEnum):
-    """The rows of the table, as the API and the metrics name them."""
-
-    AT_ONCE = "at_once"
-    LAPSE = "lapse"
-    EXHAUSTED = "exhausted"
-    ENGAGEMENT = "engagement"
-    UNRESOLVED = "unresolved"
-    ACKNOWLEDGEMENT_ENDS = "acknowledgement_ends"
-    STABILITY = "stability"
-    HELD = "held"
-    MAINTENANCE = "maintenance"
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """One running clock of one incident: due when, and for which tier where it has one."""
-
-    clock: ClockName
-    due: datetime
-    tier: Tier | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """One row of the table."""
-
-    name: ClockName
-    runs_in: frozenset[Status]
-    starts: str
-    stops: str
-    happens: str
-    due: Callable[[Incident, Policy], Iterable[Deadline]]
-
-
-def _at_once(incident: Incident, policy: Policy) -> Iterator[Deadline]:
-    due = policy.elapse(incident.severity, incident.paging_from, timedelta())
-    for tier in policy.plan(incident.severity).page:
-        state = incident.tiers.get(tier)
-        if state is None and incident.holder is None and policy.allows(tier, incident.severity):
-            yield Deadline(ClockName.AT_ONCE, due, tier)
-
-
-def _lapse(incident: Incident, policy: Policy) -> Iterator[Deadline]:
-    if incident.lapse_from is not None and incident.exhausted_at is None:
-        within = policy.plan(incident.severity).acknowledge_within
-        due = policy.elapse(incident.severity, incident.lapse_from, within)
-        yield Deadline(ClockName.LAPSE, due, next_unpaged(incident, policy))
-
-
-def _exhausted(incident: Incident, policy: Policy) -> Iterator[Deadline]:
-    if incident.repeated_at is not None:
-        every = policy.plan(incident.severity).exhausted_every
-        yield Deadline(ClockName.EXHAUSTED, policy.elapse(incident.severity, incident.repeated_at, every))
-
-
-def _engagement(incident: Incident, policy: Policy) -> Iterator[Deadline]:
-    plan = policy.plan(incident.severity)
-    if plan.engineering_within is None or engaged(incident, ENGINEERING) or len(incident.engaged) > 1:
-        return
-    if incident.engaged:
-        due = policy.elapse(incident.severity, incident.engaged[0], plan.acknowledge_within)
-    else:
-        due = policy.elapse(incident.severity, incident.paging_from, plan.engineering_within)
-    yield Deadline(ClockName.ENGAGEMENT, due, ENGINEERING)
-
-
-def _unresolved(incident: Incident, policy: Policy) -> Iterator[Deadline]:
-    plan = policy.plan(incident.severity)
-    for tier, after in plan.while_unresolved.items():
-        acted = incident.unresolved.get(tier, ())
-        if not acted:
-            yield Deadline(ClockName.UNRESOLVED, policy.elapse(incident.severity, incident.paging_from, after), tier)
-        elif len(acted) == 1 and incident.holder is not None and not engaged(incident, tier):
-            due = policy.elapse(incident.severity, acted[0], plan.acknowledge_within)
-            yield Deadline(ClockName.UNRESOLVED, due, tier)
-
-
-def _acknowledgement_ends(incident: Incident, policy: Policy) -> Iterator[Deadline]:
-    if incident.holder is not None:
-        yield Deadline(ClockName.ACKNOWLEDGEMENT_ENDS, incident.holder.ends_at, incident.holder.tier)
-
-
-def _stability(incident: Incident, policy: Policy) -> Iterator[Deadline]:
-    if incident.monitoring_since is None:
-        return
-    due = incident.monitoring_since + policy.plan(incident.severity).stable_for
-    if incident.reminded_at is not None:
-        due = policy.acknowledgement_ends(incident.severity, incident.reminded_at)
-    if incident.maintenance_until is not None and asks_to_resolve(incident, policy):
-        due = max(due, incident.maintenance_until)
-    yield Deadline(ClockName.STABILITY, due)
-
-
-def _held(incident: Incident, policy: Policy) -> Iterator[Deadline]:
-    if incident.held_since is not None:
-        yield Deadline(ClockName.HELD, incident.held_since + HELD_REMINDER)
-
-
-def _maintenance(incident: Incident, policy: Policy) -> Iterator[Deadline]:
-    if incident.maintenance_until is not None:
-        yield Deadline(ClockName.MAINTENANCE, incident.maintenance_until)
-
-
-CLOCKS: tuple[Clock, ...] = (
-    Clock(
-        name=ClockName.AT_ONCE,
-        runs_in=frozenset({Status.TRIGGERED}),
-        starts="opening, re-opening or upgrade",
-        stops="the tier is paged, or somebody holds the incident",
-        happens="the tiers of `page` are paged; in business hours only, at the next opening (3.10, A22)",
-        due=_at_once,
-    ),
-    Clock(
-        name=ClockName.LAPSE,
-        runs_in=frozenset({Status.TRIGGERED}),
-        starts="the last commit that climbed, or the end of an acknowledgement",
-        stops="an acknowledgement by anybody paged (rule 2, A20)",
-        happens="silent tiers are rung again and the lowest unpaged one within `climb_to` is paged; none: exhausted",
-        due=_lapse,
-    ),
-    Clock(
-        name=ClockName.EXHAUSTED,
-        runs_in=frozenset({Status.TRIGGERED}),
-        starts="the ladder was exhausted",
-        stops="a person acts (rule 9)",
-        happens="the last tier and L1 are rung again",
-        due=_exhausted,
-    ),
-    Clock(
-        name=ClockName.ENGAGEMENT,
-        runs_in=PAGING,
-        starts="opening or upgrade; then its own first act",
-        stops="L3 or higher acknowledges, or it acted twice (rule 3, A1)",
-        happens="L3 is paged; if it was already, L3 again and L4 within the cap",
-        due=_engagement,
-    ),
-    Clock(
-        name=ClockName.UNRESOLVED,
-        runs_in=PAGING,
-        starts="opening or upgrade; then its own first act",
-        stops="the end of the incident; no acknowledgement stops the first act (rule 4)",
-        happens="the tier is paged; still silent while somebody holds the incident, it is rung once more",
-        due=_unresolved,
-    ),
-    Clock(
-        name=ClockName.ACKNOWLEDGEMENT_ENDS,
-        runs_in=frozenset({Status.ACKNOWLEDGED}),
-        starts="the acknowledgement",
-        stops="it is given back, an upgrade, the end of the incident",
-        happens="the holder is paged and the lapse clock starts again (A45)",
-        due=_acknowledgement_ends,
-    ),
-    Clock(
-        name=ClockName.STABILITY,
-        runs_in=frozenset({Status.MONITORING}),
-        starts="the last alert resolved",
-        stops="a re-fire (A11)",
-        happens="`window`: resolved; `person`: the holder is asked to resolve, and again each `acknowledgement_lasts` "
-        "after the question or an answer to it",
-        due=_stability,
-    ),
-    Clock(
-        name=ClockName.HELD,
-        runs_in=PAGING,
-        starts="rungbell came back after more than a day (rule 20)",
-        stops="a person acts, or something new fires",
-        happens="the operator is told again",
-        due=_held,
-    ),
-    Clock(
-        name=ClockName.MAINTENANCE,
-        runs_in=PAGING,
-        starts="opening, re-opening or a re-fire of nothing but what a maintenance window holds",
-        stops="a person escalates or raises the severity, an alert that is not held joins, the end of the incident",
-        happens="paging begins as at an opening, and all other clocks run from then",
-        due=_maintenance,
-    ),
-)
+CLOCKS: tuple[Clock, ...] = (*PAGING_CLOCKS, *OBLIGATION_CLOCKS)
+_QUIETENED = frozenset(clock.name for clock in PAGING_CLOCKS) - {ClockName.STABILITY}
+"""What a re-fire puts off."""
 
 
 def deadlines(incident: Incident, policy: Policy) -> tuple[Deadline, ...]:
@@ -233,7 +50,7 @@ def _alone(incident: Incident) -> ClockName | None:
 
 def _not_before(deadline: Deadline, incident: Incident) -> Deadline:
     quiet = incident.quiet_until
-    if quiet is None or deadline.clock is ClockName.STABILITY or deadline.due >= quiet:
+    if quiet is None or deadline.clock not in _QUIETENED or deadline.due >= quiet:
         return deadline
     return replace(deadline, due=quiet)
 
@@ -241,28 +58,3 @@ def _not_before(deadline: Deadline, incident: Incident) -> Deadline:
 def wake_at(incident: Incident, policy: Policy) -> datetime | None:
     """When somebody must look at the incident again; ``None`` once it is resolved."""
     return min((deadline.due for deadline in deadlines(incident, policy)), default=None)
-
-
-def next_unpaged(incident: Incident, policy: Policy) -> Tier | None:
-    """The lowest tier within the cap that this cycle has not paged yet."""
-    return next((tier for tier in policy.ladder(incident.severity) if tier not in incident.tiers), None)
-
-
-def asks_to_resolve(incident: Incident, policy: Policy) -> bool:
-    """Whether somebody is asked to resolve it after its stability window.
-
-    Not where maintenance held its paging and nobody has had anything to do with it.
-    """
-    untouched = incident.maintenance_until is not None and not incident.paged and incident.holder is None
-    return policy.plan(incident.severity).resolves is Resolves.PERSON and not untouched
-
-
-def engaged(incident: Incident, tier: Tier) -> bool:
-    """Whether ``tier`` or a higher one holds the incident, or has acknowledged since paging began."""
-    if incident.holder is not None and incident.holder.tier >= tier:
-        return True
-    start = incident.paging_from
-    states: Iterable[tuple[Tier, TierState]] = incident.tiers.items()
-    return any(
-        at >= tier and state.acknowledged_at is not None and state.acknowledged_at >= start for at, state in states
-    )

@@ -9,7 +9,7 @@ May import: the value modules of the core.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -150,6 +150,10 @@ class Draft:
     def change(self, **facts: Any) -> None:  # noqa: ANN401 -- the fields of Incident
         """Change facts of the incident."""
         self.incident = self.incident.changed(**facts)
+
+    def command(self, **facts: Any) -> None:  # noqa: ANN401 -- the fields of Command
+        """Change facts of the incident's command."""
+        self.change(command=replace(self.incident.command, **facts))
 
     def take_turn(self, schedule: str) -> None:
         """Give the incident its number in a round robin, unless it has one."""

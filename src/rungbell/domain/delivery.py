@@ -11,10 +11,9 @@ Rules
 May import: the value modules of the core, ``decision``, ``clocks`` and ``ladder``.
 """
 
-from rungbell.domain.clocks import ENGAGEMENT_CAP, next_unpaged
 from rungbell.domain.decision import Decision, Delivery, Draft, Outcome, nothing
 from rungbell.domain.events import PageAccepted, PageFailed
-from rungbell.domain.incident import Incident, Status
+from rungbell.domain.incident import HELD, Incident, Status
 from rungbell.domain.ladder import exhaust, ring, stands_in_for, unasked
 from rungbell.domain.page import (
     WITHDRAWN_BY_ACKNOWLEDGEMENT,
@@ -26,6 +25,7 @@ from rungbell.domain.page import (
     SentPage,
     next_attempt,
 )
+from rungbell.domain.paging_clocks import ENGAGEMENT_CAP, next_unpaged
 from rungbell.domain.policy import Policy, Tier
 from rungbell.domain.timeline import EntryKind
 
@@ -84,8 +84,8 @@ def pointless(incident: Incident, policy: Policy, sent: SentPage) -> bool:
     """Whether a page that did not leave, or may not have, need not leave any more."""
     page = sent.page
     if page.kind is PageKind.NOTIFICATION:
-        return incident.status is Status.RESOLVED
-    over = page.cycle != incident.cycle or incident.status is Status.RESOLVED
+        return not incident.open and page.purpose is not Purpose.REMINDER
+    over = page.cycle != incident.cycle or not incident.open
     if over or incident.held_since is not None or incident.parked:
         return True
     if not policy.allows(page.tier, incident.severity):
@@ -95,7 +95,7 @@ def pointless(incident: Incident, policy: Policy, sent: SentPage) -> bool:
     holder = incident.holder
     if holder is not None and holder.by == page.person and sent.created_at <= holder.at:
         return True
-    return incident.status is Status.ACKNOWLEDGED and page.purpose in WITHDRAWN_BY_ACKNOWLEDGEMENT
+    return incident.status in HELD and page.purpose in WITHDRAWN_BY_ACKNOWLEDGEMENT
 
 
 def _others(draft: Draft, failed: SentPage) -> list[SentPage]:

@@ -9,32 +9,34 @@ Rules
 * A look that comes late does not ring in the night what rings in business hours only (A22).
 * The holder of an acknowledgement that ends is paged, and the lapse clock starts again (A45).
 
-May import: the value modules of the core, ``decision``, ``clocks``, ``ladder``, ``message``, ``opening`` and
-``parking``.
+May import: the value modules of the core, ``decision``, ``clocks``, ``ladder``, ``message``, ``obligations``,
+``opening`` and ``parking``.
 """
 
 from datetime import timedelta
 
-from rungbell.domain.clocks import (
-    ENGAGEMENT_CAP,
-    ENGINEERING,
-    ClockName,
-    Deadline,
-    asks_to_resolve,
-    deadlines,
-    next_unpaged,
-)
+from rungbell.domain.clock import ClockName, Deadline
+from rungbell.domain.clocks import deadlines
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
 from rungbell.domain.events import ClockDue, PagingHeld
 from rungbell.domain.incident import Status
 from rungbell.domain.ladder import PersonRequest, ends_of_ladder, exhaust, held, ring, unasked
 from rungbell.domain.message import resolve_by_window
+from rungbell.domain.obligations import meet_or_remind
 from rungbell.domain.opening import page_at_once
 from rungbell.domain.page import EVERY_PAGE, PERSISTENT_PURPOSES, PageRequest, Purpose
+from rungbell.domain.paging_clocks import (
+    ENGAGEMENT_CAP,
+    ENGINEERING,
+    PAGING_CLOCKS,
+    asks_to_resolve,
+    next_unpaged,
+)
 from rungbell.domain.parking import unpark
 from rungbell.domain.policy import Tier
 from rungbell.domain.timeline import EntryKind
 
+PAGING_NAMES = frozenset(clock.name for clock in PAGING_CLOCKS)
 LATE = timedelta(minutes=1)
 """From here on the timeline says that rungbell was late, and why fewer tiers are paged than were due (A39)."""
 
@@ -48,10 +50,18 @@ def act_on_clocks(draft: Draft, event: ClockDue) -> Decision:
         return _remind_operator(draft)
     if ClockName.MAINTENANCE in due:
         return _end_maintenance(draft)
+    if due.keys() & PAGING_NAMES:
+        _ring_what_is_due(draft, due)
+    meet_or_remind(draft, due)
+    return draft.decided()
+
+
+def _ring_what_is_due(draft: Draft, due: dict[ClockName, list[Deadline]]) -> None:
+    due = {name: found for name, found in due.items() if name in PAGING_NAMES}
     opens = draft.policy.elapse(draft.incident.severity, draft.now, timedelta())
     if opens > draft.now:
         draft.change(quiet_until=opens)
-        return draft.decided("business hours only")
+        return
     late = _tell_if_late(draft, due)
     person = _end_acknowledgement(draft) if ClockName.ACKNOWLEDGEMENT_ENDS in due else None
     if person is not None:
@@ -75,7 +85,6 @@ def act_on_clocks(draft: Draft, event: ClockDue) -> Decision:
         requests += ends_of_ladder(draft)
     if requests or person:
         ring(draft, _one_per_tier(requests), person=person, limit=limit)
-    return draft.decided()
 
 
 def _end_maintenance(draft: Draft) -> Decision:
@@ -174,11 +183,29 @@ def _one_per_tier(requests: list[PageRequest]) -> list[PageRequest]:
 
 def watch_stability(draft: Draft, event: ClockDue) -> Decision:
     """End the stability window: resolve, or ask the holder to (rule 11)."""
-    if ClockName.STABILITY not in _due(draft):
+    due = _due(draft)
+    if not due:
         return nothing(Outcome.ALREADY, "no clock is due")
+    if ClockName.STABILITY in due:
+        _end_stability(draft)
+    if draft.incident.open:
+        meet_or_remind(draft, due)
+    return draft.decided()
+
+
+def remind_of_what_is_owed(draft: Draft, event: ClockDue) -> Decision:
+    """Say what is overdue after the end of an incident."""
+    due = _due(draft)
+    if not due:
+        return nothing(Outcome.ALREADY, "no clock runs any more")
+    meet_or_remind(draft, due)
+    return draft.decided()
+
+
+def _end_stability(draft: Draft) -> None:
     if not asks_to_resolve(draft.incident, draft.policy):
         resolve_by_window(draft)
-        return draft.decided()
+        return
     draft.change(reminded_at=draft.now)
     holder = draft.incident.holder
     if holder is not None:
@@ -187,7 +214,6 @@ def watch_stability(draft: Draft, event: ClockDue) -> Decision:
         ring(draft, [PageRequest(draft.policy.ladder(draft.incident.severity)[0], Purpose.RESOLUTION)])
     if not draft.pages:
         draft.troubles.append(unasked(draft))
-    return draft.decided()
 
 
 def hold(draft: Draft, event: PagingHeld) -> Decision:

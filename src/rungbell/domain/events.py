@@ -1,9 +1,12 @@
-"""Everything that can happen to an incident, in the past tense: the only way in.
+"""What can happen to an incident, in the past tense: the only way in.
+
+Here is what starts, pages and ends an incident; the events of its command, of communication and of the postmortem stand
+in ``command.events``, ``communication.events`` and ``postmortem.events``.
 
 Acts of people carry who, through what, and optionally the version they had seen (``as_of``), so that a stale button is
 a no-op instead of a surprise.
 
-May import: ``alert``, ``severity``, ``policy`` and the standard library's pure parts.
+May import: ``alert``, ``incident``, ``severity``, ``policy`` and the standard library's pure parts.
 """
 
 from collections.abc import Mapping
@@ -12,6 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from rungbell.domain.alert import AlertGroup
+from rungbell.domain.incident import Detection
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
 
@@ -59,7 +63,19 @@ class FailureReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlertsReceived:
+class Event:
+    """Something that happened; ``decide`` answers it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentEvent(Event):
+    """Something that happened to one incident."""
+
+    incident: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsReceived(Event):
     """A source sent a message about one alert group."""
 
     group: AlertGroup
@@ -68,10 +84,9 @@ class AlertsReceived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class Act(IncidentEvent):
     """What every act of a person has in common."""
 
-    incident: str
     by: str
     via: Via = Via.API
     as_of: int | None = None
@@ -82,10 +97,16 @@ class Act:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared(Act):
-    """Somebody opens an incident by hand; ``incident`` is the identity it will have."""
+    """Somebody declares an incident; one that is not there yet is opened by hand under the identity ``incident``."""
 
-    title: str
-    severity: Severity
+    title: str = ""
+    """Of a new one."""
+    severity: Severity | None = None
+    """How bad it is; a new one needs it, an old one keeps what it has."""
+    commander: str | None = None
+    """Who leads; ``None``: whoever the playbook's rule names (A7)."""
+    detection: Detection = Detection.INTERNAL_DISCOVERY
+    """How a new one was found."""
     summary: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     """What policies and filters are matched against, as an alert group's labels are."""
@@ -135,17 +156,14 @@ class SeveritySet(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClockDue:
+class ClockDue(IncidentEvent):
     """The watcher found a clock of the incident due."""
-
-    incident: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PageAccepted:
+class PageAccepted(IncidentEvent):
     """A provider took a page; that is acceptance, not an answer by a human."""
 
-    incident: str
     intent: str
     attempt: int
     """Number of the attempt: the fencing token of its lease."""
@@ -154,10 +172,9 @@ class PageAccepted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PageFailed:
+class PageFailed(IncidentEvent):
     """An attempt to send a page failed."""
 
-    incident: str
     intent: str
     attempt: int
     reason: FailureReason
@@ -167,27 +184,10 @@ class PageFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PagingHeld:
+class PagingHeld(IncidentEvent):
     """rungbell was away for too long to replay old ladders (rule 20)."""
 
-    incident: str
     away_since: datetime
-
-
-Event = (
-    AlertsReceived
-    | Declared
-    | Acknowledged
-    | Unacknowledged
-    | Escalated
-    | Resolved
-    | NoteAdded
-    | SeveritySet
-    | ClockDue
-    | PageAccepted
-    | PageFailed
-    | PagingHeld
-)
 
 
 class TroubleKind(StrEnum):

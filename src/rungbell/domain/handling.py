@@ -22,7 +22,7 @@ from typing import Protocol
 from rungbell.domain.alert import Sighting, Standing
 from rungbell.domain.decide import decide
 from rungbell.domain.decision import Decision, Outcome, Reply, Situation
-from rungbell.domain.events import AlertsReceived, Event, PageAccepted, PageFailed, Trouble, TroubleKind
+from rungbell.domain.events import AlertsReceived, Event, IncidentEvent, PageAccepted, PageFailed, Trouble, TroubleKind
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import SentPage
 from rungbell.domain.policy import Book, Policy
@@ -107,6 +107,8 @@ class Handling:
         if isinstance(event, AlertsReceived):
             self._receive(event)
             return
+        if not isinstance(event, IncidentEvent):
+            raise TypeError(f"{type(event).__name__} is about no incident")
         incident = self.records.incident(event.incident)
         policy = self.records.policy(incident.policy) if incident else None
         pages = self._pages(event) if isinstance(event, RESULTS) else ()

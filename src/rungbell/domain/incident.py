@@ -2,13 +2,13 @@
 
 Rules
 -----
-* Opened is not declared; an incident is *opened* by alerts. ``cycle`` counts re-openings, ``round`` counts commits that
-  paged somebody within the cycle.
+* Opened is not declared; an incident is *opened* by alerts and *declared* by a person (A8). ``cycle`` counts
+  re-openings, ``round`` counts commits that paged somebody within the cycle.
 * ``detected_at`` is the earliest ``startsAt`` and serves reports; paging clocks run from ``paging_from``: the cycle's
   opening, or the latest upgrade (requirements 3.11 rule 1).
 * Facts only: no due time is stored here. The store keeps the earliest one beside the row, as ``wake_at``.
 
-May import: ``severity``, ``policy`` and the standard library's pure parts.
+May import: ``severity``, ``policy``, ``command.record``, ``postmortem.record`` and the standard library's pure parts.
 """
 
 from collections.abc import Mapping
@@ -18,24 +18,75 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any
 
+from rungbell.domain.command.record import NOTHING_COMMANDED, Command
 from rungbell.domain.policy import Tier
+from rungbell.domain.postmortem.record import Postmortem
 from rungbell.domain.severity import Severity
 
 
 class Status(StrEnum):
-    """Where an incident stands; everything but RESOLVED is open."""
+    """Where an incident stands; what is not in ``OVER`` is open (A12)."""
 
     TRIGGERED = "triggered"
     """Nobody holds it."""
     ACKNOWLEDGED = "acknowledged"
     """Somebody does."""
+    INVESTIGATING = "investigating"
+    IDENTIFIED = "identified"
+    """The cause is known."""
+    CONTAINED = "contained"
+    """It spreads and grows no more."""
+    FIXING = "fixing"
     MONITORING = "monitoring"
     """No alert fires; the stability window runs (A11)."""
     RESOLVED = "resolved"
+    CLOSED = "closed"
+    """Resolved, and nothing is owed any more."""
+    FALSE_POSITIVE = "false_positive"
+    """There was nothing (playbook L251)."""
+    MERGED = "merged"
+    """It goes on as a part of another incident."""
 
 
-PAGING = frozenset({Status.TRIGGERED, Status.ACKNOWLEDGED})
+HELD = (Status.ACKNOWLEDGED, Status.INVESTIGATING, Status.IDENTIFIED, Status.CONTAINED, Status.FIXING)
+"""Where somebody holds it, in the order of the work (A12)."""
+PAGING = frozenset({Status.TRIGGERED, *HELD})
 """Where people are paged; in the stability window they are not."""
+OVER = frozenset({Status.RESOLVED, Status.CLOSED, Status.FALSE_POSITIVE, Status.MERGED})
+"""Where it asks nobody for an answer any more."""
+
+
+class Phase(StrEnum):
+    """Where the work on an incident stands (PICERL, playbook L38-47)."""
+
+    IDENTIFICATION = "identification"
+    CONTAINMENT = "containment"
+    ERADICATION = "eradication"
+    RECOVERY = "recovery"
+    LESSONS_LEARNED = "lessons_learned"
+    PREPARATION = "preparation"
+    """Nothing is left of it but what was learnt."""
+
+
+_PHASES = {
+    Status.IDENTIFIED: Phase.CONTAINMENT,
+    Status.CONTAINED: Phase.ERADICATION,
+    Status.FIXING: Phase.ERADICATION,
+    Status.MONITORING: Phase.RECOVERY,
+    Status.RESOLVED: Phase.LESSONS_LEARNED,
+    Status.CLOSED: Phase.PREPARATION,
+    Status.FALSE_POSITIVE: Phase.PREPARATION,
+    Status.MERGED: Phase.PREPARATION,
+}
+
+
+class Detection(StrEnum):
+    """How it was found (playbook L204-207)."""
+
+    ALERT = "alert"
+    CLIENT_REPORT = "client_report"
+    PROACTIVE_MONITORING = "proactive_monitoring"
+    INTERNAL_DISCOVERY = "internal_discovery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +170,33 @@ class Incident:
     """Paging holds after a long downtime or a restore, until somebody or something new speaks (rule 20)."""
     maintenance_until: datetime | None = None
     """A maintenance window held the paging of this cycle until then; ``None``: no longer, or never."""
+    progress: Status = Status.ACKNOWLEDGED
+    """How far the work of this cycle has come: one of ``HELD``, where whoever takes it on goes on."""
+    highest: Severity | None = None
+    """The worst it ever was, where that is not ``severity`` (A15)."""
+    detection: Detection = Detection.ALERT
+    merged_into: str | None = None
+    """The identity of the incident that it goes on in."""
+    command: Command = NOTHING_COMMANDED
+    """What people have said, decided and told."""
+    postmortem: Postmortem | None = None
+    """What is owed and done after its end."""
 
     @property
     def open(self) -> bool:
         """Whether it still wants something from somebody."""
-        return self.status is not Status.RESOLVED
+        return self.status not in OVER
+
+    @property
+    def worst(self) -> Severity:
+        """The worst it ever was."""
+        return self.highest or self.severity
+
+    @property
+    def phase(self) -> Phase:
+        """Where the work on it stands."""
+        status = self.progress if self.status in PAGING else self.status
+        return _PHASES.get(status, Phase.IDENTIFICATION)
 
     @property
     def parked(self) -> bool:

@@ -13,11 +13,11 @@ May import: the value modules of the core, ``clocks`` and ``decision``.
 
 from dataclasses import dataclass, replace
 
-from rungbell.domain.clocks import next_unpaged
 from rungbell.domain.decision import Draft
 from rungbell.domain.events import Trouble, TroubleKind
 from rungbell.domain.incident import Status, TierState
 from rungbell.domain.page import Page, PageKind, PageRequest, Purpose, merge_ways
+from rungbell.domain.paging_clocks import next_unpaged
 from rungbell.domain.policy import Through, Tier
 from rungbell.domain.timeline import EntryKind
 
@@ -134,7 +134,9 @@ def _send(draft: Draft, wishes: list[_Wish]) -> None:
         draft.tell(EntryKind.PAGED, f"{request.tier} paged ({request.purpose}): {', '.join(people)}", tier=request.tier)
 
 
-def _add(draft: Draft, tier: Tier, person: str, way: Through, purpose: Purpose, kind: PageKind) -> None:
+def _add(
+    draft: Draft, tier: Tier, person: str, way: Through, purpose: Purpose, kind: PageKind, about: str = ""
+) -> None:
     incident = draft.incident
     draft.pages.append(
         Page(
@@ -148,18 +150,20 @@ def _add(draft: Draft, tier: Tier, person: str, way: Through, purpose: Purpose, 
             kind=kind,
             severity=incident.severity,
             send_after=draft.now + way.after,
+            about=about,
         )
     )
 
 
-def notify(draft: Draft, person: str, tier: Tier, text: str) -> None:
-    """Tell one person something that asks for nothing."""
+def notify(draft: Draft, person: str, tier: Tier, text: str, purpose: Purpose = Purpose.NEWS) -> bool:
+    """Tell one person something that asks for no acknowledgement; false where nothing reaches them."""
     ways = _ways(draft, person, tier)
     if ways:
         draft.change(round=draft.incident.round + 1)
         for way in ways:
-            _add(draft, tier, person, way, Purpose.NEWS, PageKind.NOTIFICATION)
+            _add(draft, tier, person, way, purpose, PageKind.NOTIFICATION, text)
         draft.tell(EntryKind.NOTIFIED, f"{person} told: {text}", tier=tier)
+    return bool(ways)
 
 
 def _ways(draft: Draft, person: str, tier: Tier) -> tuple[Through, ...]:

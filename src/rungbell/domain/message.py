@@ -59,7 +59,7 @@ def wake_incident(draft: Draft, event: AlertsReceived) -> Decision:
     if not change.fired:
         return draft.decided() if change.to_store else nothing(Outcome.ALREADY, "nothing new")
     draft.change(
-        status=Status.ACKNOWLEDGED if draft.incident.holder else Status.TRIGGERED,
+        status=draft.incident.progress if draft.incident.holder else Status.TRIGGERED,
         quiet_until=_quiet_until(draft),
         monitoring_since=None,
     )
@@ -140,6 +140,7 @@ def _remember(change: GroupChange) -> Decision:
 
 def _next_cycle(draft: Draft, mapped: Mapped) -> None:
     if mapped.severity is not None and mapped.severity.worse_than(draft.incident.severity):
+        draft.change(highest=min(draft.incident.worst, mapped.severity))
         draft.change(severity=mapped.severity, severity_rule=mapped.rule, guessed=mapped.guessed)
     incident = draft.incident
     draft.change(
@@ -161,6 +162,8 @@ def _next_cycle(draft: Draft, mapped: Mapped) -> None:
         reminded_at=None,
         held_since=None,
         maintenance_until=None,
+        progress=Status.ACKNOWLEDGED,
+        merged_into=None,
         resolved_at=None,
         resolved_by=None,
     )

@@ -49,6 +49,8 @@ class Purpose(StrEnum):
     """The stability window is over and somebody has to resolve (rule 11)."""
     NEWS = "news"
     """Nothing to do, good to know."""
+    REMINDER = "reminder"
+    """Something is owed, or will be soon; what it is stands in ``Page.about``."""
 
 
 WITHDRAWN_BY_ACKNOWLEDGEMENT = frozenset(
@@ -59,7 +61,8 @@ WITHDRAWN_BY_ACKNOWLEDGEMENT = frozenset(
 SEVERITIES = tuple(Severity)
 FIRST_PAGES = frozenset({Purpose.AT_ONCE, Purpose.UPGRADE})
 PERSISTENT_PURPOSES = frozenset(Purpose) - WITHDRAWN_BY_ACKNOWLEDGEMENT
-EVERY_PAGE = frozenset(Purpose) - {Purpose.NEWS}
+NOTIFICATIONS = frozenset({Purpose.NEWS, Purpose.REMINDER})
+EVERY_PAGE = frozenset(Purpose) - NOTIFICATIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ class Page:
     kind: PageKind
     severity: Severity
     send_after: datetime
+    about: str = ""
+    """What it tells beside the incident, in the core's words."""
     intent: str = field(init=False, repr=False, compare=False)
     """The unique key, readable in logs and at the provider."""
 

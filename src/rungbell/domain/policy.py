@@ -8,8 +8,8 @@ Rules
 * Tiers are L1 to L5 (playbook L613-621). ``climb_to`` caps every climb by a clock; ``only`` closes a tier to other
   severities, even for a page by hand (reading A25).
 
-May import: ``severity``, ``matchers``, ``calendar``, ``oncall``, ``override``, ``maintenance``, ``shifts`` and the
-standard library's pure parts.
+May import: ``severity``, ``matchers``, ``calendar``, ``oncall``, ``override``, ``maintenance``, ``shifts``,
+``communication.audience``, ``postmortem.record`` and the standard library's pure parts.
 """
 
 import hashlib
@@ -20,15 +20,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from rungbell.domain.calendar import BusinessHours
+from rungbell.domain.communication.audience import Audience
 from rungbell.domain.maintenance import MaintenanceWindow
 from rungbell.domain.matchers import Matcher
 from rungbell.domain.oncall import Layer, Schedule
 from rungbell.domain.override import Override, in_order
+from rungbell.domain.postmortem.record import Owed
 from rungbell.domain.severity import Severity, SeverityRules
 from rungbell.domain.shifts import Shifts
 
-POLICY_FORMAT = 1
+POLICY_FORMAT = 2
 """Version of the pinned document; raise it, and teach the store the old one, when these classes change."""
+READABLE_FORMATS = frozenset({1, POLICY_FORMAT})
+"""Format 1 knew no obligations: incidents that keep such a policy owe none."""
 
 
 class Tier(StrEnum):
@@ -77,6 +81,69 @@ class TierPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PostmortemRule:
+    """When an incident of a severity must have a postmortem (playbook L385-387, A15)."""
+
+    otherwise: Owed = Owed.OPTIONAL
+    """What is owed where neither of the conditions holds."""
+    mandatory_beyond: timedelta | None = None
+    """It is mandatory where the incident lasted longer than this."""
+    on_repeat: Owed | None = None
+    """What is owed where the same happened within ``PostmortemPlan.repeat_within``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obligations:
+    """What one severity demands beside the paging: the other rows of requirements 3.10; ``None``: nothing."""
+
+    triaged_within: timedelta | None = None
+    """Somebody has said that it is real, and how bad (L209)."""
+    declared_within: timedelta | None = None
+    """It is declared, and a commander is named; that long after it every role is filled (L743)."""
+    executives_told_within: timedelta | None = None
+    clients_told_within: timedelta | None = None
+    clients_drafted_within: timedelta | None = None
+    """The first text for clients is laid before whoever reviews it (A33)."""
+    impacts_clients: bool = False
+    """Whether clients count as affected until somebody says otherwise (A9)."""
+    updates_every: Mapping[Audience, timedelta] = field(default_factory=dict)
+    remind_of_updates_after: timedelta | None = None
+    """The commander hears before an update is overdue (A10)."""
+    sla_at_risk_after: timedelta | None = None
+    ask_for_provider_after: timedelta | None = None
+    """The commander is asked whether the provider must be called (A38)."""
+    handoff_after: timedelta | None = None
+    """How long one person commands (A30)."""
+    postmortem: PostmortemRule = PostmortemRule()
+
+
+NOTHING_OWED = Obligations()
+
+
+@dataclass(frozen=True, slots=True)
+class PostmortemPlan:
+    """When the parts of a postmortem are due (playbook L87, L390-393, L941-943)."""
+
+    draft_within: timedelta = timedelta(hours=48)
+    """After the resolution."""
+    review_business_days: int = 5
+    """After the resolution; never later than it is published (A16)."""
+    publish_within: timedelta = timedelta(days=7)
+    """After the detection; never earlier than the draft is due (A16)."""
+    repeat_within: timedelta = timedelta(days=30)
+    """What happened again within that time is a repeat (A15)."""
+    items_due_within: Mapping[Severity, timedelta] = field(
+        default_factory=lambda: {
+            Severity.P0: timedelta(days=7),
+            Severity.P1: timedelta(days=7),
+            Severity.P2: timedelta(days=14),
+        }
+    )
+    """By priority, after an action item was made (A17)."""
+    items_reviewed_every: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
 class SeverityPlan:
     """What one severity demands: the paging rows of requirements 3.10 as numbers."""
 
@@ -99,6 +166,7 @@ class SeverityPlan:
     """Whether a lapse also rings the tiers again that stayed silent (rule 2)."""
     repeat_exhausted_every: timedelta | None = None
     """How often an exhausted ladder rings its ends again; ``None`` means every ``acknowledge_within`` (rule 9)."""
+    obligations: Obligations = NOTHING_OWED
 
     @property
     def exhausted_every(self) -> timedelta:
@@ -114,6 +182,7 @@ class Policy:
     tiers: Mapping[Tier, TierPlan]
     severities: Mapping[Severity, SeverityPlan]
     hours: BusinessHours
+    postmortems: PostmortemPlan = PostmortemPlan()
     hash: str = ""
     """Content hash, set by ``pinned``."""
 

@@ -40,6 +40,13 @@ class EntryKind(StrEnum):
     CAUGHT_UP = "caught_up"
     HELD = "held"
     MAINTENANCE = "maintenance"
+    DECLARED = "declared"
+    ROLE = "role"
+    STATUS = "status"
+    OVERDUE = "overdue"
+    """An obligation is broken; ``facts["obligation"]`` names its clock."""
+    REMINDED = "reminded"
+    """Somebody is asked or reminded of something that is not overdue."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ def upgrade(draft: Draft, severity: Severity, why: str, actor: str) -> None:
     release(draft)
     draft.change(
         severity=severity,
+        highest=min(draft.incident.worst, severity),
         severity_rule=why,
         guessed=False,
         status=Status.TRIGGERED,
@@ -34,6 +35,7 @@ def upgrade(draft: Draft, severity: Severity, why: str, actor: str) -> None:
     )
     restart_paging(draft)
     draft.change(lapse_from=None)
+    draft.command(reclassified_at=draft.now)
     if holder is not None:
         draft.tell(EntryKind.ACKNOWLEDGEMENT_ENDED, f"the acknowledgement by {holder.by} ends with the upgrade (A45)")
     requests = [PageRequest(tier, Purpose.UPGRADE) for tier in draft.plan.page]

@@ -19,12 +19,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from rungbell.domain.alert import AlertGroup, Sighting, compare
-from rungbell.domain.clocks import HELD_REMINDER, ClockName, deadlines
+from rungbell.domain.clock import ClockName
+from rungbell.domain.clocks import deadlines
 from rungbell.domain.decision import Situation
 from rungbell.domain.events import Acknowledged, AlertsReceived, Trouble
 from rungbell.domain.incident import Acknowledgement, Incident
 from rungbell.domain.opening import worst_of
 from rungbell.domain.page import Purpose, SentPage
+from rungbell.domain.paging_clocks import HELD_REMINDER
 from rungbell.domain.policy import Book, Policy, PolicyRoute, Resolves, Tier
 from rungbell.domain.reasons import PassedOver, policies_passed_over, route_of, rules_passed_over
 from rungbell.domain.severity import NEVER, NEVER_PAGES, Mapped

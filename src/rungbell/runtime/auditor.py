@@ -27,7 +27,7 @@ from rungbell.domain.clocks import wake_at
 from rungbell.domain.decision import Withdrawal
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Trouble, TroubleKind
-from rungbell.domain.incident import Incident, Status
+from rungbell.domain.incident import OVER, Incident, Status
 from rungbell.domain.ladder import OWN_SOURCE
 from rungbell.domain.page import EVERY_PAGE
 from rungbell.domain.policy import Policy
@@ -46,7 +46,7 @@ CLOCK_LATE = timedelta(minutes=1)
 """A clock is served within a second; one that has waited for so long stands still."""
 PAGE_LATE = timedelta(minutes=5)
 """A page waits while more urgent ones leave; not for so long."""
-OPEN = (Status.TRIGGERED, Status.ACKNOWLEDGED, Status.MONITORING)
+OPEN = tuple(status for status in Status if status not in OVER)
 
 WORDS = {
     Finding.CLOCK_WRONG: (TroubleKind.STORE_REPAIRED, "The clock of {what} was not that of its facts; it is now."),

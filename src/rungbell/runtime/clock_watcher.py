@@ -20,11 +20,11 @@ from datetime import datetime, timedelta
 import structlog
 
 from rungbell.clock import Clock, SystemClock
-from rungbell.domain.clocks import HELD_REMINDER
 from rungbell.domain.decision import Decision
 from rungbell.domain.errors import StoreBusy, StoreError, StoreUnavailable
 from rungbell.domain.events import ClockDue, PagingHeld, Trouble, TroubleKind
 from rungbell.domain.ladder import OWN_SOURCE
+from rungbell.domain.paging_clocks import HELD_REMINDER
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.store import Store
 from rungbell.store.transaction import RESTORED, Due

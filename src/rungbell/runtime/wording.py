@@ -33,6 +33,7 @@ WHY = {
     Purpose.ACKNOWLEDGEMENT_ENDED: "your acknowledgement has ended and it is not resolved",
     Purpose.RESOLUTION: "it has been stable for its whole window: resolve it, or say why not",
     Purpose.NEWS: "for your information; nothing to do",
+    Purpose.REMINDER: "a reminder",
 }
 
 
@@ -91,7 +92,8 @@ class MessageWriter:
         counted = f"{incident.firing_count} of {incident.alert_count} alerts firing"
         lines.append(f"{counted if incident.alert_count else incident.severity_rule} {since}")
         if why := WHY[sent.page.purpose]:
-            lines.append(f"{sent.page.tier}: {why}")
+            about = f": {plain(sent.page.about, LINE_LENGTH)}" if sent.page.about else ""
+            lines.append(f"{sent.page.tier}: {why}{about}")
         if incident.holder is not None:
             lines.append(f"held by {incident.holder.by} since {incident.holder.at:%H:%M} UTC")
         return "\n".join(lines)

@@ -3,7 +3,7 @@
 May import: ``domain`` and pydantic.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any
@@ -18,7 +18,7 @@ from rungbell.domain.incident import Incident
 from rungbell.domain.opening import full_name
 from rungbell.domain.override import Override
 from rungbell.domain.page import Page, PageKind, PageState, Purpose, SentPage
-from rungbell.domain.policy import POLICY_FORMAT, Policy, Tier
+from rungbell.domain.policy import READABLE_FORMATS, Policy, Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.shift_notice import PRIORITY, Says, SentNotice, ShiftNotice
 from rungbell.domain.timeline import Entry, EntryKind
@@ -49,8 +49,8 @@ def _optional(value: int | None) -> datetime | None:
     return None if value is None else from_column(value)
 
 
-def incident_row(incident: Incident, wake_at: datetime | None) -> dict[str, Any]:
-    """Columns of an incident, without number and name."""
+def incident_row(incident: Incident, wake_at: datetime | None, overdue: Iterable[str]) -> dict[str, Any]:
+    """Columns of an incident, without number and name; ``overdue`` names the obligations that are broken."""
     return {
         "id": incident.id,
         "key": incident.key,
@@ -62,6 +62,7 @@ def incident_row(incident: Incident, wake_at: datetime | None) -> dict[str, Any]
         "version": incident.version,
         "facts": _incident.dump_json(incident).decode(),
         "resolved_at": None if incident.resolved_at is None else to_column(incident.resolved_at),
+        "overdue": " ".join(sorted(overdue)) or None,
     }
 
 
@@ -151,7 +152,7 @@ def page_row(page: Page, now: datetime) -> dict[str, Any]:
         "state": PageState.WAITING._value_,
         "due_at": to_column(page.send_after),
         "attempts": 0,
-        "facts": None,
+        "facts": to_json({"about": page.about}).decode() if page.about else None,
     }
 
 
@@ -192,7 +193,7 @@ def sent_from(row: Row) -> SentPage | SentNotice:
 def page_from(row: Row) -> SentPage:
     """Read the columns of ``statements.PAGE_COLUMNS`` of a row that is about an incident."""
     incident, cycle, round_, tier, person, channel, purpose, kind, severity, send_after = row[:10]
-    state, attempts, created_at, failure = row[10:14]
+    state, attempts, created_at, failure, facts = row[10:15]
     page = Page(
         incident=incident,
         cycle=cycle,
@@ -204,6 +205,7 @@ def page_from(row: Row) -> SentPage:
         kind=PageKind(kind),
         severity=Severity(severity),
         send_after=from_column(send_after),
+        about=from_json(facts).get("about", "") if facts else "",
     )
     return SentPage(page, PageState(state), attempts, from_column(created_at), failure)
 
@@ -297,6 +299,7 @@ def policy_from(format_: int, document: str) -> Policy:
     Raises:
         StoreIncompatible: it was written in a format this rungbell does not know.
     """
-    if format_ != POLICY_FORMAT:
-        raise StoreIncompatible(f"a pinned policy has format {format_}; this rungbell reads format {POLICY_FORMAT}")
+    if format_ not in READABLE_FORMATS:
+        readable = ", ".join(map(str, sorted(READABLE_FORMATS)))
+        raise StoreIncompatible(f"a pinned policy has format {format_}; this rungbell reads {readable}")
     return _policy.validate_json(document)

@@ -48,8 +48,9 @@ incidents = Table(
     Column("version", Integer, nullable=False),
     Column("facts", Text, nullable=False),
     Column("resolved_at", BigInteger),
+    Column("overdue", Text),
     UniqueConstraint("name_base", "name_count"),
-    CheckConstraint("status = 'resolved' OR wake_at IS NOT NULL", name="open_has_wake_at"),
+    CheckConstraint("resolved_at IS NOT NULL OR wake_at IS NOT NULL", name="open_has_wake_at"),
     sqlite_autoincrement=True,
 )
 Index("ix_incidents_key", incidents.c.key, incidents.c.number)
@@ -60,6 +61,8 @@ Index(
 )
 Index("ix_incidents_status", incidents.c.status, incidents.c.number)
 Index("ix_incidents_policy", incidents.c.policy)
+Index("ix_incidents_open", incidents.c.number, sqlite_where=text("resolved_at IS NULL"))
+Index("ix_incidents_overdue", incidents.c.overdue, sqlite_where=text("overdue IS NOT NULL"))
 Index(
     "ix_incidents_resolved_at",
     incidents.c.resolved_at,

@@ -49,19 +49,20 @@ CLOCKS_BEFORE_IN = Statement(f"""
     WHERE number < :before AND status = :status ORDER BY number DESC LIMIT :limit
 """)
 SET_CLOCK = Statement("UPDATE incidents SET wake_at = :wake_at WHERE id = :row AND version = :expected")
-OPEN_IDS = Statement("SELECT id FROM incidents WHERE wake_at IS NOT NULL ORDER BY number")
+OPEN_IDS = Statement("SELECT id FROM incidents WHERE resolved_at IS NULL ORDER BY number")
 COUNT_BY_STATUS = Statement("""
-    SELECT status, severity, count(*) FROM incidents WHERE wake_at IS NOT NULL GROUP BY status, severity
+    SELECT status, severity, count(*) FROM incidents WHERE resolved_at IS NULL GROUP BY status, severity
 """)
 INSERT_INCIDENT = _insert(
     "incidents",
-    "id key name_base name_count status severity policy opened_at wake_at version facts resolved_at",
+    "id key name_base name_count status severity policy opened_at wake_at version facts resolved_at overdue",
     "RETURNING number",
 )
 UPDATE_INCIDENT = Statement("""
     UPDATE incidents
     SET name_base = :name_base, name_count = :name_count, status = :status, severity = :severity,
-        opened_at = :opened_at, wake_at = :wake_at, version = :version, facts = :facts, resolved_at = :resolved_at
+        opened_at = :opened_at, wake_at = :wake_at, version = :version, facts = :facts, resolved_at = :resolved_at,
+        overdue = :overdue
     WHERE id = :row AND version = :expected
 """)
 NAME_OF = Statement("SELECT name_base, name_count FROM incidents WHERE id = :id")
@@ -126,8 +127,8 @@ RESOLVED_WITH_PAGES = Statement("""
     FROM incidents, (
         SELECT incident, state, purpose FROM outbox WHERE due_at IS NOT NULL LIMIT :limit
     ) AS unsent
-    WHERE incidents.id = unsent.incident AND incidents.status = 'resolved'
-        AND unsent.state = 'waiting' AND unsent.purpose != 'news'
+    WHERE incidents.id = unsent.incident AND incidents.resolved_at IS NOT NULL
+        AND unsent.state = 'waiting' AND unsent.purpose NOT IN ('news', 'reminder')
 """)
 WAITING_CHANNELS = Statement("SELECT DISTINCT channel FROM outbox WHERE due_at IS NOT NULL")
 PAGE = Statement(f"SELECT {PAGE_COLUMNS} FROM outbox WHERE intent = :intent")

@@ -17,6 +17,7 @@ from rungbell.domain.clocks import wake_at
 from rungbell.domain.decision import Decision
 from rungbell.domain.errors import StoreError
 from rungbell.domain.incident import Incident
+from rungbell.domain.obligation_clocks import overdue
 from rungbell.domain.opening import full_name
 from rungbell.domain.policy import POLICY_FORMAT, Policy
 from rungbell.domain.timeline import Entry
@@ -157,7 +158,7 @@ class Transaction(OutboxWork, DutyWork, RetentionWork, AuditWork):
         if decision.incident is not None:
             if policy is None:
                 raise ValueError("a decision about an incident came without the policy that the incident follows")
-            incident = self._write_incident(decision.incident, policy)
+            incident = self._write_incident(decision.incident, policy, now)
         if decision.alerts:
             self._runner.run_many(statements.UPSERT_ALERT, codec.alert_rows(group_key, decision.alerts, now))
         for schedule, served in decision.round_robin.items():
@@ -182,19 +183,19 @@ class Transaction(OutboxWork, DutyWork, RetentionWork, AuditWork):
         if decision.delivery is not None:
             self.record(decision.delivery)
 
-    def _write_incident(self, incident: Incident, policy: Policy) -> Incident:
+    def _write_incident(self, incident: Incident, policy: Policy, now: datetime) -> Incident:
         if incident.version == 0:
-            return self._insert_incident(incident, policy)
+            return self._insert_incident(incident, policy, now)
         base, count = self._name(incident)
         stored = incident.changed(version=incident.version + 1, name=full_name(base, count))
-        row = codec.incident_row(stored, wake_at(stored, policy))
+        row = codec.incident_row(stored, wake_at(stored, policy), overdue(stored, policy, now))
         row.update(name_base=base, name_count=count, row=row.pop("id"), expected=incident.version)
         del row["key"], row["policy"]  # an incident keeps both; written again, their indexes would be too
         if self._runner.run(statements.UPDATE_INCIDENT, **row) != 1:
             raise VersionConflict(f"incident {incident.number} has changed since it was read")
         return stored
 
-    def _insert_incident(self, incident: Incident, policy: Policy) -> Incident:
+    def _insert_incident(self, incident: Incident, policy: Policy, now: datetime) -> Incident:
         self._runner.run(
             statements.INSERT_POLICY,
             hash=policy.hash,
@@ -202,7 +203,7 @@ class Transaction(OutboxWork, DutyWork, RetentionWork, AuditWork):
             document=codec.policy_document(policy),
         )
         base, count = self._name(incident)
-        row = codec.incident_row(incident, wake_at(incident, policy))
+        row = codec.incident_row(incident, wake_at(incident, policy), overdue(incident, policy, now))
         row.update(name_base=base, name_count=count, version=1)
         number: int = self._runner.rows(statements.INSERT_INCIDENT, **row)[0][0]
         return incident.changed(number=number, version=1, name=full_name(base, count))

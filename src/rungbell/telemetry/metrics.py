@@ -27,7 +27,7 @@ from prometheus_client import (
 
 from rungbell import __version__
 from rungbell.domain.events import FailureReason, TroubleKind
-from rungbell.domain.incident import Incident, Status
+from rungbell.domain.incident import OVER, Incident, Status
 from rungbell.domain.page import PageState, Purpose
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
@@ -305,7 +305,7 @@ class Metrics:
     def count_open(self, counts: Mapping[tuple[str, str], int]) -> None:
         """Say how many incidents are open, by status and severity."""
         for status in Status:
-            if status is not Status.RESOLVED:
+            if status not in OVER:
                 for severity in Severity:
                     self.incidents.labels(status, severity).set(counts.get((status, severity), 0))
 

@@ -21,7 +21,7 @@ from jinja2 import Environment, PackageLoader, Template, select_autoescape
 from rungbell.domain.decision import Outcome
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Acknowledged, Via
-from rungbell.domain.incident import Incident, Status
+from rungbell.domain.incident import Incident
 from rungbell.runtime.link_tokens import LinkToken, link_identity
 from rungbell.runtime.wording import plain
 from rungbell.web.services import SERVICES, Services
@@ -133,7 +133,7 @@ def _over(services: Services, token: LinkToken, incident: Incident) -> str | Non
     """Say why the link can do nothing any more, if so."""
     if services.clock.now() >= token.expires_at:
         return _expired(token)
-    if incident.status is Status.RESOLVED and incident.resolved_at is not None:
+    if not incident.open and incident.resolved_at is not None:
         by = "by itself" if incident.resolved_by == "window" else f"by {incident.resolved_by}"
         return f"Already resolved {by} at {incident.resolved_at:%Y-%m-%d %H:%M:%S} UTC"
     if incident.cycle != token.cycle:

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from rungbell.clock import written
-from rungbell.domain.clocks import ClockName
+from rungbell.domain.clock import ClockName
 from rungbell.domain.decision import Outcome
 from rungbell.domain.incident import Status
 from rungbell.domain.page import PageKind, PageState, Purpose

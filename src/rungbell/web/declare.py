@@ -19,6 +19,7 @@ from pydantic import Field, StringConstraints
 from rungbell.clock import new_id
 from rungbell.domain.decision import Outcome
 from rungbell.domain.events import Declared
+from rungbell.domain.incident import Detection
 from rungbell.domain.opening import TITLE_LENGTH
 from rungbell.domain.severity import Severity
 from rungbell.web.access import actor
@@ -40,6 +41,8 @@ class DeclareBody(SignedBody):
     severity: Severity
     summary: str = Field(default="", max_length=4000)
     labels: dict[LabelName, LabelValue] = Field(default_factory=dict, max_length=64)
+    commander: str | None = Field(default=None, description="Who leads; else whom the playbook's rule names.")
+    detection: Detection = Field(default=Detection.INTERNAL_DISCOVERY, description="How it was found.")
     policy: str | None = Field(default=None, description="One of the configuration; else the one the labels lead to.")
 
 
@@ -60,6 +63,8 @@ async def open_incident(request: web.Request) -> web.Response:
         summary=body.summary,
         labels=body.labels,
         policy=body.policy,
+        commander=body.commander,
+        detection=body.detection,
     )
     handled = await services.handler.handle(event, once=once)
     outcome, incident = handled.reply.outcome, handled.incident

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from rungbell import __version__
 from rungbell.domain.errors import StoreError
-from rungbell.domain.incident import Status
+from rungbell.domain.incident import HELD, Status
 from rungbell.domain.severity import Severity
 from rungbell.store.transaction import Transaction
 from rungbell.web.answers import Acknowledged, Heartbeat, OpenCount, Reload, StatusView, StoreView
@@ -68,7 +68,7 @@ def _known(transaction: Transaction, services: Services, now: datetime) -> dict[
 def _acknowledged(transaction: Transaction) -> list[Acknowledged]:
     return [
         Acknowledged(person=holder.by, number=one.number, severity=one.severity, title=one.title, until=holder.ends_at)
-        for status in (Status.ACKNOWLEDGED, Status.MONITORING)
+        for status in (*HELD, Status.MONITORING)
         for one in transaction.incidents(limit=MOST_ACKNOWLEDGED, status=status)
         if (holder := one.holder) is not None
     ]

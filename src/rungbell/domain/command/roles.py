@@ -1,0 +1,84 @@
+"""Roles: who leads, who repairs, who tells, who writes down, each since when (playbook L728-751).
+
+Rules
+-----
+* P0 is commanded by L2, else L4, else L3; P1 by whoever acknowledged on L1 or L2, else by L2; P2 and P3 by nobody: who
+  acknowledges owns them (A7).
+* One person holds a role at a time; the command passes by a handoff only.
+* With the command is remembered when that person's shift ends, as the schedules say at that moment (A30).
+
+May import: the value modules of the core, ``decision`` and ``rota``.
+"""
+
+from datetime import datetime, timedelta
+
+from rungbell.domain.command.record import Assignment, Role
+from rungbell.domain.decision import Decision, Draft, Outcome, nothing
+from rungbell.domain.policy import Book, Tier
+from rungbell.domain.rota import on_call_until
+from rungbell.domain.severity import Severity
+from rungbell.domain.timeline import EntryKind
+
+COMMANDS_P0 = (Tier.L2, Tier.L4, Tier.L3)
+FORESEEN = timedelta(days=2)
+"""How far the end of a commander's shift is looked for."""
+
+
+def unknown_person(book: Book, person: str | None) -> Decision | None:
+    """Give the answer where somebody is named who is not in the configuration; else ``None``."""
+    if person is None or person in book.roster.people:
+        return None
+    known = ", ".join(sorted(book.roster.people)[:20]) or "nobody"
+    return nothing(Outcome.INVALID, f"{person[:80]!r} is nobody of the configuration; it knows {known}")
+
+
+def commander_by_rule(draft: Draft) -> str | None:
+    """Give who commands by the playbook's rule; ``None`` where nobody does, or nobody can be found."""
+    incident, holder = draft.incident, draft.incident.holder
+    if incident.severity > Severity.P1:
+        return None
+    if incident.severity is Severity.P1 and holder is not None and holder.tier <= Tier.L2:
+        return holder.by
+    tiers = COMMANDS_P0 if incident.severity is Severity.P0 else (Tier.L2,)
+    return next((person for tier in tiers for person in _standing_on(draft, tier)), None)
+
+
+def _standing_on(draft: Draft, tier: Tier) -> tuple[str, ...]:
+    plan = draft.policy.tiers.get(tier)
+    if plan is None:
+        return ()
+    roster = draft.situation.book.roster
+    return tuple(person for person, _ in roster.on_tier(plan, draft.now, draft.incident.round_robin))
+
+
+def assume(draft: Draft, role: Role, person: str, by: str) -> None:
+    """Give a role to a person, whoever held it."""
+    command = draft.incident.command
+    tier = tier_of(draft, person)
+    assignment = Assignment(person, tier, draft.now, _shift_end(draft, person, tier))
+    draft.command(roles={**command.roles, role: assignment})
+    named = "" if by == person else f", named by {by}"
+    draft.tell(EntryKind.ROLE, f"{person} is {spoken(role)}{named}", actor=by, tier=tier, role=role, person=person)
+
+
+def spoken(role: Role) -> str:
+    """Give a role as people say it."""
+    return role.replace("_", " ")
+
+
+def tier_of(draft: Draft, person: str) -> Tier:
+    """Give the tier that counts for a person: the one they were paged on, else the lowest they stand on, else L1."""
+    if person in draft.incident.paged:
+        return draft.incident.paged[person]
+    return next((tier for tier in draft.policy.tiers if person in _standing_on(draft, tier)), Tier.L1)
+
+
+def _shift_end(draft: Draft, person: str, tier: Tier) -> datetime | None:
+    roster, plan = draft.situation.book.roster, draft.policy.tiers.get(tier)
+    ends = [
+        end
+        for name in (plan.reach if plan else ())
+        if (schedule := roster.schedules.get(name)) is not None and person in schedule.on_call(draft.now)
+        if (end := on_call_until(schedule, person, draft.now, FORESEEN)) is not None
+    ]
+    return min(ends, default=None)

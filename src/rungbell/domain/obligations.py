@@ -1,0 +1,81 @@
+"""What happens when the clock of an obligation is due: it is met by itself, or somebody hears that it is owed.
+
+Rules
+-----
+* Only who already works on the incident is told: the commander, else the holder; after the end the postmortem's owner,
+  else whoever commanded. Where nobody does, the timeline and the metrics tell it: the ladder is ringing anyway.
+* All that is due in one moment is told in one message.
+
+May import: the value modules of the core, ``decision``, ``ladder`` and ``obligation_clocks``.
+"""
+
+from collections.abc import Iterable
+
+from rungbell.domain.clock import ClockName
+from rungbell.domain.command.record import Alarm, Role
+from rungbell.domain.decision import Draft
+from rungbell.domain.incident import Incident
+from rungbell.domain.ladder import notify
+from rungbell.domain.obligation_clocks import OBLIGATIONS, Obligation
+from rungbell.domain.page import Purpose
+from rungbell.domain.policy import Tier
+from rungbell.domain.timeline import EntryKind
+
+OWED = {
+    ClockName.TRIAGE: "nobody has said yet that it is real and how bad",
+    ClockName.DECLARATION: "it is not declared yet: declare it, or lower its severity",
+    ClockName.ROLES: "not every role is filled",
+    ClockName.EXECUTIVE_NOTE: "executives have not been told",
+    ClockName.CLIENT_DRAFT: "the first text for clients is ready to be reviewed",
+    ClockName.CLIENT_NOTICE: "clients have not been told",
+    ClockName.UPDATE_SOON: "an update is due soon",
+    ClockName.INTERNAL_UPDATE: "the internal update is overdue",
+    ClockName.CLIENT_UPDATE: "the update to clients is overdue",
+    ClockName.EXECUTIVE_UPDATE: "the update to executives is overdue",
+    ClockName.ALL_CLEAR: "clients do not know yet that it is over",
+    ClockName.SLA_RISK: "the promise to clients is at risk",
+    ClockName.PROVIDER: "if a provider is at fault, escalate to L4 because of the vendor",
+    ClockName.HANDOFF: "hand over the command: the shift is over, or long enough",
+    ClockName.POSTMORTEM_DRAFT: "the draft of the postmortem is overdue",
+    ClockName.POSTMORTEM_REVIEW: "the review of the postmortem is overdue",
+    ClockName.POSTMORTEM_PUBLICATION: "the postmortem is not published",
+    ClockName.ACTION_ITEMS: "action items are overdue",
+    ClockName.ITEM_REVIEW: "go through the open action items",
+    ClockName.REVIEW_AGAIN: "all action items are done: go through the postmortem once more",
+}
+"""What is said of each, to people who know the incident."""
+
+
+def meet_or_remind(draft: Draft, due: Iterable[ClockName]) -> None:
+    """Do what the due obligations say, in one message."""
+    names = frozenset(due)
+    found = [obligation for obligation in OBLIGATIONS if obligation.name in names]
+    if not found:
+        return
+    for obligation in found:
+        _note(draft, obligation)
+    person, tier = responder(draft.incident) or ("", Tier.L1)
+    if person:
+        notify(draft, person, tier, "; ".join(OWED[one.name] for one in found), Purpose.REMINDER)
+
+
+def responder(incident: Incident) -> tuple[str, Tier] | None:
+    """Give who is told what is owed, and the tier whose channels reach them."""
+    commander = incident.command.roles.get(Role.INCIDENT_COMMANDER)
+    owner = incident.postmortem.owner if incident.postmortem is not None and not incident.open else None
+    if owner is not None:
+        return owner, incident.paged.get(owner, Tier.L1)
+    if commander is not None:
+        return commander.person, commander.tier
+    if incident.holder is not None:
+        return incident.holder.by, incident.holder.tier
+    return None
+
+
+def _note(draft: Draft, obligation: Obligation) -> None:
+    command = draft.incident.command
+    before = command.alarms.get(obligation.name)
+    alarm = Alarm(before.first_at if before else draft.now, draft.now)
+    draft.command(alarms={**command.alarms, obligation.name: alarm})
+    kind = EntryKind.OVERDUE if obligation.breaks else EntryKind.REMINDED
+    draft.tell(kind, OWED[obligation.name], obligation=obligation.name)
