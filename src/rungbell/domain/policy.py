@@ -9,7 +9,7 @@ Rules
   severities, even for a page by hand (reading A25).
 
 May import: ``severity``, ``matchers``, ``calendar``, ``oncall``, ``override``, ``maintenance``, ``shifts``,
-``communication.audience``, ``postmortem.record`` and the standard library's pure parts.
+``communication.audience``, ``communication.plan``, ``postmortem.record`` and the standard library's pure parts.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from enum import StrEnum
 
 from rungbell.domain.calendar import BusinessHours
 from rungbell.domain.communication.audience import Audience
+from rungbell.domain.communication.plan import NOTHING_PLANNED, CommunicationPlan
 from rungbell.domain.maintenance import MaintenanceWindow
 from rungbell.domain.matchers import Matcher
 from rungbell.domain.oncall import Layer, Schedule
@@ -353,6 +354,7 @@ class Book:
     maintenance: tuple[MaintenanceWindow, ...] = ()
     tellings: Mapping[str, Telling] = field(default_factory=dict)
     """By schedule; without one nobody is told of shifts of it."""
+    communication: CommunicationPlan = NOTHING_PLANNED
 
     @property
     def zone(self) -> str:
