@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rungbell.domain.clock import ClockName
-from rungbell.domain.clocks import deadlines
 from rungbell.domain.decision import Outcome
 from rungbell.domain.events import Reason
 from rungbell.domain.incident import Status
@@ -200,7 +199,7 @@ def test_A20_an_acknowledgement_leaves_the_first_page_of_l2_on_its_way() -> None
 
 def test_A20_an_acknowledgement_leaves_the_required_engagement_and_the_unresolved_clocks_running() -> None:
     world = held("P0")
-    running = {(clock.clock, clock.tier, clock.due - MONDAY_10) for clock in deadlines(world.state(), default_policy())}
+    running = {(clock.clock, clock.tier, clock.due - MONDAY_10) for clock in world.paging_deadlines()}
     assert running == {
         (ClockName.ENGAGEMENT, Tier.L3, timedelta(minutes=15)),
         (ClockName.UNRESOLVED, Tier.L4, timedelta(hours=1)),
@@ -252,7 +251,7 @@ def test_A21_after_a_downgrade_the_lower_severity_s_response_time_starts() -> No
 def test_A21_a_downgrade_ends_the_clocks_that_the_lower_severity_does_not_have() -> None:
     world = held("P0")
     world.set_severity("chen", Severity.P1, "no data is lost")
-    assert {clock.clock for clock in deadlines(world.state(), default_policy())} == {
+    assert {clock.clock for clock in world.paging_deadlines()} == {
         ClockName.ENGAGEMENT,
         ClockName.ACKNOWLEDGEMENT_ENDS,
     }
@@ -385,7 +384,7 @@ def test_A40_the_opening_is_when_rungbell_received_it() -> None:
 
 def test_A40_for_p1_the_time_of_A2_stands_instead() -> None:
     world = held("P1")
-    assert ClockName.UNRESOLVED not in {clock.clock for clock in deadlines(world.state(), default_policy())}
+    assert ClockName.UNRESOLVED not in {clock.clock for clock in world.paging_deadlines()}
 
 
 # -- A42: at the boundary

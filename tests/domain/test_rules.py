@@ -7,7 +7,6 @@ from itertools import pairwise
 import pytest
 
 from rungbell.domain.alert import AlertGroup
-from rungbell.domain.clocks import deadlines
 from rungbell.domain.decide import decide
 from rungbell.domain.decision import Decision, Outcome, Situation
 from rungbell.domain.events import AlertsReceived, FailureReason, PageFailed, Trouble, TroubleKind
@@ -79,7 +78,7 @@ def test_rule_01_after_an_upgrade_every_paging_clock_runs_from_it() -> None:
     world = at(opened("P1"), 1000)
     world.set_severity("alice", Severity.P0)
     world.acknowledge("alice")
-    assert {(clock.tier, clock.due - MONDAY_10) for clock in deadlines(world.state(), default_policy())} == {
+    assert {(clock.tier, clock.due - MONDAY_10) for clock in world.paging_deadlines()} == {
         (Tier.L3, timedelta(seconds=1900)),
         (Tier.L4, timedelta(seconds=4600)),
         (Tier.L5, timedelta(seconds=8200)),

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from rungbell.domain.alert import Alert, AlertGroup, KnownAlert
-from rungbell.domain.clocks import wake_at
+from rungbell.domain.clock import Deadline
+from rungbell.domain.clocks import deadlines, wake_at
 from rungbell.domain.decision import Decision, Reply
 from rungbell.domain.events import (
     Acknowledged,
@@ -30,6 +31,7 @@ from rungbell.domain.events import (
 from rungbell.domain.handling import Handling
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import LEASE, Page, PageKind, PageState, Purpose, SentPage
+from rungbell.domain.paging_clocks import PAGING_NAMES
 from rungbell.domain.policy import Book, Policy, Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import Entry, EntryKind
@@ -103,6 +105,11 @@ class World:
             if known.firing
         ]
         return self.receive(*resolved)
+
+    def paging_deadlines(self) -> list[Deadline]:
+        """The running clocks that ring somebody."""
+        policy = self.records.policies[self.state().policy]
+        return [one for one in deadlines(self.state(), policy) if one.clock in PAGING_NAMES]
 
     def acknowledge(self, by: str) -> Reply:
         return self.happen(Acknowledged(incident=self.id, by=by)).reply

@@ -1,6 +1,7 @@
 """The contract of a store: incidents, their versions, names, clocks, policies, alerts and timelines."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
@@ -114,7 +115,7 @@ async def test_a_reference_that_names_no_incident_finds_none(store: Store, refer
 
 async def test_the_latest_incident_of_a_group_is_the_one_with_the_highest_number(store: Store) -> None:
     await stored(store, key="group")
-    last = await stored(store, key="group", status=Status.RESOLVED)
+    last = await stored(store, key="group", status=Status.RESOLVED, resolved_at=NOON)
     await stored(store, key="another group")
 
     assert await store.read(lambda transaction: transaction.latest_incident("group")) == last
@@ -123,7 +124,7 @@ async def test_the_latest_incident_of_a_group_is_the_one_with_the_highest_number
 
 async def test_incidents_are_listed_newest_first_in_parts_and_by_status(store: Store) -> None:
     one, two, three = [await stored(store) for _ in range(3)]
-    over = await stored(store, status=Status.RESOLVED)
+    over = await stored(store, status=Status.RESOLVED, resolved_at=NOON)
 
     def listed(transaction: Transaction) -> tuple[list[Incident], list[Incident], list[Incident]]:
         return (
@@ -147,7 +148,7 @@ async def test_an_incident_that_cannot_be_read_hides_none_of_the_others(store: S
 async def test_open_incidents_are_listed_and_counted_by_status_and_severity(store: Store) -> None:
     first = await stored(store)
     second = await stored(store, severity=Severity.P0)
-    await stored(store, status=Status.RESOLVED)
+    await stored(store, status=Status.RESOLVED, resolved_at=NOON)
 
     assert await store.read(lambda transaction: transaction.open_ids()) == [first.id, second.id]
     counted = await store.read(lambda transaction: transaction.count_open())
@@ -385,6 +386,7 @@ _times = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1), timezones=st.j
 _tiers = st.sampled_from(Tier)
 _maybe = st.none() | _times
 st.register_type_strategy(datetime, _times)  # what the store keeps: UTC, to the millisecond
+st.register_type_strategy(Mapping, lambda kind: st.dictionaries(*map(st.from_type, kind.__args__), max_size=3))
 FIELDS = {
     "id": st.uuids().map(str),
     "key": _text,

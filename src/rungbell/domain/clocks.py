@@ -21,11 +21,11 @@ from datetime import datetime
 from rungbell.domain.clock import Clock, ClockName, Deadline
 from rungbell.domain.incident import Incident
 from rungbell.domain.obligation_clocks import OBLIGATION_CLOCKS
-from rungbell.domain.paging_clocks import PAGING_CLOCKS
+from rungbell.domain.paging_clocks import PAGING_CLOCKS, PAGING_NAMES
 from rungbell.domain.policy import Policy
 
 CLOCKS: tuple[Clock, ...] = (*PAGING_CLOCKS, *OBLIGATION_CLOCKS)
-_QUIETENED = frozenset(clock.name for clock in PAGING_CLOCKS) - {ClockName.STABILITY}
+_QUIETENED = PAGING_NAMES - {ClockName.STABILITY}
 """What a re-fire puts off."""
 
 

@@ -28,7 +28,7 @@ from rungbell.domain.page import EVERY_PAGE, PERSISTENT_PURPOSES, PageRequest, P
 from rungbell.domain.paging_clocks import (
     ENGAGEMENT_CAP,
     ENGINEERING,
-    PAGING_CLOCKS,
+    PAGING_NAMES,
     asks_to_resolve,
     next_unpaged,
 )
@@ -36,7 +36,6 @@ from rungbell.domain.parking import unpark
 from rungbell.domain.policy import Tier
 from rungbell.domain.timeline import EntryKind
 
-PAGING_NAMES = frozenset(clock.name for clock in PAGING_CLOCKS)
 LATE = timedelta(minutes=1)
 """From here on the timeline says that rungbell was late, and why fewer tiers are paged than were due (A39)."""
 

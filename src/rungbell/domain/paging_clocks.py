@@ -168,6 +168,8 @@ PAGING_CLOCKS: tuple[Clock, ...] = (
     ),
 )
 
+PAGING_NAMES = frozenset(clock.name for clock in PAGING_CLOCKS)
+
 
 def next_unpaged(incident: Incident, policy: Policy) -> Tier | None:
     """The lowest tier within the cap that this cycle has not paged yet."""

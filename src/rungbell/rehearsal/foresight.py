@@ -10,6 +10,7 @@ Rules
 * A ladder is followed until nothing is left but to go round (exhausted, asking to resolve, held). Of the rounds the
   first one is kept, so that it can be seen what goes on until a person acts.
 * An acknowledgement at once is followed until it ends; then the ladder climbs as if nobody had answered.
+* It tells of pages. What is owed beside them runs along and stands among the entries; its reminders are no pages.
 
 May import: ``domain`` and the rest of this package.
 """
@@ -19,14 +20,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from rungbell.domain.alert import AlertGroup, Sighting, compare
-from rungbell.domain.clock import ClockName
+from rungbell.domain.clock import ClockName, Deadline
 from rungbell.domain.clocks import deadlines
 from rungbell.domain.decision import Situation
 from rungbell.domain.events import Acknowledged, AlertsReceived, Trouble
 from rungbell.domain.incident import Acknowledgement, Incident
 from rungbell.domain.opening import worst_of
 from rungbell.domain.page import Purpose, SentPage
-from rungbell.domain.paging_clocks import HELD_REMINDER
+from rungbell.domain.paging_clocks import HELD_REMINDER, PAGING_NAMES
 from rungbell.domain.policy import Book, Policy, PolicyRoute, Resolves, Tier
 from rungbell.domain.reasons import PassedOver, policies_passed_over, route_of, rules_passed_over
 from rungbell.domain.severity import NEVER, NEVER_PAGES, Mapped
@@ -186,7 +187,7 @@ def follow(rehearsal: Rehearsal, incident: str, *, held: bool = False) -> Ladder
     else:
         cut_off = True
     return Ladder(
-        attempts=tuple(one for one in rehearsal.attempts[attempts:] if one.page.incident == incident),
+        attempts=tuple(one for one in rehearsal.attempts[attempts:] if _rings(one, incident)),
         entries=tuple(records.timeline(incident)[entries:]),
         troubles=tuple(told for told in rehearsal.troubles[troubles:] if told[1].about.startswith(f"{incident}/")),
         incident=records.incidents[incident],
@@ -196,9 +197,18 @@ def follow(rehearsal: Rehearsal, incident: str, *, held: bool = False) -> Ladder
     )
 
 
+def _rings(attempt: Attempt, incident: str) -> bool:
+    return attempt.page.incident == incident and attempt.page.purpose is not Purpose.REMINDER
+
+
+def _paging_deadlines(rehearsal: Rehearsal, incident: str) -> list[Deadline]:
+    found = rehearsal.records.incidents[incident]
+    return [one for one in deadlines(found, rehearsal.records.policy(found.policy)) if one.clock in PAGING_NAMES]
+
+
 def _due(rehearsal: Rehearsal, incident: str) -> datetime | None:
-    """When the incident has something to do next."""
-    wake = rehearsal.records.wake.get(incident)
+    """When the incident has something to do next, as long as it may still ring somebody."""
+    wake = rehearsal.records.wake.get(incident) if _paging_deadlines(rehearsal, incident) else None
     waiting = [rehearsal.records.due[intent] for intent in _unsent(rehearsal, incident)]
     return min((*waiting, *((wake,) if wake else ())), default=None)
 
@@ -236,7 +246,7 @@ def _round(rehearsal: Rehearsal, incident: str) -> Round | None:
     """Give what goes round, if no clock runs but that."""
     found = rehearsal.records.incidents[incident]
     policy = rehearsal.records.policy(found.policy)
-    running = deadlines(found, policy)
+    running = _paging_deadlines(rehearsal, incident)
     if not running or not {one.clock for one in running} <= GO_ROUND:
         return None
     clock, plan, ladder = running[0].clock, policy.plan(found.severity), policy.ladder(found.severity)
