@@ -17,6 +17,7 @@ from pydantic import Field
 from rungbell.domain.errors import MalformedInput
 from rungbell.domain.events import (
     Acknowledged,
+    Act,
     Escalated,
     NoteAdded,
     Reason,
@@ -100,9 +101,6 @@ class SeverityBody(ActBody):
 
     severity: Severity
     reason: str = ""
-
-
-ActEvent = Acknowledged | Unacknowledged | Escalated | Resolved | NoteAdded | SeveritySet
 
 
 def number_in(request: web.Request, name: str, default: int, lowest: int, highest: int) -> int:
@@ -198,7 +196,8 @@ def idempotency(request: web.Request, by: str) -> str | None:
     return f"key:{by}:{request.path}:{key}"
 
 
-async def _act(request: web.Request, event: ActEvent) -> web.Response:
+async def let_in(request: web.Request, event: Act) -> web.Response:
+    """Let an act of a person in by the door, and answer with the incident as it then stands."""
     services = request.app[SERVICES]
     found = await services.store.read(lambda transaction: transaction.incident(event.incident))
     if found is None:
@@ -215,14 +214,14 @@ async def acknowledge(request: web.Request) -> web.Response:
     """Take an incident on."""
     body = await read_body(request, ActBody)
     by = actor(request, body.by)
-    return await _act(request, Acknowledged(incident=request.match_info["incident"], by=by, as_of=body.as_of))
+    return await let_in(request, Acknowledged(incident=request.match_info["incident"], by=by, as_of=body.as_of))
 
 
 async def unacknowledge(request: web.Request) -> web.Response:
     """Give it back."""
     body = await read_body(request, ActBody)
     by = actor(request, body.by)
-    return await _act(request, Unacknowledged(incident=request.match_info["incident"], by=by, as_of=body.as_of))
+    return await let_in(request, Unacknowledged(incident=request.match_info["incident"], by=by, as_of=body.as_of))
 
 
 async def escalate(request: web.Request) -> web.Response:
@@ -237,7 +236,7 @@ async def escalate(request: web.Request) -> web.Response:
         reason=body.reason,
         note=body.note,
     )
-    return await _act(request, event)
+    return await let_in(request, event)
 
 
 async def resolve(request: web.Request) -> web.Response:
@@ -245,14 +244,14 @@ async def resolve(request: web.Request) -> web.Response:
     body = await read_body(request, ResolveBody)
     by = actor(request, body.by)
     event = Resolved(incident=request.match_info["incident"], by=by, as_of=body.as_of, reason=body.reason)
-    return await _act(request, event)
+    return await let_in(request, event)
 
 
 async def add_note(request: web.Request) -> web.Response:
     """Write something down."""
     body = await read_body(request, NoteBody)
     by = actor(request, body.by)
-    return await _act(
+    return await let_in(
         request, NoteAdded(incident=request.match_info["incident"], by=by, as_of=body.as_of, text=body.text)
     )
 
@@ -268,4 +267,4 @@ async def set_severity(request: web.Request) -> web.Response:
         severity=body.severity,
         reason=body.reason,
     )
-    return await _act(request, event)
+    return await let_in(request, event)
