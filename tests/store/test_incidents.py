@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -386,7 +387,7 @@ _times = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1), timezones=st.j
 _tiers = st.sampled_from(Tier)
 _maybe = st.none() | _times
 st.register_type_strategy(datetime, _times)  # what the store keeps: UTC, to the millisecond
-st.register_type_strategy(Mapping, lambda kind: st.dictionaries(*map(st.from_type, kind.__args__), max_size=3))
+st.register_type_strategy(Mapping, lambda kind: st.dictionaries(*map(st.from_type, get_args(kind)), max_size=3))
 FIELDS = {
     "id": st.uuids().map(str),
     "key": _text,

@@ -78,4 +78,13 @@ def _note(draft: Draft, obligation: Obligation) -> None:
     alarm = Alarm(before.first_at if before else draft.now, draft.now)
     draft.command(alarms={**command.alarms, obligation.name: alarm})
     kind = EntryKind.OVERDUE if obligation.breaks else EntryKind.REMINDED
-    draft.tell(kind, OWED[obligation.name], obligation=obligation.name)
+    if _told_before(draft, obligation, before):
+        draft.tell(kind, OWED[obligation.name], obligation=obligation.name, again="yes")
+    else:
+        draft.tell(kind, OWED[obligation.name], obligation=obligation.name)
+
+
+def _told_before(draft: Draft, obligation: Obligation, before: Alarm | None) -> bool:
+    """Whether this very lapse was told before, and not an earlier one of the same name."""
+    due = obligation.due(draft.incident, draft.policy)
+    return before is not None and due is not None and before.last_at >= due

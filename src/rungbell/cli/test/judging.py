@@ -3,7 +3,8 @@
 Rules
 -----
 * A line of expected pages stands for all pages of its moment that fit it; at least one must come.
-* ``pages``, ``notifications`` and ``operator_pages`` are all there are: a page that fits no line is a failure.
+* ``pages``, ``notifications``, ``reminders``, ``overdue`` and ``operator_pages`` are all there are: what fits no line
+  is a failure. An obligation is overdue once, however often somebody is reminded of it.
 * Pages about rungbell's own troubles stand in ``operator_pages`` only.
 * An act that is refused fails the test, unless it says ``refused: true``; then it fails if it is not.
 
@@ -18,10 +19,11 @@ from itertools import product
 from rungbell.cli.test.moments import shown
 from rungbell.cli.test.reading import Case
 from rungbell.cli.test.running import TAKEN, Ran
-from rungbell.cli.test.sections import NOBODY, PAGE_LISTS, PageList, PageSection, StateSection
+from rungbell.cli.test.sections import NOBODY, PAGE_LISTS, STATE_FACTS, PageList, PageSection, StateSection
 from rungbell.config.mistakes import Path
+from rungbell.domain.command.record import Role
 from rungbell.domain.incident import Incident
-from rungbell.domain.page import PageKind
+from rungbell.domain.page import EVERY_PAGE, Purpose
 
 MISSING, SURPLUS, RIGHT = "-", "+", " "
 """What a line of a difference begins with: expected and not there, there and not expected, both."""
@@ -78,7 +80,7 @@ class _Wanted:
 
 def judge(ran: Ran) -> tuple[Failure, ...]:
     """Give what is not as expected, in the order of the file."""
-    return (*_acts(ran), *_opening(ran), *_lists(ran), *_states(ran))
+    return (*_acts(ran), *_opening(ran), *_lists(ran), *_overdue(ran), *_states(ran))
 
 
 def _plain(what: str, path: Path, expected: object, got: object) -> Failure:
@@ -130,13 +132,38 @@ def _lists(ran: Ran) -> Iterator[Failure]:
 
 
 def _seen(ran: Ran, name: PageList) -> list[_Seen]:
-    kind = PageKind.NOTIFICATION if name == "notifications" else PageKind.PAGE
+    purposes = {"notifications": {Purpose.NEWS}, "reminders": {Purpose.REMINDER}}.get(name, EVERY_PAGE)
     own = name == "operator_pages"
     return [
         _Seen(one.at, one.page.tier.value, one.page.person, one.page.channel, ran.numbers.get(one.page.incident, 0))
         for one in ran.taken
-        if one.page.kind is kind and (one.page.incident not in ran.numbers) == own
+        if one.page.purpose in purposes and (one.page.incident not in ran.numbers) == own
     ]
+
+
+def _overdue(ran: Ran) -> Iterator[Failure]:
+    lines = ran.case.section.expect.overdue
+    if lines is None:
+        return
+    wanted = {
+        (ran.case.instant(moment), name, line.incident)
+        for line in lines
+        for moment, name in product(line.at, line.obligation)
+    }
+    seen = set(ran.overdue)
+    missing = {one for one in wanted if not any(_is(one, other) for other in seen)}
+    surplus = {one for one in seen if not any(_is(other, one) for other in wanted)}
+    told = [*((one, MISSING) for one in missing), *((one, SURPLUS) for one in surplus)]
+    if told:
+        difference = [
+            Line(sign, f"{shown(one[0], ran.case.start, ran.case.zone)}  {one[1]}")
+            for one, sign in sorted(told, key=lambda one: (one[0][:2], one[1]))
+        ]
+        yield Failure("overdue", (*ran.case.path, "expect", "overdue"), tuple(difference))
+
+
+def _is(wanted: tuple[datetime, str, int | None], seen: tuple[datetime, str, int]) -> bool:
+    return wanted[:2] == seen[:2] and wanted[2] in {None, seen[2]}
 
 
 def _written_out(case: Case, line: PageSection) -> Iterator[_Wanted]:
@@ -182,7 +209,7 @@ def _states(ran: Ran) -> Iterator[Failure]:
 
 def _unlike(state: StateSection, incident: Incident | None) -> Iterable[Line]:
     facts = _facts(incident) if incident else {}
-    for name in ("status", "severity", "holder", "tier", "exhausted", "cycle"):
+    for name in STATE_FACTS:
         expected = _word(getattr(state, name))
         if expected is not None and facts.get(name) != expected:
             yield Line(MISSING, f"{name} {expected}")
@@ -193,6 +220,7 @@ def _unlike(state: StateSection, incident: Incident | None) -> Iterable[Line]:
 
 
 def _facts(incident: Incident) -> dict[str, object]:
+    commander = incident.command.roles.get(Role.INCIDENT_COMMANDER)
     return {
         "status": incident.status,
         "severity": incident.severity,
@@ -200,4 +228,8 @@ def _facts(incident: Incident) -> dict[str, object]:
         "tier": incident.highest_tier or "none",
         "exhausted": _word(incident.exhausted_at is not None),
         "cycle": incident.cycle,
+        "declared": _word(incident.command.declared_at is not None),
+        "phase": incident.phase,
+        "commander": commander.person if commander else NOBODY,
+        "postmortem": incident.postmortem.owed if incident.postmortem else "none",
     }

@@ -26,6 +26,7 @@ from rungbell.domain.events import FailureReason
 from rungbell.domain.incident import Incident
 from rungbell.domain.ladder import OWN_SOURCE
 from rungbell.domain.page import Page
+from rungbell.domain.timeline import EntryKind
 from rungbell.rehearsal import Attempt, Failure, Rehearsal
 
 TAKEN = frozenset({Outcome.DONE, Outcome.ALREADY})
@@ -48,6 +49,8 @@ class Ran:
     """Identity of each incident but rungbell's own to its number in the test."""
     answers: dict[int, Reply] = field(default_factory=dict)
     """How each act of a person was answered, by its place in the file."""
+    overdue: list[tuple[datetime, str, int]] = field(default_factory=list)
+    """When which obligation of which incident was first said to be overdue."""
     states: dict[int, Incident | None] = field(default_factory=dict)
     """How the incident of each expected state stood, by its place in the file."""
 
@@ -72,6 +75,7 @@ class _Run:
         self.rehearsal.pass_time(self.case.end)
         self._count()
         self.ran.taken = [one for one in self.rehearsal.attempts if one.failure is None]
+        self.ran.overdue = list(self._overdue())
         return self.ran
 
     # -- what happens when --------------------------------------------------------------------------------------
@@ -139,6 +143,12 @@ class _Run:
 
     def _look(self, index: int, number: int | None) -> None:
         self.ran.states[index] = self._incident(number)
+
+    def _overdue(self) -> Iterator[tuple[datetime, str, int]]:
+        for id_, number in self.ran.numbers.items():
+            for entry in self.rehearsal.records.timeline(id_):
+                if entry.kind is EntryKind.OVERDUE and entry.facts.get("again") is None:
+                    yield entry.at, entry.facts["obligation"], number
 
     # -- what there is ------------------------------------------------------------------------------------------
 

@@ -14,10 +14,12 @@ from pydantic import AfterValidator, Field, model_validator
 
 from rungbell.cli.test.moments import Start, When, Whens
 from rungbell.config.fields import Names, Text, Tiers, Zone
-from rungbell.config.mistakes import wrong
+from rungbell.config.mistakes import did_you_mean, wrong
 from rungbell.config.model import Section
-from rungbell.domain.incident import Status
+from rungbell.domain.incident import Phase, Status
+from rungbell.domain.obligation_clocks import OBLIGATIONS
 from rungbell.domain.policy import Tier
+from rungbell.domain.postmortem.record import Owed
 from rungbell.domain.severity import Severity
 
 NOBODY = "nobody"
@@ -35,6 +37,20 @@ def _some(value: Entries) -> Entries:
 
 Number = Annotated[int, Field(ge=1)]
 """Of an incident, in the order in which they open; rungbell's own are not counted."""
+
+
+BROKEN = tuple(obligation.name.value for obligation in OBLIGATIONS if obligation.breaks)
+"""The obligations that can be overdue."""
+
+
+def _obligations(value: tuple[str, ...]) -> tuple[str, ...]:
+    for name in value:
+        if name not in BROKEN:
+            raise wrong(f"there is no obligation {name!r}", did_you_mean(name, BROKEN))
+    return value
+
+
+Obligations = Annotated[Names, AfterValidator(_obligations)]
 
 
 class AlertSection(Section):
@@ -157,12 +173,28 @@ class StateSection(Section):
     tier: Tier | None = None
     exhausted: bool | None = None
     cycle: Number | None = None
+    declared: bool | None = None
+    phase: Phase | None = None
+    commander: Text | None = None
+    postmortem: Owed | Literal["none"] | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> "StateSection":
         if not self.model_fields_set - {"at", "incident"}:
-            raise wrong("expects nothing", "say one of status, severity, holder, tier, exhausted, cycle")
+            raise wrong("expects nothing", f"say one of {', '.join(STATE_FACTS)}")
         return self
+
+
+STATE_FACTS = tuple(name for name in StateSection.model_fields if name not in {"at", "incident"})
+"""What a state can say of an incident."""
+
+
+class OverdueSection(Section):
+    """``expect.overdue[]``: obligations that become overdue at these times."""
+
+    at: Whens
+    obligation: Obligations
+    incident: Number | None = None
 
 
 class ExpectSection(Section):
@@ -175,6 +207,8 @@ class ExpectSection(Section):
     pages: tuple[PageSection, ...] | None = None
     pages_include: Annotated[tuple[PageSection, ...], AfterValidator(_some)] | None = None
     notifications: tuple[PageSection, ...] | None = None
+    reminders: tuple[PageSection, ...] | None = None
+    overdue: tuple[OverdueSection, ...] | None = None
     operator_pages: tuple[PageSection, ...] | None = None
     states: tuple[StateSection, ...] = ()
 
@@ -207,5 +241,5 @@ class CaseFileSection(Section):
     tests: Annotated[tuple[CaseSection, ...], AfterValidator(_some)]
 
 
-PageList = Literal["pages", "pages_include", "notifications", "operator_pages"]
-PAGE_LISTS: tuple[PageList, ...] = ("pages", "pages_include", "notifications", "operator_pages")
+PageList = Literal["pages", "pages_include", "notifications", "reminders", "operator_pages"]
+PAGE_LISTS: tuple[PageList, ...] = ("pages", "pages_include", "notifications", "reminders", "operator_pages")
