@@ -382,7 +382,7 @@ def test_without_a_terminal_there_is_no_progress_bar(tmp_path: Path, monkeypatch
             case("{states: [{at: 0m}]}"),
             6,
             "tests[0].expect.states[0]: expects nothing",
-            "say one of status, severity, holder, tier, exhausted, cycle",
+            "say one of status, severity, holder, tier, exhausted, cycle, declared, phase, commander, postmortem",
         ),
         (
             case("{severity: P1}", acts="[{at: 1m, acknowledge: alice, resolve: alice}]"),

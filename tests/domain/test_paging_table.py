@@ -188,6 +188,7 @@ ROWS = {**NOBODY_ANSWERS, **L1_ANSWERS, **ENGINEERING_ANSWERS, **QUIET_AGAIN}
 
 
 @pytest.mark.parametrize("name", ROWS)
+@pytest.mark.requirement("9", "53", "54", "55", "56", "57")
 def test_the_complete_list_of_what_rings_is(name: str) -> None:
     row = ROWS[name]
     world = opened(row.severity)

@@ -33,10 +33,12 @@ def held(severity: str, by: str = "alice") -> World:
 # -- A1: when engineering is paged for a P0
 
 
+@pytest.mark.requirement("55")
 def test_A1_a_p0_pages_engineering_at_once_together_with_support() -> None:
     assert opened("P0").rang() == [(0, L1), (0, L2), (0, L3)]
 
 
+@pytest.mark.requirement("10", "40")
 def test_A1_fifteen_minutes_is_when_engineering_must_have_acknowledged_else_it_is_rung_again_with_l4() -> None:
     world = at(held("P0"), 899)
     assert world.rang_since(1) == []
@@ -52,15 +54,18 @@ def test_A1_engineering_that_acknowledged_in_time_is_not_rung_at_fifteen_minutes
 # -- A2: the lists of triggers are OR
 
 
+@pytest.mark.requirement("54", "59")
 def test_A2_a_p1_pages_l2_at_once() -> None:
     assert opened("P1").rang() == [(0, L1), (0, L2)]
 
 
+@pytest.mark.requirement("10", "55")
 def test_A2_a_held_p1_pages_engineering_at_thirty_minutes_not_at_an_hour() -> None:
     assert at(held("P1"), 1799).rang_since(1) == []
     assert at(held("P1"), 1800).rang_since(1) == [(1800, L3)]
 
 
+@pytest.mark.requirement("54", "10")
 def test_A2_a_held_p2_pages_l2_at_thirty_minutes_and_engineering_at_four_hours() -> None:
     assert at(held("P2"), 4 * HOUR).first_rang() == {L1: 0, L2: 1800, L3: 4 * HOUR}
 
@@ -94,6 +99,7 @@ def test_A3_a_p2_that_is_held_pages_l2_at_thirty_minutes() -> None:
 
 
 @pytest.mark.parametrize("answered", [False, True])
+@pytest.mark.requirement("59")
 def test_A3_a_p3_never_climbs_past_l1_in_a_fortnight(answered: bool) -> None:
     world = held("P3") if answered else opened("P3")
     assert set(at(world, 14 * 24 * HOUR).first_rang()) == {L1}
@@ -102,6 +108,7 @@ def test_A3_a_p3_never_climbs_past_l1_in_a_fortnight(answered: bool) -> None:
 # -- A4: the flow's one hour and two hours are P0's
 
 
+@pytest.mark.requirement("57", "59")
 def test_A4_a_p0_unresolved_for_two_hours_in_all_pages_l5_however_l4_answered() -> None:
     world = at(held("P0"), 120)
     world.acknowledge("dana")
@@ -126,6 +133,7 @@ def test_A4_a_held_p2_never_pages_l4() -> None:
 # -- A13: what happens when nobody acknowledges
 
 
+@pytest.mark.requirement("9")
 def test_A13_immediate_means_paged_and_a_p0_has_five_minutes_to_be_acknowledged() -> None:
     plan = default_policy().plan(Severity.P0)
     assert plan.acknowledge_within == timedelta(minutes=5)
@@ -185,6 +193,7 @@ def test_A18_the_second_and_the_third_of_a_minute_get_a_suffix() -> None:
 # -- A20: what an acknowledgement stops
 
 
+@pytest.mark.requirement("29")
 def test_A20_an_acknowledgement_stops_the_climb_and_the_ringing_of_silent_tiers() -> None:
     world = at(opened("P1"), 299)
     world.acknowledge("alice")
@@ -276,6 +285,7 @@ def test_A21_a_downgrade_ends_the_clocks_that_the_lower_severity_does_not_have()
         ("2026-10-23 16:30", "2026-10-26 09:00", "2026-10-26 10:00"),
     ],
 )
+@pytest.mark.requirement("9")
 def test_A22_a_p3_rings_in_business_hours_and_is_due_one_business_hour_later(
     fires: str, rings: str, answer_is_due: str
 ) -> None:
@@ -299,6 +309,7 @@ def test_A25_l4_and_l5_are_the_same_people_every_week_of_the_year() -> None:
 
 @pytest.mark.parametrize("severity", ["P1", "P2", "P3"])
 @pytest.mark.parametrize("reason", [None, *Reason])
+@pytest.mark.requirement("53")
 def test_A25_l5_refuses_a_page_by_hand_for_anything_but_a_p0(severity: str, reason: Reason | None) -> None:
     world = opened(severity)
     reply = world.escalate("chen", Tier.L5, reason)

@@ -67,6 +67,7 @@ def test_rule_01_an_alert_that_has_fired_for_days_rings_l1_and_not_the_cto() -> 
     assert at(world, 899).rang() == [(0, L1)]
 
 
+@pytest.mark.requirement("8")
 def test_rule_01_detection_serves_reports() -> None:
     world = World(shipped())
     fire(world, "P0", since=MONDAY_10 - timedelta(days=3))
@@ -175,6 +176,7 @@ def test_rule_02_a_policy_may_choose_to_climb_without_ringing_the_silent_tiers_a
         ("P1", [(1800, L3), (2100, L3), (2100, L4)]),
     ],
 )
+@pytest.mark.requirement("40")
 def test_rule_03_unless_engineering_acknowledged_it_is_paged_then_again_with_l4_once_more_and_never_l5(
     severity: str, rang: list[tuple[int, str]]
 ) -> None:
@@ -230,6 +232,7 @@ def test_rule_03_an_answer_of_engineering_before_an_upgrade_is_none_after_it() -
 # -- 4. unresolved
 
 
+@pytest.mark.requirement("56", "57")
 def test_rule_04_no_acknowledgement_stops_the_unresolved_clocks_of_a_p0() -> None:
     world = at(held("P0"), 120)
     world.acknowledge("dana")
@@ -492,6 +495,7 @@ def test_rule_07_a_clock_that_is_due_later_keeps_its_time() -> None:
     assert at(world, 1800).rang_since(1) == [(1800, L3)]
 
 
+@pytest.mark.requirement("42", "A11")
 def test_rule_07_a_refire_starts_the_window_anew() -> None:
     world = at(held("P2"), 100)
     world.quieten()
@@ -801,6 +805,7 @@ def test_rule_10_once_the_sender_says_that_the_whole_group_is_over_it_is() -> No
     ("severity", "who"),
     [("P0", Resolves.PERSON), ("P1", Resolves.PERSON), ("P2", Resolves.WINDOW), ("P3", Resolves.WINDOW)],
 )
+@pytest.mark.requirement("43", "A11")
 def test_rule_11_p0_and_p1_are_resolved_by_a_person_p2_and_p3_by_the_window(severity: str, who: Resolves) -> None:
     assert default_policy().plan(Severity(severity)).resolves is who
 
@@ -989,6 +994,7 @@ def test_rule_13_a_scheme_counts_for_the_source_that_declared_it_only() -> None:
 CHAT_THEN_PHONE = (Through("chat"), Through("phone", TWO_MINUTES))
 
 
+@pytest.mark.requirement("53")
 def test_rule_14_all_channels_of_a_tier_go_together() -> None:
     world = opened("P1")
     sends = {(sent.page.channel, sent.page.send_after) for sent in world.outbox.values() if sent.page.tier == L2}
@@ -1001,6 +1007,7 @@ def test_rule_14_a_channel_with_a_delay_waits_that_long() -> None:
     assert world.due_at[world.sent(L1, "phone").page.intent] == MONDAY_10 + TWO_MINUTES
 
 
+@pytest.mark.requirement("A35")
 def test_rule_14_a_permanent_failure_brings_the_waiting_one_forward() -> None:
     world = at(opened("P2", book=with_tier(L1, through=CHAT_THEN_PHONE)), 5)
     world.fail(world.sent(L1, "chat"))
@@ -1027,6 +1034,7 @@ def test_rule_14_it_holds_for_the_page_at_the_end_of_the_stability_window_too() 
     assert world.due_at[world.sent(L1, "phone").page.intent] == MONDAY_10 + timedelta(seconds=1900)
 
 
+@pytest.mark.requirement("A35")
 def test_rule_14_with_no_channel_left_the_next_tier_is_paged_at_once() -> None:
     world = at(opened("P2"), 5)
     world.fail(world.sent(L1, "chat"))
@@ -1121,6 +1129,7 @@ def test_rule_15_the_highest_tier_counts_also_when_a_lower_one_rang_last() -> No
     assert holder.tier is Tier.L3
 
 
+@pytest.mark.requirement("A19")
 def test_rule_15_others_are_refused() -> None:
     world = opened("P1")
     assert world.acknowledge("mallory").outcome is Outcome.REFUSED
@@ -1243,6 +1252,7 @@ def test_rule_18_somebody_who_left_can_no_longer_acknowledge() -> None:
     assert world.acknowledge("alice").outcome is Outcome.REFUSED
 
 
+@pytest.mark.requirement("24")
 def test_rule_18_whoever_is_on_call_today_is_paged_not_who_was_at_the_opening() -> None:
     world = opened("P2", at=utc("2026-11-30 08:50"))  # a handover at 09:00
     world.pass_time(utc("2026-11-30 09:05"))

@@ -88,6 +88,7 @@ def test_no_word_alone_is_a_p0(word: str) -> None:
         {"alertname": "DataCorruption", "tenants": "several"},
     ],
 )
+@pytest.mark.requirement("15")
 def test_the_shipped_rules_make_the_playbook_s_catastrophes_p0(labels: dict[str, str]) -> None:
     assert severity(shipped().rules, **labels) == "P0"
 
@@ -165,6 +166,7 @@ def test_p0_is_worse_than_p1_and_nothing_is_worse_than_itself() -> None:
     assert not Severity.P2.worse_than(Severity.P2)
 
 
+@pytest.mark.requirement("7")
 def test_the_words_of_the_playbook_stand_beside_the_letters() -> None:
     assert [severity.word for severity in Severity] == ["Critical", "High", "Medium", "Low"]
 

@@ -23,6 +23,7 @@ FIRST_PAGE_WITHIN = 30.0
 """Scrape, evaluation, Alertmanager's flush and the page itself, on a machine that is busy."""
 
 
+@pytest.mark.requirement("22")
 async def test_an_alert_nobody_acknowledges_climbs_from_l1_to_l5_three_seconds_apart(scene: Scene) -> None:
     await scene.victim.stop()
 
