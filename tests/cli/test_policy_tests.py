@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rungbell.cli import main
+from rungbell.cli.test import many
 
 CONFIG = Path(__file__).parents[2] / "config"
 SHIPPED = CONFIG / "rungbell.test.yml"
@@ -289,6 +290,20 @@ def test_a_name_speaks_to_nobodys_terminal(tmp_path: Path, output: str) -> None:
     assert result.exit_code == 1
     assert "\x1b" not in result.stdout
     assert not [line for line in result.stdout.splitlines() if line.startswith("ok 2")]
+
+
+def test_tests_on_several_cores_come_out_as_they_do_on_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tests = [case("{severity: P1}" if number % 3 else "{severity: P0}", name=f"t{number}") for number in range(12)]
+    path = write(tmp_path, *tests)
+    on_one = run(path, "-o", "tap")
+    monkeypatch.setattr(many, "EACH", 4)
+    monkeypatch.setattr(many, "CHUNK", 2)
+    monkeypatch.setattr(many, "_cores", lambda: 3)
+
+    on_several = run(path, "-o", "tap")
+
+    assert on_one.exit_code == on_several.exit_code == 1
+    assert on_several.stdout == on_one.stdout
 
 
 def test_without_a_terminal_there_is_no_progress_bar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

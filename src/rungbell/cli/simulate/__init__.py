@@ -7,14 +7,12 @@ Rules
 * Exactly one of the four is given. What is typed wrong ends with 2; a file that cannot be read, or something else than
   ``--verify`` expects, with 1.
 
-May import: ``colours``, ``connection``, ``exit_codes``, ``failures``, the standard library, click; all else lazily.
+May import: ``colours``, ``connection``, ``exit_codes``, ``failures``, ``garbage``, the standard library, click; all
+else lazily.
 """
 
-import gc
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +22,7 @@ from rungbell.cli.colours import no_color_option, styled
 from rungbell.cli.connection import client_of, complete_incident, connection
 from rungbell.cli.exit_codes import NEGATIVE
 from rungbell.cli.failures import NegativeAnswerError
+from rungbell.cli.garbage import nothing_collected
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -82,22 +81,12 @@ def simulate(context: click.Context, /, words: tuple[str, ...], **given: Any) ->
     if len(words) == 1 and INCIDENT.fullmatch(words[0]):
         _explain(context, words[0].removeprefix("#"), given)
     else:
-        with _nothing_collected():
+        with nothing_collected():
             _simulate(words, **given)
 
 
 explain = simulate
 """The other name."""
-
-
-@contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """Look for no garbage: there is none before the end, and looking is a tenth of the time of a short answer."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _explain(context: click.Context, incident: str, given: dict[str, Any]) -> None:

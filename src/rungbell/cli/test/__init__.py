@@ -4,10 +4,10 @@ Rules
 -----
 * Nothing is sent, nothing is stored, no daemon is asked, and no secret is read: in a CI there are none.
 * 0: everything is as expected. 1: something is not, or a file cannot be used. 2: it was typed wrong.
-* What came of it goes to standard output; a progress bar to a terminal only.
+* What came of it goes to standard output; a progress bar to a terminal only. Many tests run on all cores there are.
 
-May import: ``colours``, ``exit_codes``, the standard library, click; the rest of this package, ``config`` and
-``notifiers`` lazily.
+May import: ``colours``, ``exit_codes``, ``garbage``, the standard library, click; the rest of this package, ``config``
+and ``notifiers`` lazily.
 """
 
 import re
@@ -21,6 +21,7 @@ import click
 
 from rungbell.cli.colours import no_color_option
 from rungbell.cli.exit_codes import NEGATIVE
+from rungbell.cli.garbage import nothing_collected
 
 if TYPE_CHECKING:
     from rungbell.cli.test.reading import CaseFile
@@ -49,6 +50,11 @@ def test(files: tuple[str, ...], pattern: str | None, output: str) -> None:
     rungbell test config/rungbell.test.yml
     rungbell test config/rungbell.test.yml --run 'nobody answers' -o junit
     """
+    with nothing_collected():
+        _test(files, pattern, output)
+
+
+def _test(files: tuple[str, ...], pattern: str | None, output: str) -> None:
     from rungbell.cli.test import reports
 
     wanted = _compiled(pattern)
@@ -95,13 +101,13 @@ def _report(file: str, wanted: "re.Pattern[str]") -> "Report":
 
 
 def _judged(file: "CaseFile", wanted: "re.Pattern[str]") -> "Iterable[Judged]":
-    from rungbell.cli.test.judging import judge
+    from rungbell.cli.test.many import judged
     from rungbell.cli.test.reports import Judged
-    from rungbell.cli.test.running import run
 
     chosen = [case for case in file.cases if wanted.search(case.section.name)]
     hidden = len(chosen) < MANY or not sys.stderr.isatty()
-    with click.progressbar(chosen, label=file.file, file=sys.stderr, hidden=hidden) as cases:
-        for case in cases:
-            failures = tuple((failure, file.line(failure.path)) for failure in judge(run(case)))
+    progress = click.progressbar(judged(chosen), len(chosen), label=file.file, file=sys.stderr, hidden=hidden)
+    with progress as found:
+        for case, failed in zip(chosen, found, strict=True):
+            failures = tuple((failure, file.line(failure.path)) for failure in failed)
             yield Judged(case.section.name, file.line((*case.path, "name")), failures)

@@ -12,7 +12,7 @@ Rules
 May import: ``acts``, ``reading``, ``sections``, ``domain``, ``rehearsal`` and the standard library.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -60,12 +60,16 @@ def run(case: Case) -> Ran:
     return _Run(case).whole()
 
 
+def _provider(failing: Mapping[str, Failure], page: Page, now: datetime) -> Failure | None:
+    return failing.get(page.channel)
+
+
 class _Run:
     def __init__(self, case: Case) -> None:
         self.case = case
         self.ran = Ran(case)
         self.failing: dict[str, Failure] = {}
-        self.rehearsal = Rehearsal(case.book, case.start, self._provider)
+        self.rehearsal = Rehearsal(case.book, case.start, partial(_provider, self.failing))
         self.groups: dict[_Group, dict[tuple[tuple[str, str], ...], Alert]] = {}
 
     def whole(self) -> Ran:
@@ -151,9 +155,6 @@ class _Run:
                     yield entry.at, entry.facts["obligation"], number
 
     # -- what there is ------------------------------------------------------------------------------------------
-
-    def _provider(self, page: Page, now: datetime) -> Failure | None:
-        return self.failing.get(page.channel)
 
     def _incident(self, number: int | None) -> Incident | None:
         """Give an incident by its number in the test; without one the newest."""
