@@ -7,16 +7,16 @@ Rules
 * An unreadable token and an unknown incident look the same from outside.
 * No referrer, no cache, no index, nothing from anywhere else.
 
-May import: the rest of ``web``, ``runtime``, ``domain``, jinja2.
+May import: the rest of ``web``, ``runtime``, ``domain``, jinja2 (for the first page that is shown).
 """
 
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, Template, select_autoescape
 
 from rungbell.domain.decision import Outcome
 from rungbell.domain.errors import StoreError
@@ -25,6 +25,9 @@ from rungbell.domain.incident import Incident
 from rungbell.runtime.link_tokens import LinkToken, link_identity
 from rungbell.runtime.wording import plain
 from rungbell.web.services import SERVICES, Services
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 SECRET = {
     "Referrer-Policy": "no-referrer",
@@ -46,7 +49,9 @@ class Shown:
 
 
 @cache
-def _template() -> Template:
+def _template() -> "Template":
+    from jinja2 import Environment, PackageLoader, select_autoescape
+
     environment = Environment(
         loader=PackageLoader("rungbell.web"), autoescape=select_autoescape(default=True), auto_reload=False
     )

@@ -37,7 +37,7 @@ Moment = Annotated[
 class View(BaseModel):
     """What all answers have in common."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class IncidentView(View):

@@ -12,6 +12,7 @@ May import: the rest of ``web``, ``rehearsal``, ``domain``, ``store`` (the port)
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -20,14 +21,16 @@ from rungbell.domain.page import PageState, SentPage
 from rungbell.domain.policy import Book, Policy, Roster
 from rungbell.domain.reasons import CAUSES, Stand, standing
 from rungbell.domain.timeline import Entry, EntryKind
-from rungbell.rehearsal import Attempt
-from rungbell.rehearsal.foresight import Ladder, Round, outlook
 from rungbell.store.transaction import Transaction
 from rungbell.web.answers import EventAheadView, Outlook, PageAheadView, PagedView, RoundView
 from rungbell.web.api import find
 from rungbell.web.json_body import json_answer
 from rungbell.web.services import SERVICES
 from rungbell.web.views import entry_view, incident_view, page_view
+
+if TYPE_CHECKING:
+    from rungbell.rehearsal import Attempt
+    from rungbell.rehearsal.foresight import Ladder, Round
 
 TELLING = frozenset(EntryKind) - {
     EntryKind.PAGED,
@@ -87,6 +90,8 @@ async def show_outlook(request: web.Request) -> web.Response:
 
 
 def _outlook(book: Book, found: _Found, now: datetime) -> Outlook:
+    from rungbell.rehearsal.foresight import outlook  # in the thread; most daemons are never asked
+
     incident, policy = found.incident, found.policy
     ahead = outlook(book, incident, policy, _unsent(found.pages, now), found.round_robins, now)
     return Outlook(
@@ -128,11 +133,11 @@ def _of_cycle(entries: list[Entry]) -> list[Entry]:
     return entries[begins:]
 
 
-def _in_order(ahead: Ladder) -> list[Attempt]:
+def _in_order(ahead: "Ladder") -> "list[Attempt]":
     return sorted(ahead.told, key=lambda one: (one.at, one.page.tier))
 
 
-def _page(one: Attempt, policy: Policy, roster: Roster, incident: Incident) -> PageAheadView:
+def _page(one: "Attempt", policy: Policy, roster: Roster, incident: Incident) -> PageAheadView:
     page = one.page
     stands = standing(roster, policy.tiers[page.tier], one.at, incident.round_robin)
     stand = next((stand for stand in stands if stand.person == page.person), Stand(page.person))
@@ -149,7 +154,7 @@ def _page(one: Attempt, policy: Policy, roster: Roster, incident: Incident) -> P
     )
 
 
-def _round(found: Round) -> RoundView:
+def _round(found: "Round") -> RoundView:
     return RoundView(
         clock=found.clock,
         next_at=found.next_at,
