@@ -47,7 +47,7 @@ File = Annotated[Path, AfterValidator(_absolute)]
 class TlsSettings(BaseModel):
     """``tls_config``: whom to trust, and as whom to come."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     ca_file: File | None = None
     """The only authorities that count; without it the system's do."""
@@ -88,7 +88,7 @@ class Way:
 class HttpSettings(BaseModel):
     """The keys that all have which are reached over HTTP."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     proxy_url: Annotated[AnyHttpUrl, AfterValidator(_proxy)] | None = Field(default=None, repr=False)
     proxy_from_environment: bool = False

@@ -71,7 +71,7 @@ from rungbell.ical.people import NamedBy
 class Section(BaseModel):
     """What all parts of the file have in common: unknown keys are mistakes, and nothing changes after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class HolidaysSection(Section):
@@ -235,7 +235,7 @@ class ScheduleSection(Duties):
 class ChannelSection(BaseModel):
     """``channels.<name>``: ``type`` names a notifier, the other keys are that notifier's own settings."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
     type: str
 
 
