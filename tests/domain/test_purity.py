@@ -15,7 +15,7 @@ PURE = frozenset(
     {
         "bisect", "collections", "collections.abc", "dataclasses", "datetime", "enum", "functools", "hashlib",
         "itertools", "json",
-        "math", "operator", "re", "string", "typing", "warnings", "zoneinfo",
+        "math", "operator", "re", "string", "typing", "unicodedata", "warnings", "zoneinfo",
     }
 )  # fmt: skip
 """All that the core may import beside itself; ``datetime`` and ``zoneinfo`` without their clocks."""

@@ -15,11 +15,12 @@ from rungbell.domain.calendar import zone_named
 from rungbell.domain.handover import HandoverNote
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.page import PageKind
+from rungbell.domain.plain_text import plain
 from rungbell.domain.policy import Book, Person
 from rungbell.domain.rota import on_call_until
 from rungbell.domain.shift_notice import Says, SentNotice, ShiftNotice
 from rungbell.notifiers import Message
-from rungbell.runtime.wording import LINE_LENGTH, plain
+from rungbell.runtime.wording import LINE_LENGTH
 
 FORESEEN = timedelta(days=62)
 """How far the end of a shift is looked for."""

@@ -2,17 +2,17 @@
 
 Rules
 -----
-* Text of alerts is data: control and direction-changing characters are taken out, lengths are cut.
+* Text of alerts is data, and goes through ``plain``.
 * A page is worded when it leaves, so it tells what is true then.
 
 May import: ``domain``, ``notifiers`` (the port), ``runtime.link_tokens``.
 """
 
-import unicodedata
 from datetime import datetime
 
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import PageKind, Purpose, SentPage
+from rungbell.domain.plain_text import plain
 from rungbell.domain.policy import Person
 from rungbell.notifiers import IncidentView, Message
 from rungbell.runtime.link_tokens import LIFE, LinkSigner, LinkToken
@@ -35,17 +35,6 @@ WHY = {
     Purpose.NEWS: "for your information; nothing to do",
     Purpose.REMINDER: "a reminder",
 }
-
-
-def plain(text: str, length: int) -> str:
-    """Take out what could disturb a line or turn its direction, and cut it to ``length`` characters."""
-    kept = "".join(" " if char in "\n\r\t" else char for char in text if _harmless(char))
-    kept = " ".join(kept.split())
-    return kept if len(kept) <= length else f"{kept[: length - 1]}…"
-
-
-def _harmless(char: str) -> bool:
-    return char in "\n\r\t" or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
 class MessageWriter:

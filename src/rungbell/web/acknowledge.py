@@ -22,8 +22,8 @@ from rungbell.domain.decision import Outcome
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Acknowledged, Via
 from rungbell.domain.incident import Incident
+from rungbell.domain.plain_text import plain
 from rungbell.runtime.link_tokens import LinkToken, link_identity
-from rungbell.runtime.wording import plain
 from rungbell.web.services import SERVICES, Services
 
 if TYPE_CHECKING:
