@@ -34,6 +34,8 @@ from rungbell.domain.events import (
 from rungbell.domain.incident import HELD, OVER, Incident, Status
 from rungbell.domain.page import PageKind, PageState, Purpose, SentPage
 from rungbell.domain.policy import Tier
+from rungbell.domain.postmortem.events import ItemAdded, ItemChanged, ItemsReviewed, PostmortemMoved, ReviewHeld
+from rungbell.domain.postmortem.record import DocumentState, ItemStatus
 from rungbell.domain.severity import Severity
 from tests.domain.shipped import alert, fire, opened, shipped, without
 from tests.domain.world import MONDAY_10, World
@@ -117,6 +119,11 @@ def event(kind: type, world: World) -> Event:
             permanent=False,
         ),
         PagingHeld: lambda: PagingHeld(incident=world.id, away_since=world.now - timedelta(days=2)),
+        PostmortemMoved: lambda: PostmortemMoved(incident=id_, by="chen", state=DocumentState.DRAFT),
+        ReviewHeld: lambda: ReviewHeld(incident=id_, by="chen", outcome="as drafted"),
+        ItemAdded: lambda: ItemAdded(incident=id_, by="chen", text="an index", owner="dana", priority=Severity.P1),
+        ItemChanged: lambda: ItemChanged(incident=id_, by="chen", number=1, status=ItemStatus.DONE),
+        ItemsReviewed: lambda: ItemsReviewed(incident=id_, by="chen"),
     }
     return made[kind]()
 

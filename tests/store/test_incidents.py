@@ -431,6 +431,7 @@ FIELDS = {
     "progress": st.sampled_from(HELD),
     "highest": st.none() | st.sampled_from(Severity),
     "detection": st.sampled_from(Detection),
+    "likeness": _text,
     "merged_into": st.none() | _text,
     "command": st.from_type(Command),
     "postmortem": st.none() | st.from_type(Postmortem),

@@ -16,6 +16,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "demo": ("rungbell.cli.demo", "See it work: a night of paging in a minute; nothing leaves this machine."),
     "init": ("rungbell.cli.init", "Answer a few questions and get a configuration that works."),
     "incidents": ("rungbell.cli.incidents", "Look at incidents and act on them."),
+    "postmortem": ("rungbell.cli.postmortem", "Say what is owed after an incident, and draft it."),
     "oncall": ("rungbell.cli.oncall", "Say who is on call, and change it for a while."),
     "status": ("rungbell.cli.status", "Say how the daemon stands."),
     "token": ("rungbell.cli.token", "Make, list and revoke tokens of the API."),

@@ -287,6 +287,7 @@ class PostmortemsSection(Section):
     repeat_within: Wait = timedelta(days=30)
     items_due_within: dict[Severity, Wait] = Field(default_factory=dict)
     items_reviewed_every: Wait = timedelta(days=7)
+    repeats_by: Names = ("alertname", "service")
 
 
 class SeverityChanges(Section):

@@ -36,4 +36,5 @@ def build_postmortems(section: PostmortemsSection) -> PostmortemPlan:
         repeat_within=section.repeat_within,
         items_due_within={**given.items_due_within, **section.items_due_within},
         items_reviewed_every=section.items_reviewed_every,
+        repeats_by=section.repeats_by,
     )

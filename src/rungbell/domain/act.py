@@ -33,6 +33,7 @@ from rungbell.domain.ladder import release, relieve, ring
 from rungbell.domain.page import EVERY_PAGE, WITHDRAWN_BY_ACKNOWLEDGEMENT, PageRequest, Purpose
 from rungbell.domain.parking import unpark
 from rungbell.domain.policy import Book, Tier
+from rungbell.domain.postmortem.owing import owe
 from rungbell.domain.timeline import EntryKind
 from rungbell.domain.upgrade import restart_paging, upgrade
 
@@ -163,6 +164,7 @@ def resolve(draft: Draft, event: Resolved) -> Decision:
     draft.withdraw(EVERY_PAGE)
     why = f": {event.reason[:500]}" if event.reason else ""
     draft.tell(EntryKind.RESOLVED, f"resolved by {event.by}{why}", actor=event.by)
+    owe(draft)
     return draft.decided("resolved")
 
 

@@ -33,6 +33,7 @@ from rungbell.domain.events import (
     SeveritySet,
     Unacknowledged,
 )
+from rungbell.domain.postmortem import table as postmortem
 
 ANSWERS: Answers = {
     **answers(
@@ -59,7 +60,7 @@ ANSWERS: Answers = {
         resolved=ignore("nothing is paged any more"),
     ),
 }
-TABLE: Answers = {**ANSWERS, **command.ANSWERS}
+TABLE: Answers = {**ANSWERS, **command.ANSWERS, **postmortem.ANSWERS}
 
 
 def decide(situation: Situation, event: Event, now: datetime) -> Decision:

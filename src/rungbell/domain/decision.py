@@ -61,6 +61,8 @@ class Situation:
     """For the result of a page: that page, and for a failure all others of its incident's cycle and round."""
     round_robin: Mapping[str, int] = field(default_factory=dict)
     """How many incidents each round robin has served so far; empty where the roster has none."""
+    repeats: tuple[str, ...] = ()
+    """For what may end or declare the incident: the earlier ones of its kind, by name or number, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)

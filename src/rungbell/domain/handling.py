@@ -22,8 +22,19 @@ from typing import Protocol
 from rungbell.domain.alert import Sighting, Standing
 from rungbell.domain.decide import decide
 from rungbell.domain.decision import Decision, Outcome, Reply, Situation
-from rungbell.domain.events import AlertsReceived, Event, IncidentEvent, PageAccepted, PageFailed, Trouble, TroubleKind
-from rungbell.domain.incident import Incident
+from rungbell.domain.events import (
+    AlertsReceived,
+    ClockDue,
+    Declared,
+    Event,
+    IncidentEvent,
+    PageAccepted,
+    PageFailed,
+    Resolved,
+    Trouble,
+    TroubleKind,
+)
+from rungbell.domain.incident import Incident, Status
 from rungbell.domain.page import SentPage
 from rungbell.domain.policy import Book, Policy
 from rungbell.domain.triage import Triage, triage
@@ -62,6 +73,10 @@ class Records(Protocol):
 
     def round_robins(self) -> Mapping[str, int]:
         """How many incidents each round robin has served, by the name of its schedule."""
+        ...
+
+    def repeats(self, incident: Incident, since: datetime) -> tuple[str, ...]:
+        """Names or numbers of earlier incidents of the same kind that opened after ``since``, the newest first."""
         ...
 
     def beat(self, source: str, now: datetime) -> None:
@@ -113,7 +128,9 @@ class Handling:
         policy = self.records.policy(incident.policy) if incident else None
         pages = self._pages(event) if isinstance(event, RESULTS) else ()
         robins = self._round_robins()
-        self._answer(event, Situation(self.book, incident, policy, pages=pages, round_robin=robins))
+        repeats = self._repeats(event, incident, policy)
+        situation = Situation(self.book, incident, policy, pages=pages, round_robin=robins, repeats=repeats)
+        self._answer(event, situation)
 
     def report(self, trouble: Trouble) -> None:
         """Tell the operator of a trouble, or of its end."""
@@ -147,6 +164,16 @@ class Handling:
 
     def _round_robins(self) -> Mapping[str, int]:
         return self.records.round_robins() if self.book.roster.round_robins else {}
+
+    def _repeats(self, event: Event, incident: Incident | None, policy: Policy | None) -> tuple[str, ...]:
+        """Give the earlier incidents of the kind, where the event may end this one."""
+        if incident is None or policy is None or not incident.likeness:
+            return ()
+        window = isinstance(event, ClockDue) and incident.status is Status.MONITORING
+        if not window and not isinstance(event, Resolved | Declared):
+            return ()
+        since = incident.detected_at - policy.postmortems.repeat_within
+        return self.records.repeats(incident, since)
 
     def _pages(self, event: PageAccepted | PageFailed) -> tuple[SentPage, ...]:
         found = self.records.page(event.intent)

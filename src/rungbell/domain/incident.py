@@ -175,6 +175,8 @@ class Incident:
     highest: Severity | None = None
     """The worst it ever was, where that is not ``severity`` (A15)."""
     detection: Detection = Detection.ALERT
+    likeness: str = ""
+    """What incidents of the same kind have in common; empty: nothing is like it (A15)."""
     merged_into: str | None = None
     """The identity of the incident that it goes on in."""
     command: Command = NOTHING_COMMANDED

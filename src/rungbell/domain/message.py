@@ -24,6 +24,7 @@ from rungbell.domain.opening import name_for, names_of, opened, page_at_once, wo
 from rungbell.domain.page import EVERY_PAGE, Purpose
 from rungbell.domain.parking import park, stay_parked
 from rungbell.domain.policy import Resolves
+from rungbell.domain.postmortem.owing import owe
 from rungbell.domain.severity import Mapped
 from rungbell.domain.timeline import EntryKind
 from rungbell.domain.upgrade import upgrade
@@ -109,6 +110,7 @@ def resolve_by_window(draft: Draft) -> None:
     )
     draft.withdraw(EVERY_PAGE)
     draft.tell(EntryKind.RESOLVED, "resolved: stable for the whole window")
+    owe(draft)
 
 
 def _compare(situation: Situation, event: AlertsReceived, now: datetime) -> GroupChange:

@@ -26,6 +26,7 @@ from rungbell.domain.severity import Mapped, Severity
 from rungbell.domain.timeline import EntryKind
 
 TITLE_LENGTH = 200
+LIKENESS_LENGTH = 300
 
 
 def opened(situation: Situation, event: AlertsReceived, change: GroupChange, now: datetime) -> Decision:
@@ -85,7 +86,16 @@ def _new_incident(
         firing_count=change.firing_count,
         alert_count=change.alert_count,
         name=name_for(severity, detected_at),
+        likeness=likeness(policy, {**group.group_labels, **worst.alert.labels}),
     )
+
+
+def likeness(policy: Policy, labels: Mapping[str, str]) -> str:
+    """Give what incidents of the same kind have in common; nothing where no postmortem asks for it (A15)."""
+    if all(plan.obligations.postmortem.on_repeat is None for plan in policy.severities.values()):
+        return ""
+    found = {name: labels[name] for name in policy.postmortems.repeats_by if labels.get(name)}
+    return ",".join(f"{name}={value}" for name, value in found.items())[:LIKENESS_LENGTH]
 
 
 def _route(situation: Situation, event: AlertsReceived, worst: Sighting) -> Policy:

@@ -142,6 +142,8 @@ class PostmortemPlan:
     )
     """By priority, after an action item was made (A17)."""
     items_reviewed_every: timedelta = timedelta(days=7)
+    repeats_by: tuple[str, ...] = ("alertname", "service")
+    """The labels by which two incidents are of the same kind (A15)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,8 @@ class EntryKind(StrEnum):
     STATUS = "status"
     OVERDUE = "overdue"
     """An obligation is broken; ``facts["obligation"]`` names its clock."""
+    POSTMORTEM = "postmortem"
+    ACTION_ITEM = "action_item"
     REMINDED = "reminded"
     """Somebody is asked or reminded of something that is not overdue."""
 

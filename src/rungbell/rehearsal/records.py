@@ -78,6 +78,15 @@ class MemoryRecords:
         """How many incidents each round robin has served."""
         return dict(self._round_robins)
 
+    def repeats(self, incident: Incident, since: datetime) -> tuple[str, ...]:
+        """Earlier incidents of the same kind, the newest first."""
+        found = [
+            one
+            for one in self.incidents.values()
+            if one.likeness == incident.likeness and since < one.opened_at < incident.opened_at
+        ]
+        return tuple(one.name or str(one.number) for one in reversed(found))
+
     def timeline(self, incident: str) -> list[Entry]:
         """The whole timeline, oldest first."""
         return list(self._timelines.get(incident, ()))
@@ -152,8 +161,8 @@ class MemoryRecords:
             self._latest.get(stored.key, stored.id), stored.id, key=lambda one: self.incidents[one].number
         )
         due = wake_at(stored, policy)
-        if (due is not None) != stored.open:
-            raise ValueError("an open incident has a next deadline, a resolved one none")
+        if due is None and stored.open:
+            raise ValueError("an open incident has a next deadline")
         self.wake.pop(stored.id, None)
         if due is not None:
             self.wake[stored.id] = due

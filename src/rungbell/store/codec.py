@@ -63,6 +63,7 @@ def incident_row(incident: Incident, wake_at: datetime | None, overdue: Iterable
         "facts": _incident.dump_json(incident).decode(),
         "resolved_at": None if incident.resolved_at is None else to_column(incident.resolved_at),
         "overdue": " ".join(sorted(overdue)) or None,
+        "likeness": incident.likeness or None,
     }
 
 

@@ -49,6 +49,7 @@ incidents = Table(
     Column("facts", Text, nullable=False),
     Column("resolved_at", BigInteger),
     Column("overdue", Text),
+    Column("likeness", Text),
     UniqueConstraint("name_base", "name_count"),
     CheckConstraint("resolved_at IS NOT NULL OR wake_at IS NOT NULL", name="open_has_wake_at"),
     sqlite_autoincrement=True,
@@ -61,6 +62,7 @@ Index(
 )
 Index("ix_incidents_status", incidents.c.status, incidents.c.number)
 Index("ix_incidents_policy", incidents.c.policy)
+Index("ix_incidents_likeness", incidents.c.likeness, incidents.c.opened_at, sqlite_where=text("likeness IS NOT NULL"))
 Index("ix_incidents_open", incidents.c.number, sqlite_where=text("resolved_at IS NULL"))
 Index("ix_incidents_overdue", incidents.c.overdue, sqlite_where=text("overdue IS NOT NULL"))
 Index(

@@ -55,7 +55,7 @@ COUNT_BY_STATUS = Statement("""
 """)
 INSERT_INCIDENT = _insert(
     "incidents",
-    "id key name_base name_count status severity policy opened_at wake_at version facts resolved_at overdue",
+    "id key name_base name_count status severity policy opened_at wake_at version facts resolved_at overdue likeness",
     "RETURNING number",
 )
 UPDATE_INCIDENT = Statement("""
@@ -64,6 +64,10 @@ UPDATE_INCIDENT = Statement("""
         opened_at = :opened_at, wake_at = :wake_at, version = :version, facts = :facts, resolved_at = :resolved_at,
         overdue = :overdue
     WHERE id = :row AND version = :expected
+""")
+REPEATS = Statement("""
+    SELECT number, name_base, name_count FROM incidents
+    WHERE likeness = :likeness AND opened_at > :since AND opened_at < :before ORDER BY opened_at DESC LIMIT :limit
 """)
 NAME_OF = Statement("SELECT name_base, name_count FROM incidents WHERE id = :id")
 HIGHEST_NAME = Statement("SELECT max(name_count) FROM incidents WHERE name_base = :base")

@@ -36,6 +36,7 @@ RESTORED = "restored_from_backup"
 """The note that a copy carries, until a daemon that was started on it has held its paging."""
 ROUND_ROBIN = "round_robin/"
 """With the name of a schedule behind it: the note of how many incidents its round robin has served."""
+MOST_REPEATS = 20
 BEYOND = 2**62
 """Higher than any incident's number."""
 
@@ -88,6 +89,17 @@ class Transaction(OutboxWork, DutyWork, RetentionWork, AuditWork):
             except ValueError as error:  # one bad row must not hide the others; the watcher tells the operator of it
                 log.exception("an incident cannot be read and is left out", number=row[0], error=repr(error))
         return found
+
+    def repeats(self, incident: Incident, since: datetime) -> tuple[str, ...]:
+        """Names or numbers of earlier incidents of the same kind that opened after ``since``, the newest first."""
+        rows = self._runner.rows(
+            statements.REPEATS,
+            likeness=incident.likeness,
+            since=to_column(since),
+            before=to_column(incident.opened_at),
+            limit=MOST_REPEATS,
+        )
+        return tuple(full_name(base, count) or str(number) for number, base, count in rows)
 
     def open_ids(self) -> list[str]:
         """The identities of all open incidents."""
@@ -190,7 +202,11 @@ class Transaction(OutboxWork, DutyWork, RetentionWork, AuditWork):
         stored = incident.changed(version=incident.version + 1, name=full_name(base, count))
         row = codec.incident_row(stored, wake_at(stored, policy), overdue(stored, policy, now))
         row.update(name_base=base, name_count=count, row=row.pop("id"), expected=incident.version)
-        del row["key"], row["policy"]  # an incident keeps both; written again, their indexes would be too
+        del (
+            row["key"],
+            row["policy"],
+            row["likeness"],
+        )  # an incident keeps them; written again, their indexes would be too
         if self._runner.run(statements.UPDATE_INCIDENT, **row) != 1:
             raise VersionConflict(f"incident {incident.number} has changed since it was read")
         return stored

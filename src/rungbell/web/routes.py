@@ -34,6 +34,7 @@ from rungbell.web import (
     openapi,
     outlook,
     overrides,
+    postmortem,
     status,
     swaps,
     tokens,
@@ -60,6 +61,7 @@ from rungbell.web.oncall_answers import (
     OverrideList,
     ShiftList,
 )
+from rungbell.web.postmortem_answers import Document, PostmortemList, PostmortemView
 from rungbell.web.problem import Handler
 from rungbell.web.route import OPEN, Route
 from rungbell.web.webhook_body import WebhookBody
@@ -113,6 +115,17 @@ ROUTES: tuple[Route, ...] = (
     _act("resolve", api.resolve, api.ResolveBody),
     _act("notes", api.add_note, api.NoteBody),
     _act("severity", api.set_severity, api.SeverityBody),
+    Route(
+        "GET", "/api/v1/postmortems", postmortem.list_postmortems, Scope.READ, PostmortemList,
+        parameters=(postmortem.LIMIT,),
+    ),
+    Route("GET", f"{ONE}/postmortem", postmortem.show_postmortem, Scope.READ, PostmortemView),
+    Route("GET", f"{ONE}/postmortem/draft", postmortem.draft_postmortem, Scope.READ, Document),
+    _act("postmortem", postmortem.move_postmortem, postmortem.MoveBody),
+    _act("postmortem/review", postmortem.hold_review, postmortem.ReviewBody),
+    _act("items", postmortem.add_item, postmortem.ItemBody),
+    _act("items/change", postmortem.change_item, postmortem.ItemChangeBody),
+    _act("items/review", postmortem.review_items, api.ActBody),
     Route("GET", ONCALL, oncall.show_oncall, Scope.READ, OnCallList, parameters=(oncall.SCHEDULE,)),
     Route(
         "GET", f"{ONCALL}/shifts", oncall.list_shifts, Scope.READ, ShiftList,

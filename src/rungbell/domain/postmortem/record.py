@@ -80,6 +80,8 @@ class Postmortem:
     """Why, in words."""
     owner: str | None = None
     state: DocumentState = DocumentState.NONE
+    url: str = ""
+    """Where the document is kept."""
     drafted_at: datetime | None = None
     in_review_at: datetime | None = None
     published_at: datetime | None = None

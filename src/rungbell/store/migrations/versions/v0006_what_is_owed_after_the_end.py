@@ -1,4 +1,5 @@
-"""An incident that is over may still wake: something is owed. What is overdue stands beside the row, to be counted."""
+"""An incident that is over may still wake: something is owed. What is overdue stands beside the row,
+to be counted, and what incidents of a kind have in common, to be found."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,7 +28,12 @@ def upgrade() -> None:
         op.drop_constraint(op.f("ck_incidents_open_has_wake_at"), "incidents")
         op.create_check_constraint(op.f("ck_incidents_open_has_wake_at"), "incidents", OPEN_WAKES)
         op.add_column("incidents", sa.Column("overdue", sa.Text()))
+        op.add_column("incidents", sa.Column("likeness", sa.Text()))
     unended, owing = sa.text("resolved_at IS NULL"), sa.text("overdue IS NOT NULL")
+    alike = sa.text("likeness IS NOT NULL")
+    op.create_index(
+        "ix_incidents_likeness", "incidents", ["likeness", "opened_at"], sqlite_where=alike, postgresql_where=alike
+    )
     op.create_index("ix_incidents_open", "incidents", ["number"], sqlite_where=unended, postgresql_where=unended)
     op.create_index("ix_incidents_overdue", "incidents", ["overdue"], sqlite_where=owing, postgresql_where=owing)
 
@@ -50,6 +56,7 @@ def _rebuild() -> None:
         sa.Column("facts", sa.Text(), nullable=False),
         sa.Column("resolved_at", sa.BigInteger()),
         sa.Column("overdue", sa.Text()),
+        sa.Column("likeness", sa.Text()),
         sa.UniqueConstraint("id", name="uq_incidents_id"),
         sa.UniqueConstraint("name_base", "name_count", name="uq_incidents_name_base_name_count"),
         sa.PrimaryKeyConstraint("number", name="pk_incidents"),
