@@ -587,4 +587,30 @@ BAD = (
         "starts: 2026-01-05}, tell: {through: chat, before: 8d}}",
         (":6: schedules.support.tell.before: must be at most 1w",),
     ),
+    (
+        "operator: default",
+        'operator: default\nrecipes:\n  containment:\n  - {name: queue, match: [\'a="b"\'], text: scale, comands: [x]}\n  - {name: disk, match: [], text: ""}',
+        (
+            ":28: recipes.containment[0].comands: unknown key; hint: did you mean `commands`?",
+            ":29: recipes.containment[1].match: must not be empty",
+            ":29: recipes.containment[1].text: must not be empty",
+        ),
+    ),
+    (
+        "operator: default",
+        "operator: default\nrecipes:\n  eradication:\n  - {cause: bug, fix: a fix, validation: tests}\n  - {cause: bug, fix: another, validation: tests}",
+        (":29: recipes.eradication[1].cause: there is another recipe `bug`",),
+    ),
+    (
+        "climb_to: L4, while_unresolved",
+        'climb_to: L4, bridge_url: "meet.example.com", while_unresolved',
+        (':16: severities.P0.bridge_url: is not a web address; hint: such as "https://meet.example.com/{incident}"',),
+    ),
+    (
+        "climb_to: L4, while_unresolved",
+        'climb_to: L4, bridge_url: "https://meet.example.com/{name}", while_unresolved',
+        (
+            ":16: severities.P0.bridge_url: holds braces that are not {incident}; hint: {incident} is where the incident's name goes",
+        ),
+    ),
 )

@@ -12,6 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from rungbell.domain.alert import AlertGroup
 from rungbell.domain.clocks import wake_at
+from rungbell.domain.command.events import HandedOff, ImpactStated, RoleAssumed, RoleGivenUp, Ticked
+from rungbell.domain.command.record import Role
 from rungbell.domain.decide import TABLE
 from rungbell.domain.decision import Decision, Outcome
 from rungbell.domain.events import (
@@ -47,8 +49,10 @@ IGNORED = {
     *((status, event) for status in OVER for event in (PagingHeld, Declared)),
 }
 ANSWERED_WITH_OVER = {
-    (status, act) for status in OVER for act in (Acknowledged, Unacknowledged, Escalated, Resolved, SeveritySet)
-}
+    (status, act)
+    for status in OVER
+    for act in (Acknowledged, Unacknowledged, Escalated, Resolved, SeveritySet, RoleAssumed, RoleGivenUp, HandedOff)
+} | {(status, act) for status in OVER - {Status.RESOLVED} for act in (Ticked, ImpactStated)}
 EVERYBODY = ("alice", "bob", "chen", "dana", "eli", "farah", "grace")
 CAP = {"P0": "L5", "P1": "L4", "P2": "L3", "P3": "L1"}
 """The highest tier that a clock enters, by severity."""
@@ -109,6 +113,11 @@ def event(kind: type, world: World) -> Event:
         Resolved: lambda: Resolved(incident=id_, by="chen", reason="known"),
         NoteAdded: lambda: NoteAdded(incident=id_, by="chen", text="seen"),
         SeveritySet: lambda: SeveritySet(incident=id_, by="chen", severity=Severity.P2, reason="one client"),
+        RoleAssumed: lambda: RoleAssumed(incident=id_, by="chen", role=Role.SCRIBE),
+        RoleGivenUp: lambda: RoleGivenUp(incident=id_, by="chen", role=Role.SCRIBE),
+        HandedOff: lambda: HandedOff(incident=id_, by="chen", to="farah", reason="tired"),
+        Ticked: lambda: Ticked(incident=id_, by="chen", line="triage.verified"),
+        ImpactStated: lambda: ImpactStated(incident=id_, by="chen", words={"functionality": "checkout"}),
         ClockDue: lambda: ClockDue(incident=world.id),
         PageAccepted: lambda: PageAccepted(incident=id_, intent=intent, attempt=1),
         PageFailed: lambda: PageFailed(
@@ -209,7 +218,11 @@ def test_an_act_on_an_older_state_or_an_earlier_cycle_changes_nothing(kind: type
     assert world.state().status is Status.TRIGGERED
 
 
-@pytest.mark.parametrize("kind", [Acknowledged, Unacknowledged, Resolved, SeveritySet], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "kind",
+    [Acknowledged, Unacknowledged, Resolved, SeveritySet, RoleAssumed, Ticked, ImpactStated],
+    ids=lambda kind: kind.__name__,
+)
 def test_an_act_that_is_done_twice_does_nothing_the_second_time(kind: type) -> None:
     world = acknowledged()
     act = event(kind, world)
@@ -298,6 +311,16 @@ class AnythingHappens(RuleBasedStateMachine):
     def somebody_declares_it_again(self, by: str, severity: Severity) -> None:
         again = Declared(incident=self.world.id, by=by, title="again", severity=severity)
         self.world.happen(again)
+
+    @rule(by=people, role=st.sampled_from(Role))
+    def somebody_takes_or_gives_up_a_role(self, by: str, role: Role) -> None:
+        taken = self.world.happen(RoleAssumed(incident=self.world.id, by=by, role=role))
+        if taken.reply.outcome is Outcome.ALREADY:
+            self.world.happen(RoleGivenUp(incident=self.world.id, by=by, role=role))
+
+    @rule(by=people, to=st.sampled_from(EVERYBODY))
+    def somebody_hands_off(self, by: str, to: str) -> None:
+        self.world.happen(HandedOff(incident=self.world.id, by=by, to=to, reason="so it is"))
 
     @rule(by=people)
     def somebody_acknowledges(self, by: str) -> None:

@@ -198,6 +198,9 @@ def inventory(settings: Settings) -> dict[str, tuple[str, ...]]:
         "person": tuple(book.roster.people),
         "schedule": tuple(book.roster.schedules),
         "maintenance window": tuple(window.name for window in book.maintenance),
+        "recipe": tuple(
+            [one.name for one in book.recipes.containment] + [one.cause for one in book.recipes.eradication]
+        ),
         "channel": tuple(f"{channel.name} ({channel.type})" for channel in settings.channels.values()),
         "source": tuple(f"{one.name} (anonymous)" if one.anonymous else one.name for one in settings.sources),
         "rule": tuple(f"{rule.severity or 'none'} at {rule.label}" for rule in book.rules.rules),

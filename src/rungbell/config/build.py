@@ -17,6 +17,7 @@ from rungbell.config.maintenance import build_maintenance
 from rungbell.config.mistakes import Path, spelled
 from rungbell.config.model import FileSection, HoursSection, SeverityChanges, TierSection
 from rungbell.config.obligations import build_obligations, build_postmortems
+from rungbell.config.recipes import build_recipes
 from rungbell.config.schedules import build_schedules, build_tellings, warn_untold
 from rungbell.config.settings import ChannelSettings, NotifierType, SourceSettings
 from rungbell.domain.calendar import BusinessHours
@@ -69,6 +70,7 @@ def build_book(
         operator=policies[file.operator] if file.operator else None,
         maintenance=build_maintenance(file),
         tellings=tellings,
+        recipes=build_recipes(file.recipes),
     )
 
 
@@ -158,6 +160,7 @@ def _plan(section: SeverityChanges) -> SeverityPlan:
         repage_unanswered=section.repage_unanswered,
         repeat_exhausted_every=section.repeat_exhausted_every,
         obligations=build_obligations(section),
+        bridge_url=section.bridge_url or "",
     )
 
 

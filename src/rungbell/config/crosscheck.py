@@ -5,8 +5,8 @@ Rules
 * A reference to something unknown is a mistake at the line of the reference.
 * What can never take effect (a rule after one that matches everything) is a mistake, not a curiosity.
 
-May import: ``domain``, ``findings``, ``ladders``, ``maintenance``, ``mistakes``, ``model``, ``references``,
-``schedules`` and pydantic.
+May import: ``domain``, ``findings``, ``ladders``, ``maintenance``, ``mistakes``, ``model``, ``recipes``,
+``references``, ``schedules`` and pydantic.
 """
 
 from collections.abc import Iterable
@@ -18,6 +18,7 @@ from rungbell.config.ladders import DEFAULT_POLICY, check_ladder, ladders
 from rungbell.config.maintenance import check_maintenance
 from rungbell.config.mistakes import Path, spelled
 from rungbell.config.model import FileSection, TierSection
+from rungbell.config.recipes import check_recipes
 from rungbell.config.references import people_of, refer
 from rungbell.config.schedules import check_schedules
 from rungbell.domain.severity import Severity
@@ -35,6 +36,7 @@ def crosscheck(file: FileSection, findings: Findings) -> None:
     _check_reachable("policies", "policy-never-chosen", findings)
     _check_policies(file, findings)
     check_maintenance(file, findings)
+    check_recipes(file, findings)
     _check_credentials(file, findings)
 
 

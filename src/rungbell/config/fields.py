@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, TypeAdapter
@@ -22,6 +23,7 @@ from rungbell.config.durations import Duration, format_duration, parse_duration
 from rungbell.config.holidays import country_named
 from rungbell.config.mistakes import did_you_mean, wrong
 from rungbell.domain.calendar import zone_named
+from rungbell.domain.command.war_room import PLACE
 from rungbell.domain.matchers import MatcherError, parse_matchers
 from rungbell.domain.policy import Tier
 from rungbell.domain.rotation import SHORTEST_TURN
@@ -251,7 +253,21 @@ def _matching(pattern: re.Pattern[str], message: str, hint: str) -> Callable[[st
     return check
 
 
+def _meeting(value: str) -> str:
+    parts = urlsplit(value) if value.isascii() and value.isprintable() and " " not in value else None
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise wrong("is not a web address", 'such as "https://meet.example.com/{incident}"')
+    braces = value.replace(PLACE, "")
+    if "{" in braces or "}" in braces:
+        raise wrong(f"holds braces that are not {PLACE}", f"{PLACE} is where the incident's name goes")
+    return value
+
+
 Text = Annotated[str, Field(min_length=1, max_length=200)]
+Command = Annotated[str, Field(min_length=1, max_length=500)]
+"""What a person types somewhere else."""
+MeetingUrl = Annotated[str, AfterValidator(_meeting)]
+"""Where people meet; ``{incident}`` in it stands for the incident's name."""
 Name = Annotated[str, AfterValidator(_name)]
 PersonId = Annotated[str, AfterValidator(_person)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), AfterValidator(_somebody), AfterValidator(_distinct)]

@@ -25,6 +25,7 @@ from pydantic import (
 
 from rungbell.config.durations import Duration, format_duration
 from rungbell.config.fields import (
+    Command,
     Country,
     Dates,
     Days,
@@ -34,6 +35,7 @@ from rungbell.config.fields import (
     InTurn,
     Lasts,
     Matchers,
+    MeetingUrl,
     Name,
     Names,
     PersonId,
@@ -316,6 +318,7 @@ class SeverityChanges(Section):
     sla_at_risk_after: Wait | None = None
     ask_for_provider_after: Wait | None = None
     handoff_after: Wait | None = None
+    bridge_url: MeetingUrl | None = None
     postmortem: PostmortemRuleSection = PostmortemRuleSection()
 
 
@@ -372,6 +375,30 @@ class MaintenanceSection(Section):
         return self
 
 
+class RecipeSection(Section):
+    """``recipes.containment[n]``: what helps against what its matchers hold for; shown, never executed."""
+
+    name: Text
+    match: Annotated[Matchers, not_empty]
+    text: Text
+    commands: tuple[Command, ...] = ()
+
+
+class RemedySection(Section):
+    """``recipes.eradication[n]``: what removes one kind of cause, and how one sees that it did."""
+
+    cause: Text
+    fix: Text
+    validation: Text
+
+
+class RecipesSection(Section):
+    """``recipes``: what has helped before, laid beside incidents."""
+
+    containment: tuple[RecipeSection, ...] = ()
+    eradication: tuple[RemedySection, ...] = ()
+
+
 class BasicAuthSection(Section):
     """``sources.<name>.basic_auth``: a name and a password."""
 
@@ -424,5 +451,6 @@ class FileSection(Section):
     maintenance: tuple[MaintenanceSection, ...] = ()
     operator: str | None = None
     postmortems: PostmortemsSection = PostmortemsSection()
+    recipes: RecipesSection = RecipesSection()
     sources: dict[Name, SourceSection] = Field(default_factory=dict)
     api_tokens: dict[str, TokenSection] = Field(default_factory=dict)

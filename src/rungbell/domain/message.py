@@ -10,12 +10,14 @@ Rules
 * Within ``reopen_within`` of RESOLVED something new is the next cycle of the same incident; later it is a new incident.
   Repeats with the same ``startsAt`` are nothing new (rule 11).
 
-May import: the value modules of the core, ``decision``, ``ladder``, ``opening``, ``parking`` and ``upgrade``.
+May import: the value modules of the core, ``decision``, ``ladder``, ``opening``, ``parking``, ``upgrade`` and
+``command.tick``.
 """
 
 from datetime import datetime
 
 from rungbell.domain.alert import GroupChange, compare
+from rungbell.domain.command.tick import doubt_recovery
 from rungbell.domain.decision import Decision, Draft, Outcome, Reply, Situation, nothing
 from rungbell.domain.events import AlertsReceived
 from rungbell.domain.incident import Status
@@ -68,6 +70,7 @@ def wake_incident(draft: Draft, event: AlertsReceived) -> Decision:
     draft.withdraw(frozenset({Purpose.RESOLUTION}))
     if draft.incident.lapse_from is None:
         draft.change(lapse_from=draft.now)
+    doubt_recovery(draft)
     draft.tell(EntryKind.REFIRED, f"firing again in the stability window: {names_of(change.fired)}")
     park(draft, event, change)
     _raise_or_inform(draft, change, event)
@@ -96,6 +99,7 @@ def reopen_incident(draft: Draft, event: AlertsReceived) -> Decision:
     if draft.now - resolved_at > draft.plan.reopen_within:
         return opened(draft.situation, event, change, draft.now)
     _next_cycle(draft, worst_of(draft.situation, change).mapped)
+    doubt_recovery(draft)
     draft.tell(EntryKind.REOPENED, f"reopened as cycle {draft.incident.cycle}: {names_of(change.fired)}")
     park(draft, event, change)
     page_at_once(draft, Purpose.AT_ONCE)

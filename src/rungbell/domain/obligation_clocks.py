@@ -110,9 +110,12 @@ def _declaration(incident: Incident, policy: Policy) -> datetime | None:
 
 def _roles(incident: Incident, policy: Policy) -> datetime | None:
     command = incident.command
-    if command.declared_at is None or command.roles.keys() >= LEADS:
+    unfilled = LEADS - command.roles.keys()
+    if command.declared_at is None or not unfilled:
         return None
-    return _after(command.declared_at, _obligations(incident, policy).declared_within)
+    begun = max(command.declared_at, answers_from(incident))
+    since = min(max(begun, command.vacated.get(role, begun)) for role in unfilled)
+    return _after(since, _obligations(incident, policy).declared_within)
 
 
 def _told(incident: Incident, audience: Audience) -> bool:
@@ -293,7 +296,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
     Obligation(
         name=ClockName.ROLES,
         runs_in=PAGING,
-        starts="declaration",
+        starts="declaration or upgrade, or somebody gives up a role",
         stops="commander, technical lead, communication lead and scribe are named (L749-751)",
         happens="the commander hears which roles nobody holds",
         due=_roles,

@@ -6,13 +6,14 @@ Rules
   else whoever commanded. Where nobody does, the timeline and the metrics tell it: the ladder is ringing anyway.
 * All that is due in one moment is told in one message.
 
-May import: the value modules of the core, ``decision``, ``ladder`` and ``obligation_clocks``.
+May import: the value modules of the core, ``decision``, ``ladder``, ``obligation_clocks`` and ``command.roles``.
 """
 
 from collections.abc import Iterable
 
 from rungbell.domain.clock import ClockName
 from rungbell.domain.command.record import Alarm, Role
+from rungbell.domain.command.roles import spoken, unfilled
 from rungbell.domain.decision import Draft
 from rungbell.domain.incident import Incident
 from rungbell.domain.ladder import notify
@@ -24,7 +25,7 @@ from rungbell.domain.timeline import EntryKind
 OWED = {
     ClockName.TRIAGE: "nobody has said yet that it is real and how bad",
     ClockName.DECLARATION: "it is not declared yet: declare it, or lower its severity",
-    ClockName.ROLES: "not every role is filled",
+    ClockName.ROLES: "not every role is filled",  # and which, see ``_said``
     ClockName.EXECUTIVE_NOTE: "executives have not been told",
     ClockName.CLIENT_DRAFT: "the first text for clients is ready to be reviewed",
     ClockName.CLIENT_NOTICE: "clients have not been told",
@@ -56,7 +57,7 @@ def meet_or_remind(draft: Draft, due: Iterable[ClockName]) -> None:
         _note(draft, obligation)
     person, tier = responder(draft.incident) or ("", Tier.L1)
     if person:
-        notify(draft, person, tier, "; ".join(OWED[one.name] for one in found), Purpose.REMINDER)
+        notify(draft, person, tier, "; ".join(_said(draft.incident, one) for one in found), Purpose.REMINDER)
 
 
 def responder(incident: Incident) -> tuple[str, Tier] | None:
@@ -78,13 +79,20 @@ def _note(draft: Draft, obligation: Obligation) -> None:
     alarm = Alarm(before.first_at if before else draft.now, draft.now)
     draft.command(alarms={**command.alarms, obligation.name: alarm})
     kind = EntryKind.OVERDUE if obligation.breaks else EntryKind.REMINDED
+    said = _said(draft.incident, obligation)
     if _told_before(draft, obligation, before):
-        draft.tell(kind, OWED[obligation.name], obligation=obligation.name, again="yes")
+        draft.tell(kind, said, obligation=obligation.name, again="yes")
     else:
-        draft.tell(kind, OWED[obligation.name], obligation=obligation.name)
+        draft.tell(kind, said, obligation=obligation.name)
 
 
 def _told_before(draft: Draft, obligation: Obligation, before: Alarm | None) -> bool:
     """Whether this very lapse was told before, and not an earlier one of the same name."""
     due = obligation.due(draft.incident, draft.policy)
     return before is not None and due is not None and before.last_at >= due
+
+
+def _said(incident: Incident, obligation: Obligation) -> str:
+    if obligation.name is ClockName.ROLES:
+        return f"nobody is {' or '.join(map(spoken, unfilled(incident)))}"
+    return OWED[obligation.name]

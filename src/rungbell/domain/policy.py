@@ -9,7 +9,8 @@ Rules
   severities, even for a page by hand (reading A25).
 
 May import: ``severity``, ``matchers``, ``calendar``, ``oncall``, ``override``, ``maintenance``, ``shifts``,
-``communication.audience``, ``communication.plan``, ``postmortem.record`` and the standard library's pure parts.
+``command.recipes``, ``communication.audience``, ``communication.plan``, ``postmortem.record`` and the standard
+library's pure parts.
 """
 
 import hashlib
@@ -20,6 +21,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from rungbell.domain.calendar import BusinessHours
+from rungbell.domain.command.recipes import NO_RECIPES, Recipes
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.plan import NOTHING_PLANNED, CommunicationPlan
 from rungbell.domain.maintenance import MaintenanceWindow
@@ -170,6 +172,8 @@ class SeverityPlan:
     repeat_exhausted_every: timedelta | None = None
     """How often an exhausted ladder rings its ends again; ``None`` means every ``acknowledge_within`` (rule 9)."""
     obligations: Obligations = NOTHING_OWED
+    bridge_url: str = ""
+    """The call in which those who fight it meet (playbook L758); see ``command.war_room``."""
 
     @property
     def exhausted_every(self) -> timedelta:
@@ -357,6 +361,7 @@ class Book:
     tellings: Mapping[str, Telling] = field(default_factory=dict)
     """By schedule; without one nobody is told of shifts of it."""
     communication: CommunicationPlan = NOTHING_PLANNED
+    recipes: Recipes = NO_RECIPES
 
     @property
     def zone(self) -> str:

@@ -126,6 +126,8 @@ class Command:
     impact_started_at: datetime | None = None
     """When the harm began, as people say: earlier than any alert (A26)."""
     roles: Mapping[Role, Assignment] = field(default_factory=dict)
+    vacated: Mapping[Role, datetime] = field(default_factory=dict)
+    """Since when somebody who held a role does no more; those that nobody ever held are not here."""
     impact: Impact = NOTHING_STATED
     client_impacting: bool | None = None
     """Whether clients feel it, as somebody said; ``None``: as the severity has it (A9)."""

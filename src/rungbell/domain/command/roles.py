@@ -4,16 +4,24 @@ Rules
 -----
 * P0 is commanded by L2, else L4, else L3; P1 by whoever acknowledged on L1 or L2, else by L2; P2 and P3 by nobody: who
   acknowledges owns them (A7).
-* One person holds a role at a time; the command passes by a handoff only.
+* What is declared has exactly one commander: nobody takes the command from somebody, and P0 and P1 are not left without
+  one. It passes by a handoff only. Until it is declared nobody commands it.
+* The other roles have one person each, who may have several; whoever takes one takes it over.
+* Whom somebody else gives a role hears of it.
 * With the command is remembered when that person's shift ends, as the schedules say at that moment (A30).
 
-May import: the value modules of the core, ``decision`` and ``rota``.
+May import: the value modules of the core, ``act``, ``decision``, ``ladder``, ``command.events`` and
+``rota``.
 """
 
 from datetime import datetime, timedelta
 
+from rungbell.domain.act import LOCAL
+from rungbell.domain.command.events import RoleAssumed, RoleGivenUp
 from rungbell.domain.command.record import Assignment, Role
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
+from rungbell.domain.incident import Incident
+from rungbell.domain.ladder import notify
 from rungbell.domain.policy import Book, Tier
 from rungbell.domain.rota import on_call_until
 from rungbell.domain.severity import Severity
@@ -51,14 +59,70 @@ def _standing_on(draft: Draft, tier: Tier) -> tuple[str, ...]:
     return tuple(person for person, _ in roster.on_tier(plan, draft.now, draft.incident.round_robin))
 
 
+def take_role(draft: Draft, event: RoleAssumed) -> Decision:
+    """Take a role, or give it to somebody."""
+    role, person = event.role, event.by if event.person is None else event.person
+    if event.person is None and event.by == LOCAL:
+        return nothing(Outcome.INVALID, f"who is {spoken(role)}? say it with `person`")
+    if (unknown := unknown_person(draft.situation.book, person)) is not None:
+        return unknown
+    before = draft.incident.command.roles.get(role)
+    if before is not None and before.person == person:
+        return nothing(Outcome.ALREADY, f"{person} is {spoken(role)} {since(before)}")
+    if role is Role.INCIDENT_COMMANDER:
+        if draft.incident.command.declared_at is None:
+            return nothing(Outcome.REFUSED, "nobody commands it before it is declared: declare it, with its commander")
+        if before is not None:
+            return nothing(
+                Outcome.REFUSED,
+                f"{before.person} is {spoken(role)} {since(before)}, and there is one only: the command passes by a "
+                "handoff",
+            )
+    assume(draft, role, person, event.by)
+    instead = f" instead of {before.person}" if before else ""
+    return draft.decided(f"{person} is {spoken(role)}{instead}")
+
+
+def give_up_role(draft: Draft, event: RoleGivenUp) -> Decision:
+    """Let a role be nobody's."""
+    role, command = event.role, draft.incident.command
+    before = command.roles.get(role)
+    if before is None:
+        return nothing(Outcome.ALREADY, f"nobody is {spoken(role)}")
+    if role is Role.INCIDENT_COMMANDER and draft.incident.severity <= Severity.P1:
+        left = f"a {draft.incident.severity} is not left without a commander"
+        return nothing(Outcome.REFUSED, f"{left}: the command passes by a handoff")
+    draft.command(
+        roles={one: who for one, who in command.roles.items() if one is not role},
+        vacated={**command.vacated, role: draft.now},
+    )
+    held = f"{before.person} is no longer {spoken(role)}, which they were {since(before)}"
+    draft.tell(EntryKind.ROLE, held, actor=event.by, tier=before.tier, role=role, person=before.person, given_up="yes")
+    return draft.decided(f"nobody is {spoken(role)}")
+
+
 def assume(draft: Draft, role: Role, person: str, by: str) -> None:
     """Give a role to a person, whoever held it."""
     command = draft.incident.command
-    tier = tier_of(draft, person)
+    before, tier = command.roles.get(role), tier_of(draft, person)
     assignment = Assignment(person, tier, draft.now, _shift_end(draft, person, tier))
     draft.command(roles={**command.roles, role: assignment})
+    instead = f" instead of {before.person}" if before else ""
     named = "" if by == person else f", named by {by}"
-    draft.tell(EntryKind.ROLE, f"{person} is {spoken(role)}{named}", actor=by, tier=tier, role=role, person=person)
+    said = f"{person} is {spoken(role)}{instead}{named}"
+    draft.tell(EntryKind.ROLE, said, actor=by, tier=tier, role=role, person=person)
+    if by != person:
+        notify(draft, person, tier, f"you are {spoken(role)}{instead}{named}")
+
+
+def unfilled(incident: Incident) -> tuple[Role, ...]:
+    """Give the roles that nobody holds."""
+    return tuple(role for role in Role if role not in incident.command.roles)
+
+
+def since(assignment: Assignment) -> str:
+    """Word since when somebody holds a role."""
+    return f"since {assignment.since:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def spoken(role: Role) -> str:
