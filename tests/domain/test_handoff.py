@@ -56,7 +56,7 @@ def test_with_all_seven_the_command_passes_and_the_timeline_announces_it() -> No
     (entry,) = [entry for entry in world.entries if entry.kind is EntryKind.HANDOFF]
     assert (entry.text, entry.actor) == ("the command passes from chen to farah", "chen")
     assert entry.facts == {"before": "chen", "to": "farah", "attested": " ".join(POINTS)}
-    assert {sent.page.person for sent in world.outbox.values() if "you are incident commander" in sent.page.about} == {
+    assert {sent.page.person for sent in world.outbox.values() if "made you incident commander" in sent.page.about} == {
         "chen",  # by the declaration, an hour before
         "farah",
     }

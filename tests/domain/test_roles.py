@@ -129,7 +129,7 @@ def test_the_commander_gives_roles_to_others_who_hear_of_it() -> None:
     take(world, SCRIBE, "chen", "bob")
     assert holders(world)[SCRIBE] == "bob"
     (told,) = {sent.page.about for sent in world.outbox.values() if sent.page.person == "bob" and sent.page.about}
-    assert told == "you are scribe, named by chen"
+    assert told == "chen made you scribe"
 
 
 def test_somebody_unknown_gets_no_role_and_the_answer_names_who_is_known() -> None:

@@ -159,7 +159,9 @@ def notify(draft: Draft, person: str, tier: Tier, text: str, purpose: Purpose = 
     """Tell one person something that asks for no acknowledgement; false where nothing reaches them."""
     ways = _ways(draft, person, tier)
     if ways:
-        draft.change(round=draft.incident.round + 1)
+        told_already = any(page.person == person and page.purpose is purpose for page in draft.pages)
+        if told_already or not draft.pages:  # what leaves with one commit is one round, as long as intents differ
+            draft.change(round=draft.incident.round + 1)
         for way in ways:
             _add(draft, tier, person, way, purpose, PageKind.NOTIFICATION, text)
         draft.tell(EntryKind.NOTIFIED, f"{person} told: {text}", tier=tier)

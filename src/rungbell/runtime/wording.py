@@ -10,6 +10,7 @@ May import: ``domain``, ``notifiers`` (the port), ``runtime.link_tokens``.
 
 from datetime import datetime
 
+from rungbell.domain.command.record import Role
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import PageKind, Purpose, SentPage
 from rungbell.domain.plain_text import plain
@@ -85,4 +86,6 @@ class MessageWriter:
             lines.append(f"{sent.page.tier}: {why}{about}")
         if incident.holder is not None:
             lines.append(f"held by {incident.holder.by} since {incident.holder.at:%H:%M} UTC")
+        if (commander := incident.command.roles.get(Role.INCIDENT_COMMANDER)) is not None:
+            lines.append(f"commanded by {commander.person} since {commander.since:%H:%M} UTC")
         return "\n".join(lines)

@@ -13,12 +13,13 @@ Rules
 May import: the value modules of the core, ``act``, ``decision``, ``opening``, ``upgrade`` and ``command.roles``.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 from rungbell.domain.act import stranger
 from rungbell.domain.command.record import Role
-from rungbell.domain.command.roles import assume, commander_by_rule, unknown_person
+from rungbell.domain.command.roles import assume, commander_by_rule, give, unknown_person
 from rungbell.domain.decision import Decision, Draft, Outcome, Situation, nothing
 from rungbell.domain.events import Declared
 from rungbell.domain.incident import Incident
@@ -46,7 +47,7 @@ def declare(draft: Draft, event: Declared) -> Decision:
         return unknown
     if severity.worse_than(incident.severity):
         upgrade(draft, severity, f"by {event.by}", event.by)
-    _declared(draft, event)
+    _declared(draft, event, tell=give)
     leader = draft.incident.command.roles.get(Role.INCIDENT_COMMANDER)
     leads = f"{leader.person} commands" if leader else "nobody commands it yet"
     return draft.decided(f"declared {draft.incident.severity}; {leads}")
@@ -75,20 +76,20 @@ def open_by_hand(situation: Situation, event: Declared, now: datetime) -> Decisi
         detection=event.detection,
     )
     page_at_once(draft, Purpose.AT_ONCE)
-    _declared(draft, event)
+    _declared(draft, event, tell=assume)  # their page says so, or will
     paged = ", ".join(sorted({page.tier for page in draft.pages if page.kind is PageKind.PAGE}))
     told = f"paging {paged}" if paged else "nobody is paged now"
     return draft.decided(f"declared {incident.severity}; {told}")
 
 
-def _declared(draft: Draft, event: Declared) -> None:
+def _declared(draft: Draft, event: Declared, tell: Callable[[Draft, Role, str, str], None]) -> None:
     incident = draft.incident
     draft.change(name=incident.name or declared_name(incident.detected_at))
     draft.command(declared_at=draft.now, declared_by=event.by, triaged_at=incident.command.triaged_at or draft.now)
     draft.tell(EntryKind.DECLARED, f"declared {incident.severity} by {event.by}", actor=event.by)
     leader = commander_by_rule(draft) if event.commander is None else event.commander
     if leader is not None:
-        assume(draft, Role.INCIDENT_COMMANDER, leader, event.by)
+        tell(draft, Role.INCIDENT_COMMANDER, leader, event.by)
 
 
 def _policy(book: Book, event: Declared) -> Policy | None:

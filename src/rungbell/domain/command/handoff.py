@@ -13,7 +13,7 @@ May import: the value modules of the core, ``decision``, ``command.checklists`` 
 from rungbell.domain.command.checklists import HANDOFF
 from rungbell.domain.command.events import HandedOff
 from rungbell.domain.command.record import Assignment, Role
-from rungbell.domain.command.roles import assume, since, unknown_person
+from rungbell.domain.command.roles import give, since, unknown_person
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
 from rungbell.domain.timeline import Entry, EntryKind
 
@@ -54,4 +54,4 @@ def _announce(draft: Draft, commander: Assignment, event: HandedOff, missing: li
     draft.entries.append(Entry(draft.now, EntryKind.HANDOFF, said, event.by, facts=facts))
     ticks = draft.incident.command.ticks
     draft.command(ticks={line: tick for line, tick in ticks.items() if line not in POINTS})
-    assume(draft, Role.INCIDENT_COMMANDER, event.to, event.by)
+    give(draft, Role.INCIDENT_COMMANDER, event.to, event.by)

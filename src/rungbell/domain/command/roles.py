@@ -78,7 +78,7 @@ def take_role(draft: Draft, event: RoleAssumed) -> Decision:
                 f"{before.person} is {spoken(role)} {since(before)}, and there is one only: the command passes by a "
                 "handoff",
             )
-    assume(draft, role, person, event.by)
+    give(draft, role, person, event.by)
     instead = f" instead of {before.person}" if before else ""
     return draft.decided(f"{person} is {spoken(role)}{instead}")
 
@@ -111,8 +111,13 @@ def assume(draft: Draft, role: Role, person: str, by: str) -> None:
     named = "" if by == person else f", named by {by}"
     said = f"{person} is {spoken(role)}{instead}{named}"
     draft.tell(EntryKind.ROLE, said, actor=by, tier=tier, role=role, person=person)
+
+
+def give(draft: Draft, role: Role, person: str, by: str) -> None:
+    """Give a role to a person who is told, unless they took it themselves."""
+    assume(draft, role, person, by)
     if by != person:
-        notify(draft, person, tier, f"you are {spoken(role)}{instead}{named}")
+        notify(draft, person, draft.incident.command.roles[role].tier, f"{by} made you {spoken(role)}")
 
 
 def unfilled(incident: Incident) -> tuple[Role, ...]:
