@@ -142,13 +142,13 @@ def own(client: Client, incident: str, person: str, output: str) -> None:
 @postmortem.command()
 @ONE
 @click.argument("state", type=click.Choice(STATES))
-@click.option("--url", help="Where the document is kept.")
+@click.option("--link", help="Where the document is kept.")
 @output_option
 @connection
 @pass_client
-def state(client: Client, incident: str, state: str, url: str | None, output: str) -> None:
+def state(client: Client, incident: str, state: str, link: str | None, output: str) -> None:
     """Say how far the document is."""
-    body = _given(state=state.replace("-", "_"), url=url)
+    body = _given(state=state.replace("-", "_"), url=link)
     act_on(client, (incident,), "postmortem", body, output, yes=True)
 
 
