@@ -13,7 +13,7 @@ from rungbell.cli.test import many
 
 CONFIG = Path(__file__).parents[2] / "config"
 SHIPPED = CONFIG / "rungbell.test.yml"
-ACTS = "acknowledge, unacknowledge, resolve, escalate, severity, note, open, fails, recovers, reload"
+ACTS = ", ".join(VERBS)
 MONDAY = "2026-11-23 10:00"
 """Alice is on L1, Chen on L2, Dana on L3 of the shipped policy."""
 

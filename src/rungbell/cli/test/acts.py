@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rungbell.cli.test.sections import ActSection
+from rungbell.domain.command.events import HandedOff, ImpactStated, RoleAssumed, RoleGivenUp, Ticked
+from rungbell.domain.command.record import Role
 from rungbell.domain.events import (
     Acknowledged,
     Declared,
@@ -19,6 +21,7 @@ from rungbell.domain.events import (
     Unacknowledged,
     Via,
 )
+from rungbell.domain.postmortem.events import ItemAdded, PostmortemMoved
 from rungbell.domain.severity import Severity
 
 
@@ -32,6 +35,23 @@ def _escalated(act: ActSection, who: dict[str, Any]) -> Event:
     return Escalated(**who, to=act.to, reason=Reason(act.because) if act.because else None)
 
 
+def _role(act: ActSection) -> Role:
+    return act.role or Role.INCIDENT_COMMANDER
+
+
+def _stated(act: ActSection, who: dict[str, Any]) -> Event:
+    said = dict(act.impact or {})
+    impacting = said.pop("client_impacting", None)
+    asked = said.pop("clients_asked", None)
+    return ImpactStated(
+        **who,
+        words={name: str(text) for name, text in said.items()},
+        client_impacting=None if impacting is None else impacting is True,
+        clients_asked=None if asked is None else asked is True,
+        reason=act.because or "",
+    )
+
+
 def _declared(act: ActSection, who: dict[str, Any]) -> Event:
     return Declared(
         **who,
@@ -40,6 +60,7 @@ def _declared(act: ActSection, who: dict[str, Any]) -> Event:
         summary=act.summary or "",
         labels=act.labels or {},
         policy=act.policy,
+        commander=act.commander,
     )
 
 
@@ -51,4 +72,14 @@ _EVENTS: Mapping[str, Callable[[ActSection, dict[str, Any]], Event]] = {
     "severity": lambda act, who: SeveritySet(**who, severity=act.severity or Severity.P2, reason=act.because or ""),
     "note": lambda act, who: NoteAdded(**who, text=act.note or ""),
     "open": _declared,
+    "declare": lambda act, who: Declared(**who, severity=act.severity, commander=act.commander),
+    "assume": lambda act, who: RoleAssumed(**who, role=_role(act), person=act.assume),
+    "give_up": lambda act, who: RoleGivenUp(**who, role=_role(act)),
+    "handoff": lambda act, who: HandedOff(**who, to=act.handoff or "", reason=act.because or ""),
+    "tick": lambda act, who: Ticked(**who, line=act.tick or ""),
+    "impact": _stated,
+    "postmortem": lambda act, who: PostmortemMoved(**who, state=act.postmortem),
+    "item": lambda act, who: ItemAdded(
+        **who, text=act.item or "", owner=act.owner or "", priority=act.priority or Severity.P1
+    ),
 }

@@ -16,10 +16,11 @@ from rungbell.cli.test.moments import Start, When, Whens
 from rungbell.config.fields import Names, Text, Tiers, Zone
 from rungbell.config.mistakes import did_you_mean, wrong
 from rungbell.config.model import Section
+from rungbell.domain.command.record import Role
 from rungbell.domain.incident import Phase, Status
 from rungbell.domain.obligation_clocks import OBLIGATIONS
 from rungbell.domain.policy import Tier
-from rungbell.domain.postmortem.record import Owed
+from rungbell.domain.postmortem.record import DocumentState, Owed
 from rungbell.domain.severity import Severity
 
 NOBODY = "nobody"
@@ -71,6 +72,14 @@ VERBS = (
     "severity",
     "note",
     "open",
+    "declare",
+    "assume",
+    "give_up",
+    "handoff",
+    "tick",
+    "impact",
+    "postmortem",
+    "item",
     "fails",
     "recovers",
     "reload",
@@ -83,14 +92,35 @@ ALLOWED = {
     "escalate": {"to", "because", "cycle"},
     "severity": {"by", "because"},
     "note": {"by"},
-    "open": {"by", "severity", "summary", "labels", "policy"},
+    "open": {"by", "severity", "summary", "labels", "policy", "commander"},
+    "declare": {"severity", "commander"},
+    "assume": {"by", "role"},
+    "give_up": {"role"},
+    "handoff": {"by", "because"},
+    "tick": {"by"},
+    "impact": {"by", "because"},
+    "postmortem": {"by"},
+    "item": {"by", "owner", "priority"},
     "fails": {"permanently"},
     "recovers": set(),
     "reload": set(),
 }
 """What else each of them may say, beside ``at``, and for acts of people ``incident`` and ``refused``."""
-NEEDED = {"severity": {"by"}, "note": {"by"}, "open": {"by", "severity"}}
-OF_PEOPLE = frozenset(VERBS[:7])
+NEEDED = {
+    "severity": {"by"},
+    "note": {"by"},
+    "open": {"by", "severity"},
+    "assume": {"role"},
+    "give_up": {"role"},
+    "handoff": {"by"},
+    "tick": {"by"},
+    "impact": {"by"},
+    "postmortem": {"by"},
+    "item": {"by", "owner"},
+}
+BESIDE = frozenset({"open", "declare"})
+"""Verbs beside which ``severity`` says how bad it is."""
+OF_PEOPLE = frozenset(VERBS) - {"fails", "recovers", "reload"}
 
 
 class ActSection(Section):
@@ -104,6 +134,18 @@ class ActSection(Section):
     severity: Severity | None = None
     note: Text | None = None
     open: Text | None = None
+    declare: Text | None = None
+    assume: Text | None = None
+    give_up: Text | None = None
+    handoff: Text | None = None
+    tick: Text | None = None
+    impact: dict[str, str | bool] | None = None
+    postmortem: DocumentState | None = None
+    item: Text | None = None
+    role: Role | None = None
+    commander: Text | None = None
+    owner: Text | None = None
+    priority: Severity | None = None
     fails: Text | None = None
     recovers: Text | None = None
     reload: Text | None = None
@@ -122,18 +164,20 @@ class ActSection(Section):
     def verb(self) -> str:
         """What is done."""
         found = [verb for verb in VERBS if getattr(self, verb) is not None]
-        return "open" if "open" in found else found[0]
+        return next((verb for verb in found if verb in BESIDE), found[0])
 
     @property
     def who(self) -> str | None:
         """Who does it, if a person does."""
         verb = self.verb
-        return self.by if verb in NEEDED else getattr(self, verb) if verb in OF_PEOPLE else None
+        if self.by is not None or "by" in NEEDED.get(verb, ()):
+            return self.by
+        return getattr(self, verb) if verb in OF_PEOPLE else None
 
     @model_validator(mode="after")
     def _one_verb(self) -> "ActSection":
         found = [verb for verb in VERBS if getattr(self, verb) is not None]
-        if "open" in found:
+        if BESIDE.intersection(found):
             found = [verb for verb in found if verb != "severity"]
         if len(found) != 1:
             what = "says nothing that happens" if not found else f"says both `{found[0]}` and `{found[1]}`"
