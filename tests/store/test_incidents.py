@@ -292,9 +292,10 @@ async def test_a_timeline_comes_back_in_the_order_in_which_it_was_written(store:
         "UPDATE timeline SET text = 'another story'",
         "UPDATE timeline SET incident = 'somebody elses'",
         "DELETE FROM timeline",
-        "REPLACE INTO timeline SELECT id, incident, at, kind, actor, tier, channel, 'other', facts FROM timeline",
+        "REPLACE INTO timeline SELECT id, incident, 9, at, kind, actor, tier, channel, text, facts, '' FROM timeline",
+        "REPLACE INTO timeline SELECT 9, incident, seq, at, kind, actor, tier, channel, text, '', '' FROM timeline",
     ],
-    ids=["changed", "moved", "cut", "replaced"],
+    ids=["changed", "moved", "cut", "replaced", "replaced in its place"],
 )
 async def test_a_line_of_the_timeline_cannot_be(store: Store, database: Database, statement: str) -> None:
     one = incident()

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from operator import methodcaller
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect
 
+from rungbell.domain.chain import broken
 from rungbell.domain.errors import StoreIncompatible
 from rungbell.domain.incident import Status
 from rungbell.domain.page import PageState
@@ -110,7 +112,7 @@ async def older(path: Path, revision_: str) -> None:
             connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM today.{table}")  # noqa: S608
 
 
-@pytest.mark.parametrize("revision_", ["0001", "0002", "0003", "0004"])
+@pytest.mark.parametrize("revision_", ["0001", "0002", "0003", "0004", "0005", "0006"])
 async def test_an_older_file_is_brought_up_to_date_with_everything_in_it(tmp_path: Path, revision_: str) -> None:
     path = tmp_path / "rungbell.db"
     await older(path, revision_)
@@ -125,7 +127,14 @@ async def test_an_older_file_is_brought_up_to_date_with_everything_in_it(tmp_pat
     assert (kept.page, kept.state, kept.attempts) == (replace(page(opened), incident=opened.id), PageState.WAITING, 0)
     assert await store.read(lambda transaction: transaction.next_due(kept.page.channel)) == NOON
     assert await store.read(lambda transaction: transaction.alerts(opened.key))
-    assert await store.read(lambda transaction: transaction.timeline(closed.id))
+    for one, lines in (
+        (opened, [Entry(NOON, EntryKind.OPENED, "opened")]),
+        (closed, [Entry(NOON, EntryKind.NOTE, "seen")]),
+    ):
+        assert await store.read(methodcaller("timeline", one.id)) == lines
+        records, head = await store.read(methodcaller("records", one.id))
+        assert broken(one.id, records, head) is None
+        assert (head.seq if head else 0) == 1
     assert await store.read(lambda transaction: transaction.applied("link"))
     assert await store.read(lambda transaction: transaction.tokens()) == {}
     assert await store.read(lambda transaction: transaction.overrides(NOON)) == ()
@@ -135,6 +144,23 @@ async def test_an_older_file_is_brought_up_to_date_with_everything_in_it(tmp_pat
         told = connection.execute("SELECT resolved_at FROM incidents ORDER BY number").fetchall()
         assert told == [(to_column(NOON),), (None,), (None,)]
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+async def test_a_line_that_was_damaged_before_the_chains_keeps_nobody_from_starting(tmp_path: Path) -> None:
+    path = tmp_path / "rungbell.db"
+    await older(path, "0006")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP TRIGGER timeline_is_never_changed")
+        connection.execute("UPDATE timeline SET facts = '{', text = CAST(x'ff' AS TEXT) WHERE text = 'seen'")
+
+    store = await open_sqlite(path)
+
+    opened, closed = await store.read(lambda transaction: transaction.incidents(limit=10))
+    for one, at in ((opened, None), (closed, 1)):
+        records, head = await store.read(methodcaller("records", one.id))
+        found = broken(one.id, records, head)
+        assert (found.seq if found else None) == at
+    await store.close()
 
 
 async def test_a_file_that_is_up_to_date_is_opened_without_migrating(

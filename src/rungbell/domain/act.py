@@ -22,13 +22,12 @@ from rungbell.domain.events import (
     Acknowledged,
     Act,
     Escalated,
-    NoteAdded,
     Reason,
     Resolved,
     SeveritySet,
     Unacknowledged,
 )
-from rungbell.domain.incident import HELD, Acknowledgement, Status
+from rungbell.domain.incident import HELD, Acknowledgement, Status, TierState
 from rungbell.domain.ladder import release, relieve, ring
 from rungbell.domain.page import EVERY_PAGE, WITHDRAWN_BY_ACKNOWLEDGEMENT, PageRequest, Purpose
 from rungbell.domain.parking import unpark
@@ -90,10 +89,21 @@ def acknowledge(draft: Draft, event: Acknowledged) -> Decision:
     release(draft)
     draft.withdraw(WITHDRAWN_BY_ACKNOWLEDGEMENT, delayed_for=event.by)
     until = f" until {draft.incident.holder.ends_at:%H:%M} UTC" if draft.incident.holder else ""
-    draft.tell(EntryKind.ACKNOWLEDGED, f"acknowledged by {event.by} ({event.via})", actor=event.by, tier=tier)
+    draft.tell(
+        EntryKind.ACKNOWLEDGED, f"acknowledged by {event.by} ({event.via})", actor=event.by, tier=tier,
+        channel=event.via, **_latency(draft, state),
+    )  # fmt: skip
     if draft.incident.holder and draft.incident.holder.by != event.by:
         return draft.decided(f"counted for {tier}; {draft.incident.holder.by} holds the incident{until}")
     return draft.decided(f"{event.by} holds the incident{until}")
+
+
+def _latency(draft: Draft, state: TierState | None) -> dict[str, str]:
+    """Give how long after the detection, and after the first page of the tier in this cycle, an answer came."""
+    found = {"after_s": draft.incident.detected_at}
+    if state is not None and not state.empty:
+        found["after_page_s"] = state.paged_at
+    return {name: str(int((draft.now - since).total_seconds())) for name, since in found.items()}
 
 
 def unacknowledge(draft: Draft, event: Unacknowledged) -> Decision:
@@ -166,14 +176,6 @@ def resolve(draft: Draft, event: Resolved) -> Decision:
     draft.tell(EntryKind.RESOLVED, f"resolved by {event.by}{why}", actor=event.by)
     owe(draft)
     return draft.decided("resolved")
-
-
-def write_note(draft: Draft, event: NoteAdded) -> Decision:
-    """Write something down; nothing else changes."""
-    if not event.text.strip():
-        return nothing(Outcome.INVALID, "a note needs `text`")
-    draft.tell(EntryKind.NOTE, event.text[:10_000], actor=event.by)
-    return draft.decided("noted")
 
 
 def set_severity(draft: Draft, event: SeveritySet) -> Decision:

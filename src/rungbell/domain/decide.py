@@ -12,7 +12,7 @@ May import: everything of the core.
 
 from datetime import datetime
 
-from rungbell.domain import act, delivery, due, message
+from rungbell.domain import act, delivery, due, message, notes
 from rungbell.domain.answers import Answers, answers, ignore
 from rungbell.domain.command import table as command
 from rungbell.domain.command.declare import open_by_hand
@@ -46,7 +46,7 @@ ANSWERS: Answers = {
     **answers(Unacknowledged, triggered=act.unacknowledge),
     **answers(Escalated, triggered=act.escalate),
     **answers(Resolved, triggered=act.resolve),
-    **answers(NoteAdded, triggered=act.write_note, resolved=act.write_note),
+    **answers(NoteAdded, triggered=notes.write_note, resolved=notes.write_note),
     **answers(SeveritySet, triggered=act.set_severity),
     **answers(
         ClockDue, triggered=due.act_on_clocks, monitoring=due.watch_stability, resolved=due.remind_of_what_is_owed

@@ -174,7 +174,8 @@ class Draft:
         channel: str | None = None,
         **facts: str,
     ) -> None:
-        """Write a line of the timeline."""
+        """Write a line of the timeline; without a tier, that of the person, where they were paged."""
+        tier = tier or self.incident.paged.get(actor)
         self.entries.append(Entry(self.now, kind, text, actor, tier, channel, facts))
 
     def withdraw(

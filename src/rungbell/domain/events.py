@@ -6,7 +6,7 @@ in ``command.events``, ``communication.events`` and ``postmortem.events``.
 Acts of people carry who, through what, and optionally the version they had seen (``as_of``), so that a stale button is
 a no-op instead of a surprise.
 
-May import: ``alert``, ``incident``, ``severity``, ``policy`` and the standard library's pure parts.
+May import: ``alert``, ``incident``, ``severity``, ``policy``, ``timeline`` and the standard library's pure parts.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,7 @@ from rungbell.domain.alert import AlertGroup
 from rungbell.domain.incident import Detection
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
+from rungbell.domain.timeline import NoteKind
 
 
 class Via(StrEnum):
@@ -142,9 +143,15 @@ class Resolved(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteAdded(Act):
-    """Somebody writes something down."""
+    """Somebody writes something down.
+
+    A plain note may be one of the commander's sentences (``spoken``), and then it is what they say.
+    """
 
     text: str
+    kind: NoteKind = NoteKind.NOTE
+    client_visible: bool = False
+    """Clients may read it, as a line of an update."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,8 @@ from rungbell.domain.timeline import EntryKind
 
 TITLE_LENGTH = 200
 LIKENESS_LENGTH = 300
+OBSERVED = 500
+"""Characters of a first observation that the timeline keeps."""
 
 
 def opened(situation: Situation, event: AlertsReceived, change: GroupChange, now: datetime) -> Decision:
@@ -42,10 +44,18 @@ def opened(situation: Situation, event: AlertsReceived, change: GroupChange, now
         f"{incident.severity} ({worst.mapped.rule}{guessed}), policy {policy.name}: {names_of(change.fired)}",
         source=event.group.source,
         receiver=event.group.receiver,
+        detected_at=detection_time(incident),
+        severity=incident.severity,
+        observed=incident.summary[:OBSERVED],
     )
     park(draft, event, change)
     page_at_once(draft, Purpose.AT_ONCE)
     return draft.decided("opened")
+
+
+def detection_time(incident: Incident) -> str:
+    """Give when it was detected, as the first line of its timeline has it (playbook L244-246)."""
+    return f"{incident.detected_at.isoformat(timespec='seconds')[:19]}Z"
 
 
 def page_at_once(draft: Draft, purpose: Purpose) -> None:

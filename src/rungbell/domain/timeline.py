@@ -33,6 +33,16 @@ class EntryKind(StrEnum):
     REFIRED = "refired"
     RESOLVED = "resolved"
     NOTE = "note"
+    OBSERVATION = "observation"
+    """What somebody sees."""
+    DECISION = "decision"
+    ACTION = "action"
+    """What somebody does about it."""
+    CONTAINMENT = "containment"
+    WORKAROUND = "workaround"
+    AFFECTED = "affected"
+    """Which clients or functions feel it."""
+    CAUSE = "cause"
     PAGE_ACCEPTED = "page_accepted"
     PAGE_RETRIED = "page_retried"
     PAGE_FAILED = "page_failed"
@@ -57,14 +67,35 @@ class EntryKind(StrEnum):
     """Somebody is asked or reminded of something that is not overdue."""
 
 
+class NoteKind(StrEnum):
+    """What people write down (playbook L34, L244-246, L297-299)."""
+
+    NOTE = EntryKind.NOTE.value
+    OBSERVATION = EntryKind.OBSERVATION.value
+    DECISION = EntryKind.DECISION.value
+    ACTION = EntryKind.ACTION.value
+    CONTAINMENT = EntryKind.CONTAINMENT.value
+    WORKAROUND = EntryKind.WORKAROUND.value
+    AFFECTED = EntryKind.AFFECTED.value
+    CAUSE = EntryKind.CAUSE.value
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the timeline. ``actor`` is a person's id or ``rungbell``."""
+    """One line of the timeline. It names people by their id, never by a name or how they are reached.
+
+    Of ``facts``, ``client_visible`` ("true") says that clients may read it, ``after_s`` how many seconds after the
+    detection and ``after_page_s`` how many after the page of that tier an answer came, ``happened_at`` when it was
+    that somebody tells of later.
+    """
 
     at: datetime
     kind: EntryKind
     text: str
     actor: str = SYSTEM
+    """A person's id, or ``rungbell``."""
     tier: Tier | None = None
+    """The tier that it is about; of what people do, the one that the person was paged on."""
     channel: str | None = None
+    """The channel by which a page went, or the way by which an act came."""
     facts: dict[str, str] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
 from rungbell.domain.alert import KnownAlert
+from rungbell.domain.chain import Head, Line, Record, moment
 from rungbell.domain.errors import StoreIncompatible
 from rungbell.domain.handover import HandoverNote
 from rungbell.domain.incident import Incident
@@ -49,8 +50,13 @@ def _optional(value: int | None) -> datetime | None:
     return None if value is None else from_column(value)
 
 
-def incident_row(incident: Incident, wake_at: datetime | None, overdue: Iterable[str]) -> dict[str, Any]:
-    """Columns of an incident, without number and name; ``overdue`` names the obligations that are broken."""
+def incident_row(
+    incident: Incident, wake_at: datetime | None, overdue: Iterable[str], head: Head | None
+) -> dict[str, Any]:
+    """Columns of an incident, without number and name.
+
+    ``overdue`` names the obligations that are broken; ``head`` is the new end of the timeline's chain, if it grows.
+    """
     return {
         "id": incident.id,
         "key": incident.key,
@@ -64,6 +70,8 @@ def incident_row(incident: Incident, wake_at: datetime | None, overdue: Iterable
         "resolved_at": None if incident.resolved_at is None else to_column(incident.resolved_at),
         "overdue": " ".join(sorted(overdue)) or None,
         "likeness": incident.likeness or None,
+        "entries": None if head is None else head.seq,
+        "head": None if head is None else head.hash,
     }
 
 
@@ -113,10 +121,11 @@ def alert_from(row: Row) -> KnownAlert:
     )
 
 
-def entry_row(incident: str, entry: Entry) -> dict[str, Any]:
+def entry_row(incident: str, entry: Entry, seal: Head) -> dict[str, Any]:
     """Columns of a line of the timeline."""
     return {
         "incident": incident,
+        "seq": seal.seq,
         "at": to_column(entry.at),
         "kind": entry.kind._value_,
         "actor": entry.actor,
@@ -124,6 +133,7 @@ def entry_row(incident: str, entry: Entry) -> dict[str, Any]:
         "channel": entry.channel,
         "text": entry.text,
         "facts": to_json(entry.facts).decode() if entry.facts else "{}",
+        "hash": seal.hash,
     }
 
 
@@ -132,6 +142,19 @@ def entry_from(row: Row) -> Entry:
     at, kind, actor, tier, channel, text, facts = row
     told: dict[str, str] = from_json(facts)
     return Entry(from_column(at), EntryKind(kind), text, actor, Tier(tier) if tier else None, channel, told)
+
+
+def record_from(row: Row) -> Record:
+    """Read (seq, hash, at, kind, actor, tier, channel, text, facts), the words as bytes, whatever stands there."""
+    seq, hash_, at, kind, actor, tier, channel, text, facts = row
+    try:
+        told: dict[str, str] = from_json(facts)
+        if to_json(told) != facts or not all(type(value) is str for value in told.values()):
+            return Record(seq, hash_, None, "its facts are not as rungbell writes them")
+        words = (kind.decode(), actor.decode(), tier and tier.decode(), channel and channel.decode(), text.decode())
+        return Record(seq, hash_, Line(moment(from_column(at)), *words, told))
+    except (AttributeError, TypeError, ValueError, OverflowError) as error:
+        return Record(seq, hash_, None, str(error))
 
 
 def page_row(page: Page, now: datetime) -> dict[str, Any]:

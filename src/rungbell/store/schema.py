@@ -50,6 +50,8 @@ incidents = Table(
     Column("resolved_at", BigInteger),
     Column("overdue", Text),
     Column("likeness", Text),
+    Column("entries", Integer, nullable=False, server_default="0"),
+    Column("head", Text),
     UniqueConstraint("name_base", "name_count"),
     CheckConstraint("resolved_at IS NOT NULL OR wake_at IS NOT NULL", name="open_has_wake_at"),
     sqlite_autoincrement=True,
@@ -92,6 +94,7 @@ timeline = Table(
     metadata,
     Column("id", Number, primary_key=True, autoincrement=True),
     Column("incident", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("kind", Text, nullable=False),
     Column("actor", Text, nullable=False),
@@ -99,8 +102,10 @@ timeline = Table(
     Column("channel", Text),
     Column("text", Text, nullable=False),
     Column("facts", Text, nullable=False),
+    Column("hash", Text, nullable=False),
 )
-Index("ix_timeline_incident", timeline.c.incident, timeline.c.id)
+Index("ix_timeline_incident", timeline.c.incident, timeline.c.seq, unique=True)
+"""``seq`` and ``hash`` are the chain of ``domain.chain``; ``entries`` and ``head`` of the incident are its end."""
 
 outbox = Table(
     "outbox",
@@ -218,3 +223,14 @@ handover_notes = Table(
 )
 Index("ix_handover_notes_schedule", handover_notes.c.schedule, handover_notes.c.number)
 Index("ix_handover_notes_at", handover_notes.c.at)
+
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("person", Text, nullable=False, unique=True),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""People of whom nothing but the id is left in timelines; where names are shown they have the number instead."""

@@ -55,15 +55,18 @@ COUNT_BY_STATUS = Statement("""
 """)
 INSERT_INCIDENT = _insert(
     "incidents",
-    "id key name_base name_count status severity policy opened_at wake_at version facts resolved_at overdue likeness",
+    """
+    id key name_base name_count status severity policy opened_at wake_at version facts resolved_at overdue likeness
+    entries head
+    """,
     "RETURNING number",
 )
 UPDATE_INCIDENT = Statement("""
     UPDATE incidents
     SET name_base = :name_base, name_count = :name_count, status = :status, severity = :severity,
         opened_at = :opened_at, wake_at = :wake_at, version = :version, facts = :facts, resolved_at = :resolved_at,
-        overdue = :overdue
-    WHERE id = :row AND version = :expected
+        overdue = :overdue, entries = coalesce(:entries, entries), head = coalesce(:head, head)
+    WHERE id = :row AND version = :expected AND entries = coalesce(:known, entries)
 """)
 REPEATS = Statement("""
     SELECT number, name_base, name_count FROM incidents
@@ -91,9 +94,20 @@ UPSERT_ALERT = _insert(
 )
 SETTLE_ALERTS = Statement("UPDATE alerts SET firing = 0 WHERE group_key = :group AND firing = 1")
 
-INSERT_ENTRY = _insert("timeline", "incident at kind actor tier channel text facts")
+INSERT_ENTRY = _insert("timeline", "incident seq at kind actor tier channel text facts hash")
 TIMELINE = Statement("""
-    SELECT at, kind, actor, tier, channel, text, facts FROM timeline WHERE incident = :incident ORDER BY id
+    SELECT at, kind, actor, tier, channel, text, facts FROM timeline WHERE incident = :incident ORDER BY seq
+""")
+HEAD = Statement("""
+    SELECT entries, head, (SELECT max(seq) FROM timeline WHERE timeline.incident = incidents.id)
+    FROM incidents WHERE id = :incident
+""")
+MOVE_HEAD = Statement("UPDATE incidents SET entries = :entries, head = :head WHERE id = :row AND entries = :known")
+# As bytes, so that one that is no text any more spoils nothing but itself.
+RECORDS = Statement("""
+    SELECT seq, hash, at, CAST(kind AS BLOB), CAST(actor AS BLOB), CAST(tier AS BLOB), CAST(channel AS BLOB),
+        CAST(text AS BLOB), CAST(facts AS BLOB)
+    FROM timeline WHERE incident = :incident ORDER BY seq
 """)
 LAST_ENTRY = Statement("SELECT at FROM timeline ORDER BY id DESC LIMIT 1")
 

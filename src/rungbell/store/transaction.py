@@ -13,6 +13,7 @@ from datetime import datetime
 import structlog
 
 from rungbell.domain.alert import KnownAlert, Standing
+from rungbell.domain.chain import Head, Record, root, sealed
 from rungbell.domain.clocks import wake_at
 from rungbell.domain.decision import Decision
 from rungbell.domain.errors import StoreError
@@ -51,6 +52,24 @@ class Due:
 
     incident: str
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Growth:
+    """What a decision adds to the chain of a timeline."""
+
+    seals: tuple[Head, ...] = ()
+    """Number and hash of each of its entries."""
+    known: int | None = None
+    """How many entries there were; ``None``: nothing is added, or the incident is new."""
+
+    @property
+    def head(self) -> Head | None:
+        """Where the chain ends then; ``None``: where it did."""
+        return self.seals[-1] if self.seals else None
+
+
+_NO_GROWTH = _Growth()
 
 
 class Transaction(OutboxWork, DutyWork, RetentionWork, AuditWork):
@@ -146,6 +165,13 @@ class Transaction(OutboxWork, DutyWork, RetentionWork, AuditWork):
         """The whole timeline, oldest first."""
         return [codec.entry_from(row) for row in self._runner.rows(statements.TIMELINE, incident=incident)]
 
+    def records(self, incident: str) -> tuple[list[Record], Head | None]:
+        """The whole timeline as it was found, and where its chain ended when it was last written to."""
+        rows = self._runner.rows(statements.RECORDS, incident=incident)
+        found = self._runner.rows(statements.HEAD, incident=incident)
+        entries, head, _ = found[0] if found else (0, None, 0)
+        return [codec.record_from(row) for row in rows], Head(entries, head or "") if entries or head else None
+
     def last_entry(self) -> datetime | None:
         """When something was last written in any timeline."""
         rows = self._runner.rows(statements.LAST_ENTRY)
@@ -167,10 +193,13 @@ class Transaction(OutboxWork, DutyWork, RetentionWork, AuditWork):
             return about
         self.wrote = True
         incident = about
+        growth = self._growth(decision, about)
         if decision.incident is not None:
             if policy is None:
                 raise ValueError("a decision about an incident came without the policy that the incident follows")
-            incident = self._write_incident(decision.incident, policy, now)
+            incident = self._write_incident(decision.incident, policy, now, growth)
+        elif growth.head is not None and incident is not None:
+            self._move_head(incident, growth.known, growth.head)
         if decision.alerts:
             self._runner.run_many(statements.UPSERT_ALERT, codec.alert_rows(group_key, decision.alerts, now))
         for schedule, served in decision.round_robin.items():
@@ -178,16 +207,15 @@ class Transaction(OutboxWork, DutyWork, RetentionWork, AuditWork):
         if decision.settle and incident is not None:
             self._runner.run(statements.SETTLE_ALERTS, group=incident.key)
         if incident is not None:
-            self._write_effects(decision, incident.id, now)
+            self._write_effects(decision, incident.id, now, growth)
         return incident
 
-    def _write_effects(self, decision: Decision, incident: str, now: datetime) -> None:
+    def _write_effects(self, decision: Decision, incident: str, now: datetime, growth: _Growth) -> None:
         if decision.withdraw is not None:
             self.withdraw(incident, decision.withdraw)
-        if decision.entries:
-            self._runner.run_many(
-                statements.INSERT_ENTRY, [codec.entry_row(incident, entry) for entry in decision.entries]
-            )
+        if growth.seals:
+            rows = [codec.entry_row(incident, *one) for one in zip(decision.entries, growth.seals, strict=True)]
+            self._runner.run_many(statements.INSERT_ENTRY, rows)
         if decision.pages:
             self._runner.run_many(statements.INSERT_PAGE, [codec.page_row(page, now) for page in decision.pages])
         for intent in decision.forward:
@@ -195,13 +223,33 @@ class Transaction(OutboxWork, DutyWork, RetentionWork, AuditWork):
         if decision.delivery is not None:
             self.record(decision.delivery)
 
-    def _write_incident(self, incident: Incident, policy: Policy, now: datetime) -> Incident:
+    def _growth(self, decision: Decision, about: Incident | None) -> _Growth:
+        """Seal the new entries on the end of the incident's chain, which is looked up unless the incident is new."""
+        incident = decision.incident or about
+        if not decision.entries or incident is None:
+            return _NO_GROWTH
         if incident.version == 0:
-            return self._insert_incident(incident, policy, now)
+            return _Growth(tuple(sealed(incident.id, None, decision.entries)))
+        found = self._runner.rows(statements.HEAD, incident=incident.id)
+        if not found:
+            raise VersionConflict(f"incident {incident.number} has gone since it was read")
+        known, hash_, highest = found[0]
+        # Behind entries that nobody here wrote the chain goes on, broken: a page must not fail for them.
+        head = Head(max(known, highest or 0), hash_ or root(incident.id)) if known or highest else None
+        return _Growth(tuple(sealed(incident.id, head, decision.entries)), known)
+
+    def _move_head(self, incident: Incident, known: int | None, head: Head) -> None:
+        values = {"row": incident.id, "known": known, "entries": head.seq, "head": head.hash}
+        if self._runner.run(statements.MOVE_HEAD, **values) != 1:
+            raise VersionConflict(f"the timeline of incident {incident.number} has grown since it was read")
+
+    def _write_incident(self, incident: Incident, policy: Policy, now: datetime, growth: _Growth) -> Incident:
+        if incident.version == 0:
+            return self._insert_incident(incident, policy, now, growth)
         base, count = self._name(incident)
         stored = incident.changed(version=incident.version + 1, name=full_name(base, count))
-        row = codec.incident_row(stored, wake_at(stored, policy), overdue(stored, policy, now))
-        row.update(name_base=base, name_count=count, row=row.pop("id"), expected=incident.version)
+        row = codec.incident_row(stored, wake_at(stored, policy), overdue(stored, policy, now), growth.head)
+        row.update(name_base=base, name_count=count, row=row.pop("id"), expected=incident.version, known=growth.known)
         del (
             row["key"],
             row["policy"],
@@ -211,7 +259,7 @@ class Transaction(OutboxWork, DutyWork, RetentionWork, AuditWork):
             raise VersionConflict(f"incident {incident.number} has changed since it was read")
         return stored
 
-    def _insert_incident(self, incident: Incident, policy: Policy, now: datetime) -> Incident:
+    def _insert_incident(self, incident: Incident, policy: Policy, now: datetime, growth: _Growth) -> Incident:
         self._runner.run(
             statements.INSERT_POLICY,
             hash=policy.hash,
@@ -219,8 +267,8 @@ class Transaction(OutboxWork, DutyWork, RetentionWork, AuditWork):
             document=codec.policy_document(policy),
         )
         base, count = self._name(incident)
-        row = codec.incident_row(incident, wake_at(incident, policy), overdue(incident, policy, now))
-        row.update(name_base=base, name_count=count, version=1)
+        row = codec.incident_row(incident, wake_at(incident, policy), overdue(incident, policy, now), growth.head)
+        row.update(name_base=base, name_count=count, version=1, entries=len(growth.seals))
         number: int = self._runner.rows(statements.INSERT_INCIDENT, **row)[0][0]
         return incident.changed(number=number, version=1, name=full_name(base, count))
 

@@ -23,7 +23,7 @@ from rungbell.domain.command.roles import assume, commander_by_rule, give, unkno
 from rungbell.domain.decision import Decision, Draft, Outcome, Situation, nothing
 from rungbell.domain.events import Declared
 from rungbell.domain.incident import Incident
-from rungbell.domain.opening import declared_name, page_at_once, policy_for, shortened
+from rungbell.domain.opening import OBSERVED, declared_name, detection_time, page_at_once, policy_for, shortened
 from rungbell.domain.page import PageKind, Purpose
 from rungbell.domain.policy import Book, Policy
 from rungbell.domain.severity import Severity
@@ -74,6 +74,9 @@ def open_by_hand(situation: Situation, event: Declared, now: datetime) -> Decisi
         actor=event.by,
         source=BY_HAND,
         detection=event.detection,
+        detected_at=detection_time(incident),
+        severity=incident.severity,
+        observed=incident.summary[:OBSERVED],
     )
     page_at_once(draft, Purpose.AT_ONCE)
     _declared(draft, event, tell=assume)  # their page says so, or will

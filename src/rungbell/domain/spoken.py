@@ -1,0 +1,98 @@
+"""What the incident commander says, in the playbook's five forms (playbook L766-770, requirement 64).
+
+Rules
+-----
+* ``Decision: We will … because …``, ``Action item: … will … by …`` and ``Scribe: please log … in timeline at …`` are
+  taken apart; ``Status update: …`` and ``Who is investigating …?`` are known, and stay the notes they are.
+* Capital letters, dashes for colons, more blanks and full stops at the end make no difference.
+* Whoever says something else says a plain note: nothing is refused for its form.
+
+May import: the standard library's pure parts.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+LONGEST = 2_000
+"""Characters of a sentence; what is longer is no sentence of a call."""
+
+
+class Form(StrEnum):
+    """The five forms."""
+
+    QUESTION = "question"
+    STATUS_UPDATE = "status_update"
+    DECISION = "decision"
+    ACTION_ITEM = "action_item"
+    LOG = "log"
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One sentence, taken apart."""
+
+    form: Form
+    text: str
+    """What is decided, to be done, or to be logged."""
+    because: str = ""
+    """Why it is decided."""
+    person: str = ""
+    """Who will do it, as it was said."""
+    when: str = ""
+    """By when it will be done, or when it happened, as it was said."""
+
+
+_COLON = r"\s*[:,;\-\u2013\u2014]*\s*"
+_DECISION = re.compile(rf"decision{_COLON}(?P<text>\S.*)", re.IGNORECASE)
+_BECAUSE = re.compile(r",?\sbecause\s+", re.IGNORECASE)
+_ITEM = re.compile(
+    rf"action\s?item{_COLON}(?P<person>\S.{{0,79}}?)\s(?:will|to|shall|is going to)\s(?P<text>\S.*)", re.IGNORECASE
+)
+_BY = re.compile(r",?\sby\s", re.IGNORECASE)
+_LOG = re.compile(rf"scribe{_COLON}(?:please{_COLON})?log{_COLON}(?P<text>\S.*)", re.IGNORECASE)
+_IN_TIMELINE = re.compile(r",?\s(?:in|into|on|to)\s(?:the\s)?timeline(?=\s|$)", re.IGNORECASE)
+_AT = re.compile(r",?\sat\s", re.IGNORECASE)
+_STATUS = re.compile(rf"status\s?update{_COLON}(?P<text>\S.*)", re.IGNORECASE)
+_QUESTION = re.compile(r"who(?:'s|\sis)\sinvestigating\s(?P<text>\S.*)", re.IGNORECASE)
+
+
+def spoken(said: str) -> Spoken | None:
+    """Take a sentence apart; ``None`` where it has none of the forms."""
+    words = " ".join(said.split())
+    if len(words) > LONGEST:
+        return None
+    for form, read in ((_DECISION, _decision), (_ITEM, _item), (_LOG, _log)):
+        if (found := form.fullmatch(words)) is not None:
+            return read(found)
+    for form, name in ((_STATUS, Form.STATUS_UPDATE), (_QUESTION, Form.QUESTION)):
+        if (found := form.fullmatch(words)) is not None:
+            return Spoken(name, words)
+    return None
+
+
+def _decision(found: "re.Match[str]") -> Spoken:
+    decided, *why = _BECAUSE.split(_ended(found["text"]), maxsplit=1)
+    return Spoken(Form.DECISION, decided, because=why[0] if why else "")
+
+
+def _item(found: "re.Match[str]") -> Spoken:
+    task, when = _last(_BY, _ended(found["text"]))
+    return Spoken(Form.ACTION_ITEM, task, person=found["person"], when=when)
+
+
+def _log(found: "re.Match[str]") -> Spoken:
+    event, when = _last(_AT, _ended(_IN_TIMELINE.sub("", _ended(found["text"]))))
+    return Spoken(Form.LOG, event, when=when)
+
+
+def _last(word: "re.Pattern[str]", text: str) -> tuple[str, str]:
+    """Part a text at the last of these words; what may follow it is a time only if somebody can read it as one."""
+    places = list(word.finditer(text))
+    if not places:
+        return text, ""
+    return text[: places[-1].start()], text[places[-1].end() :]
+
+
+def _ended(text: str) -> str:
+    return text.rstrip(" .!")
