@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from rungbell.domain.clock import ClockName
-from rungbell.domain.command.checklists import CHECKLISTS, CONTAINMENT, LINES, attested, standing
+from rungbell.domain.command.checklists import CHECKLISTS, CONTAINMENT, LINES, attested
 from rungbell.domain.command.events import Ticked
 from rungbell.domain.command.record import Tick
 from rungbell.domain.decision import Outcome, Reply
@@ -74,7 +74,7 @@ def test_the_tick_that_it_is_real_answers_triage_and_taken_back_the_question_is_
 def test_what_rungbell_knows_itself_is_ticked_by_itself() -> None:
     world = opened("P0")
     world.happen(Declared(incident=world.id, by="alice"))
-    found = {line.id: who.by for _, rows in standing(world.state()) for line, who in rows if who is not None}
+    found = {line: who.by for line in LINES if (who := attested(world.state(), line)) is not None}
     assert found == {"triage.declared": "alice", "triage.commander": "chen", "triage.timeline": "rungbell"}
 
 

@@ -73,8 +73,8 @@ def test_the_second_who_takes_the_command_is_refused_and_hears_who_has_it_and_wh
     refused = take(world, COMMANDER, "chen")
     assert refused.outcome is Outcome.REFUSED
     assert refused.text == (
-        "alice is incident commander since 2026-11-23 10:00:00 UTC, and there is one only: the command passes by a "
-        "handoff"
+        "alice is incident commander since 2026-11-23 10:00:00 UTC, and there is one only: the command passes by "
+        "`handoff`"
     )
     assert holders(world) == {COMMANDER: "alice"}
     assert take(world, COMMANDER, "alice").outcome is Outcome.ALREADY

@@ -112,13 +112,16 @@ def _refused(error: urllib.error.HTTPError) -> click.ClickException:
     """Read what the daemon says, and let go of the connection."""
     with error:
         try:
-            detail = json.load(error).get("detail", error.reason)
+            problem = json.load(error)
+            detail, act = problem.get("detail", error.reason), "incident" in problem
         except (OSError, ValueError, AttributeError, HTTPException):
-            detail = error.reason
+            detail, act = error.reason, False
     if error.code // 100 == 3:
         return NotReachedError(
             f"{error.url} leads elsewhere (HTTP {error.code}); give the URL where rungbell itself is"
         )
+    if error.code == 403 and act:  # whoever asks was let in, and may not do that as things stand
+        return NegativeAnswerError(str(detail))
     if error.code in {401, 403, 503} or error.code >= 500:
         return NotReachedError(f"{detail} (HTTP {error.code})")
     return NegativeAnswerError(str(detail))

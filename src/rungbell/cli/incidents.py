@@ -2,7 +2,8 @@
 
 Verbs of a family of their own stand in a module of their own and join the group at the end of this one.
 
-May import: ``client``, ``connection``, ``one_incident``, ``output``, ``verbs``, the standard library, click.
+May import: ``client``, ``command_output``, ``connection``, ``incident_command``, ``one_incident``, ``output``,
+``verbs``, the standard library, click.
 """
 
 import sys
@@ -12,7 +13,9 @@ from urllib.parse import urlencode
 import click
 
 from rungbell.cli.client import Client
+from rungbell.cli.command_output import command_lines
 from rungbell.cli.connection import connection, pass_client
+from rungbell.cli.incident_command import VERBS as COMMAND_VERBS
 from rungbell.cli.one_incident import MANY, ONE, SEVERITY, YES, act_on, path_of
 from rungbell.cli.output import output_option, show_answer, show_incident, show_incidents, show_timeline
 from rungbell.cli.verbs import VerbGroup
@@ -53,7 +56,8 @@ def list_(client: Client, matchers: tuple[str, ...], status: str | None, limit: 
 @pass_client
 def show(client: Client, incident: str, output: str) -> None:
     """Show one incident whole: clocks, tiers, pages."""
-    show_incident(client.get(path_of(incident)), output)
+    one = client.get(path_of(incident))
+    show_incident(one, output, command_lines(one))
 
 
 @incidents.command()
@@ -166,3 +170,7 @@ def _label(text: str) -> tuple[str, str]:
     if not separator or not name:
         raise click.BadParameter(f"{text!r} is not NAME=VALUE, for example team=dba", param_hint="--label")
     return name, value
+
+
+for verb in COMMAND_VERBS:
+    incidents.add_command(verb)

@@ -14,7 +14,7 @@ May import: ``colours``, ``clock``, the standard library, click, rich (lazily).
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -134,14 +134,16 @@ def _row(one: dict[str, Any], *, wide: bool) -> list[str]:
     return [*cells, one["title"]]
 
 
-def show_incident(one: dict[str, Any], output: str) -> None:
-    """Print one incident whole."""
+def show_incident(one: dict[str, Any], output: str, more: Iterable[str] = ()) -> None:
+    """Print one incident whole, with ``more`` lines about it."""
     if output in {"json", "jsonl"}:
         write_json(one, output)
     elif output == "name":
         click.echo(str(one["number"]))
     else:
         _describe(one)
+        for line in more:
+            click.echo(printable(line))
         _show_clocks(one["deadlines"])
         _show_pages(one["pages"], wide=output == "wide")
         if output == "wide":

@@ -6,15 +6,13 @@ Rules
   ``alertmanager`` writes ``Taken`` by hand, for speed.
 * Others build on the names: a field that is here stays, new ones may join.
 
-May import: ``domain``, ``clock``, pydantic.
+May import: ``domain``, ``view``, ``command_answers``, pydantic.
 """
 
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import Field
 
-from rungbell.clock import written
 from rungbell.domain.clock import ClockName
 from rungbell.domain.decision import Outcome
 from rungbell.domain.incident import Status
@@ -23,21 +21,11 @@ from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind
 from rungbell.domain.token import Scope
+from rungbell.web.command_answers import CommandView
+from rungbell.web.view import Moment, View
 
 SHOWN_ALERTS = 100
 """Alerts that an incident is shown with; it may have ten thousand."""
-
-
-Moment = Annotated[
-    datetime, PlainSerializer(written, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
-]
-"""RFC 3339 in UTC, to the millisecond."""
-
-
-class View(BaseModel):
-    """What all answers have in common."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class IncidentView(View):
@@ -127,6 +115,7 @@ class IncidentDetail(IncidentView):
     group_labels: dict[str, str]
     policy_hash: str
     deadlines: list[DeadlineView]
+    command: CommandView
     tiers: list[TierView]
     pages: list[PageView]
     alert_list: list[AlertView] = Field(description=f"At most {SHOWN_ALERTS}.")

@@ -166,15 +166,16 @@ def find(transaction: Transaction, reference: str) -> Incident:
 
 async def show_incident(request: web.Request) -> web.Response:
     """Show an incident whole: running clocks, tiers, pages, alerts."""
-    reference = request.match_info["incident"]
+    services, reference = request.app[SERVICES], request.match_info["incident"]
 
     def work(transaction: Transaction) -> IncidentDetail:
         incident = find(transaction, reference)
         policy = transaction.policy(incident.policy)
         alerts = list(transaction.alerts(incident.key).values())
-        return incident_detail(incident, policy, alerts, transaction.pages(incident.id))
+        recipes = services.handler.book.recipes
+        return incident_detail(incident, policy, alerts, transaction.pages(incident.id), recipes)
 
-    return json_answer(await request.app[SERVICES].store.read(work))
+    return json_answer(await services.store.read(work))
 
 
 async def show_timeline(request: web.Request) -> web.Response:

@@ -3,12 +3,24 @@
 May import: ``domain``, pydantic, aiohttp.
 """
 
-from typing import TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from rungbell.domain.errors import MalformedInput
+
+
+def _utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("is too far away") from error
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""A time with its offset; in UTC once it is read."""
 
 
 class SignedBody(BaseModel):

@@ -1,4 +1,4 @@
-"""What the API answers about who is on call, as models; the rules of ``answers`` hold here too.
+"""What the API answers about who is on call, as models; the rules of ``view`` hold here too.
 
 May import: ``web.answers``, pydantic.
 """
@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from rungbell.web.answers import Moment, View
+from rungbell.web.view import Moment, View
 
 
 class OverrideView(View):

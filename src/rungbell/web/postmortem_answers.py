@@ -1,13 +1,14 @@
 """What the API answers about postmortems, as models.
 
-May import: ``domain``, ``answers``, pydantic.
+May import: ``domain``, ``answers``, ``view``, pydantic.
 """
 
 from pydantic import Field
 
 from rungbell.domain.postmortem.record import DocumentState, ItemStatus, Owed
 from rungbell.domain.severity import Severity
-from rungbell.web.answers import IncidentView, Moment, View
+from rungbell.web.answers import IncidentView
+from rungbell.web.view import Moment, View
 
 
 class ItemView(View):

@@ -26,6 +26,7 @@ from rungbell.web import (
     alertmanager,
     api,
     backup,
+    command,
     declare,
     handover,
     health,
@@ -51,6 +52,7 @@ from rungbell.web.answers import (
     TokenList,
     TokenView,
 )
+from rungbell.web.command_answers import Checklists, RecipeList
 from rungbell.web.oncall_answers import (
     CalendarLink,
     GapList,
@@ -115,6 +117,14 @@ ROUTES: tuple[Route, ...] = (
     _act("resolve", api.resolve, api.ResolveBody),
     _act("notes", api.add_note, api.NoteBody),
     _act("severity", api.set_severity, api.SeverityBody),
+    _act("declare", command.declare, command.DeclaredBody),
+    _act("assume", command.assume_role, command.AssumeBody),
+    _act("give-up", command.give_up_role, command.GiveUpBody),
+    _act("handoff", command.hand_off, command.HandoffBody),
+    _act("tick", command.tick_line, command.TickBody),
+    _act("impact", command.state_impact, command.ImpactBody),
+    Route("GET", f"{ONE}/checklists", command.show_checklists, Scope.READ, Checklists),
+    Route("GET", f"{ONE}/recipes", command.show_recipes, Scope.READ, RecipeList),
     Route(
         "GET", "/api/v1/postmortems", postmortem.list_postmortems, Scope.READ, PostmortemList,
         parameters=(postmortem.LIMIT,),

@@ -1,6 +1,6 @@
 """How incidents look over the API: from the core's values to ``answers``.
 
-May import: ``domain``, ``web.answers``.
+May import: ``domain``, ``web.answers``, ``web.command_views``.
 """
 
 from datetime import datetime
@@ -8,6 +8,7 @@ from typing import Literal
 
 from rungbell.domain.alert import KnownAlert
 from rungbell.domain.clocks import CLOCKS, deadlines
+from rungbell.domain.command.recipes import Recipes
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import SentPage
 from rungbell.domain.policy import Policy
@@ -24,6 +25,7 @@ from rungbell.web.answers import (
     TierView,
     TokenView,
 )
+from rungbell.web.command_views import command_view
 
 
 def labels_of(incident: Incident) -> dict[str, str]:
@@ -73,7 +75,7 @@ def incident_view(incident: Incident) -> IncidentView:
 
 
 def incident_detail(
-    incident: Incident, policy: Policy, alerts: list[KnownAlert], pages: list[SentPage]
+    incident: Incident, policy: Policy, alerts: list[KnownAlert], pages: list[SentPage], recipes: Recipes
 ) -> IncidentDetail:
     """Give an incident whole."""
     happens = {clock.name: clock.happens for clock in CLOCKS}
@@ -87,6 +89,7 @@ def incident_detail(
             DeadlineView(clock=deadline.clock, due=deadline.due, tier=deadline.tier, happens=happens[deadline.clock])
             for deadline in deadlines(incident, policy)
         ],
+        command=command_view(incident, policy, (dict(alert.labels) for alert in alerts), recipes),
         tiers=[
             TierView(
                 tier=tier,

@@ -9,7 +9,7 @@ May import: ``incident``, ``timeline``, ``command.record``, ``communication.audi
 parts.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from rungbell.domain.command.record import Role, Tick
@@ -156,12 +156,6 @@ KNOWN: Mapping[str, Callable[[Incident], Tick | None]] = {
     "recovery.clients_told": _all_clear,
 }
 """What rungbell itself knows, by line."""
-
-
-def standing(incident: Incident) -> Iterator[tuple[Checklist, tuple[tuple[Line, Tick | None], ...]]]:
-    """Give every list with its lines, and who attests each since when."""
-    for checklist in CHECKLISTS:
-        yield checklist, tuple((line, attested(incident, line.id)) for line in checklist.lines)
 
 
 def attested(incident: Incident, line: str) -> Tick | None:

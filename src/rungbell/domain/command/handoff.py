@@ -51,7 +51,8 @@ def _announce(draft: Draft, commander: Assignment, event: HandedOff, missing: li
     said = f"the command passes from {commander.person} to {event.to}{without}"
     attested = " ".join(point for point in POINTS if point not in missing)
     facts = {"before": commander.person, "to": event.to, "attested": attested} | ({"reason": reason} if reason else {})
-    draft.entries.append(Entry(draft.now, EntryKind.HANDOFF, said, event.by, facts=facts))
+    tier = draft.incident.paged.get(event.by)
+    draft.entries.append(Entry(draft.now, EntryKind.HANDOFF, said, event.by, tier, facts=facts))
     ticks = draft.incident.command.ticks
     draft.command(ticks={line: tick for line, tick in ticks.items() if line not in POINTS})
     give(draft, Role.INCIDENT_COMMANDER, event.to, event.by)

@@ -50,7 +50,8 @@ def state_impact(draft: Draft, event: ImpactStated) -> Decision:
     draft.command(**said)
     text = "; ".join(f"{name.replace('_', ' ')}: {value or 'taken back'}" for name, value in changed.items())
     because = f" because {event.reason.strip()[:500]}" if event.reason.strip() else ""
-    draft.entries.append(Entry(draft.now, EntryKind.IMPACT, f"{text}{because}", event.by, facts=changed))
+    tier = draft.incident.paged.get(event.by)
+    draft.entries.append(Entry(draft.now, EntryKind.IMPACT, f"{text}{because}", event.by, tier, facts=changed))
     return draft.decided(f"stated {', '.join(changed)}")
 
 

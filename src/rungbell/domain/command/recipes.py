@@ -50,6 +50,8 @@ def fitting(
     recipes: Recipes, group_labels: Mapping[str, str], alerts: Iterable[Mapping[str, str]]
 ) -> tuple[Recipe, ...]:
     """Give the recipes for containment that fit an incident: its group's labels, and those of each of its alerts."""
+    if not recipes.containment:
+        return ()
     everything = [{**group_labels, **labels} for labels in alerts] or [dict(group_labels)]
     return tuple(
         recipe for recipe in recipes.containment if any(all_match(recipe.match, labels) for labels in everything)

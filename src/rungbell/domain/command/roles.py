@@ -75,8 +75,8 @@ def take_role(draft: Draft, event: RoleAssumed) -> Decision:
         if before is not None:
             return nothing(
                 Outcome.REFUSED,
-                f"{before.person} is {spoken(role)} {since(before)}, and there is one only: the command passes by a "
-                "handoff",
+                f"{before.person} is {spoken(role)} {since(before)}, and there is one only: the command passes by "
+                "`handoff`",
             )
     give(draft, role, person, event.by)
     instead = f" instead of {before.person}" if before else ""
@@ -91,7 +91,7 @@ def give_up_role(draft: Draft, event: RoleGivenUp) -> Decision:
         return nothing(Outcome.ALREADY, f"nobody is {spoken(role)}")
     if role is Role.INCIDENT_COMMANDER and draft.incident.severity <= Severity.P1:
         left = f"a {draft.incident.severity} is not left without a commander"
-        return nothing(Outcome.REFUSED, f"{left}: the command passes by a handoff")
+        return nothing(Outcome.REFUSED, f"{left}: the command passes by `handoff`")
     draft.command(
         roles={one: who for one, who in command.roles.items() if one is not role},
         vacated={**command.vacated, role: draft.now},

@@ -29,7 +29,9 @@ def tick(draft: Draft, event: Ticked) -> Decision:
         return nothing(Outcome.ALREADY, f"ticked by {before.by} at {before.at:%Y-%m-%d %H:%M:%S} UTC")
     firing = draft.incident.firing_count
     if line.id == NO_ALERTS and firing:
-        return nothing(Outcome.REFUSED, f"{firing} alerts still fire; a source that says no more of them resolves them")
+        return nothing(
+            Outcome.REFUSED, f"{firing} alerts still fire: tick it once their source says that they are over"
+        )
     draft.command(ticks={**draft.incident.command.ticks, line.id: Tick(event.by, draft.now)})
     if line.id == VERIFIED and draft.incident.command.triaged_at is None:
         draft.command(triaged_at=draft.now)
