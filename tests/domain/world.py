@@ -3,11 +3,13 @@
 Decisions are carried out in the records of a rehearsal; results of pages come by hand, so that each can be looked at.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from rungbell.domain.alert import Alert, AlertGroup, KnownAlert
+from rungbell.domain.broken import newly_broken
 from rungbell.domain.clock import Deadline
 from rungbell.domain.clocks import deadlines, wake_at
 from rungbell.domain.decision import Decision, Reply
@@ -57,6 +59,8 @@ class World:
     records: MemoryRecords = field(default_factory=MemoryRecords)
     entries: list[Entry] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
+    broken: Counter[str] = field(default_factory=Counter)
+    """How often each obligation was found broken."""
     started: datetime = MONDAY_10
     group: str = ""
 
@@ -197,6 +201,7 @@ class World:
         (decided,) = handling.decided
         assert len(self.outbox) == known + len(decided.decision.pages), "an intent is unique"
         self.entries.extend(decided.decision.entries)
+        self.broken.update(newly_broken(decided.before, decided.decision))
         return decided.decision
 
     # -- what can be seen ---------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ import json
 import random
 from datetime import timedelta
 
+import pytest
+
 from rungbell.clock import new_id
 from rungbell.domain.events import AlertsReceived, Escalated, Unacknowledged
 from rungbell.domain.policy import Tier
@@ -81,6 +83,32 @@ async def test_the_end_of_an_incident_is_counted_with_how_long_it_took(world: Wo
 
     assert world.figure("incidents_resolved_total", severity="P2") == 1
     assert world.figure("time_to_resolve_seconds_sum", severity="P2") == 20 * 60, "the stability window included"
+
+
+@pytest.mark.requirement("5", "8", "A26")
+async def test_the_end_tells_how_long_nobody_knew_of_it(world: World) -> None:
+    world.clock.reach(MONDAY_10 + timedelta(minutes=4))
+    await world.receive(webhooks.firing("DiskFull", at=MONDAY_10, severity="warning"))
+    world.phone("alice").expects("DiskFull")
+    await world.receive(webhooks.resolved("DiskFull", at=MONDAY_10, ends_at=world.clock.now(), severity="warning"))
+    await world.pass_time(minutes=16)
+
+    assert world.figure("time_to_detect_seconds_sum", severity="P2") == 4 * 60
+    assert world.figure("time_to_detect_seconds_bucket", severity="P2", le="300.0") == 1
+
+
+@pytest.mark.requirement("9", "80")
+async def test_an_obligation_is_counted_when_it_is_broken_by_its_name_and_severity(world: World) -> None:
+    world.expects_error("Nobody answered")
+    await world.fires("DiskFull", "critical")
+    await world.pass_time(minutes=4)
+    assert world.figure("obligations_broken_total") == 0
+
+    await world.pass_time(minutes=16)
+
+    assert world.figure("obligations_broken_total", obligation="response", severity="P1") == 1
+    assert await world.parts.store.read(lambda transaction: transaction.count_overdue()) == {("response", "P1"): 1}
+    world.expects_every_page()
 
 
 async def test_a_page_that_fails_is_counted_by_channel_tier_and_reason(world: World) -> None:

@@ -1,13 +1,21 @@
 """The metrics by themselves: closed values, known at zero, gone with their name."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from rungbell.clock import unsynchronised
+from rungbell.domain.command.record import Command
 from rungbell.domain.events import FailureReason
+from rungbell.domain.incident import Detection, Incident, Status
 from rungbell.domain.policy import Tier
 from rungbell.telemetry import Metrics
 from rungbell.telemetry.metrics import GONE
+from tests.store.samples import NOON, incident
 from tests.telemetry.exposition import figure, samples, series
+
+OPENED_AT = NOON + timedelta(minutes=2)
 
 
 @pytest.fixture
@@ -33,6 +41,9 @@ def exposed(metrics: Metrics) -> str:
         ("rungbell_pages_failed_total", {"channel": "mail", "tier": "L1", "reason": "timeout"}),
         ("rungbell_time_to_acknowledge_seconds_count", {"severity": "P3"}),
         ("rungbell_time_to_resolve_seconds_count", {"severity": "P3"}),
+        ("rungbell_time_to_detect_seconds_count", {"severity": "P3"}),
+        ("rungbell_obligations_broken_total", {"obligation": "response", "severity": "P0"}),
+        ("rungbell_obligations_overdue", {"obligation": "postmortem_draft", "severity": "P1"}),
         ("rungbell_log_messages_total", {"level": "critical"}),
     ],
 )
@@ -107,3 +118,43 @@ def test_where_nobody_can_tell_whether_the_clock_is_synchronised_there_is_no_ser
 def test_the_kernel_is_asked_without_changing_anything() -> None:
     assert unsynchronised() in {True, False, None}
     assert unsynchronised() == unsynchronised()
+
+
+def ended(status: Status, **facts: object) -> tuple[Incident, Incident]:
+    """An incident before and after its end, an hour after it was opened."""
+    before = incident(detected_at=NOON, opened_at=OPENED_AT, **facts)
+    return before, replace(before, status=status, resolved_at=before.opened_at + timedelta(hours=1))
+
+
+@pytest.mark.requirement("5")
+@pytest.mark.parametrize(("status", "counted"), [(Status.RESOLVED, 1), (Status.FALSE_POSITIVE, 0), (Status.MERGED, 0)])
+def test_only_what_was_repaired_counts_for_the_time_to_repair(metrics: Metrics, status: Status, counted: int) -> None:
+    metrics.ended(*ended(status))
+    for name in ("incidents_resolved_total", "time_to_resolve_seconds_count", "time_to_detect_seconds_count"):
+        assert figure(exposed(metrics), f"rungbell_{name}") == counted
+
+
+@pytest.mark.requirement("8", "A26")
+@pytest.mark.parametrize(
+    ("facts", "count", "seconds"),
+    [
+        ({}, 1, 120),
+        ({"command": Command(impact_started_at=OPENED_AT - timedelta(minutes=20))}, 1, 1200),
+        ({"detection": Detection.CLIENT_REPORT}, 0, 0),
+        ({"cycle": 2}, 0, 0),
+    ],
+    ids=["by its alert", "since when people say", "a report is no detection", "once for all cycles"],
+)
+def test_a_detection_took_as_long_as_nobody_knew(
+    metrics: Metrics, facts: dict[str, object], count: int, seconds: int
+) -> None:
+    metrics.ended(*ended(Status.RESOLVED, **facts))
+    assert figure(exposed(metrics), "rungbell_time_to_detect_seconds_count", severity="P1") == count
+    assert figure(exposed(metrics), "rungbell_time_to_detect_seconds_sum", severity="P1") == seconds
+
+
+def test_what_is_overdue_no_more_leaves_no_figure_behind(metrics: Metrics) -> None:
+    metrics.count_overdue({("client_notice", "P0"): 2})
+    assert figure(exposed(metrics), "rungbell_obligations_overdue", obligation="client_notice", severity="P0") == 2
+    metrics.count_overdue({})
+    assert figure(exposed(metrics), "rungbell_obligations_overdue") == 0

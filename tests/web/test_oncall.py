@@ -73,3 +73,9 @@ async def test_what_cannot_be_answered_is_told_with_what_could(daemon: Running, 
 
     assert answer.status == 400
     assert says in answer.problem
+
+
+@pytest.mark.parametrize("query", ["/shifts?from=yesterday", "/shifts?until=2028-01-01", "/gaps?days=0"], ids=str)
+async def test_nonsense_is_told_where_there_is_no_schedule_to_read_it_for(tmp_path: Path, query: str) -> None:
+    async with running(tmp_path) as without_schedules:
+        assert (await without_schedules.ask("GET", ONCALL + query)).status == 400

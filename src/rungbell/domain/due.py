@@ -9,12 +9,13 @@ Rules
 * A look that comes late does not ring in the night what rings in business hours only (A22).
 * The holder of an acknowledgement that ends is paged, and the lapse clock starts again (A45).
 
-May import: the value modules of the core, ``decision``, ``clocks``, ``ladder``, ``message``, ``obligations``,
-``opening`` and ``parking``.
+May import: the value modules of the core, ``broken``, ``decision``, ``clocks``, ``ladder``, ``message``,
+``obligations``, ``opening`` and ``parking``.
 """
 
 from datetime import timedelta
 
+from rungbell.domain.broken import note_lapse
 from rungbell.domain.clock import ClockName, Deadline
 from rungbell.domain.clocks import deadlines
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
@@ -80,6 +81,7 @@ def _ring_what_is_due(draft: Draft, due: dict[ClockName, list[Deadline]]) -> Non
         requests += _lapsed(draft, climbs=climbs, late=late)
         limit = limit if climbs else None
     if ClockName.EXHAUSTED in due:
+        note_lapse(draft)  # a ladder that was exhausted at once has no lapse of its own
         draft.change(repeated_at=draft.now)
         requests += ends_of_ladder(draft)
     if requests or person:
@@ -155,6 +157,7 @@ def _mark(draft: Draft, requests: list[PageRequest], *, chosen: bool) -> None:
 
 
 def _lapsed(draft: Draft, *, climbs: bool, late: bool) -> list[PageRequest]:
+    note_lapse(draft)
     draft.change(lapse_from=draft.now)
     requests: list[PageRequest] = []
     if draft.plan.repage_unanswered and not (climbs and late):

@@ -21,6 +21,7 @@ import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random
 
 from rungbell.clock import Clock, new_id
+from rungbell.domain.broken import newly_broken
 from rungbell.domain.decision import Decision, Outcome, Reply
 from rungbell.domain.events import AlertsReceived, Event, Trouble
 from rungbell.domain.handling import Handling
@@ -190,6 +191,8 @@ class IncidentHandler:
                 self._metrics.exhausted.inc()
         if incident is None:
             return
+        for obligation in newly_broken(before, decision):
+            self._metrics.broken.labels(obligation, incident.severity).inc()
         known = before.tiers if before is not None and before.cycle == incident.cycle else {}
         for tier, state in incident.tiers.items():
             if tier not in known:

@@ -53,6 +53,9 @@ OPEN_IDS = Statement("SELECT id FROM incidents WHERE resolved_at IS NULL ORDER B
 COUNT_BY_STATUS = Statement("""
     SELECT status, severity, count(*) FROM incidents WHERE resolved_at IS NULL GROUP BY status, severity
 """)
+COUNT_OVERDUE = Statement("""
+    SELECT overdue, severity, count(*) FROM incidents WHERE overdue IS NOT NULL GROUP BY overdue, severity
+""")
 INSERT_INCIDENT = _insert(
     "incidents",
     """

@@ -13,12 +13,12 @@ from datetime import datetime
 import structlog
 
 from rungbell.domain.alert import KnownAlert, Standing
+from rungbell.domain.broken import overdue
 from rungbell.domain.chain import Head, Record, root, sealed
 from rungbell.domain.clocks import wake_at
 from rungbell.domain.decision import Decision
 from rungbell.domain.errors import StoreError
 from rungbell.domain.incident import Incident
-from rungbell.domain.obligation_clocks import overdue
 from rungbell.domain.opening import full_name
 from rungbell.domain.policy import POLICY_FORMAT, Policy
 from rungbell.domain.timeline import Entry
@@ -127,6 +127,14 @@ class Transaction(OutboxWork, DutyWork, RetentionWork, AuditWork):
     def count_open(self) -> dict[tuple[str, str], int]:
         """Open incidents by (status, severity)."""
         return {(status, severity): n for status, severity, n in self._runner.rows(statements.COUNT_BY_STATUS)}
+
+    def count_overdue(self) -> dict[tuple[str, str], int]:
+        """Incidents that break an obligation, by (its name, severity), as they were last written."""
+        found: dict[tuple[str, str], int] = {}
+        for names, severity, count in self._runner.rows(statements.COUNT_OVERDUE):
+            for name in names.split():
+                found[name, severity] = found.get((name, severity), 0) + count
+        return found
 
     def due_incidents(self, now: datetime, limit: int) -> list[Due]:
         """Incidents with a due clock, the most overdue first."""

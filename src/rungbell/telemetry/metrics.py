@@ -26,8 +26,9 @@ from prometheus_client import (
 )
 
 from rungbell import __version__
+from rungbell.domain.broken import BREAKABLE
 from rungbell.domain.events import FailureReason, TroubleKind
-from rungbell.domain.incident import OVER, Incident, Status
+from rungbell.domain.incident import OVER, Detection, Incident, Status
 from rungbell.domain.page import PageState, Purpose
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
@@ -37,10 +38,13 @@ ACKNOWLEDGE_BUCKETS = (15, 30, 60, 120, 300, 600, 1800, 3600, 14400)
 """Seconds, along the playbook's own deadlines."""
 RESOLVE_BUCKETS = (300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 259200)
 """Seconds: five minutes to three days."""
+DETECT_BUCKETS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 14400)
+"""Seconds, with the playbook's five and fifteen minutes among them."""
 LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 REQUEST_BUCKETS = (0.005, 0.025, 0.1, 0.5, 2.5, 10)
 """Few, for there is a histogram for each handler, method and code."""
 LOOP_BUCKETS = (0.01, 0.05, 0.25, 1, 5)
+RESOLVED = frozenset({Status.RESOLVED, Status.CLOSED})
 REFUSALS = ("unauthorized", "draining", "unreadable", "too_large", "store")
 """Why a webhook is not taken."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -92,6 +96,7 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         self._intake()
         self._incidents()
+        self._obligations()
         self._paging()
         self._store_and_clocks()
         self._configuration()
@@ -125,7 +130,9 @@ class Metrics:
     def _incidents(self) -> None:
         self.incidents = self._gauge("incidents", "Open incidents.", "status", "severity")
         self.opened = self._counter("incidents_opened", "Incidents opened.", "severity")
-        self.resolved = self._counter("incidents_resolved", "Incidents resolved.", "severity")
+        self.resolved = self._counter(
+            "incidents_resolved", "Incidents resolved; no false positives, none merged.", "severity"
+        )
         self.forgotten = self._counter("incidents_forgotten", "Resolved incidents deleted after --data.retention.")
         self.acknowledged = self._histogram(
             "time_to_acknowledge_seconds",
@@ -139,6 +146,12 @@ class Metrics:
             RESOLVE_BUCKETS,
             "severity",
         )
+        self.detection = self._histogram(
+            "time_to_detect_seconds",
+            "From the start of the alert, or of the harm where people say so, to its arrival; observed at the end.",
+            DETECT_BUCKETS,
+            "severity",
+        )
         self.climbs = self._counter(
             "climbs",
             "Tiers entered: from the nearest one below that was entered before, or none.",
@@ -148,7 +161,7 @@ class Metrics:
         )
         self.exhausted = self._counter("ladders_exhausted", "Ladders that ran out of tiers.")
         for severity in Severity:
-            for by_severity in (self.opened, self.resolved, self.acknowledged, self.resolution):
+            for by_severity in (self.opened, self.resolved, self.acknowledged, self.resolution, self.detection):
                 by_severity.labels(severity)
         self._opened = {severity: self.opened.labels(severity) for severity in Severity}
         self._climbs: dict[tuple[str, str, str], Counter] = {
@@ -159,6 +172,16 @@ class Metrics:
             if cause not in {Purpose.NEWS, Purpose.REPEAT}  # neither enters a tier
         }
         self.count_open({})
+
+    def _obligations(self) -> None:
+        self.broken = self._counter(
+            "obligations_broken", "Obligations that lapsed, each lapse once.", "obligation", "severity"
+        )
+        self.overdue = self._gauge("obligations_overdue", "Incidents that break it now.", "obligation", "severity")
+        for obligation in BREAKABLE:
+            for severity in Severity:
+                self.broken.labels(obligation, severity)
+        self.count_overdue({})
 
     def _paging(self) -> None:
         self.pages = self._counter("pages", "Attempts to send a page or notification.", "channel", "tier")
@@ -309,6 +332,12 @@ class Metrics:
                 for severity in Severity:
                     self.incidents.labels(status, severity).set(counts.get((status, severity), 0))
 
+    def count_overdue(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """Say how many incidents break an obligation now, by its name and severity."""
+        for obligation in BREAKABLE:
+            for severity in Severity:
+                self.overdue.labels(obligation, severity).set(counts.get((obligation, severity), 0))
+
     def took_on(self, before: Incident, after: Incident) -> None:
         """Observe the time to acknowledge, where this was the first acknowledgement since the opening."""
         earlier = any(state.acknowledged_at is not None for state in before.tiers.values())
@@ -317,11 +346,22 @@ class Metrics:
             self.acknowledged.labels(after.severity).observe(max(0.0, waited.total_seconds()))
 
     def ended(self, before: Incident, after: Incident) -> None:
-        """Count a resolution and observe how long it took."""
-        if before.open and after.resolved_at is not None and not after.open:
+        """Count a resolution, and observe how long it and the detection took.
+
+        What was nothing, or goes on in another incident, is none.
+        """
+        if before.open and after.resolved_at is not None and after.status in RESOLVED:
             self.resolved.labels(after.severity).inc()
             took = after.resolved_at - after.opened_at
             self.resolution.labels(after.severity).observe(max(0.0, took.total_seconds()))
+            self._detected(after)
+
+    def _detected(self, incident: Incident) -> None:
+        """Observe once how long nobody knew of it (A26); what people report is known when they report it."""
+        harmed_at = incident.command.impact_started_at
+        if incident.cycle == 1 and (harmed_at is not None or incident.detection is Detection.ALERT):
+            took = incident.opened_at - (harmed_at or incident.detected_at)
+            self.detection.labels(incident.severity).observe(max(0.0, took.total_seconds()))
 
     def configured(self, file_hash: str, at: float) -> None:
         """The file with this hash is in use since ``at``, in Unix seconds."""

@@ -58,11 +58,13 @@ async def metrics(request: web.Request) -> web.Response:
     known = services.metrics
     try:
         counts = await services.store.read(lambda transaction: transaction.count_open())
+        overdue = await services.store.read(lambda transaction: transaction.count_overdue())
         oldest = await services.store.read(lambda transaction: transaction.oldest_unsent())
     except StoreError:
         known.store_errors.inc()
     else:
         known.count_open(counts)
+        known.count_overdue(overdue)
         age = 0.0 if oldest is None else (services.clock.now() - oldest).total_seconds()
         known.outbox_age.set(max(0.0, age))
     return web.Response(body=known.text(), headers={"Content-Type": CONTENT_TYPE})

@@ -149,6 +149,8 @@ async def list_shifts(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     book, now = services.handler.book, services.clock.now()
     schedules = asked_for(request, book, "from", "until")
+    if not schedules:
+        _period(request, book.zone, now)  # nonsense is told all the same
     periods = {schedule.name: _period(request, zone_of(schedule, book), now) for schedule in schedules}
     earliest = min((begins for begins, _ in periods.values()), default=now)
     roster = book.roster.with_overrides(await services.overrides.listed(earliest))
