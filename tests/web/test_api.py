@@ -44,6 +44,7 @@ WHOLE = ROW | {
     "receiver",
     "group_labels",
     "policy_hash",
+    "command",
     "deadlines",
     "tiers",
     "pages",
