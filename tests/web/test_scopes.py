@@ -38,7 +38,7 @@ def wanted(method: str, path: str) -> Scope | None:
         return None
     if path in INTAKE:
         return Scope.INGEST
-    if path.startswith(("/-/", "/api/v1/tokens")):
+    if path.startswith(("/-/", "/api/v1/tokens", "/api/v1/people/")):
         return Scope.ADMIN
     return Scope.READ if method in {"GET", "HEAD"} else Scope.ACT
 
@@ -53,7 +53,12 @@ def routes_of(daemon: Running) -> Iterator[tuple[str, str]]:
 
 def addressed(path: str, incident: str) -> str:
     """Fill what a path names with what is not there."""
-    return path.replace("{incident}", incident).replace("{token}", "0" * 12).replace("{override}", "4711")
+    return (
+        path.replace("{incident}", incident)
+        .replace("{token}", "0" * 12)
+        .replace("{override}", "4711")
+        .replace("{person}", "nobody")
+    )
 
 
 async def made(daemon: Running, *scopes: Scope, lasts: timedelta | None = None) -> dict[str, str]:

@@ -18,6 +18,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "incidents": ("rungbell.cli.incidents", "Look at incidents and act on them."),
     "postmortem": ("rungbell.cli.postmortem", "Say what is owed after an incident, and draft it."),
     "oncall": ("rungbell.cli.oncall", "Say who is on call, and change it for a while."),
+    "people": ("rungbell.cli.people", "Say who is known, and forget who has gone."),
     "status": ("rungbell.cli.status", "Say how the daemon stands."),
     "token": ("rungbell.cli.token", "Make, list and revoke tokens of the API."),
     "backup": ("rungbell.cli.backup", "Write a copy of the running daemon's store to a file."),

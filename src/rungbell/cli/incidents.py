@@ -3,7 +3,7 @@
 Verbs of a family of their own stand in a module of their own and join the group at the end of this one.
 
 May import: ``client``, ``command_output``, ``connection``, ``incident_command``, ``one_incident``, ``output``,
-``verbs``, the standard library, click.
+``timelines``, ``verbs``, the standard library, click.
 """
 
 import sys
@@ -18,6 +18,7 @@ from rungbell.cli.connection import connection, pass_client
 from rungbell.cli.incident_command import VERBS as COMMAND_VERBS
 from rungbell.cli.one_incident import MANY, ONE, SEVERITY, YES, act_on, path_of
 from rungbell.cli.output import output_option, show_answer, show_incident, show_incidents, show_timeline
+from rungbell.cli.timelines import VERBS as TIMELINE_VERBS
 from rungbell.cli.verbs import VerbGroup
 
 
@@ -121,18 +122,6 @@ def escalate(client: Client, incident: str, to: str | None, reason: str | None, 
 
 @incidents.command()
 @ONE
-@click.argument("text")
-@output_option
-@connection
-@pass_client
-def note(client: Client, incident: str, text: str, output: str) -> None:
-    """Write TEXT into the timeline; - reads standard input."""
-    words = sys.stdin.read() if text == "-" else text
-    act_on(client, (incident,), "notes", {"text": words}, output, yes=True)
-
-
-@incidents.command()
-@ONE
 @click.argument("severity", type=SEVERITY)
 @click.option("--because", "reason", default="", help="Needed to lower it.")
 @output_option
@@ -172,5 +161,5 @@ def _label(text: str) -> tuple[str, str]:
     return name, value
 
 
-for verb in COMMAND_VERBS:
+for verb in (*COMMAND_VERBS, *TIMELINE_VERBS):
     incidents.add_command(verb)

@@ -7,9 +7,12 @@ Rules
   at once; with none left, somebody else of the tier; with nobody left, the next tier, all in the commit that records
   the failure (requirements 3.11 rule 14, A35). Where a tier above is being rung already, that one leads on.
 * A page that an acknowledgement has made pointless is not tried again.
+* What a provider says may hold an address or a number: the timeline keeps the id in its place.
 
 May import: the value modules of the core, ``decision``, ``clocks`` and ``ladder``.
 """
+
+import re
 
 from rungbell.domain.decision import Decision, Delivery, Draft, Outcome, nothing
 from rungbell.domain.events import PageAccepted, PageFailed
@@ -28,6 +31,9 @@ from rungbell.domain.page import (
 from rungbell.domain.paging_clocks import ENGAGEMENT_CAP, next_unpaged
 from rungbell.domain.policy import Policy, Tier
 from rungbell.domain.timeline import EntryKind
+
+SHORTEST_CONTACT = 4
+"""Characters; what is shorter would be found in words that are none."""
 
 
 def page_accepted(draft: Draft, event: PageAccepted) -> Decision:
@@ -53,7 +59,8 @@ def page_failed(draft: Draft, event: PageFailed) -> Decision:
     if sent is None:
         return nothing(Outcome.ALREADY, "the lease of this attempt is over")
     page = sent.page
-    told = f"{page.channel} did not take the {page.kind} to {page.person} ({event.reason}: {event.detail[:200]})"
+    detail = _without_contacts(draft, page.person, event.detail)
+    told = f"{page.channel} did not take the {page.kind} to {page.person} ({event.reason}: {detail[:200]})"
     if pointless(draft.incident, draft.policy, sent):
         draft.delivery = Delivery(event.intent, event.attempt, PageState.WITHDRAWN, failure=event.reason)
         draft.tell(EntryKind.WITHDRAWN, f"{told}; not needed any more", tier=page.tier, channel=page.channel)
@@ -70,6 +77,15 @@ def page_failed(draft: Draft, event: PageFailed) -> Decision:
     if page.kind is PageKind.PAGE and draft.incident.open and not _forward(draft, sent):
         _next_tier(draft, sent)
     return draft.decided()
+
+
+def _without_contacts(draft: Draft, person: str, detail: str) -> str:
+    """Take out of a provider's words how a person is reached: a timeline knows people by id only."""
+    known = draft.situation.book.roster.people.get(person)
+    for contact in sorted(known.contacts.values(), key=len, reverse=True) if known else ():
+        if len(contact) >= SHORTEST_CONTACT:
+            detail = re.sub(re.escape(contact), f"({person})", detail, flags=re.IGNORECASE)
+    return detail
 
 
 def _sent(draft: Draft, event: PageAccepted | PageFailed) -> SentPage | None:

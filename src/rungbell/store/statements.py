@@ -208,6 +208,29 @@ HANDOVER_NOTES = Statement("""
     SELECT schedule, "by", at, text FROM handover_notes WHERE schedule = :schedule ORDER BY number DESC LIMIT :limit
 """)
 
+# -- people who are forgotten ---------------------------------------------------------------------------------------
+
+FORGOTTEN = Statement("SELECT person, number FROM forgotten ORDER BY number")
+INSERT_FORGOTTEN = _insert("forgotten", "person at by", "ON CONFLICT (person) DO NOTHING")
+KNOWS_PERSON = Statement("""
+    SELECT EXISTS (SELECT 1 FROM forgotten WHERE person = :person)
+        OR EXISTS (SELECT 1 FROM tokens WHERE person = :person OR created_by = :person)
+        OR EXISTS (SELECT 1 FROM overrides WHERE :person IN (person, instead_of, made_by))
+        OR EXISTS (SELECT 1 FROM handover_notes WHERE "by" = :person)
+        OR EXISTS (SELECT 1 FROM outbox WHERE person = :person)
+        OR EXISTS (SELECT 1 FROM timeline WHERE actor = :person)
+""")
+REVOKE_TOKENS_OF = Statement("UPDATE tokens SET revoked_at = :now WHERE person = :person AND revoked_at IS NULL")
+BLANK_TOKENS_OF = Statement("UPDATE tokens SET name = '(forgotten)' WHERE person = :person")
+BLANK_OVERRIDES_OF = Statement("""
+    UPDATE overrides SET reason = '' WHERE :person IN (person, instead_of, made_by) AND reason <> ''
+""")
+BLANK_HANDOVER_NOTES_OF = Statement("""
+    UPDATE handover_notes SET text = '(forgotten)' WHERE "by" = :person AND text <> '(forgotten)'
+""")
+BLANK_PAGES_OF = Statement("UPDATE outbox SET reference = NULL WHERE person = :person AND reference IS NOT NULL")
+FORGET_APPLIED_OF = Statement("DELETE FROM applied WHERE substr(event, 1, length(:prefix)) = :prefix")
+
 # -- retention ----------------------------------------------------------------------------------------------------
 
 # No open incident has no wake_at; asked by its status, SQLite would read every resolved one.

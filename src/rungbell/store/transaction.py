@@ -2,7 +2,7 @@
 
 It speaks to a ``Runner``, a few lines over a driver; the words are the same for every database.
 
-May import: ``domain``, ``codec``, ``statements``, ``audit``, ``duties``, ``outbox``, ``retention``, structlog.
+May import: ``domain``, ``codec``, ``statements``, ``audit``, ``outbox``, ``people``, ``retention``, structlog.
 """
 
 import re
@@ -26,8 +26,8 @@ from rungbell.domain.token import Token
 from rungbell.store import codec, statements
 from rungbell.store.audit import AuditWork
 from rungbell.store.codec import Row, from_column, to_column
-from rungbell.store.duties import DutyWork
 from rungbell.store.outbox import OutboxWork, Runner
+from rungbell.store.people import PeopleWork
 from rungbell.store.retention import RetentionWork
 
 log = structlog.get_logger()
@@ -72,7 +72,7 @@ class _Growth:
 _NO_GROWTH = _Growth()
 
 
-class Transaction(OutboxWork, DutyWork, RetentionWork, AuditWork):
+class Transaction(OutboxWork, PeopleWork, RetentionWork, AuditWork):
     """Loads what a decision reads and writes what it says."""
 
     def __init__(self, runner: Runner, pinned: dict[str, Policy]) -> None:

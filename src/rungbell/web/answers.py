@@ -146,6 +146,54 @@ class Timeline(View):
     timeline: list[EntryView]
 
 
+class HeadView(View):
+    """Where the chain of a timeline ends."""
+
+    seq: int = Field(description="How many entries were written.")
+    hash: str
+
+
+class SealedEntry(View):
+    """One line of the timeline as it was sealed: its place, its hash, and the words that were hashed."""
+
+    seq: int
+    hash: str
+    at: str
+    kind: str
+    actor: str
+    tier: str | None
+    channel: str | None
+    text: str
+    facts: dict[str, str]
+
+
+class TimelineExport(View):
+    """A whole timeline, to be kept elsewhere and verified without rungbell."""
+
+    format: Literal["rungbell timeline 1"] = Field(description="How the hashes are made.")
+    exported_at: Moment
+    incident: IncidentView
+    head: HeadView | None = Field(description="null: nothing was ever written.")
+    entries: list[SealedEntry]
+
+
+class BreakView(View):
+    """The first place where a timeline is not what was written."""
+
+    seq: int
+    what: str
+
+
+class Verification(View):
+    """Whether a timeline is what was written, whole and in order."""
+
+    incident: int
+    entries: int
+    head: HeadView | None
+    whole: bool
+    broken: BreakView | None
+
+
 class ActAnswer(View):
     """What came of an act, and the incident as it now stands."""
 
@@ -245,6 +293,30 @@ class NewToken(View):
 
     token: TokenView
     secret: str
+
+
+class PersonView(View):
+    """A person of the configuration, or one who was forgotten."""
+
+    id: str
+    name: str = Field(description="Of whoever is forgotten, `forgotten person` and a number.")
+    forgotten: bool
+
+
+class PeopleList(View):
+    """Everybody of the configuration, and everybody who was forgotten."""
+
+    people: list[PersonView]
+
+
+class ForgottenView(View):
+    """What became of what the store held of a person."""
+
+    id: str
+    name: str = Field(description="What stands where names are shown.")
+    tokens: int = Field(description="Revoked now.")
+    overrides: int = Field(description="Ended now.")
+    handover_notes: int = Field(description="Blanked now.")
 
 
 class OpenCount(View):

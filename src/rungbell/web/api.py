@@ -29,14 +29,15 @@ from rungbell.domain.incident import Incident, Status
 from rungbell.domain.matchers import Matcher, MatcherError, all_match, parse_matchers
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
+from rungbell.domain.timeline import NoteKind
 from rungbell.store.transaction import BEYOND, Transaction
 from rungbell.web.access import actor
-from rungbell.web.answers import ActAnswer, IncidentDetail, IncidentList, Timeline
+from rungbell.web.answers import ActAnswer, IncidentDetail, IncidentList
 from rungbell.web.json_body import SignedBody, json_answer, read_body
 from rungbell.web.problem import STATUS_OF, problem
 from rungbell.web.route import Parameter
 from rungbell.web.services import SERVICES
-from rungbell.web.views import entry_view, incident_detail, incident_view, labels_of
+from rungbell.web.views import incident_detail, incident_view, labels_of
 
 PAGE_LIMIT = 500
 DEFAULT_LIMIT = 50
@@ -91,9 +92,15 @@ class ResolveBody(ActBody):
 
 
 class NoteBody(ActBody):
-    """What to write down."""
+    """What to write down.
+
+    A plain note may be one of the commander's sentences: `Decision: … because …`, `Action item: … will … by …`,
+    `Scribe: please log … in timeline at …`.
+    """
 
     text: str
+    kind: NoteKind = NoteKind.NOTE
+    client_visible: bool = Field(default=False, description="Clients may read it, as a line of an update.")
 
 
 class SeverityBody(ActBody):
@@ -178,15 +185,6 @@ async def show_incident(request: web.Request) -> web.Response:
     return json_answer(await services.store.read(work))
 
 
-async def show_timeline(request: web.Request) -> web.Response:
-    """Show what happened to an incident, and why, oldest first."""
-    reference = request.match_info["incident"]
-    entries = await request.app[SERVICES].store.read(
-        lambda transaction: transaction.timeline(find(transaction, reference).id)
-    )
-    return json_answer(Timeline(timeline=[entry_view(entry) for entry in entries]))
-
-
 def idempotency(request: web.Request, by: str) -> str | None:
     """Give the identity of a request that carries an ``Idempotency-Key``: the same key and act have one effect."""
     key = request.headers.get("Idempotency-Key")
@@ -253,7 +251,15 @@ async def add_note(request: web.Request) -> web.Response:
     body = await read_body(request, NoteBody)
     by = actor(request, body.by)
     return await let_in(
-        request, NoteAdded(incident=request.match_info["incident"], by=by, as_of=body.as_of, text=body.text)
+        request,
+        NoteAdded(
+            incident=request.match_info["incident"],
+            by=by,
+            as_of=body.as_of,
+            text=body.text,
+            kind=body.kind,
+            client_visible=body.client_visible,
+        ),
     )
 
 

@@ -41,6 +41,10 @@ IN_PATH = {
         "override", "path", "Its identity, a number.",
         {"type": "string", "pattern": "^[0-9]{1,18}$"},
     ),
+    "person": Parameter(
+        "person", "path", "Their id, as the configuration had it.",
+        {"type": "string", "pattern": "^[0-9A-Za-z_.-]{1,64}$"},
+    ),
     "token": Parameter(
         "token", "path", "Its identity, the part of the secret after `rb_`.",
         {"type": "string", "pattern": "^[0-9a-f]{12}$"},

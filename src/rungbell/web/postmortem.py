@@ -22,6 +22,7 @@ from rungbell.domain.postmortem.events import ItemAdded, ItemChanged, ItemsRevie
 from rungbell.domain.postmortem.figures import figures
 from rungbell.domain.postmortem.record import DocumentState, ItemStatus, Owed, Postmortem
 from rungbell.domain.severity import Severity
+from rungbell.domain.timeline_table import forgotten_people, without_forgotten
 from rungbell.store.transaction import BEYOND, Transaction
 from rungbell.web.access import actor
 from rungbell.web.api import PAGE_LIMIT, ActBody, find, let_in, number_in
@@ -36,6 +37,7 @@ from rungbell.web.postmortem_answers import (
 )
 from rungbell.web.route import Parameter
 from rungbell.web.services import SERVICES
+from rungbell.web.timelines import still_forgotten
 from rungbell.web.views import incident_view
 
 MOST = 200
@@ -119,9 +121,11 @@ async def draft_postmortem(request: web.Request) -> web.Response:
 
     def work(transaction: Transaction) -> Document:
         incident = find(transaction, reference)
-        entries = transaction.timeline(incident.id)
         policy = transaction.policy(incident.policy)
-        people = services.handler.book.roster.people
+        known = services.handler.book.roster.people
+        numbers = still_forgotten(transaction, known)
+        people = {**known, **forgotten_people(numbers)}
+        entries = without_forgotten(transaction.timeline(incident.id), numbers)
         url = f"{services.external_url.rstrip('/')}/api/v1/incidents/{incident.number}"
         measured = asdict(figures(incident, entries))
         return Document(

@@ -35,24 +35,31 @@ from rungbell.web import (
     openapi,
     outlook,
     overrides,
+    people,
     postmortem,
     status,
     swaps,
+    timelines,
     tokens,
 )
 from rungbell.web.answers import (
     ActAnswer,
+    ForgottenView,
     IncidentDetail,
     IncidentList,
     NewToken,
     Outlook,
+    PeopleList,
     StatusView,
     Taken,
     Timeline,
+    TimelineExport,
     TokenList,
     TokenView,
+    Verification,
 )
 from rungbell.web.command_answers import Checklists, RecipeList
+from rungbell.web.json_body import SignedBody
 from rungbell.web.oncall_answers import (
     CalendarLink,
     GapList,
@@ -109,7 +116,12 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("GET", "/api/v1/status", status.show_status, Scope.READ, StatusView),
     Route("GET", ONE, api.show_incident, Scope.READ, IncidentDetail),
-    Route("GET", f"{ONE}/timeline", api.show_timeline, Scope.READ, Timeline),
+    Route("GET", f"{ONE}/timeline", timelines.show_timeline, Scope.READ, Timeline),
+    Route("GET", f"{ONE}/timeline/export", timelines.export_timeline, Scope.READ, TimelineExport),
+    Route(
+        "GET", f"{ONE}/timeline/markdown", timelines.export_timeline_as_markdown, Scope.READ, media="text/markdown"
+    ),
+    Route("GET", f"{ONE}/timeline/verification", timelines.verify_timeline, Scope.READ, Verification),
     Route("GET", f"{ONE}/outlook", outlook.show_outlook, Scope.READ, Outlook),
     _act("acknowledge", api.acknowledge, api.ActBody),
     _act("unacknowledge", api.unacknowledge, api.ActBody),
@@ -173,6 +185,11 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST", f"{ONCALL}/notes", handover.leave_handover_note, Scope.ACT, NoteAnswer, handover.NoteBody,
         (api.IDEMPOTENCY_KEY,), problems=frozenset({422}), status=201,
+    ),
+    Route("GET", "/api/v1/people", people.list_people, Scope.READ, PeopleList),
+    Route(
+        "POST", "/api/v1/people/{person}/forget", people.forget_person, Scope.ADMIN, ForgottenView, SignedBody,
+        problems=frozenset({409}),
     ),
     Route("GET", "/api/v1/tokens", tokens.list_tokens, Scope.ADMIN, TokenList),
     Route(

@@ -7,7 +7,8 @@ Rules
 * Blameless: roles are named before people, and nobody beside what was owed and late (playbook L35).
 * It is worded from the facts whenever it is asked for; rungbell keeps no document.
 
-May import: the value modules of the core, ``obligation_clocks``, ``postmortem.figures`` and ``postmortem.items``.
+May import: the value modules of the core, ``obligation_clocks``, ``postmortem.figures``, ``postmortem.items`` and
+``timeline_table``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,8 @@ from rungbell.domain.obligation_clocks import draft_due, publication_due, review
 from rungbell.domain.policy import Person, Policy
 from rungbell.domain.postmortem.figures import CAUSE_EXPECTED, Figures, figures, in_words
 from rungbell.domain.postmortem.record import ActionItem, Postmortem
-from rungbell.domain.timeline import SYSTEM, Entry, EntryKind
+from rungbell.domain.timeline import Entry, EntryKind
+from rungbell.domain.timeline_table import table
 
 DELIVERY = frozenset(
     {EntryKind.PAGE_ACCEPTED, EntryKind.PAGE_RETRIED, EntryKind.WITHDRAWN, EntryKind.NOTIFIED, EntryKind.REMINDED}
@@ -37,7 +39,7 @@ def document(
     parts = (
         _header(incident, entries, people),
         _summary(incident),
-        _timeline(incident, entries, people),
+        _timeline(entries, people),
         _impact(incident),
         _cause(incident),
         _went(incident, policy, measured),
@@ -88,22 +90,10 @@ def _summary(incident: Incident) -> Iterator[str]:
     yield _known(impact.resolution and f"What ended it: {impact.resolution}", "What ended it, in one sentence?")
 
 
-def _timeline(incident: Incident, entries: Sequence[Entry], people: Mapping[str, Person]) -> Iterator[str]:
+def _timeline(entries: Sequence[Entry], people: Mapping[str, Person]) -> Iterator[str]:
     yield "## Timeline"
     yield ""
-    yield "| Time (UTC) | Event | Actor |"
-    yield "|---|---|---|"
-    for entry in entries:
-        if entry.kind not in DELIVERY:
-            yield f"| {entry.at:%H:%M} | {_cell(entry.text)} | {_actor(incident, entry, people)} |"
-
-
-def _actor(incident: Incident, entry: Entry, people: Mapping[str, Person]) -> str:
-    if entry.actor == SYSTEM:
-        alerts = {EntryKind.OPENED, EntryKind.REOPENED, EntryKind.ALERTS, EntryKind.REFIRED, EntryKind.MONITORING}
-        return "Prometheus" if entry.kind in alerts else SYSTEM
-    tier = entry.tier or incident.paged.get(entry.actor)
-    return f"{_cell(named(people, entry.actor))}{f' ({tier})' if tier else ''}"
+    yield from table((entry for entry in entries if entry.kind not in DELIVERY), people)
 
 
 def _cell(text: str) -> str:
