@@ -12,7 +12,7 @@ Rules
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -23,7 +23,6 @@ from rungbell.domain.errors import StoreUnavailable
 from rungbell.domain.events import Event
 from rungbell.domain.policy import Policy
 from rungbell.store import statements
-from rungbell.store.codec import Row
 from rungbell.store.connections import SqliteRunner
 from rungbell.store.opening import migrate
 from rungbell.store.statements import Statement
@@ -75,13 +74,11 @@ class Recorder(SqliteRunner):
         self._commit = commit
         self._first: Callable[[str], None] | None = first
 
-    def rows(self, statement: Statement, **values: Any) -> Sequence[Row]:  # noqa: ANN401
-        if statement is not statements.INSERT_INCIDENT:
-            return super().rows(statement, **values)
-        self._begin(statement)
-        found = super().rows(statement, **values)
-        self._commit.writes.append(Write("INSERT_INCIDENT", values, len(found)))
-        return found
+    def insert(self, statement: Statement, **values: Any) -> int:  # noqa: ANN401
+        name = self._begin(statement)
+        number = super().insert(statement, **values)
+        self._commit.writes.append(Write(name, values, 1))
+        return number
 
     def run(self, statement: Statement, **values: Any) -> int:  # noqa: ANN401
         name = self._begin(statement)

@@ -48,15 +48,19 @@ class SqliteRunner:
 
     def rows(self, statement: Statement, **values: Any) -> Sequence[Row]:  # noqa: ANN401
         """Run a query."""
-        return self._connection.execute(statement.text, values).fetchall()
+        return self._connection.execute(statement.placed, statement.filled(values)).fetchall()
 
     def run(self, statement: Statement, **values: Any) -> int:  # noqa: ANN401
         """Run a statement and give the number of rows it changed."""
-        return self._connection.execute(statement.text, values).rowcount
+        return self._connection.execute(statement.placed, statement.filled(values)).rowcount
+
+    def insert(self, statement: Statement, **values: Any) -> int:  # noqa: ANN401
+        """Insert a row and give the number it was counted up to: asked for by RETURNING, it would cost as much again."""
+        return self._connection.execute(statement.placed, statement.filled(values)).lastrowid or 0
 
     def run_many(self, statement: Statement, rows: Iterable[dict[str, Any]]) -> None:
         """Run a statement for each row."""
-        self._connection.executemany(statement.text, rows)
+        self._connection.executemany(statement.placed, map(statement.filled, rows))
 
 
 def lock(path: Path) -> int:

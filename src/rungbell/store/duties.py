@@ -39,7 +39,7 @@ class DutyWork:
     def add_override(self, override: Override) -> Override:
         """Keep a new override, and give it with the identity it has from now on."""
         self.wrote = True
-        number = self._runner.rows(statements.INSERT_OVERRIDE, **codec.override_row(override))[0][0]
+        number = self._runner.insert(statements.INSERT_OVERRIDE, **codec.override_row(override))
         return replace(override, id=str(number))
 
     def end_override(self, override: Override, now: datetime) -> None:

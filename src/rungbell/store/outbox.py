@@ -35,6 +35,10 @@ class Runner(Protocol):
         """Run a statement and give the number of rows it changed."""
         ...
 
+    def insert(self, statement: Statement, **values: Any) -> int:  # noqa: ANN401
+        """Insert a row and give the number that the database counted it up to."""
+        ...
+
     def run_many(self, statement: Statement, rows: Iterable[dict[str, Any]]) -> None:
         """Run a statement for each row."""
         ...

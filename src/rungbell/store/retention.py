@@ -26,6 +26,8 @@ class RetentionWork:
 
     _runner: Runner
     wrote: bool
+    _written_policies: set[str]
+    """Hashes of the policies that this transaction has written and not forgotten."""
 
     def forget_incidents(self, before: datetime, limit: int) -> int:
         """Delete up to ``limit`` incidents resolved before ``before``, and give how many those were.
@@ -43,6 +45,7 @@ class RetentionWork:
             self._runner.run(statements.FORGET_ALERTS_OF_GROUP, group=key)
         for policy in {row[2] for row in old}:
             self._runner.run(statements.FORGET_POLICY, hash=policy)
+            self._written_policies.discard(policy)
         return len(old)
 
     def forget_alerts(self, before: datetime, limit: int) -> int:

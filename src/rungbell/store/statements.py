@@ -4,17 +4,32 @@ Values are named (``:key``) and never put into the text. Only constants of the p
 of partial indexes want it. SQLAlchemy knows the tables (``schema``) and makes them; it takes longer to import than a
 start may, and so it is left to migrations.
 
-May import: nothing.
+May import: nothing of rungbell.
 """
+
+import re
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Any
+
+_PARAMETER = re.compile(r":(\w+)")
 
 
 class Statement:
-    """One statement; ``text`` is what SQLite's driver is given, with ``:name`` parameters."""
+    """One statement: ``text`` has ``:name`` parameters, ``placed`` has places for them, as the driver is given it.
 
-    __slots__ = ("text",)
+    It would look up each parameter of each execution by its name.
+    """
+
+    __slots__ = ("filled", "placed", "text")
 
     def __init__(self, text: str) -> None:
         self.text = " ".join(text.split())
+        self.placed = _PARAMETER.sub("?", self.text)
+        names = _PARAMETER.findall(self.text)
+        self.filled: Callable[[dict[str, Any]], Sequence[Any]]
+        """Gives the values of one execution in the order of their places."""
+        self.filled = itemgetter(*names) if len(names) > 1 else lambda values: [values[name] for name in names]
 
 
 def _insert(table: str, columns: str, then: str = "") -> Statement:
@@ -62,7 +77,6 @@ INSERT_INCIDENT = _insert(
     id key name_base name_count status severity policy opened_at wake_at version facts resolved_at overdue likeness
     entries head
     """,
-    "RETURNING number",
 )
 UPDATE_INCIDENT = Statement("""
     UPDATE incidents
@@ -198,9 +212,7 @@ OVERRIDE_COLUMNS = "number, schedule, person, begins, ends, instead_of, reason, 
 
 OVERRIDES = Statement(f"SELECT {OVERRIDE_COLUMNS} FROM overrides WHERE ends > :since ORDER BY made_at, number")
 OVERRIDE = Statement(f"SELECT {OVERRIDE_COLUMNS} FROM overrides WHERE number = :number")
-INSERT_OVERRIDE = _insert(
-    "overrides", "schedule person begins ends instead_of reason made_by made_at", "RETURNING number"
-)
+INSERT_OVERRIDE = _insert("overrides", "schedule person begins ends instead_of reason made_by made_at")
 END_OVERRIDE = Statement("UPDATE overrides SET ends = :now WHERE number = :key AND ends > :now")
 DELETE_OVERRIDE = Statement("DELETE FROM overrides WHERE number = :key")
 INSERT_HANDOVER_NOTE = _insert("handover_notes", "schedule by at text")

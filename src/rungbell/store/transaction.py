@@ -78,6 +78,7 @@ class Transaction(OutboxWork, PeopleWork, RetentionWork, AuditWork):
     def __init__(self, runner: Runner, pinned: dict[str, Policy]) -> None:
         super().__init__(runner)
         self._pinned = pinned
+        self._written_policies = set()
 
     # -- incidents ----------------------------------------------------------------------------------------------
 
@@ -268,17 +269,19 @@ class Transaction(OutboxWork, PeopleWork, RetentionWork, AuditWork):
         return stored
 
     def _insert_incident(self, incident: Incident, policy: Policy, now: datetime, growth: _Growth) -> Incident:
-        self._runner.run(
-            statements.INSERT_POLICY,
-            hash=policy.hash,
-            format=POLICY_FORMAT,
-            document=codec.policy_document(policy),
-        )
+        self._pin(policy)
         base, count = self._name(incident)
         row = codec.incident_row(incident, wake_at(incident, policy), overdue(incident, policy, now), growth.head)
         row.update(name_base=base, name_count=count, version=1, entries=len(growth.seals))
-        number: int = self._runner.rows(statements.INSERT_INCIDENT, **row)[0][0]
+        number = self._runner.insert(statements.INSERT_INCIDENT, **row)
         return incident.changed(number=number, version=1, name=full_name(base, count))
+
+    def _pin(self, policy: Policy) -> None:
+        """Keep the policy; the incidents of a shared commit mostly follow the same one."""
+        if policy.hash not in self._written_policies:
+            document = codec.policy_document(policy)
+            self._runner.run(statements.INSERT_POLICY, hash=policy.hash, format=POLICY_FORMAT, document=document)
+            self._written_policies.add(policy.hash)
 
     def _name(self, incident: Incident) -> tuple[str | None, int | None]:
         """Keep the name an incident has; give a new one the next free count of its minute."""
