@@ -1,11 +1,15 @@
 """Messages repeat, overtake each other and leave things out; what is remembered of an alert is always the newest."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rungbell.domain.alert import Alert, AlertGroup, GroupChange, KnownAlert, Sighting, compare, label_key
 from rungbell.domain.decision import Outcome
@@ -16,6 +20,8 @@ from tests.domain.world import MONDAY_10, World
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LABELS = {"alertname": "DiskFull", "instance": "db-1"}
+ESCAPED = 'ab"\\\n\x7f\u00e9\u2028,[]'
+"""Characters that JSON writes in another way, and some that it does not."""
 
 
 def minute(number: int) -> datetime:
@@ -278,6 +284,12 @@ def test_an_alert_s_key_is_a_sha_256_of_its_labels_in_any_order() -> None:
     assert key == label_key({"b": "2", "a": "1"})
     assert len(key) == 64
     assert set(key) <= set("0123456789abcdef")
+
+
+@given(st.dictionaries(st.text(ESCAPED, max_size=3), st.text(ESCAPED, max_size=3), max_size=3))
+def test_and_those_are_written_as_json_whatever_stands_in_them(labels: dict[str, str]) -> None:
+    written = json.dumps(sorted(labels.items()), separators=(",", ":"))
+    assert label_key(labels) == hashlib.sha256(written.encode()).hexdigest()
 
 
 @pytest.mark.parametrize(

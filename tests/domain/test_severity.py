@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rungbell.domain.alert import AlertGroup
+from rungbell.domain.alert import Alert, AlertGroup
 from rungbell.domain.matchers import parse_matchers
 from rungbell.domain.severity import Severity, SeverityRule, SeverityRules, normalised
 from rungbell.domain.triage import Tally, triage
@@ -110,6 +110,15 @@ def test_the_first_rule_that_matches_decides() -> None:
     rules = SeverityRules((rule(Severity.P3, 'team="web"'), rule(Severity.P0, 'severity="critical"')))
     assert severity(rules, severity="critical", team="web") == "P3"
     assert severity(rules, severity="critical", team="db") == "P0"
+
+
+def test_every_alert_of_a_message_is_judged_by_its_own_labels() -> None:
+    rules = SeverityRules((rule(Severity.P3, 'team="web"'), rule(Severity.P0, 'env=~"prod.*"')))
+    labels: list[dict[str, str]] = [{"team": "web", "env": "prod-1"}, {"team": "db", "env": "prod-1"}, {"team": "db"}]
+    alerts = tuple(Alert({**one, "instance": str(number)}, firing=True) for number, one in enumerate(labels * 2))
+    sorted_ = triage(AlertGroup("am", "rungbell", {}, alerts), rules)
+    assert [sighting.mapped for sighting in sorted_.sightings] == [rules.map(one, "am") for one in labels * 2]
+    assert [sighting.mapped.severity for sighting in sorted_.sightings[:3]] == ["P3", "P0", "P2"]
 
 
 def test_all_matchers_of_a_rule_must_hold() -> None:

@@ -136,8 +136,16 @@ _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 def label_key(labels: Mapping[str, str]) -> str:
     """Key of an alert within its group: SHA-256 over its sorted labels, written as JSON."""
-    pairs = [f"[{_quoted(name)},{_quoted(value)}]" for name, value in sorted(labels.items())]
-    return hashlib.sha256(f"[{','.join(pairs)}]".encode()).hexdigest()
+    pairs = sorted(labels.items())
+    text = _as_json(pairs)
+    if len(_quoted(text)) != len(text) + 2 + 4 * len(pairs):  # more to escape than its own quotation marks
+        text = _as_json([(_quoted(name)[1:-1], _quoted(value)[1:-1]) for name, value in pairs])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _as_json(pairs: Iterable[tuple[str, str]]) -> str:
+    written = ",".join([f'["{name}","{value}"]' for name, value in pairs])
+    return f"[{written}]"
 
 
 def _digest(value: object) -> str:

@@ -13,7 +13,7 @@ May import: ``matchers`` and the standard library's pure parts.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rungbell.domain.matchers import Matcher, all_match
@@ -112,6 +112,12 @@ class SeverityRules:
     schemes: Mapping[str, str] | None = None
     """Source name to the scheme it declared."""
     fallback: Severity = Severity.P2
+    looks_at: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """The labels that decide: alerts that agree in them have one severity, and there may be ten thousand of those."""
+
+    def __post_init__(self) -> None:
+        names = {matcher.name for rule in self.rules for matcher in rule.match}
+        object.__setattr__(self, "looks_at", tuple(sorted({"alertname", "severity", *names})))
 
     def map(self, labels: Mapping[str, str], source: str) -> Mapped:
         """Decide the severity of one alert that ``source`` sent."""

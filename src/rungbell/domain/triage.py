@@ -12,7 +12,7 @@ May import: ``alert``, ``severity`` and the standard library's pure parts.
 from dataclasses import dataclass
 
 from rungbell.domain.alert import AlertGroup, Sighting, label_key
-from rungbell.domain.severity import SeverityRules
+from rungbell.domain.severity import Mapped, SeverityRules
 
 HEARTBEATS = frozenset({"Watchdog", "DeadMansSwitch"})
 """Alerts that fire always, to show that the path is alive (kube-prometheus, and its older name)."""
@@ -49,13 +49,17 @@ class Triage:
 def triage(group: AlertGroup, rules: SeverityRules) -> Triage:
     """Sort the alerts of one message."""
     sightings: list[Sighting] = []
+    known: dict[tuple[str | None, ...], Mapped] = {}
     heartbeat = False
     dropped = 0
     for alert in group.alerts:
         if alert.labels.get("alertname") in HEARTBEATS:
             heartbeat = heartbeat or alert.firing
             continue
-        mapped = rules.map(alert.labels, group.source)
+        decisive = tuple(map(alert.labels.get, rules.looks_at))
+        mapped = known.get(decisive)
+        if mapped is None:
+            mapped = known[decisive] = rules.map(alert.labels, group.source)
         if mapped.severity is None and alert.firing:
             dropped += 1
         else:

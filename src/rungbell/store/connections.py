@@ -55,7 +55,7 @@ class SqliteRunner:
         return self._connection.execute(statement.placed, statement.filled(values)).rowcount
 
     def insert(self, statement: Statement, **values: Any) -> int:  # noqa: ANN401
-        """Insert a row and give the number it was counted up to: asked for by RETURNING, it would cost as much again."""
+        """Insert a row and give the number it was counted up to; with RETURNING the row would cost twice as much."""
         return self._connection.execute(statement.placed, statement.filled(values)).lastrowid or 0
 
     def run_many(self, statement: Statement, rows: Iterable[dict[str, Any]]) -> None:
