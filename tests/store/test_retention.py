@@ -7,7 +7,7 @@ from typing import Any
 from rungbell.domain.incident import Incident, Status
 from rungbell.domain.page import PageState
 from rungbell.domain.timeline import Entry, EntryKind
-from rungbell.store import Store
+from rungbell.store import Store, Transaction
 from tests.store.databases import Database
 from tests.store.samples import (
     NOON,
@@ -63,6 +63,21 @@ async def test_what_is_open_or_was_resolved_lately_stays_whole(store: Store, dat
     assert await forget(store) == 0
 
     assert count(database) == before
+
+
+async def test_a_policy_that_goes_and_is_followed_again_in_one_commit_is_there(
+    store: Store, database: Database
+) -> None:
+    old = incident(key="old", status=Status.RESOLVED, resolved_at=NOON)
+
+    def work(transaction: Transaction) -> Incident:
+        opening(old)(transaction)
+        assert transaction.forget_incidents(LATER, 100) == 1
+        return opening(incident(key="new"))(transaction)
+
+    new = await store.write(work)
+
+    assert database.query(f"SELECT count(*) FROM policies WHERE hash = '{new.policy}'") == [(1,)]  # noqa: S608
 
 
 async def test_an_incident_that_was_opened_again_is_not_old(store: Store) -> None:
