@@ -73,6 +73,8 @@ class Odds:
     """How rough one world is."""
 
     replicas: int
+    grouped: bool
+    """The replica writes through rungbell's own writer; only where there is one."""
     acts: int
     dies: float
     """At each step."""
@@ -89,8 +91,10 @@ class Odds:
 def odds(rng: Random) -> Odds:
     """Draw them."""
     rough = rng.random() < 0.7
+    replicas = 2 if rng.random() < 0.25 else 1
     return Odds(
-        replicas=2 if rng.random() < 0.25 else 1,
+        replicas=replicas,
+        grouped=replicas == 1 and rng.random() < 0.5,
         acts=rng.choice((1, 2, 3, 4, 4, 6)),
         dies=0.004 if rough else 0.0,
         commit_fails=0.004 if rough else 0.0,

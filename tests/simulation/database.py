@@ -71,26 +71,26 @@ class Recorder(SqliteRunner):
 
     def __init__(self, connection: sqlite3.Connection, commit: Commit, first: Callable[[str], None]) -> None:
         super().__init__(connection)
-        self._commit = commit
+        self.commit = commit
         self._first: Callable[[str], None] | None = first
 
     def insert(self, statement: Statement, **values: Any) -> int:  # noqa: ANN401
         name = self._begin(statement)
         number = super().insert(statement, **values)
-        self._commit.writes.append(Write(name, values, 1))
+        self.commit.writes.append(Write(name, values, 1))
         return number
 
     def run(self, statement: Statement, **values: Any) -> int:  # noqa: ANN401
         name = self._begin(statement)
         changed = super().run(statement, **values)
-        self._commit.writes.append(Write(name, values, changed))
+        self.commit.writes.append(Write(name, values, changed))
         return changed
 
     def run_many(self, statement: Statement, rows: Iterable[dict[str, Any]]) -> None:
         name = self._begin(statement)
         listed = list(rows)
         super().run_many(statement, listed)
-        self._commit.writes += [Write(name, values, 1) for values in listed]
+        self.commit.writes += [Write(name, values, 1) for values in listed]
 
     def _begin(self, statement: Statement) -> str:
         name = _name(statement)
@@ -116,8 +116,17 @@ class RecordedTransaction(Transaction):
     """A transaction that knows which commit it will be."""
 
     def __init__(self, connection: sqlite3.Connection, commit: Commit, first: Callable[[str], None]) -> None:
-        super().__init__(Recorder(connection, commit, first), KEPT_PINNED)
-        self.commit = commit
+        self._recorder = Recorder(connection, commit, first)
+        super().__init__(self._recorder, KEPT_PINNED)
+
+    @property
+    def commit(self) -> Commit:
+        """The record of the piece of work that is running."""
+        return self._recorder.commit
+
+    @commit.setter
+    def commit(self, commit: Commit) -> None:
+        self._recorder.commit = commit
 
 
 @cache
@@ -154,7 +163,8 @@ class Database:
         """Nothing can be written or read."""
         self.full = False
         """Only reserved work can be written."""
-        self.committed: Callable[[Commit], None] = lambda _commit: None
+        self.committed: Callable[[list[Commit]], None] = lambda _commits: None
+        """Takes all pieces of work that shared a commit."""
         self.between: Callable[[Commit, str], None] = lambda _commit, _statement: None
 
     def run(self, work: Work[Result], commit: Commit, *, fails: bool = False) -> Result:
@@ -182,7 +192,7 @@ class Database:
             raise
         if begun:
             self.connection.execute(self.COMMIT)
-        self.committed(commit)
+        self.committed([commit])
         return result
 
     def look(self, work: Work[Result]) -> Result:

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from rungbell.runtime import incident_handler
+from tests.simulation.grouped import recorded
 from tests.simulation.replica import WatchedHandling
 
 DOOR: Any = incident_handler
@@ -51,7 +52,8 @@ def hosted() -> Iterator[Log]:
     for module in modules:
         vars(module)["log"] = log
     try:
-        yield log
+        with recorded():
+            yield log
     finally:
         DOOR.new_id, DOOR.Handling = drawn, handling
         for module in modules:

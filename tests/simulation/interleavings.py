@@ -272,8 +272,8 @@ class Tree:
                 continue
             return
 
-    def _committed(self, commit: Commit) -> None:
-        self._judge.committed(commit)
+    def _committed(self, commits: list[Commit]) -> None:
+        self._judge.committed(commits)
 
     def _between(self, _commit: Commit, _statement: str) -> None:
         if self._rival is not None:

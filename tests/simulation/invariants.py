@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from rungbell.domain.events import Acknowledged, Act, AlertsReceived, ClockDue, Event, NoteAdded
-from tests.simulation.database import Commit
+from tests.simulation.database import Commit, Decided
 from tests.simulation.reading import OWN, Reading
 from tests.simulation.record import Facts, PageRow
 from tests.simulation.ringing import ALREADY, ENDED_BY_ACKNOWLEDGEMENT
@@ -52,10 +52,8 @@ class Look:
     """One incident before and after a commit."""
 
     commit: Commit
-    event: Event | None
+    decided: Decided | None
     """What was decided about it; the last, where there were several."""
-    now: int
-    """What the clock said when it was decided; of no meaning without an event."""
     shop: Shop
     ladder: Ladder
     before: Facts | None
@@ -68,6 +66,16 @@ class Look:
 
     def __post_init__(self) -> None:
         self.fresh = [row for intent, row in self.rows.items() if intent not in self.was]
+
+    @property
+    def event(self) -> Event | None:
+        """What happened to it."""
+        return self.decided.event if self.decided else None
+
+    @property
+    def now(self) -> int:
+        """What the clock said when it was decided; of no meaning without an event."""
+        return self.decided.at if self.decided else 0
 
     @property
     def name(self) -> str:
@@ -159,9 +167,9 @@ def i6_an_acknowledgement_stops_the_climb(look: Look) -> None:
 
 def i6_an_acknowledgement_is_kept(look: Look) -> None:
     """I6: whoever acknowledged holds the incident afterwards, or somebody of a higher tier does."""
-    if not isinstance(look.event, Acknowledged) or not look.after.open or look.commit.decided[0].outcome != "done":
+    if not isinstance(look.event, Acknowledged) or look.decided is None or look.decided.outcome != "done":
         return
-    if look.after.holder is None or look.after.status == "triggered":
+    if look.after.open and (look.after.holder is None or look.after.status == "triggered"):
         raise Broken("I6", f"{look.event.by} acknowledged {look.name}, and nobody holds it")
 
 
@@ -236,6 +244,13 @@ AFTER_A_COMMIT: tuple[Callable[[Look], None], ...] = (
     i19_the_policy_is_pinned,
     i3_every_open_incident_has_its_clock,
 )
+
+WHATEVER_HAPPENED: tuple[Callable[[Look], None], ...] = (
+    i7_a_failed_page_has_a_successor,
+    i19_the_policy_is_pinned,
+    i3_every_open_incident_has_its_clock,
+)
+"""Those that hold between any two commits, however much happened in the second."""
 
 
 def i2_what_is_known_changes_nothing(commit: Commit, event: Event, expected: str) -> None:
@@ -349,6 +364,12 @@ def i19_a_reload_writes_nothing(before: int, after: int) -> None:
     """I19: a reload changes nothing of what is on record."""
     if before != after:
         raise Broken("I19", f"a reload wrote {after - before} rows")
+
+
+def i22_health_is_truthful(replica: int, failing: str) -> None:
+    """I22: a store that works again is not said to fail."""
+    if failing:
+        raise Broken("I22", f"everything works again, and replica {replica} still says: {failing}")
 
 
 def every_invariant() -> list[str]:

@@ -17,6 +17,14 @@ OWNER: ContextVar[object] = ContextVar("OWNER", default=None)
 """Whose the tasks are that are made in this context: all of them die with their owner."""
 
 
+MOST_AT_ONCE = 50_000
+"""Callbacks, and steps of threads, in one moment; a world has some hundred."""
+
+
+class Astray(BaseException):
+    """Something goes on and on without letting time pass."""
+
+
 class VirtualLoop:
     """One loop; ``advance`` moves its time."""
 
@@ -25,6 +33,7 @@ class VirtualLoop:
         self._ready: deque[asyncio.Handle] = deque()
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
         self._count = 0
+        self._at_once = 0
         self._tasks: dict[asyncio.Task[Any], object] = {}
 
     @property
@@ -45,6 +54,7 @@ class VirtualLoop:
         """Run whatever can run now, until nothing can or ``stop`` says so."""
         ready = self._ready
         while ready:
+            self._one_more()
             handle = ready.popleft()
             if not handle.cancelled():
                 handle._run()  # noqa: SLF001 -- as asyncio's own loop does
@@ -61,11 +71,17 @@ class VirtualLoop:
     def advance(self, to: float) -> None:
         """Let time pass, and make the timers due by then ready."""
         self._now = max(self._now, to)
+        self._at_once = 0
         timers = self._timers
         while timers and timers[0][0] <= self._now:
             handle = heappop(timers)[2]
             if not handle.cancelled():
                 self._ready.append(handle)
+
+    def _one_more(self) -> None:
+        self._at_once += 1
+        if self._at_once > MOST_AT_ONCE:
+            raise Astray
 
     def cancel(self, owner: object) -> None:
         """Cancel every task of an owner."""
@@ -76,6 +92,7 @@ class VirtualLoop:
         """Cancel every task and let all of them end."""
         for task in list(self._tasks):
             task.cancel()
+        self._at_once = 0
         self.run_ready(lambda: False)
 
     # -- what asyncio asks of a loop ----------------------------------------------------------------------------
@@ -136,6 +153,16 @@ class VirtualLoop:
         del self._tasks[task]
         if not task.cancelled():
             task.exception()  # whoever raised it has told of it already
+
+    def run_in_executor(self, _executor: object, step: Callable[..., Result], *args: Any) -> "asyncio.Future[Result]":  # noqa: ANN401
+        """Do it at once: whoever waits for a thread waits for nothing else meanwhile."""
+        self._one_more()
+        done: asyncio.Future[Result] = self.create_future()
+        try:
+            done.set_result(step(*args))
+        except Exception as error:  # noqa: BLE001 -- it is the waiter's
+            done.set_exception(error)
+        return done
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         """Nothing is left to say: faults are told where they happen."""

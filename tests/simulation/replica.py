@@ -29,9 +29,11 @@ from rungbell.runtime.incident_handler import Handled, IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner
 from rungbell.runtime.outbox_sender import OutboxSender
 from rungbell.runtime.wording import MessageWriter
+from rungbell.store import Store
 from rungbell.store.opening import end_leases
 from rungbell.telemetry import Metrics
 from tests.simulation.database import Commit, Database, Decided, MemoryStore, RecordedTransaction
+from tests.simulation.grouped import GroupedStore
 from tests.simulation.loop import OWNER
 from tests.simulation.machine import Machine
 from tests.simulation.shops import CHANNELS, NUMBERS, Shop, milliseconds
@@ -147,6 +149,8 @@ class Replica:
         self.alive = False
         self.up = False
         """It has started, and its loops run."""
+        self.grouped = False
+        """Whether work waits in the queue of rungbell's own writer."""
         self.told_before = 0
         """When a process before it was alive, by its own clock."""
         self.shop = shop
@@ -159,11 +163,14 @@ class Replica:
     def start(self) -> None:
         """Begin a new process."""
         self.alive = True
-        self.store = MemoryStore(self._database, self)
+        self._inside(self._open)
         # Several replicas would read their database's clock.
         self.clock = self._machine.clock if self._database.shared else self._machine.new_clock()
         self.handler = WatchedHandler(store=self.store, clock=self.clock, book=self.shop.book, metrics=metrics())
         self._inside(self._machine.loop.create_task, self._run())
+
+    def _open(self) -> None:
+        self.store: Store = (GroupedStore if self.grouped else MemoryStore)(self._database, self)
 
     async def _run(self) -> None:
         while True:

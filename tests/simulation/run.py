@@ -103,6 +103,7 @@ def _heal(world: World) -> None:
     world.is_well()
     began = world.now()
     world.run(world.machine.true() + HEALED_WITHIN)
+    world.looks_well()
     due = world.judge.earliest_due()
     if due is not None and due - world.now() < FURTHEST and world.rng.random() < CLOCK_AFTERWARDS:
         world.run(world.machine.true() + max(0.0, (due - world.now()) / SECOND) + 3.0)

@@ -10,10 +10,11 @@ from rungbell.domain import clocks, due, policy
 from rungbell.domain.policy import Policy, Tier
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import Notifier
-from rungbell.runtime import clock_watcher, outbox_sender
+from rungbell.runtime import clock_watcher, lane, outbox_sender
 from rungbell.runtime.clock_watcher import ClockWatcher
 from rungbell.runtime.outbox_sender import OutboxSender
 from rungbell.store import statements
+from rungbell.store.group_commit import GroupCommit
 from rungbell.store.statements import Statement
 from tests.simulation import __main__ as command
 from tests.simulation.hosting import hosted
@@ -89,6 +90,19 @@ def a_loop_that_fails(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ClockWatcher, "look", fails)
 
 
+def a_lane_that_spins(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(lane, "SHORTEST_SLEEP", 0.0)
+
+
+def a_writer_that_goes_on_saying_it_fails(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(GroupCommit, "_end", lambda _self, connection, whole, _wrote: _ended(connection, whole=whole))
+
+
+def _ended(connection: Any, *, whole: bool) -> bool:  # noqa: ANN401
+    connection.execute("COMMIT" if whole else "ROLLBACK")
+    return whole
+
+
 PLANTS: tuple[Plant, ...] = (
     forgotten_lease,
     off_by_one_tier,
@@ -100,6 +114,8 @@ PLANTS: tuple[Plant, ...] = (
     skipped_catch_up,
     leases_that_outlive_their_process,
     a_loop_that_fails,
+    a_lane_that_spins,
+    a_writer_that_goes_on_saying_it_fails,
 )
 
 

@@ -25,7 +25,7 @@ from tests.simulation.chance import ANSWERS, RARE, SLOW, Odds, drawn
 from tests.simulation.database import Commit, Database
 from tests.simulation.invariants import Broken
 from tests.simulation.judge import Judge
-from tests.simulation.loop import VirtualLoop
+from tests.simulation.loop import Astray, VirtualLoop
 from tests.simulation.machine import Machine
 from tests.simulation.replica import DOING, Died, Replica
 from tests.simulation.shops import MINUTE, SECOND, Shop, instant, milliseconds
@@ -39,7 +39,7 @@ LONGEST_SKIP = 6 * 3600.0
 """Seconds; what is written only now and then must not grow too old."""
 PATIENCE = 12
 """Commits after which whatever comes next comes at once: a ladder that rings on for hours shows nothing new."""
-MOST_TURNS = 200_000
+MOST_TURNS = 5_000
 """Turns of the loop after which a world has gone astray."""
 
 
@@ -56,6 +56,8 @@ class World:
         self.judge.loop_time = self.loop.time
         self.shop = first
         self.replicas = [Replica(n, self.machine, database, self, first) for n in range(odds.replicas)]
+        for replica in self.replicas:
+            replica.grouped = odds.grouped
         self.calm = False
         """Nothing goes wrong any more."""
         self.events: list[tuple[float, int, Coroutine[Any, Any, None] | None]] = []
@@ -104,13 +106,16 @@ class World:
         """Let time pass."""
         self.at(until)
         for _ in range(MOST_TURNS):
-            self.loop.run_ready(self._is_broken)
+            try:
+                self.loop.run_ready(self._is_broken)
+            except Astray:
+                self._breaks(Broken("I10", "something goes on and on, and time does not pass"))
             if self.broken is not None:
                 raise self.broken
             if not self.events and not self._acting:
                 return
             self._turn()
-        raise AssertionError("the world does not come to rest")
+        raise Broken("I10", "the world does not come to rest: somebody waits for an answer that never comes")
 
     def close(self) -> None:
         """Nothing goes on any more."""
@@ -184,6 +189,11 @@ class World:
     def _unwell(self) -> bool:
         """Whether something is in the way of work that is due."""
         return self.database.broken or self.database.full or not any(r.alive and r.up for r in self.replicas)
+
+    def looks_well(self) -> None:
+        """Everything works again, and every process knows it."""
+        for replica in self.replicas:
+            invariants.i22_health_is_truthful(replica.number, replica.store.failing)
 
     def is_well(self) -> None:
         """From here on everything that is due must be served in time."""
@@ -280,6 +290,7 @@ class World:
     async def start(self, number: int) -> None:
         """Start a process in the place of the one that died."""
         replica = self.replicas[number] = Replica(number, self.machine, self.database, self, self.shop)
+        replica.grouped = self.odds.grouped
         alive_at = self.database.rows("SELECT value FROM notes WHERE name = 'alive_at'")
         written = self.database.rows("SELECT max(at) FROM timeline")[0][0] or 0
         replica.told_before = max(written, milliseconds(datetime.fromisoformat(alive_at[0][0])) if alive_at else 0)
@@ -348,9 +359,9 @@ class World:
 
     # -- commits --------------------------------------------------------------------------------------------------
 
-    def _committed(self, commit: Commit) -> None:
+    def _committed(self, commits: list[Commit]) -> None:
         try:
-            self.judge.committed(commit)
+            self.judge.committed(commits)
         except Broken as broken:
             self._breaks(broken)
             raise
