@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from rungbell.domain.decision import Outcome
 from rungbell.domain.incident import Status
+from tests.harness import webhooks
 from tests.scenario.harness import World
 from tests.scenario.policies import watched, with_policy
 
@@ -25,6 +26,20 @@ async def test_the_silence_of_a_source_opens_an_operators_incident_and_its_next_
     assert (await world.incident("RungbellWatchdogSilent")).status is Status.MONITORING
     reply = await page.resolves()
     assert reply.outcome is Outcome.DONE
+
+
+@with_policy(watched())
+async def test_a_second_silence_is_told_though_the_machine_slept_from_the_watchdog_between(world: World) -> None:
+    world.expects_error("No Watchdog from cluster-a")
+    await world.hears_watchdog("cluster-a")
+    await world.pass_time(minutes=16)
+    world.mail("olga").expects("RungbellWatchdogSilent")
+
+    await world.commit(webhooks.firing("Watchdog", at=world.clock.now(), severity="none"), source="cluster-a")
+    world.clock.reach(world.clock.now() + timedelta(minutes=16))
+    await world.settle()
+
+    assert (await world.incident("RungbellWatchdogSilent")).status is Status.TRIGGERED
 
 
 @with_policy(watched())

@@ -61,7 +61,8 @@ class Heartbeats:
         self._handler = handler
         self._metrics = metrics
         self._started_at = clock.now()
-        self._told: set[str] = set()
+        self._told: dict[str, datetime | None] = {}
+        """Silent source to the last Watchdog before the silence that was told; nobody may have looked since."""
         self.expect(expected)
 
     def expect(self, expected: Mapping[str, timedelta | None]) -> None:
@@ -85,7 +86,9 @@ class Heartbeats:
         for source, at in seen.items():
             self._metrics.beat(source, at.timestamp())
         silent = silent_sources(seen, self._expected, self._started_at, self._clock.now())
-        for source in silent.keys() - self._told:
-            text = f"No Watchdog from {source} for {silent[source]}: its alerts may not arrive either."
-            await self._handler.report(Trouble(kind=TroubleKind.WATCHDOG_SILENT, source=source, text=text))
-        self._told = set(silent)
+        since = {source: seen.get(source) for source in silent}
+        for source in silent:
+            if source not in self._told or self._told[source] != since[source]:
+                text = f"No Watchdog from {source} for {silent[source]}: its alerts may not arrive either."
+                await self._handler.report(Trouble(kind=TroubleKind.WATCHDOG_SILENT, source=source, text=text))
+        self._told = since
