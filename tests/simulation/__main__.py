@@ -63,7 +63,7 @@ def _one(screen: Console, seed: int, *, trace: bool) -> int:
 
 def _story(screen: Console, outcome: Outcome, lines: int | None) -> None:
     for line in outcome.lines[-lines:] if lines else outcome.lines:
-        screen.print(line, highlight=False, markup=False, soft_wrap=True)
+        screen.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def _campaign(screen: Console, errors: Console, asked: argparse.Namespace) -> int:
@@ -93,7 +93,7 @@ def _interleavings(screen: Console, errors: Console, depth: int, processes: int 
     seconds = time.monotonic() - began
     screen.print(f"all interleavings to depth {depth}: {steps} steps, each judged, in {seconds:.0f} s", highlight=False)
     for told in broken:
-        screen.print(told, style="bold red", highlight=False, markup=False, soft_wrap=True)
+        screen.print(told, style="bold red", highlight=False, markup=False, emoji=False, soft_wrap=True)
     return 1 if broken else 0
 
 

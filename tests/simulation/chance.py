@@ -31,6 +31,8 @@ MEANWHILE: Final = {
     "store fails": 1,
 }
 """What happens while a provider is being called, by weight."""
+OUTAGES: Final = {"refuses": 5, "is away": 3, "hangs": 1}
+"""How a provider answers while it is out, by weight."""
 ACTS: Final = {
     "message": 34,
     "acknowledge": 18,
@@ -42,15 +44,23 @@ ACTS: Final = {
     "severity": 6,
     "note": 1,
     "declare": 2,
+    "comes back": 6,
+    "take the pager": 12,
+    "give the pager back": 2,
+    "watchdog": 6,
     "reload": 7,
     "crash": 5,
+    "absence": 3,
     "suspend": 3,
     "step forward": 3,
     "step back": 3,
     "store fails": 3,
     "disk full": 2,
+    "provider fails": 4,
 }
-"""What happens, by weight."""
+"""What happens, by weight; what does each is the table of ``acts``."""
+NEEDS: Final = {"take the pager": "overrides", "give the pager back": "overrides", "watchdog": "heartbeats"}
+"""Acts to the part of rungbell without which they mean nothing; not every world has each part."""
 MESSAGES: Final = {
     "fires": 30,
     "resolves": 25,
@@ -75,9 +85,13 @@ class Odds:
     replicas: int
     grouped: bool
     """The replica writes through rungbell's own writer; only where there is one."""
+    parts: frozenset[str]
+    """Of those of ``NEEDS``."""
     acts: int
     dies: float
     """At each step."""
+    dies_starting: float
+    """At each step of a start."""
     commit_fails: float
     yields: float
     """Others run before or after a commit."""
@@ -95,8 +109,10 @@ def odds(rng: Random) -> Odds:
     return Odds(
         replicas=replicas,
         grouped=replicas == 1 and rng.random() < 0.5,
+        parts=frozenset(part for part in ("heartbeats", "overrides") if rng.random() < 0.25),
         acts=rng.choice((1, 2, 3, 4, 4, 6)),
         dies=0.004 if rough else 0.0,
+        dies_starting=0.05 if rough else 0.0,
         commit_fails=0.004 if rough else 0.0,
         yields=rng.choice((0.0, 0.2, 0.5)),
         raced=0.25,

@@ -6,9 +6,10 @@ Rules 2, 3, 4, 8, 9 and 11 of requirements 3.11; readings A22, A39 and A45.
 from collections.abc import Iterable
 
 from tests.simulation.messages import over_by_window
-from tests.simulation.ringing import ALREADY, DONE, ENDED_BY_ACKNOWLEDGEMENT, Draft, Request, ring
-from tests.simulation.shops import MINUTE
-from tests.simulation.timetable import ENGINEERING, Due, dues, next_rung
+from tests.simulation.moments import MINUTE
+from tests.simulation.parking import unpark
+from tests.simulation.ringing import ALREADY, DONE, ENDED_BY_ACKNOWLEDGEMENT, Draft, Request, page_at_once, ring
+from tests.simulation.timetable import ENGINEERING, Due, dues, next_rung, somebody_resolves
 
 LATE = MINUTE
 """From here on a look comes late."""
@@ -22,12 +23,7 @@ def clock_due(draft: Draft) -> str:
     if not due:
         return ALREADY
     names = {one.clock for one in due}
-    if "held" in names:
-        facts.held_since = now
-        return DONE
-    opens = ladder.elapse(facts.severity, now, 0)
-    if opens > now:
-        facts.quiet_until = opens
+    if _paging_waits(draft, names):
         return DONE
     late = now - due[0].at >= LATE
     person = None
@@ -52,6 +48,23 @@ def clock_due(draft: Draft) -> str:
     if requests or person:
         ring(draft, list(_one_per_tier(requests).items()), person=person, limit=limit)
     return DONE
+
+
+def _paging_waits(draft: Draft, names: set[str]) -> bool:
+    """What holds all paging has its own clocks, and so has its end; outside of business hours nothing else happens."""
+    facts = draft.facts
+    opens = draft.ladder.elapse(facts.severity, draft.now, 0)
+    if "held" in names:
+        facts.held_since = draft.now
+    elif "maintenance" in names:
+        unpark(draft)
+        if facts.holder is None:
+            page_at_once(draft, "repeat" if facts.tiers else "at_once")
+    elif opens > draft.now:
+        facts.quiet_until = opens
+    else:
+        return False
+    return True
 
 
 def _due(draft: Draft) -> list[Due]:
@@ -113,7 +126,7 @@ def _one_per_tier(requests: Iterable[Request]) -> dict[str, str]:
 def _stability(draft: Draft) -> str:
     """Rule 11."""
     facts, ladder = draft.facts, draft.ladder
-    if ladder.plans[facts.severity].window:
+    if not somebody_resolves(facts, ladder.plans[facts.severity]):
         over_by_window(draft)
         return DONE
     facts.reminded_at = draft.now

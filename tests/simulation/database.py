@@ -27,6 +27,7 @@ from rungbell.store.connections import SqliteRunner
 from rungbell.store.opening import migrate
 from rungbell.store.statements import Statement
 from rungbell.store.transaction import Transaction
+from tests.simulation.duty import Taken
 
 Result = TypeVar("Result")
 Work = Callable[[Transaction], Result]
@@ -52,6 +53,8 @@ class Decided(NamedTuple):
     at: int
     shop: int
     """Number of the shop whose book it was decided by."""
+    taken: tuple[Taken, ...]
+    """The overrides that counted for it."""
     outcome: str
 
 
@@ -77,7 +80,7 @@ class Recorder(SqliteRunner):
     def insert(self, statement: Statement, **values: Any) -> int:  # noqa: ANN401
         name = self._begin(statement)
         number = super().insert(statement, **values)
-        self.commit.writes.append(Write(name, values, 1))
+        self.commit.writes.append(Write(name, {**values, "number": number}, 1))
         return number
 
     def run(self, statement: Statement, **values: Any) -> int:  # noqa: ANN401

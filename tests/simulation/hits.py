@@ -7,9 +7,10 @@ from rich.table import Table
 from rich.text import Text
 
 from rungbell.domain.clock import ClockName
+from rungbell.domain.events import TroubleKind
 from rungbell.domain.incident import Status
 from rungbell.domain.page import PageState, Purpose
-from tests.simulation.chance import ACTS, ANSWERS, MEANWHILE, MESSAGES
+from tests.simulation.chance import ACTS, ANSWERS, MEANWHILE, MESSAGES, OUTAGES
 
 Hits = Counter[tuple[str, str]]
 
@@ -30,13 +31,25 @@ EXPECTED: Final[dict[str, tuple[str, ...]]] = {
         *(f"PagingHeld · {status}" for status in LIVING if status != "resolved"),
     ),
     "answer": ("done", "already", "over", "stale", "refused", "invalid", "from memory", "not now"),
-    "clock": tuple(clock.value for clock in ClockName if clock is not ClockName.MAINTENANCE),  # no shop has any
+    "clock": tuple(clock.value for clock in ClockName),
     "page": tuple(purpose.value for purpose in Purpose),
     "state": tuple(state.value for state in PageState if state is not PageState.LEASED),
     "message": tuple(MESSAGES),
     "act": tuple(ACTS),
     "meanwhile": tuple(MEANWHILE),
     "send": tuple(ANSWERS),
+    "outage": tuple(OUTAGES),
+    "trouble": tuple(
+        f"{kind}{over}"
+        for kind in (
+            TroubleKind.WATCHDOG_SILENT,
+            TroubleKind.LADDER_EXHAUSTED,
+            TroubleKind.PAGING_HELD,
+            TroubleKind.STORE_UNWRITABLE,
+            TroubleKind.NOBODY_ON_CALL,
+        )
+        for over in ("", " is over")
+    ),
     "fault": ("a commit fails", "store fails", "disk full", "suspend", "step forward", "step back"),
     "crash": (
         *(f"{point} the commit · {doing}" for point in ("before", "after") for doing in COMMITS),
@@ -57,6 +70,8 @@ TITLES: Final = {
     "act": "acts",
     "meanwhile": "during a call",
     "send": "what providers do",
+    "outage": "providers that are out",
+    "trouble": "what the operator was told",
     "fault": "faults",
     "crash": "where it died",
     "start": "starts after a death",

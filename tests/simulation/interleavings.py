@@ -34,9 +34,10 @@ from tests.simulation.database import Commit, Database, MemoryStore
 from tests.simulation.hosting import begin_anew, hosted
 from tests.simulation.invariants import Broken
 from tests.simulation.judge import Judge, Kept
+from tests.simulation.moments import HOUR, MONDAY, instant, milliseconds
 from tests.simulation.reading import Reading
 from tests.simulation.replica import DOING, WatchedHandler, metrics
-from tests.simulation.shops import HOUR, MONDAY, Shop, instant, milliseconds, shop
+from tests.simulation.shops import Shop, shop
 
 ACTIONS = ("acknowledge", "climb", "resolve", "re-fire", "reload", "send-result")
 ONE_BY_ONE = frozenset({"re-fire", "send-result"})
@@ -55,7 +56,7 @@ class Beginning:
     """The configuration, and the one that a reload brings; another reload brings back the first."""
 
 
-BEGINNINGS = (Beginning("disaster", (3, 7)), Beginning("critical", (11, 5)), Beginning("warning", (20, 2)))
+BEGINNINGS = (Beginning("disaster", (61, 26)), Beginning("critical", (73, 113)), Beginning("warning", (18, 9)))
 
 
 class Branching(Database):
@@ -181,6 +182,7 @@ class Tree:
             {key: {name: copy(alert) for name, alert in alerts.items()} for key, alerts in reading.alerts.items()},
             dict(reading.latest),
             reading.ladders,
+            dict(reading.served),
         )
         kept: dict[str, Kept] = dict(judge.kept)
         told = (dict(judge.owners), set(judge.began), copy(judge.accepted), copy(judge.ambiguous), copy(judge.climbs))

@@ -13,10 +13,13 @@ from dataclasses import dataclass, field
 
 from rungbell.domain.events import Acknowledged, Act, AlertsReceived, ClockDue, Event, NoteAdded
 from tests.simulation.database import Commit, Decided
+from tests.simulation.duty import Taken
+from tests.simulation.ladders import Ladder
+from tests.simulation.moments import DAY, HOUR, SECOND
 from tests.simulation.reading import OWN, Reading
 from tests.simulation.record import Facts, PageRow
 from tests.simulation.ringing import ALREADY, ENDED_BY_ACKNOWLEDGEMENT
-from tests.simulation.shops import DAY, HOUR, SECOND, TIERS, Ladder, Shop
+from tests.simulation.shops import Shop
 from tests.simulation.timetable import dues, next_rung, wake
 
 ALIVE = frozenset({"waiting", "leased", "accepted"})
@@ -27,13 +30,14 @@ DELTA = 250
 JUST_NOW = 3 * SECOND
 ANSWERS = {
     "lapse": {"lapse"},
-    "repeat": {"lapse"},
+    "repeat": {"lapse", "maintenance"},
     "engagement": {"engagement"},
     "unresolved": {"unresolved"},
     "exhausted": {"lapse", "exhausted"},
     "acknowledgement_ended": {"acknowledgement_ends"},
     "resolution": {"stability"},
-    "at_once": {"at_once", "acknowledgement_ends"},  # while somebody held it, nobody was to be paged
+    # While somebody held it, or maintenance did, nobody was to be paged.
+    "at_once": {"at_once", "acknowledgement_ends", "maintenance"},
 }
 """Purpose of a page to the clocks that may ring it."""
 
@@ -227,6 +231,13 @@ def i15_a_resolve_is_final(look: Look) -> None:
         raise Broken("I15", f"{look.name} was resolved, and {type(look.event).__name__} opened it again")
 
 
+def maintenance_wakes_nobody(look: Look) -> None:
+    """Rule of maintenance: while a window holds an incident nothing rings for it."""
+    rung = [row.intent for row in look.fresh if row.kind == "page"]
+    if rung and look.after.parked:
+        raise Broken("maintenance", f"paging of {look.name} is held, and it rang: {', '.join(rung)}")
+
+
 def i19_the_policy_is_pinned(look: Look) -> None:
     """I19: an open incident keeps the policy it was opened with, whatever is reloaded."""
     if look.before is not None and look.before.policy != look.after.policy:
@@ -240,6 +251,7 @@ AFTER_A_COMMIT: tuple[Callable[[Look], None], ...] = (
     i15_a_resolve_is_final,
     i4_no_tier_is_skipped_or_entered_twice,
     i11_catching_up_is_calm,
+    maintenance_wakes_nobody,
     i7_a_failed_page_has_a_successor,
     i19_the_policy_is_pinned,
     i3_every_open_incident_has_its_clock,
@@ -294,6 +306,30 @@ def rule_20_holds_only_what_is_old(now: int, away_since: int) -> None:
         raise Broken("I3", f"paging was held after {(now - away_since) / HOUR:.1f} h away")
 
 
+def rule_20_what_is_old_is_held(facts: Facts, away: int) -> None:
+    """I11, rule 20: what was open while nobody lived for more than a day rings nobody until a person has looked."""
+    rings = facts.status in {"triggered", "acknowledged"} and facts.held_since is None
+    if away > DAY + HOUR and rings and facts.source != OWN:  # the operator is told, and that is new
+        raise Broken("I11", f"rungbell was away for {away / HOUR:.1f} h, and the old ladder of {facts.id} goes on")
+
+
+def rule_18_an_override_counts(missing: Iterable[Taken], left: Iterable[Taken]) -> None:
+    """Rule 18: what is taken counts for the next page, what is over does no more, whatever was reloaded."""
+    told = [f"{one.person} for {one.schedule} does not count" for one in missing]
+    told += [f"{one.person} for {one.schedule} still counts" for one in left]
+    raise Broken("3.11", f"an override of {'; '.join(sorted(told))}")
+
+
+def i5_silence_is_not_told_early(silent: int) -> None:
+    """I5: a source is missed when its Watchdog is overdue, never before."""
+    raise Broken("I5", f"the operator was told of silence after {silent / SECOND:.1f} s")
+
+
+def rule_19_silence_is_told(late: int) -> None:
+    """Rule 19: a source whose Watchdog does not come is the operator's trouble."""
+    raise Broken("I10", f"a source has been silent for {late / SECOND:.0f} s longer than it may, and nobody was told")
+
+
 def i6_nothing_leaves_after_an_acknowledgement(row: PageRow, facts: Facts, now: int) -> None:
     """I6: what an acknowledgement made pointless does not leave after it, but for what was on its way."""
     holder = facts.holder
@@ -323,15 +359,14 @@ def i7_every_page_came_to_an_end(rows: Iterable[PageRow], now: int) -> None:
             raise Broken("I7", f"everything works again, and {row.intent} is still {row.state}")
 
 
-def i7_somebody_was_reached(facts: Facts, ladder: Ladder, shop: Shop, rows: dict[str, PageRow], since: int) -> None:
+def i7_somebody_was_reached(facts: Facts, shop: Shop, rows: dict[str, PageRow], since: int, now: int) -> None:
     """I7: of an open incident that rang since everything works, some page was accepted where anybody can be reached."""
-    rung = (row for row in rows.values() if row.created_at > since and row.cycle == facts.cycle)
-    if all(row.state == "withdrawn" for row in rung):
+    rung = [row for row in rows.values() if row.created_at > since and row.cycle == facts.cycle and row.kind == "page"]
+    if facts.status != "triggered" or facts.held_since is not None or facts.parked:
         return
-    if facts.status != "triggered" or facts.held_since is not None or not facts.tiers:
-        return
-    rungs = [ladder.rungs[tier] for tier in TIERS if tier in facts.tiers and ladder.allows(tier, facts.severity)]
-    reachable = any(shop.on_rung(rung) for rung in rungs)
+    # Who stands on a tier may change at any time; whom the pages name stays.
+    left = (row for row in rung if row.state != "withdrawn" and row.send_after < now - JUST_NOW)
+    reachable = any(shop.ways(row.person, ((row.channel, 0),)) for row in left)
     if reachable and not any(row.state == "accepted" and row.cycle == facts.cycle for row in rows.values()):
         raise Broken("I7", f"{facts.id} is open, somebody can be reached, and nobody was")
 

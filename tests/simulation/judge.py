@@ -14,13 +14,16 @@ from copy import copy
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from rungbell.domain.events import AlertsReceived, ClockDue, Event, IncidentEvent, PagingHeld
+from rungbell.domain.events import AlertsReceived, ClockDue, Event, IncidentEvent, PagingHeld, TroubleKind
 from tests.simulation import invariants
 from tests.simulation.database import Commit, Database, Decided, Write
 from tests.simulation.invariants import Broken, Look
-from tests.simulation.reading import Reading
+from tests.simulation.ladders import Ladder
+from tests.simulation.ledger import Ledger
+from tests.simulation.moments import milliseconds
+from tests.simulation.reading import OWN, Reading
 from tests.simulation.record import INCIDENT, PAGES, Facts, PageRow, facts_from
-from tests.simulation.shops import Ladder, Shop, milliseconds, shop
+from tests.simulation.shops import Shop, shop
 from tests.simulation.timetable import dues, wake
 
 NOBODY = -1
@@ -46,6 +49,7 @@ class Judge:
 
     database: Database
     reading: Reading = field(default_factory=Reading)
+    ledger: Ledger = field(default_factory=Ledger)
     kept: dict[str, Kept] = field(default_factory=dict)
     hits: Counter[tuple[str, str]] = field(default_factory=Counter)
     commits: int = 0
@@ -73,6 +77,7 @@ class Judge:
             self.commits += 1
             for write in commit.writes:
                 self._outbox(write, commit)
+                self.ledger.written(write, commit, self.loop_time())
             for decided in commit.decided:
                 events.setdefault(self._decided(decided, commit), []).append((decided, commit))
         touched: dict[str, Commit] = {}
@@ -129,8 +134,11 @@ class Judge:
             for due in dues(before, reading.ladder_of(before)):
                 if due.at <= decided.at:
                     self.hits["clock", due.clock] += 1
+        if isinstance(event, AlertsReceived) and event.group.source == OWN:
+            self._trouble(event, decided, commit)
         was_open = copy(before)
-        expected = reading.happens(event, decided.at, shop(decided.shop))
+        self.ledger.counted(decided, shop(decided.shop), self.loop_time())
+        expected = reading.happens(event, decided.at, shop(decided.shop), decided.taken)
         invariants.i2_what_is_known_changes_nothing(commit, event, expected)
         if isinstance(event, PagingHeld):
             self.held_since_start += decided.outcome == "done"
@@ -139,6 +147,13 @@ class Judge:
         if decided.outcome != expected:
             raise Broken("3.11", f"{_worded(event)} was answered {decided.outcome!r}; it should be {expected!r}")
         return about or reading.latest.get(key, "")
+
+    def _trouble(self, event: AlertsReceived, decided: Decided, commit: Commit) -> None:
+        for alert in event.group.alerts:
+            name = alert.labels["alertname"]
+            self.hits["trouble", f"{name}{'' if alert.firing else ' is over'}"] += 1
+            if name == TroubleKind.WATCHDOG_SILENT and alert.firing:
+                self.ledger.told_of_silence(decided.at, commit.replica)
 
     def _look(self, incident: str, events: list[tuple[Decided, Commit]], commit: Commit) -> None:
         now = self._fetch(incident)
@@ -248,7 +263,7 @@ class Judge:
             if kept.wake_at != wake(kept.facts, ladder):
                 raise Broken("I3", f"{incident} wakes at {kept.wake_at}")
             invariants.i7_every_page_came_to_an_end(kept.rows.values(), now)
-            invariants.i7_somebody_was_reached(kept.facts, ladder, present, kept.rows, well_since)
+            invariants.i7_somebody_was_reached(kept.facts, present, kept.rows, well_since, now)
             for row in kept.rows.values():
                 self.hits["state", row.state] += 1
                 if row.state not in {"waiting", "leased"}:

@@ -9,7 +9,7 @@ Rules
 
 from rungbell.clock import SystemClock
 from tests.simulation.loop import VirtualLoop
-from tests.simulation.shops import SECOND
+from tests.simulation.moments import SECOND
 
 
 class Machine:

@@ -3,7 +3,8 @@
 Rules 1, 6, 7, 10, 11 and 12 of requirements 3.11.
 """
 
-from tests.simulation.record import Facts
+from tests.simulation.parking import park, stay_parked
+from tests.simulation.record import Facts, Fired
 from tests.simulation.ringing import (
     EVERY_PAGE,
     Draft,
@@ -18,20 +19,23 @@ from tests.simulation.ringing import (
 )
 
 
-def raise_or_inform(draft: Draft, worst: str) -> None:
-    """Rules 1, 6 and 12; and what is new ends a hold."""
+def raise_or_inform(draft: Draft, worst: str, fired: Fired) -> None:
+    """Rules 1, 6 and 12; and what is new ends a hold, and maintenance where it is not under it itself."""
     facts = draft.facts
-    was_held = facts.held_since is not None
+    was_held = facts.held_since is not None or facts.parked
     release(draft)
+    waits_on = stay_parked(draft, fired)
     if worst < facts.severity:
         upgrade(draft, worst)
+    elif waits_on:
+        return
     elif facts.holder is not None:
         ways = draft.shop.ways(facts.holder.by, _through(draft, facts.holder.tier))
         if ways:
             facts.round += 1
             write_pages(draft, [(facts.holder.tier, "news", facts.holder.by, ways)], "notification")
     elif was_held:
-        page_at_once(draft, "repeat")
+        page_at_once(draft, "repeat" if facts.tiers else "at_once")
 
 
 def _through(draft: Draft, tier: str) -> tuple[tuple[str, int], ...]:
@@ -72,7 +76,7 @@ def over_by_window(draft: Draft) -> None:
     withdraw(draft, EVERY_PAGE)
 
 
-def wake(draft: Draft) -> None:
+def wake(draft: Draft, fired: Fired) -> None:
     """Rule 7: one quiet time a cycle, and a new one only after a whole quiet window."""
     facts, plan = draft.facts, draft.ladder.plans[draft.facts.severity]
     stable = facts.monitoring_since is not None and draft.now - facts.monitoring_since >= plan.stable
@@ -83,9 +87,10 @@ def wake(draft: Draft) -> None:
     withdraw(draft, frozenset({"resolution"}))
     if facts.lapse_from is None:
         facts.lapse_from = draft.now
+    park(draft, fired)
 
 
-def next_cycle(draft: Draft, worst: str) -> None:
+def next_cycle(draft: Draft, worst: str, fired: Fired) -> None:
     old = draft.facts
     draft.facts = Facts(
         id=old.id,
@@ -99,5 +104,7 @@ def next_cycle(draft: Draft, worst: str) -> None:
         cycle=old.cycle + 1,
         firing=old.firing,
         alerts=old.alerts,
+        turns=old.turns,
     )
+    park(draft, fired)
     page_at_once(draft, "at_once")

@@ -4,7 +4,9 @@ Rules 5, 11, 15 and 20 of requirements 3.11; readings A21 and A25.
 """
 
 from rungbell.domain.events import Act, Escalated, SeveritySet
+from tests.simulation.ladders import TIERS
 from tests.simulation.messages import upgrade
+from tests.simulation.parking import unpark
 from tests.simulation.record import Holder
 from tests.simulation.ringing import (
     ALREADY,
@@ -22,7 +24,6 @@ from tests.simulation.ringing import (
     ring,
     withdraw,
 )
-from tests.simulation.shops import TIERS
 
 LOCAL = "local"
 """Somebody at the machine itself."""
@@ -78,6 +79,7 @@ def escalate(draft: Draft, event: Escalated) -> str:
         return REFUSED
     relieve(facts, draft.now)
     release(draft)
+    unpark(draft)
     ring(draft, [(to, "manual")], limit="L5")
     if facts.status == "triggered":
         facts.lapse_from = draft.now
@@ -95,6 +97,7 @@ def set_severity(draft: Draft, event: SeveritySet) -> str:
             restart_clocks(draft)
         return DONE
     if severity < facts.severity:
+        unpark(draft)
         upgrade(draft, severity)
         return DONE
     if not event.reason:

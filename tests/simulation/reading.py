@@ -10,6 +10,7 @@ Rules
 * Numbers come from the shop, facts and pages from the reading itself.
 """
 
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
 
@@ -32,9 +33,13 @@ from rungbell.domain.events import (
     Unacknowledged,
 )
 from tests.simulation.clockwork import clock_due
+from tests.simulation.duty import Taken
+from tests.simulation.ladders import Ladder
 from tests.simulation.messages import begin_monitoring, next_cycle, raise_or_inform, wake
+from tests.simulation.moments import milliseconds
+from tests.simulation.parking import park
 from tests.simulation.people import LOCAL, acknowledge, escalate, hold_paging, refusal, set_severity, unacknowledge
-from tests.simulation.record import Facts, PageRow
+from tests.simulation.record import Facts, Fired, PageRow
 from tests.simulation.results import page_accepted, page_failed, pointless
 from tests.simulation.ringing import (
     ALREADY,
@@ -49,8 +54,10 @@ from tests.simulation.ringing import (
     relieve,
     withdraw,
 )
-from tests.simulation.shops import LABELS, Ladder, Shop, milliseconds
+from tests.simulation.shops import LABELS, Shop
 
+WATCHDOG = "Watchdog"
+"""The alert that always fires."""
 OWN = "rungbell"
 """The source of rungbell's own troubles."""
 
@@ -77,6 +84,8 @@ class Said:
     """When that began to fire."""
     quiet: bool = False
     """Nothing fires any more, and nothing is hidden."""
+    new: Fired = field(default_factory=lambda: Fired([], never_held=False))
+    """What fires anew."""
 
     def count_into(self, facts: Facts) -> None:
         """Let the incident know how many there are, if that is news."""
@@ -89,8 +98,9 @@ def _said(group: AlertGroup, known: dict[str, Alert], now: int) -> Said | None:
     told = _told(group)
     if not told:
         return None
-    said = Said(dict(known))
-    for key, (firing, starts, severity) in told.items():
+    hidden = group.truncated > 0 and group.firing
+    said = Said(dict(known), new=Fired([], never_held=hidden or group.source == OWN))
+    for key, (firing, starts, severity, labels) in told.items():
         before = known.get(key)
         change = change_of(before, firing, starts, now)
         if change == "same":
@@ -102,15 +112,17 @@ def _said(group: AlertGroup, known: dict[str, Alert], now: int) -> Said | None:
             said.worst = min(said.worst, severity) if said.fired else severity
             said.earliest = stands if said.earliest is None else min(said.earliest, stands)
             said.fired += 1
-    hidden = group.truncated > 0 and group.firing
+            said.new.alerts.append(({**group.group_labels, **labels}, severity))
     said.quiet = not hidden and not any(alert.firing for alert in said.alerts.values())
     return said
 
 
-def _told(group: AlertGroup) -> dict[str, tuple[bool, int | None, str]]:
+def _told(group: AlertGroup) -> dict[str, tuple[bool, int | None, str, Mapping[str, str]]]:
     """Each alert that pages, once: firing or not, since when, how bad; the newest where a message tells several."""
-    told: dict[str, tuple[bool, int | None, str]] = {}
+    told: dict[str, tuple[bool, int | None, str, Mapping[str, str]]] = {}
     for alert in group.alerts:
+        if alert.labels["alertname"] == WATCHDOG:
+            continue
         severity = "P1" if group.source == OWN else LABELS[alert.labels["severity"]]
         if severity is None and alert.firing:
             continue
@@ -118,7 +130,7 @@ def _told(group: AlertGroup) -> dict[str, tuple[bool, int | None, str]]:
         starts = None if alert.starts_at is None else milliseconds(alert.starts_at)
         other = told.get(key)
         if other is None or (starts or 0, not alert.firing) > (other[1] or 0, not other[0]):
-            told[key] = (alert.firing, starts, severity or "P3")
+            told[key] = (alert.firing, starts, severity or "P3", alert.labels)
     return told
 
 
@@ -133,9 +145,14 @@ class Reading:
     """Alert group to its newest incident."""
     ladders: dict[str, Ladder] = field(default_factory=dict)
     """Pinned policies by their hash."""
+    served: dict[str, int] = field(default_factory=dict)
+    """How many incidents each round robin has had."""
+    taken: tuple[Taken, ...] = ()
+    """The overrides that count for what happens now."""
 
-    def happens(self, event: Event, now: int, shop: Shop) -> str:
+    def happens(self, event: Event, now: int, shop: Shop, taken: tuple[Taken, ...]) -> str:
         """Let an event happen and give what must be answered."""
+        self.taken = taken
         for ladder in shop.ladders:
             self.ladders[ladder.hash] = ladder
         if isinstance(event, AlertsReceived):
@@ -159,7 +176,11 @@ class Reading:
     def _draft(self, before: Facts, now: int, shop: Shop) -> Draft:
         facts = copy(before)
         facts.tiers, facts.paged, facts.unresolved = dict(before.tiers), dict(before.paged), dict(before.unresolved)
-        return Draft(facts, self.ladders[before.policy], shop, now, self.pages.setdefault(before.id, {}))
+        facts.turns = dict(before.turns)
+        return self._drafted(facts, self.ladders[before.policy], shop, now)
+
+    def _drafted(self, facts: Facts, ladder: Ladder, shop: Shop, now: int) -> Draft:
+        return Draft(facts, ladder, shop, now, self.taken, self.served, self.pages.setdefault(facts.id, {}))
 
     def _keep(self, draft: Draft, before: Facts | None) -> None:
         facts = draft.facts
@@ -188,11 +209,11 @@ class Reading:
             draft.facts.detected_at = min(draft.facts.detected_at, said.earliest)
         if incident.status == "monitoring":
             if said.fired:
-                wake(draft)
-                raise_or_inform(draft, said.worst)
+                wake(draft, said.new)
+                raise_or_inform(draft, said.worst, said.new)
         else:
             if said.fired:
-                raise_or_inform(draft, said.worst)
+                raise_or_inform(draft, said.worst, said.new)
             if said.quiet:
                 begin_monitoring(draft)
         self._keep(draft, incident)
@@ -206,7 +227,7 @@ class Reading:
         if old is not None and now - (old.resolved_at or now) <= self.ladders[old.policy].plans[old.severity].reopen:
             draft = self._draft(old, now, shop)
             said.count_into(draft.facts)
-            next_cycle(draft, said.worst)
+            next_cycle(draft, said.worst, said.new)
             self._keep(draft, old)
             return DONE
         ladder = shop.default
@@ -224,7 +245,8 @@ class Reading:
             paging_from=now,
         )
         said.count_into(facts)
-        draft = Draft(facts, ladder, shop, now, {})
+        draft = self._drafted(facts, ladder, shop, now)
+        park(draft, said.new)
         page_at_once(draft, "at_once")
         self._keep(draft, None)
         return DONE
@@ -233,6 +255,11 @@ class Reading:
         if event.by not in shop.people and event.by != LOCAL:
             return REFUSED
         ladder = shop.database if shop.database is not None and event.labels.get("team") == "db" else shop.default
+        if event.policy is not None:
+            named = [one for one in (shop.database, shop.default) if one is not None and one.name == event.policy]
+            if not named:
+                return INVALID
+            ladder = named[0]
         facts = Facts(
             id=event.incident,
             key=event.incident,
@@ -242,7 +269,7 @@ class Reading:
             detected_at=now,
             paging_from=now,
         )
-        draft = Draft(facts, ladder, shop, now, {})
+        draft = self._drafted(facts, ladder, shop, now)
         page_at_once(draft, "at_once")
         self._keep(draft, None)
         return DONE

@@ -1,12 +1,13 @@
 """What is on record: incidents and pages as plain values, read from the store's rows without the store's own reader."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from tests.simulation.shops import milliseconds
+from tests.simulation.moments import milliseconds
 
 OPEN_STATUSES = ("triggered", "acknowledged", "monitoring")
 INCIDENT = "SELECT status, severity, wake_at, version, facts FROM incidents WHERE id = ?"
@@ -14,6 +15,15 @@ PAGES = (
     "SELECT intent, cycle, round, tier, person, channel, purpose, kind, send_after, state, due_at, attempts, created_at"
     " FROM outbox WHERE incident = ?"
 )
+
+
+class Fired(NamedTuple):
+    """What fires anew in a message, as maintenance looks at it."""
+
+    alerts: list[tuple[Mapping[str, str], str]]
+    """Labels, with those of the group, and severity of each."""
+    never_held: bool
+    """The message tells of rungbell's own troubles, or its sender cut something off that may fire."""
 
 
 class Standing(NamedTuple):
@@ -64,11 +74,19 @@ class Facts:
     resolved_at: int | None = None
     resolved_by: str | None = None
     held_since: int | None = None
+    maintenance_until: int | None = None
+    turns: dict[str, int] = field(default_factory=dict)
+    """Round robin to the incident's number in it."""
 
     @property
     def open(self) -> bool:
         """Whether it still wants something."""
         return self.status != "resolved"
+
+    @property
+    def parked(self) -> bool:
+        """Whether its paging waits for the end of a maintenance window."""
+        return self.maintenance_until is not None and self.status in {"triggered", "acknowledged"}
 
 
 class PageKey(NamedTuple):
@@ -149,4 +167,6 @@ def facts_from(document: str, version: int) -> Facts:
         resolved_at=_maybe(told["resolved_at"]),
         resolved_by=told["resolved_by"],
         held_since=_maybe(told["held_since"]),
+        maintenance_until=_maybe(told["maintenance_until"]),
+        turns=told["round_robin"],
     )

@@ -2,17 +2,19 @@
 
 Rules
 -----
-* Door, watcher, sender and their loops are the real ones; only the words of a message are left out.
-* It starts as the daemon does: time taken over, leases ended, looked how long nobody watched, then the loops.
+* Door, watcher, sender, overrides, heartbeats and their loops are the real ones; only the words of a message are left
+  out. Not every world has all of them: what looks every second costs.
+* It starts as the daemon does: time taken over, leases ended, overrides read, looked how long nobody watched, then the
+  loops.
 * A replica that died does nothing more: what it had not committed never happened.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from contextvars import ContextVar, copy_context
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -22,22 +24,31 @@ from rungbell.domain.events import Event, TroubleKind
 from rungbell.domain.handling import Handling
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import SentPage
-from rungbell.domain.policy import Person
+from rungbell.domain.policy import Person, Roster
 from rungbell.notifiers import IncidentView, Message
 from rungbell.runtime.clock_watcher import ClockWatcher, take_over_time
+from rungbell.runtime.heartbeat import Heartbeats
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner
 from rungbell.runtime.outbox_sender import OutboxSender
+from rungbell.runtime.override_book import OverrideBook
+from rungbell.runtime.present_book import PresentBook
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store import Store
 from rungbell.store.opening import end_leases
 from rungbell.telemetry import Metrics
+from tests.simulation.chance import Odds
 from tests.simulation.database import Commit, Database, Decided, MemoryStore, RecordedTransaction
+from tests.simulation.duty import Taken
 from tests.simulation.grouped import GroupedStore
+from tests.simulation.ladders import CHANNELS
 from tests.simulation.loop import OWNER
 from tests.simulation.machine import Machine
-from tests.simulation.shops import CHANNELS, NUMBERS, Shop, milliseconds
+from tests.simulation.moments import milliseconds
+from tests.simulation.shops import Shop, number_of
 
+Result = TypeVar("Result")
+Done = TypeVar("Done")
 DOING: ContextVar[str] = ContextVar("DOING", default="looking")
 """What the present task is about: the name of an event or of a step."""
 
@@ -102,9 +113,21 @@ class WatchedHandling(Handling):
         commit = self.records.commit if isinstance(self.records, RecordedTransaction) else Commit(0, "nothing")
         place = len(commit.decided)  # a trouble inside this decision is another one, decided after it
         reply, incident = super()._decide(event, situation)
-        decided = Decided(event, milliseconds(self.now), NUMBERS[id(self.book)], reply.outcome.value)
+        book = self.book
+        decided = Decided(
+            event, milliseconds(self.now), number_of(book.routes), _taken(book.roster), reply.outcome.value
+        )
         commit.decided.insert(place, decided)
         return reply, incident
+
+
+def _taken(roster: Roster) -> tuple[Taken, ...]:
+    """The overrides that lie over a roster, those of each schedule in their order."""
+    return tuple(
+        Taken(one.schedule, one.person, milliseconds(one.begins), milliseconds(one.ends), one.instead_of)
+        for schedule in roster.schedules.values()
+        for one in schedule.overrides
+    )
 
 
 class WatchedHandler(IncidentHandler):
@@ -141,19 +164,25 @@ def metrics() -> Metrics:
     return made
 
 
+def expected(shop: Shop) -> dict[str, timedelta | None]:
+    """How often which source is to send a Watchdog."""
+    return {"shop": None if shop.watchdog is None else timedelta(milliseconds=shop.watchdog)}
+
+
 class Replica:
     """One process."""
 
-    def __init__(self, number: int, machine: Machine, database: Database, outside: Outside, shop: Shop) -> None:
+    def __init__(
+        self, number: int, machine: Machine, database: Database, outside: Outside, shop: Shop, odds: Odds
+    ) -> None:
         self.number = number
         self.alive = False
         self.up = False
         """It has started, and its loops run."""
-        self.grouped = False
-        """Whether work waits in the queue of rungbell's own writer."""
         self.told_before = 0
         """When a process before it was alive, by its own clock."""
         self.shop = shop
+        self._odds = odds
         self._machine = machine
         self._database = database
         self._outside = outside
@@ -167,10 +196,12 @@ class Replica:
         # Several replicas would read their database's clock.
         self.clock = self._machine.clock if self._database.shared else self._machine.new_clock()
         self.handler = WatchedHandler(store=self.store, clock=self.clock, book=self.shop.book, metrics=metrics())
+        self._book = PresentBook(self.shop.book, self.handler)
+        self.overrides = OverrideBook(store=self.store, clock=self.clock, handler=self.handler, book=self._book)
         self._inside(self._machine.loop.create_task, self._run())
 
     def _open(self) -> None:
-        self.store: Store = (GroupedStore if self.grouped else MemoryStore)(self._database, self)
+        self.store: Store = (GroupedStore if self._odds.grouped else MemoryStore)(self._database, self)
 
     async def _run(self) -> None:
         while True:
@@ -181,14 +212,30 @@ class Replica:
                 await asyncio.sleep(1)
         self.up = True
         self._outside.started(self)
-        self._machine.loop.create_task(self._supervised(self.watcher.run))
+        for loop in self._loops():
+            self._machine.loop.create_task(self._supervised(loop))
         await self._supervised(self.sender.run)
+
+    def _loops(self) -> Iterator[Callable[[], Coroutine[Any, Any, None]]]:
+        yield self.watcher.run
+        if "overrides" in self._odds.parts:
+            yield self.overrides.run
+        if "heartbeats" in self._odds.parts:
+            self.heartbeats = Heartbeats(
+                store=self.store,
+                clock=self.clock,
+                handler=self.handler,
+                metrics=metrics(),
+                expected=expected(self.shop),
+            )
+            yield self.heartbeats.run
 
     async def _boot(self) -> None:
         token = DOING.set("starting")
         if not self._database.shared:
             await end_leases(self.store)
         await take_over_time(self.store, self.clock)
+        await self.overrides.load()
         self.watcher = ClockWatcher(store=self.store, clock=self.clock, handler=self.handler, metrics=metrics())
         await self.watcher.start()
         self.sender = OutboxSender(
@@ -207,15 +254,35 @@ class Replica:
     def reload(self, shop: Shop) -> None:
         """Take up another configuration, in the order of the daemon."""
         self.shop = shop
-        self.handler.book = shop.book
+        self._book.configure(shop.book)
         if hasattr(self, "sender"):
             self._inside(self.sender.replace, self._notifiers())
+        if hasattr(self, "heartbeats"):
+            self.heartbeats.expect(expected(shop))
 
-    def _inside(self, do: Callable[..., object], *args: object) -> None:
+    async def asked(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Do what somebody outside asks for, and give what came of it.
+
+        Raises:
+            Died: whoever asks a process that dies has no answer.
+        """
+        if not self._odds.grouped:
+            return await work
+        task: asyncio.Task[Result] = self._inside(
+            self._machine.loop.create_task, work
+        )  # what waits in a queue is lost with the process
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if self.alive:
+                raise
+            raise Died from None
+
+    def _inside(self, do: Callable[..., Done], *args: object) -> Done:
         """Do something so that the tasks it makes are this process's."""
         context = copy_context()
         context.run(OWNER.set, self)
-        context.run(do, *args)
+        return context.run(do, *args)
 
     def kill(self) -> None:
         """SIGKILL: whatever it was about, it does not go on."""

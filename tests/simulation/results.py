@@ -4,9 +4,10 @@ Rules 5 and 14 of requirements 3.11; reading A35.
 """
 
 from rungbell.domain.events import PageAccepted, PageFailed
+from tests.simulation.ladders import Ladder
+from tests.simulation.moments import MINUTE, SECOND
 from tests.simulation.record import Facts, PageRow
 from tests.simulation.ringing import ALREADY, DONE, ENDED_BY_ACKNOWLEDGEMENT, Draft, ring, stands_in_for
-from tests.simulation.shops import MINUTE, SECOND, Ladder
 from tests.simulation.timetable import next_rung
 
 ATTEMPTS, LONGEST_RETRY = 8, 2 * MINUTE
@@ -77,7 +78,7 @@ def pointless(facts: Facts, ladder: Ladder, row: PageRow) -> bool:
     """Rules 5 to 7: whether a page that did not leave need not leave any more."""
     if row.kind == "notification":
         return facts.status == "resolved"
-    if row.cycle != facts.cycle or facts.status == "resolved" or facts.held_since is not None:
+    if row.cycle != facts.cycle or facts.status == "resolved" or facts.held_since is not None or facts.parked:
         return True
     if not ladder.allows(row.tier, facts.severity):
         return True

@@ -5,8 +5,10 @@ Rules 2, 5, 9, 14 and 20 of requirements 3.11; readings A22 and A35.
 
 from dataclasses import dataclass, field
 
+from tests.simulation.duty import Taken
+from tests.simulation.ladders import TIERS, Ladder, Rung
 from tests.simulation.record import Facts, PageRow, Standing
-from tests.simulation.shops import TIERS, Ladder, Shop
+from tests.simulation.shops import Shop
 from tests.simulation.timetable import next_rung
 
 DONE, ALREADY, OVER, STALE, REFUSED, INVALID = "done", "already", "over", "stale", "refused", "invalid"
@@ -33,6 +35,10 @@ class Draft:
     ladder: Ladder
     shop: Shop
     now: int
+    taken: tuple[Taken, ...]
+    """The overrides that counted."""
+    served: dict[str, int]
+    """How many incidents each round robin has had."""
     pages: dict[str, PageRow]
     fresh: list[PageRow] = field(default_factory=list)
 
@@ -48,10 +54,17 @@ def release(draft: Draft) -> None:
     """Rule 20: a hold ends, and nothing of the time away is replayed."""
     facts = draft.facts
     if facts.held_since is not None:
-        facts.held_since, facts.paging_from, facts.lapse_from = None, draft.now, draft.now
-        facts.engaged, facts.unresolved = (), {}
-        if facts.exhausted_at is not None:
-            facts.repeated_at = draft.now
+        facts.held_since = None
+        restart_paging(draft)
+
+
+def restart_paging(draft: Draft) -> None:
+    """After a hold, or maintenance: the paging clocks run from now."""
+    facts = draft.facts
+    facts.paging_from = facts.lapse_from = draft.now
+    facts.engaged, facts.unresolved = (), {}
+    if facts.exhausted_at is not None:
+        facts.repeated_at = draft.now
 
 
 def restart_clocks(draft: Draft) -> None:
@@ -72,9 +85,9 @@ def withdraw(
 
 
 def waits(draft: Draft) -> bool:
-    """Whether business hours are over for it."""
+    """Whether business hours are over for it, or maintenance is not."""
     facts = draft.facts
-    return draft.ladder.elapse(facts.severity, facts.paging_from, 0) > draft.now
+    return facts.parked or draft.ladder.elapse(facts.severity, facts.paging_from, 0) > draft.now
 
 
 def page_at_once(draft: Draft, purpose: str) -> None:
@@ -107,7 +120,7 @@ def ring(
     for tier in TIERS:
         if tier not in asked:
             continue
-        people = draft.shop.on_rung(ladder.rungs[tier]) if ladder.allows(tier, facts.severity) else []
+        people = _on_tier(draft, ladder.rungs[tier]) if ladder.allows(tier, facts.severity) else []
         wishes += [(tier, asked[tier], who, ways) for who, ways in people]
         if people:
             continue
@@ -122,6 +135,17 @@ def ring(
         facts.exhausted_at = facts.repeated_at = draft.now
     if facts.lapse_from is None and facts.exhausted_at is None:
         facts.lapse_from = draft.now
+
+
+def _on_tier(draft: Draft, rung: Rung) -> list[tuple[str, Ways]]:
+    """An incident takes its turn in a round robin when it rings it first, and keeps it."""
+    turns = draft.facts.turns
+    for name in rung.reach:
+        rota = draft.shop.rota(name)
+        if rota is not None and rota.robin and name not in turns:
+            turns[name] = draft.served.get(name, 0)
+            draft.served[name] = turns[name] + 1
+    return draft.shop.on_rung(rung, draft.now, turns, draft.taken)
 
 
 def stands_in_for(purpose: str) -> str:

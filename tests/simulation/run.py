@@ -10,8 +10,9 @@ from tests.simulation.chance import odds
 from tests.simulation.database import Database
 from tests.simulation.hosting import Log, begin_anew, hosted
 from tests.simulation.invariants import Broken
+from tests.simulation.moments import DAY, HOUR, MINUTE, MONDAY, SECOND
 from tests.simulation.orders import i2_order_does_not_matter
-from tests.simulation.shops import DAY, HOUR, MINUTE, MONDAY, SECOND, SHOPS, shop
+from tests.simulation.shops import draw_shop
 from tests.simulation.world import World
 
 HEALED_WITHIN = 30.0
@@ -54,7 +55,8 @@ def run_hosted(seed: int, log: Log, *, trace: bool = False) -> Outcome:
     rng = Random(seed)
     begin_anew(seed)
     begins = MONDAY + rng.choice((0, 0, 0, 3, 5)) * DAY + rng.randrange(24) * HOUR + rng.choice((0, 55, 59)) * MINUTE
-    world = World(rng, odds(rng), _database(), begins, shop(rng.randrange(SHOPS)))
+    chances = odds(rng)
+    world = World(rng, chances, _database(), begins, draw_shop(rng, shared=chances.replicas > 1))
     if trace:
         world.told = []
         world.judge.tell = world.say
@@ -89,9 +91,7 @@ def _explained(log: Log) -> None:
 def _live(world: World) -> None:
     for replica in world.replicas:
         replica.start()
-    acts = Acts(world)
-    world.rivals, world.meanwhile = acts.rivals, acts.meanwhile
-    acts.plan()
+    Acts(world).plan()
     world.run(world.machine.true() + 1.0)
     _heal(world)
 
@@ -99,10 +99,11 @@ def _live(world: World) -> None:
 def _heal(world: World) -> None:
     """Let everything work again, and watch what is open for a while."""
     world.calm = True
+    world.outages.clear()
     world.database.broken = world.database.full = False
     world.is_well()
     began = world.now()
-    world.run(world.machine.true() + HEALED_WITHIN)
+    world.run(world.machine.true() + HEALED_WITHIN, whole=True)
     world.looks_well()
     due = world.judge.earliest_due()
     if due is not None and due - world.now() < FURTHEST and world.rng.random() < CLOCK_AFTERWARDS:

@@ -7,15 +7,20 @@ from typing import Any
 import pytest
 
 from rungbell.domain import clocks, due, policy
-from rungbell.domain.policy import Policy, Tier
+from rungbell.domain.decision import Decision
+from rungbell.domain.incident import Incident
+from rungbell.domain.policy import Book, Policy, Tier
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import Notifier
-from rungbell.runtime import clock_watcher, lane, outbox_sender
+from rungbell.runtime import clock_watcher, heartbeat, lane, outbox_sender
 from rungbell.runtime.clock_watcher import ClockWatcher
 from rungbell.runtime.outbox_sender import OutboxSender
+from rungbell.runtime.override_book import OverrideBook
+from rungbell.runtime.present_book import PresentBook
 from rungbell.store import statements
 from rungbell.store.group_commit import GroupCommit
 from rungbell.store.statements import Statement
+from rungbell.store.transaction import Transaction
 from tests.simulation import __main__ as command
 from tests.simulation.hosting import hosted
 from tests.simulation.run import Outcome, run_hosted
@@ -103,6 +108,48 @@ def _ended(connection: Any, *, whole: bool) -> bool:  # noqa: ANN401
     return whole
 
 
+def old_ladders_replayed(patch: pytest.MonkeyPatch) -> None:
+    async def nothing(*_what: object) -> None:
+        """A start that holds no paging."""
+
+    patch.setattr(ClockWatcher, "_hold", nothing)
+
+
+def a_turn_given_twice(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Transaction, "round_robins", lambda _self: {})
+
+
+def an_override_that_counts_for_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(OverrideBook, "_laid_over", lambda _self, roster: roster)
+
+
+def an_override_lost_on_reload(patch: pytest.MonkeyPatch) -> None:
+    def forgetful(self: PresentBook, book: Book) -> None:
+        self._handler.book = book
+
+    patch.setattr(PresentBook, "configure", forgetful)
+
+
+def maintenance_that_never_ends(patch: pytest.MonkeyPatch) -> None:
+    def once_more(draft: Any) -> Decision:  # noqa: ANN401
+        draft.change(maintenance_until=draft.now + timedelta(days=1))
+        return draft.decided()  # type: ignore[no-any-return]
+
+    patch.setattr(due, "_end_maintenance", once_more)
+
+
+def maintenance_that_rings(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Incident, "parked", property(lambda _self: False))
+
+
+def silence_that_nobody_hears(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(heartbeat, "silent_sources", lambda *_heard: {})
+
+
+def silence_that_is_told_early(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(heartbeat, "silent_sources", lambda _seen, expected, *_when: expected)
+
+
 PLANTS: tuple[Plant, ...] = (
     forgotten_lease,
     off_by_one_tier,
@@ -116,6 +163,14 @@ PLANTS: tuple[Plant, ...] = (
     a_loop_that_fails,
     a_lane_that_spins,
     a_writer_that_goes_on_saying_it_fails,
+    old_ladders_replayed,
+    a_turn_given_twice,
+    an_override_that_counts_for_nothing,
+    an_override_lost_on_reload,
+    maintenance_that_never_ends,
+    maintenance_that_rings,
+    silence_that_nobody_hears,
+    silence_that_is_told_early,
 )
 
 

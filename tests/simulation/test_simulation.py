@@ -4,15 +4,25 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
+from itertools import product
+from random import Random
 
 import pytest
 
+from rungbell.domain.override import Override
 from tests.simulation import __main__ as command
+from tests.simulation.acts import Acts
 from tests.simulation.campaign import campaign, share
+from tests.simulation.chance import ACTS, MEANWHILE, NEEDS, odds
+from tests.simulation.database import Database
+from tests.simulation.duty import Taken, schedule
 from tests.simulation.hits import EXPECTED, missed
 from tests.simulation.interleavings import BEGINNINGS, Share, count, explore
+from tests.simulation.moments import DAY, HOUR, MONDAY, instant
 from tests.simulation.run import run
 from tests.simulation.shops import SHOPS, shop
+from tests.simulation.world import World
 
 SEEDS = 400
 
@@ -72,6 +82,34 @@ def test_every_shop_would_pass_as_a_configuration() -> None:
                 named = {*plan.page, plan.climb_to, *(tier for tier, _ in plan.unresolved)}
                 assert all(ladder.allows(tier, severity) and tier <= plan.climb_to for tier in named)
                 assert plan.page
+
+
+def test_every_act_that_may_be_drawn_is_known_and_every_known_one_may_be_drawn() -> None:
+    chances = odds(Random(1))
+    acts = Acts(World(Random(1), chances, Database(), MONDAY, shop(0)))
+
+    assert acts.table.keys() == ACTS.keys()
+    assert MEANWHILE.keys() | NEEDS.keys() <= ACTS.keys()
+
+
+def test_people_take_turns_in_a_shop_as_rungbell_reads_its_schedules() -> None:
+    hours = [MONDAY + hour * HOUR for hour in range(-30, 200, 7)]
+    for rota in (rota for number in range(SHOPS) for rota in shop(number).rotas):
+        for nth, at in product((None, 0, 4), hours):
+            taken = [Taken(rota.name, "zoe", at - at % DAY, at - at % DAY + 9 * HOUR, one) for one in (None, "bob")]
+            laid = [_override(number, one) for number, one in enumerate(taken)]
+            assert rota.on_call(at, nth, []) == tuple(dict.fromkeys(schedule(rota).on_call(instant(at), nth)))
+            for those in (slice(1), slice(1, 2)):
+                own = replace(schedule(rota), overrides=tuple(laid[those]))
+                assert rota.on_call(at, nth, taken[those]) == own.on_call(instant(at), nth)
+
+
+def _override(number: int, taken: Taken) -> Override:
+    begins, ends = instant(taken.begins), instant(taken.ends)
+    return Override(
+        id=str(number), schedule=taken.schedule, person=taken.person, begins=begins, ends=ends,
+        instead_of=taken.instead_of, made_at=begins,
+    )  # fmt: skip
 
 
 def test_the_command_shows_what_was_hit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

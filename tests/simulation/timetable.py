@@ -5,8 +5,9 @@ Nothing here asks rungbell's own table of clocks; the facts come from the store'
 
 from typing import NamedTuple
 
+from tests.simulation.ladders import Ladder, Plan
+from tests.simulation.moments import DAY
 from tests.simulation.record import Facts
-from tests.simulation.shops import DAY, Ladder, Plan
 
 ENGINEERING = "L3"
 
@@ -28,6 +29,8 @@ def dues(facts: Facts, ladder: Ladder) -> list[Due]:
         return [Due(_stable(facts, ladder, plan), "stability")]
     if facts.held_since is not None:  # rule 20
         found = [Due(facts.held_since + DAY, "held")]
+    elif facts.parked and facts.maintenance_until is not None:
+        found = [Due(facts.maintenance_until, "maintenance")]
     else:
         found = _required(facts, ladder, plan)
         found += _climbing(facts, ladder, plan) if facts.status == "triggered" else _held(facts)
@@ -57,10 +60,18 @@ def next_rung(facts: Facts, ladder: Ladder) -> str | None:
     return next((tier for tier in ladder.climbable(facts.severity) if tier not in facts.tiers), None)
 
 
+def somebody_resolves(facts: Facts, plan: Plan) -> bool:
+    """Whether a person is asked to; of what maintenance held nobody is who has had nothing to do with it."""
+    woke_nobody = facts.maintenance_until is not None and facts.holder is None and not facts.paged
+    return not plan.window and not woke_nobody
+
+
 def _stable(facts: Facts, ladder: Ladder, plan: Plan) -> int:
     if facts.reminded_at is not None:
-        return ladder.acknowledgement_ends(facts.severity, facts.reminded_at)
-    return (facts.monitoring_since or 0) + plan.stable
+        due = ladder.acknowledgement_ends(facts.severity, facts.reminded_at)
+    else:
+        due = (facts.monitoring_since or 0) + plan.stable
+    return max(due, facts.maintenance_until or due) if somebody_resolves(facts, plan) else due
 
 
 def _held(facts: Facts) -> list[Due]:

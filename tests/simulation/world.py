@@ -27,14 +27,17 @@ from tests.simulation.invariants import Broken
 from tests.simulation.judge import Judge
 from tests.simulation.loop import Astray, VirtualLoop
 from tests.simulation.machine import Machine
+from tests.simulation.moments import MINUTE, SECOND, instant, milliseconds
 from tests.simulation.replica import DOING, Died, Replica
-from tests.simulation.shops import MINUTE, SECOND, Shop, instant, milliseconds
+from tests.simulation.shops import Shop
 
 SERVED_WITHIN = 5.0
 """Seconds in which a due clock is served and a due page taken in hand, while nothing is in the way."""
 HELD_FOR = 16.0
 """Seconds that a sender may have a page in hand: a call and what it takes to record it."""
 LOOK_EVERY = 0.5
+HEARD_WITHIN = 2 * SECOND
+"""Milliseconds in which silence is noticed."""
 LONGEST_SKIP = 6 * 3600.0
 """Seconds; what is written only now and then must not grow too old."""
 PATIENCE = 12
@@ -55,9 +58,11 @@ class World:
         self.judge = Judge(database)
         self.judge.loop_time = self.loop.time
         self.shop = first
-        self.replicas = [Replica(n, self.machine, database, self, first) for n in range(odds.replicas)]
-        for replica in self.replicas:
-            replica.grouped = odds.grouped
+        self.replicas = [Replica(n, self.machine, database, self, first, odds) for n in range(odds.replicas)]
+        self.had_operator = True
+        """In every configuration so far."""
+        self.outages: dict[str, str] = {}
+        """Channel to how its provider answers for now."""
         self.calm = False
         """Nothing goes wrong any more."""
         self.events: list[tuple[float, int, Coroutine[Any, Any, None] | None]] = []
@@ -72,14 +77,16 @@ class World:
         """What may happen while a provider is being called."""
         self._acting = 0
         """Acts that are not over: people and senders of messages who wait for an answer, or to come back."""
-        self._count = 0
+        self._count = self._ids = 0
         self._well_since = 0.0
         self._first_seen: dict[str, float] = {}
         self._looked = 0.0
         self._patient_since = 0
+        self._whole = False
         self._racing = False
         database.clear()
         database.shared = odds.replicas > 1
+        self.use(first)
         database.committed = self._committed
         database.between = self._between
 
@@ -102,8 +109,9 @@ class World:
         self._count += 1
         heappush(self.events, (true, self._count, work))
 
-    def run(self, until: float) -> None:
-        """Let time pass."""
+    def run(self, until: float, *, whole: bool = False) -> None:
+        """Let time pass; ``whole``: all of it, however much happens meanwhile."""
+        self._whole = whole
         self.at(until)
         for _ in range(MOST_TURNS):
             try:
@@ -126,6 +134,22 @@ class World:
                 work.close()
         self.loop.close()
 
+    def use(self, shop: Shop) -> None:
+        """This is the configuration from now on."""
+        self.shop = shop
+        self.had_operator = self.had_operator and shop.operator is not None
+        self.judge.ledger.expected.append(shop.watchdog)
+
+    def anybody(self) -> Replica:
+        """A process that somebody turns to."""
+        alive = [replica for replica in self.replicas if replica.alive and replica.up]
+        return self.rng.choice(alive or self.replicas)
+
+    def new_id(self, letter: str) -> str:
+        """An identity that nobody has yet."""
+        self._ids += 1
+        return f"{letter}{self._ids}"
+
     def _is_broken(self) -> bool:
         return self.broken is not None
 
@@ -133,7 +157,7 @@ class World:
         """Go to whatever comes next."""
         true = self.machine.true()
         at_event = self.events[0][0] if self.events else true + LONGEST_SKIP
-        if self.events and self.judge.commits - self._patient_since > PATIENCE and not self.calm:
+        if self.events and self.judge.commits - self._patient_since > PATIENCE and not self._whole:
             at_event = min(at_event, true)
         timer = self.loop.next_timer()
         at_timer = at_event if timer is None else true + (timer - self.loop.time())
@@ -179,7 +203,10 @@ class World:
         due = self.judge.earliest_due()
         page = self.database.rows("SELECT min(due_at) FROM outbox WHERE due_at IS NOT NULL")[0][0]
         wake = self.database.rows("SELECT min(wake_at) FROM incidents WHERE wake_at IS NOT NULL")[0][0]
-        found = [at for at in (due, page, wake) if at is not None]
+        silent = self.judge.ledger.silent_from(r.number for r in self.replicas if r.up)
+        if silent is not None and silent + HEARD_WITHIN < self.now():
+            silent = None
+        found = [at for at in (due, page, wake, silent) if at is not None]
         if not found or not any(replica.alive for replica in self.replicas):
             return at_event
         return min(at_event, true + (min(found) - self.now()) / SECOND)
@@ -194,10 +221,12 @@ class World:
         """Everything works again, and every process knows it."""
         for replica in self.replicas:
             invariants.i22_health_is_truthful(replica.number, replica.store.failing)
+        if "heartbeats" in self.odds.parts and self.had_operator:
+            self.judge.ledger.silence_is_told(self.now(), (replica.number for replica in self.replicas))
 
     def is_well(self) -> None:
         """From here on everything that is due must be served in time."""
-        self._well_since = self.loop.time()
+        self._well_since = self.judge.ledger.unsure_since = self.loop.time()
         self._first_seen.clear()
 
     def _look_for_what_is_late(self) -> None:
@@ -210,8 +239,8 @@ class World:
         self._looked = at
         due = {name: kept.wake_at for name, kept in self.judge.kept.items() if kept.wake_at and kept.wake_at <= now}
         pages = {
-            intent
-            for (intent,) in self.database.rows("SELECT intent FROM outbox WHERE due_at <= ?", now)
+            f"{intent} {attempts}"
+            for intent, attempts in self.database.rows("SELECT intent, attempts FROM outbox WHERE due_at <= ?", now)
             if not self._in_hand(intent, at)
         }
         seen = self._first_seen
@@ -231,7 +260,7 @@ class World:
     async def step(self, replica: Replica, point: str) -> None:
         if not replica.alive:
             raise Died
-        dies = self.odds.dies * (5 if DOING.get() in RARE else 1)
+        dies = self.odds.dies_starting if not replica.up else self.odds.dies * (5 if DOING.get() in RARE else 1)
         if dies and not self.calm and not self._racing and self.rng.random() < dies:
             self._dies(replica, point)
         if self.odds.yields and self.rng.random() < self.odds.yields:
@@ -241,7 +270,7 @@ class World:
     def _dies(self, replica: Replica, point: str) -> None:
         self.hits["crash", f"{point} · {DOING.get()}"] += 1
         self.say(f"replica {replica.number} dies {point} ({DOING.get()})")
-        self.kill(replica, self.rng.choice((0.5, 3.0, 30.0, 400.0)))
+        self.kill(replica, self.rng.choice((0.5, 3.0, 30.0, 400.0) if replica.up else (0.5, 3.0)))
         raise Died
 
     async def _never(self) -> None:
@@ -268,6 +297,9 @@ class World:
         self.hits["start", "held" if self.judge.held_since_start else "not held"] += 1
         self.judge.held_since_start = 0
         invariants.i14_time_goes_on(now, replica.told_before)
+        if "heartbeats" in self.odds.parts:
+            self.judge.ledger.listening_since[replica.number] = now
+        self.judge.ledger.is_up(now, replica.shop, self.judge.reading.incidents.values())
         if not self.database.shared:
             invariants.i12_nothing_is_left_in_dead_hands(
                 intent for (intent,) in self.database.rows("SELECT intent FROM outbox WHERE state = 'leased'")
@@ -289,8 +321,7 @@ class World:
 
     async def start(self, number: int) -> None:
         """Start a process in the place of the one that died."""
-        replica = self.replicas[number] = Replica(number, self.machine, self.database, self, self.shop)
-        replica.grouped = self.odds.grouped
+        replica = self.replicas[number] = Replica(number, self.machine, self.database, self, self.shop, self.odds)
         alive_at = self.database.rows("SELECT value FROM notes WHERE name = 'alive_at'")
         written = self.database.rows("SELECT max(at) FROM timeline")[0][0] or 0
         replica.told_before = max(written, milliseconds(datetime.fromisoformat(alive_at[0][0])) if alive_at else 0)
@@ -308,8 +339,8 @@ class World:
         self.sending += 1
         try:
             answer = "takes it"
-            if not self.calm and self.odds.rough_providers:
-                answer = drawn(self.rng, ANSWERS)
+            if not self.calm and (self.odds.rough_providers or channel in self.outages):
+                answer = self.outages.get(channel) or drawn(self.rng, ANSWERS)
             self.hits["send", answer] += 1
             if answer in SLOW and self.rng.random() < self.odds.meanwhile:
                 self.at(self.machine.true() + 0.02, self.meanwhile())
@@ -393,7 +424,7 @@ class World:
         if not replica.alive:
             return None
         try:
-            return await replica.handler.handle(event, once=once, message=message)
+            return await replica.asked(replica.handler.handle(event, once=once, message=message))
         except (StoreBusy, StoreUnavailable, VersionConflict, Died):
             self.hits["answer", "not now"] += 1
             return None

@@ -1,0 +1,186 @@
+"""What people do: each act of theirs about an incident is a row of ``PERSONAL``, the others are methods."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+from typing import Any, Final
+
+from rungbell.domain.errors import StoreUnavailable
+from rungbell.domain.events import (
+    Acknowledged,
+    ClockDue,
+    Declared,
+    Escalated,
+    Event,
+    NoteAdded,
+    Resolved,
+    SeveritySet,
+    Unacknowledged,
+    Via,
+)
+from rungbell.domain.override import Override
+from rungbell.domain.policy import Tier
+from rungbell.domain.severity import Severity
+from tests.simulation import invariants
+from tests.simulation.duty import SCHEDULES
+from tests.simulation.ladders import PEOPLE, TIERS
+from tests.simulation.record import Facts
+from tests.simulation.replica import Died
+from tests.simulation.world import World
+
+Personal = Acknowledged | Unacknowledged | Escalated | Resolved | SeveritySet | NoteAdded
+Draw = Callable[[Random, Facts, dict[str, Any]], Personal]
+
+PERSONAL: Final[dict[str, Draw]] = {
+    "acknowledge": lambda rng, facts, common: Acknowledged(
+        **common, cycle=rng.choice((None, None, facts.cycle, max(1, facts.cycle - 1)))
+    ),
+    "unacknowledge": lambda _rng, _facts, common: Unacknowledged(**common),
+    "escalate": lambda rng, _facts, common: Escalated(**common, to=rng.choice((None, *map(Tier, TIERS)))),
+    "resolve": lambda rng, _facts, common: Resolved(**common, reason=rng.choice(("", "it is over", "it is over"))),
+    "severity": lambda rng, _facts, common: SeveritySet(
+        **common, severity=rng.choice(list(Severity)), reason=rng.choice(("", "as I see it"))
+    ),
+    "note": lambda _rng, _facts, common: NoteAdded(**common, text="noted"),
+}
+"""Name of an act to how it is drawn: about which incident; ``common`` says who acts, and what they had seen."""
+RIVALS: Final = ("acknowledge", "acknowledge", "resolve", "severity", "escalate")
+"""What somebody does at another replica at the same moment."""
+
+
+class Staff:
+    """People."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self._rng = world, world.rng
+        self._links: list[tuple[Acknowledged, str]] = []
+
+    async def act(self, name: str) -> None:
+        """Do something to an incident, mostly one that is open."""
+        facts = self.incident()
+        if facts is None:
+            return
+        event = self._event(name, facts)
+        once = f"key {self._world.new_id('k')}" if self._rng.random() < 0.2 else None
+        await self._ask(event, once)
+        if once is not None and self._rng.random() < 0.5:  # the answer was lost, the program asks again
+            await self._ask(event, once)
+
+    def rivals(self) -> list[Event]:
+        """What another replica might be asked for at the same moment."""
+        facts = self.incident()
+        if facts is None:
+            return []
+        return [*(self._event(act, facts) for act in RIVALS), ClockDue(incident=facts.id)]
+
+    async def acknowledge_twice(self) -> None:
+        """The same person, or two, at the same moment and perhaps at two replicas."""
+        facts = self.incident()
+        if facts is None:
+            return
+        first = Acknowledged(incident=facts.id, by=self._somebody(facts))
+        second = first if self._rng.random() < 0.5 else Acknowledged(incident=facts.id, by=self._somebody(facts))
+        self._world.at(self._world.machine.true(), self._ask(second))
+        await self._ask(first)
+
+    async def follow_a_link(self) -> None:
+        """A link in a page is followed, or one that was followed before."""
+        rng, facts = self._rng, self.incident()
+        if self._links and rng.random() < 0.4:
+            event, once = rng.choice(self._links)
+        elif facts is not None and facts.paged:
+            by = rng.choice(sorted(facts.paged))
+            event = Acknowledged(incident=facts.id, by=by, via=Via.LINK, cycle=facts.cycle)
+            once = f"link:{facts.id}:{facts.cycle}:{facts.round}:{by}"
+            self._links.append((event, once))
+        else:
+            return
+        before = self._world.judge.commits
+        used = self._world.database.rows("SELECT 1 FROM applied WHERE event = ?", once)
+        handled = await self._world.ask(self._world.anybody(), event, once=once)
+        if used and handled is not None and handled.reply.outcome != "already" and before == self._world.judge.commits:
+            raise invariants.Broken("I16", f"the link {once} was used twice, and answered {handled.reply.outcome}")
+
+    async def declare(self, pause: Callable[[], float]) -> None:
+        """Open an incident by hand; told again after a ``pause``, should the answer be lost."""
+        rng, world = self._rng, self._world
+        event = Declared(
+            incident=world.new_id("d"),
+            by=rng.choice((*PEOPLE, "local", "nobody")),
+            title="phones are down",
+            severity=rng.choice(list(Severity)),
+            labels=rng.choice(({}, {"team": "db"})),
+            policy=rng.choice((None, None, "default", "database")),
+        )
+        await self._ask(event)
+        if rng.random() < 0.4:
+            world.at(world.machine.true() + pause(), self._ask(event))
+
+    async def resolve_too_early(self) -> Facts | None:
+        """Somebody says that it is over; gives what was resolved."""
+        facts = self.incident()
+        if facts is None or not facts.open:
+            return None
+        await self._ask(Resolved(incident=facts.id, by=self._somebody(facts), reason="it is over"))
+        after = self._world.judge.reading.incidents[facts.id]
+        return None if after.open else after
+
+    async def take_the_pager(self) -> None:
+        """Somebody is on call in the place of others, from now or soon on."""
+        rng, world, replica = self._rng, self._world, self._world.anybody()
+        if not (replica.alive and replica.up):
+            return
+        begins = replica.clock.now() + timedelta(minutes=rng.choice((0, 0, 0, 5, 60)))
+        taken = Override(
+            id="",
+            schedule=rng.choice([rota.name for rota in world.shop.rotas] or SCHEDULES),
+            person=rng.choice(PEOPLE),
+            begins=begins,
+            ends=begins + timedelta(minutes=rng.choice((3, 60, 600))),
+            instead_of=rng.choice((None, None, *PEOPLE)),
+            made_at=begins,
+        )
+        world.say(f"  {taken.person} for {taken.schedule}, instead of {taken.instead_of or 'everybody'}")
+        once = f"key {world.new_id('k')}" if rng.random() < 0.3 else None
+        try:
+            for _ in range(2 if once is not None else 1):
+                await replica.asked(replica.overrides.make(taken, once=once))
+        except (StoreUnavailable, Died):
+            world.hits["answer", "not now"] += 1
+
+    async def give_the_pager_back(self) -> None:
+        """An override ends before its time."""
+        known, replica = self._world.judge.ledger.overrides, self._world.anybody()
+        if not (known and replica.alive and replica.up):
+            return
+        try:
+            await replica.asked(replica.overrides.end(str(self._rng.choice(sorted(known))), "alice"))
+        except (StoreUnavailable, Died):
+            self._world.hits["answer", "not now"] += 1
+
+    # -- choices ----------------------------------------------------------------------------------------------------
+
+    def incident(self) -> Facts | None:
+        """Mostly one that is open."""
+        known = list(self._world.judge.reading.incidents.values())
+        found = [facts for facts in known if facts.open] if self._rng.random() < 0.85 else known
+        return self._rng.choice(found) if found else None
+
+    def _event(self, name: str, facts: Facts) -> Personal:
+        common: dict[str, Any] = {"incident": facts.id, "by": self._somebody(facts)}
+        if self._rng.random() < 0.1:
+            common["as_of"] = facts.version - self._rng.choice((0, 0, 1))
+        return PERSONAL[name](self._rng, facts, common)
+
+    def _somebody(self, facts: Facts) -> str:
+        """Mostly somebody who was paged."""
+        if facts.paged and self._rng.random() < 0.75:
+            return self._rng.choice(sorted(facts.paged))
+        return self._rng.choice((*PEOPLE, "local", "a stranger"))
+
+    async def _ask(self, event: Personal | Declared, once: str | None = None) -> None:
+        world = self._world
+        world.say(f"  {event.by}: {type(event).__name__} {event.incident}")
+        handled = await world.ask(world.anybody(), event, once=once)
+        if handled is not None:
+            world.hits["reply", f"{type(event).__name__} · {handled.reply.outcome}"] += 1
