@@ -42,7 +42,9 @@ def off_by_one_tier(patch: pytest.MonkeyPatch) -> None:
 
 
 def acknowledgement_race(patch: pytest.MonkeyPatch) -> None:
-    blind = statements.UPDATE_INCIDENT.text.replace("version = :expected", ":expected = :expected")
+    compared, found = statements.UPDATE_INCIDENT.text.split("WHERE")
+    assert "version = :expected" in found
+    blind = f"{compared} WHERE id = :row"
     patch.setattr(statements, "UPDATE_INCIDENT", Statement(blind))
 
 
