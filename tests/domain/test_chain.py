@@ -53,17 +53,25 @@ def test_these_entries_have_these_hashes_for_ever() -> None:
     ]
 
 
-def test_the_documented_form_is_what_is_hashed() -> None:
+def plainly(values: list[object]) -> str:
     """As anybody would compute it who has read the documentation and nothing else."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
-    def plain(values: list[object]) -> str:
-        return hashlib.sha256(json.dumps(values, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
-    start = plain(["rungbell timeline 1", "0190a8"])
+def test_the_documented_form_is_what_is_hashed() -> None:
+    start = plainly(["rungbell timeline 1", "0190a8"])
     facts = {"source": "am", "detected_at": "2026-11-23T03:00:00.000Z"}
-    first = plain([start, 1, "2026-11-23T03:00:00.120Z", "opened", "rungbell", None, None, "P1 DiskFull", facts])
-    second = plain([first, 2, "2026-11-23T03:02:00.120Z", "note", "alice", "L1", "link", 'Zürich: „ok“\n"\\', {}])
+    first = plainly([start, 1, "2026-11-23T03:00:00.120Z", "opened", "rungbell", None, None, "P1 DiskFull", facts])
+    second = plainly([first, 2, "2026-11-23T03:02:00.120Z", "note", "alice", "L1", "link", 'Zürich: „ok“\n"\\', {}])
     assert [head.hash for head in sealed("0190a8", None, [FIRST, SECOND])] == [first, second]
+
+
+@given(entries, words)
+def test_whatever_an_entry_says_is_hashed_in_the_documented_form(entry: Entry, incident: str) -> None:
+    line = line_of(entry)
+    told = [line.at, line.kind, line.actor, line.tier, line.channel, line.text, line.facts]
+    expected = plainly([plainly(["rungbell timeline 1", incident]), 1, *told])
+    assert sealed(incident, None, [entry])[0].hash == expected == digest(root(incident), 1, line)
 
 
 def test_a_time_counts_in_utc_to_the_millisecond() -> None:

@@ -21,11 +21,10 @@ May import: ``timeline`` and the standard library's pure parts.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from json.encoder import encode_basestring_ascii as _json
 
 from rungbell.domain.timeline import Entry
 
@@ -79,20 +78,16 @@ def moment(at: datetime) -> str:
 
 def root(incident: str) -> str:
     """Give the hash that stands before the first entry of an incident."""
-    return _hash([FORMAT, incident])
+    return _hash(f"[{_json(FORMAT)},{_json(incident)}]")
 
 
 def digest(before: str, seq: int, line: Line) -> str:
     """Give the hash of an entry; ``before`` is that of the one before it."""
-    words = [line.kind, line.actor, line.tier, line.channel, line.text]
-    return _hash([before, seq, line.at, *words, dict(line.facts)])
+    return _digest(before, seq, line.at, line.kind, line.actor, line.tier, line.channel, line.text, line.facts)
 
 
 def sealed(incident: str, head: Head | None, entries: Iterable[Entry]) -> list[Head]:
-    """Give number and hash of each of the ``entries`` that follow on ``head``; ``None``: they are the first.
-
-    It runs at every commit: ``digest`` without the value in between.
-    """
+    """Give number and hash of each of the ``entries`` that follow on ``head``; ``None``: they are the first."""
     seq, before = (0, root(incident)) if head is None else (head.seq, head.hash)
     found: list[Head] = []
     at, told = None, ""
@@ -100,9 +95,8 @@ def sealed(incident: str, head: Head | None, entries: Iterable[Entry]) -> list[H
         seq += 1
         if entry.at is not at:
             at, told = entry.at, moment(entry.at)
-        tier = None if entry.tier is None else entry.tier._value_
-        words = [entry.kind._value_, entry.actor, tier, entry.channel, entry.text]
-        before = _hash([before, seq, told, *words, entry.facts])
+        kind, tier = entry.kind._value_, None if entry.tier is None else entry.tier._value_
+        before = _digest(before, seq, told, kind, entry.actor, tier, entry.channel, entry.text, entry.facts)
         found.append(Head(seq, before))
     return found
 
@@ -134,8 +128,26 @@ def _end(left: int, last: Head | None, head: Head | None) -> Break | None:
     return None if last == head else Break(written, "it is not the last entry that was written")
 
 
-_plain = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
+def _digest(  # noqa: PLR0913, PLR0917 -- the fields of an entry, at every commit: no value in between
+    before: str,
+    seq: int,
+    at: str,
+    kind: str,
+    actor: str,
+    tier: str | None,
+    channel: str | None,
+    text: str,
+    facts: Mapping[str, str],
+) -> str:
+    """Hash what ``json.dumps`` would write of an entry, written a few times faster."""
+    told = ",".join([f"{_json(name)}:{_json(facts[name])}" for name in sorted(facts)]) if facts else ""
+    by = f"{_json(kind)},{_json(actor)},{_optional(tier)},{_optional(channel)}"
+    return _hash(f"[{_json(before)},{seq},{_json(at)},{by},{_json(text)},{{{told}}}]")
 
 
-def _hash(values: list[Any]) -> str:
-    return hashlib.sha256(_plain(values).encode("ascii")).hexdigest()
+def _optional(text: str | None) -> str:
+    return "null" if text is None else _json(text)
+
+
+def _hash(plain: str) -> str:
+    return hashlib.sha256(plain.encode("ascii")).hexdigest()

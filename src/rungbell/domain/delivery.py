@@ -12,8 +12,6 @@ Rules
 May import: the value modules of the core, ``decision``, ``clocks`` and ``ladder``.
 """
 
-import re
-
 from rungbell.domain.decision import Decision, Delivery, Draft, Outcome, nothing
 from rungbell.domain.events import PageAccepted, PageFailed
 from rungbell.domain.incident import HELD, Incident, Status
@@ -29,11 +27,9 @@ from rungbell.domain.page import (
     next_attempt,
 )
 from rungbell.domain.paging_clocks import ENGAGEMENT_CAP, next_unpaged
+from rungbell.domain.plain_text import without_contacts
 from rungbell.domain.policy import Policy, Tier
 from rungbell.domain.timeline import EntryKind
-
-SHORTEST_CONTACT = 4
-"""Characters; what is shorter would be found in words that are none."""
 
 
 def page_accepted(draft: Draft, event: PageAccepted) -> Decision:
@@ -59,7 +55,8 @@ def page_failed(draft: Draft, event: PageFailed) -> Decision:
     if sent is None:
         return nothing(Outcome.ALREADY, "the lease of this attempt is over")
     page = sent.page
-    detail = _without_contacts(draft, page.person, event.detail)
+    known = draft.situation.book.roster.people.get(page.person)
+    detail = without_contacts(event.detail, known.contacts.values() if known else (), f"({page.person})")
     told = f"{page.channel} did not take the {page.kind} to {page.person} ({event.reason}: {detail[:200]})"
     if pointless(draft.incident, draft.policy, sent):
         draft.delivery = Delivery(event.intent, event.attempt, PageState.WITHDRAWN, failure=event.reason)
@@ -77,15 +74,6 @@ def page_failed(draft: Draft, event: PageFailed) -> Decision:
     if page.kind is PageKind.PAGE and draft.incident.open and not _forward(draft, sent):
         _next_tier(draft, sent)
     return draft.decided()
-
-
-def _without_contacts(draft: Draft, person: str, detail: str) -> str:
-    """Take out of a provider's words how a person is reached: a timeline knows people by id only."""
-    known = draft.situation.book.roster.people.get(person)
-    for contact in sorted(known.contacts.values(), key=len, reverse=True) if known else ():
-        if len(contact) >= SHORTEST_CONTACT:
-            detail = re.sub(re.escape(contact), f"({person})", detail, flags=re.IGNORECASE)
-    return detail
 
 
 def _sent(draft: Draft, event: PageAccepted | PageFailed) -> SentPage | None:
