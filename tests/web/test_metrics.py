@@ -127,6 +127,20 @@ async def test_open_incidents_are_shown_by_where_they_stand_and_leave_no_figure_
     assert figure(text, "rungbell_incidents", status="triggered", severity="P1") == 0
 
 
+@pytest.mark.requirement("80")
+async def test_what_is_overdue_is_shown_until_it_is_made_good(clock: MovableClock, daemon: Running) -> None:
+    number = await daemon.opened("DiskFull")
+    clock.ahead += timedelta(minutes=61)
+    await vars(daemon.daemon)["_watcher"].look()
+    labels = {"obligation": "response", "severity": "P1"}
+    assert await shown(daemon, "obligations_overdue", **labels) == 1
+    assert await shown(daemon, "obligations_broken_total", **labels) == 1
+
+    await daemon.act(number, "acknowledge", {"by": "alice"})
+    assert await shown(daemon, "obligations_overdue") == 0
+    assert await shown(daemon, "obligations_broken_total", **labels) == 1
+
+
 async def test_a_page_that_nobody_tries_to_send_grows_old(clock: MovableClock, daemon: Running) -> None:
     sender = vars(daemon.daemon)["_sender"]
     await sender.drain()

@@ -17,6 +17,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "init": ("rungbell.cli.init", "Answer a few questions and get a configuration that works."),
     "incidents": ("rungbell.cli.incidents", "Look at incidents and act on them."),
     "postmortem": ("rungbell.cli.postmortem", "Say what is owed after an incident, and draft it."),
+    "playbook": ("rungbell.cli.playbook", "Say when the playbook was gone through, and what is due."),
     "oncall": ("rungbell.cli.oncall", "Say who is on call, and change it for a while."),
     "people": ("rungbell.cli.people", "Say who is known, and forget who has gone."),
     "status": ("rungbell.cli.status", "Say how the daemon stands."),

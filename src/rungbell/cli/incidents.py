@@ -31,23 +31,27 @@ def incidents() -> None:
 @incidents.command("list")
 @click.argument("matchers", nargs=-1)
 @click.option("--status", type=click.Choice(["triggered", "acknowledged", "monitoring", "resolved"]))
+@click.option("--overdue", is_flag=True, help="Only those that break an obligation, and which.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @output_option
 @connection
 @pass_client
-def list_(client: Client, matchers: tuple[str, ...], status: str | None, limit: int, output: str) -> None:
+def list_(
+    client: Client, matchers: tuple[str, ...], status: str | None, limit: int, output: str, *, overdue: bool
+) -> None:
     """List incidents, newest first; MATCHERS as in Alertmanager, for example 'severity="P0"' 'team=~"db|shop"'."""
     found: list[dict[str, Any]] = []
     after: str | None = None
     while len(found) < limit:
         query = [("limit", str(min(500, limit - len(found)))), ("status", status), ("after", after)]
+        query += [("overdue", "true")] if overdue else []
         query += [("filter", matcher) for matcher in matchers]
         page = client.get("/api/v1/incidents?" + urlencode([(name, value) for name, value in query if value]))
         found += page["incidents"]
         after = page["next"]
         if after is None:
             break
-    show_incidents(found, output)
+    show_incidents(found, output, overdue=overdue)
 
 
 @incidents.command()

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import click
 
-from rungbell.cli.colours import coloured, no_color_option
+from rungbell.cli.colours import coloured, no_color_option, styled
 from rungbell.clock import SystemClock
 
 FORMATS = ("table", "wide", "json", "jsonl", "name")
@@ -106,26 +106,35 @@ def lasting(seconds: float) -> str:
     return f"{hours}h{minutes:02}m" if hours < 48 else f"{hours // 24}d"
 
 
-def show_incidents(found: list[dict[str, Any]], output: str) -> None:
-    """Print a list of incidents."""
+def show_incidents(found: list[dict[str, Any]], output: str, *, overdue: bool = False) -> None:
+    """Print a list of incidents; ``overdue``: with the obligations that each breaks, else with how many."""
     if output in {"json", "jsonl"}:
         write_json(found, output)
     elif output == "name":
         for one in found:
             click.echo(str(one["number"]))
     elif not found:
-        click.echo("All quiet: no incidents.", err=True)
+        click.echo("Nothing is overdue." if overdue else "All quiet: no incidents.", err=True)
     else:
         wide = output == "wide"
         more = ["OPENED (UTC)", "NAME", "POLICY", "SOURCE", "FIRING", "VERSION"] if wide else ["AGE"]
-        columns = ["#", "SEV", "STATUS", "TIER", "ACK BY", *more, "TITLE"]
+        named = overdue or wide
+        owing = ["OVERDUE"] if named or any(one["overdue"] for one in found) else []
+        columns = ["#", "SEV", "STATUS", "TIER", "ACK BY", *owing, *more, "TITLE"]
         styles = [STYLES.get(one["severity"]) for one in found]
-        show_table(columns, [_row(one, wide=wide) for one in found], styles, fit=not wide)
+        rows = [_row(one, _owing(one, named=named) if owing else [], wide=wide) for one in found]
+        show_table(columns, rows, styles, fit=not wide)
 
 
-def _row(one: dict[str, Any], *, wide: bool) -> list[str]:
+def _owing(one: dict[str, Any], *, named: bool) -> list[str]:
+    names = [name.replace("_", " ") for name in one["overdue"]]
+    return [", ".join(names) if named else str(len(names) or "")]
+
+
+def _row(one: dict[str, Any], owing: list[str], *, wide: bool) -> list[str]:
     severity = one["severity"] + ("?" if one["severity_guessed"] else "")
     cells = [str(one["number"]), severity, one["status"], one["tier"] or "", one["acknowledged_by"] or ""]
+    cells += owing
     if wide:
         firing = f"{one['alerts_firing']}/{one['alerts']}"
         cells += [clock(one["opened_at"]), one["name"] or "", one["policy"], one["source"], firing, str(one["version"])]
@@ -156,6 +165,11 @@ def _describe(one: dict[str, Any]) -> None:
     click.echo(_ended(one) if one["status"] == "resolved" else f"{stands(one)}\nopened {age(one['opened_at'])} ago")
     firing = f"{one['alerts_firing']} of {one['alerts']} alerts firing; severity: " if one["alerts"] else ""
     click.echo(printable(firing + one["severity_rule"]))
+    for name, link in one["links"].items():
+        click.echo(printable(f"{name}: {link}"))
+    owing = [f"{name.replace('_', ' ')} (since {clock(since)} UTC)" for name, since in one["overdue"].items()]
+    if owing:
+        click.echo(styled(f"overdue: {', '.join(owing)}", fg="red", bold=True))
 
 
 def stands(one: dict[str, Any]) -> str:

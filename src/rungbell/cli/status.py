@@ -76,6 +76,10 @@ def _known(found: dict[str, Any]) -> Iterator[Line]:
     for one in found["acknowledged"]:
         by = f"acknowledged by {one['person']} until {clock(one['until'])} UTC"
         yield Line("ack", f"#{one['number']} {one['severity']} {by}: {one['title']}")
+    owing = [f"{one['count']} {one['severity']} {one['obligation'].replace('_', ' ')}" for one in found["overdue"]]
+    yield Line("overdue", ", ".join(owing) or "nothing", bad=bool(owing))
+    due = [_review(one) for one in found["reviews"] if one["due"]]
+    yield Line("reviews", f"due: {', '.join(due)}" if due else "none due")
     yield _late("clocks", found["clock_lag_seconds"], "on time", "the oldest is {} late")
     yield _late("pages", found["oldest_unsent_page_seconds"], "none waits", "the oldest unsent is {} overdue")
     for one in found["heartbeats"]:
@@ -84,6 +88,10 @@ def _known(found: dict[str, Any]) -> Iterator[Line]:
         wanted = f", expected within {lasting(within)}" if within else ""
         silent = bool(within) and (one["age_seconds"] is None or one["age_seconds"] > within)
         yield Line("heartbeat", f"{one['source']}: {seen}{wanted}{' (SILENT)' if silent else ''}", bad=silent)
+
+
+def _review(one: dict[str, Any]) -> str:
+    return f"{one['kind']} ({one['because'] if one['last_at'] else 'never noted'})"
 
 
 def _late(name: str, seconds: float, well: str, late: str) -> Line:

@@ -179,6 +179,8 @@ class Incident:
     detection: Detection = Detection.ALERT
     likeness: str = ""
     """What incidents of the same kind have in common; empty: nothing is like it (A15)."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Where to read on, by name: the runbook of its worst alert, a dashboard, a trace."""
     merged_into: str | None = None
     """The identity of the incident that it goes on in."""
     command: Command = NOTHING_COMMANDED

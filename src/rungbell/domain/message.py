@@ -22,6 +22,7 @@ from rungbell.domain.decision import Decision, Draft, Outcome, Reply, Situation,
 from rungbell.domain.events import AlertsReceived
 from rungbell.domain.incident import Status
 from rungbell.domain.ladder import notify, release, relieve, stop_asking
+from rungbell.domain.links import links_of
 from rungbell.domain.opening import name_for, names_of, opened, page_at_once, worst_of
 from rungbell.domain.page import EVERY_PAGE, Purpose
 from rungbell.domain.parking import park, stay_parked
@@ -176,11 +177,13 @@ def _next_cycle(draft: Draft, mapped: Mapped) -> None:
 
 
 def _raise_or_inform(draft: Draft, change: GroupChange, event: AlertsReceived) -> None:
-    worst = worst_of(draft.situation, change).mapped
+    sighting = worst_of(draft.situation, change)
+    worst = sighting.mapped
     was_held = draft.incident.held_since is not None or draft.incident.parked
     release(draft)
     parked = stay_parked(draft, event, change)
     if worst.severity is not None and worst.severity.worse_than(draft.incident.severity):
+        draft.change(links={**draft.incident.links, **links_of(sighting.alert.annotations)})
         upgrade(draft, worst.severity, worst.rule, event.group.source)
         return
     if parked:

@@ -18,6 +18,7 @@ from rungbell.domain.decision import Decision, Draft, Situation
 from rungbell.domain.events import AlertsReceived
 from rungbell.domain.incident import Incident
 from rungbell.domain.ladder import OWN_SOURCE, ring
+from rungbell.domain.links import links_of
 from rungbell.domain.matchers import all_match
 from rungbell.domain.page import PageRequest, Purpose
 from rungbell.domain.parking import park
@@ -97,6 +98,7 @@ def _new_incident(
         alert_count=change.alert_count,
         name=name_for(severity, detected_at),
         likeness=likeness(policy, {**group.group_labels, **worst.alert.labels}),
+        links=links_of(worst.alert.annotations),
     )
 
 

@@ -84,6 +84,8 @@ class MessageWriter:
         if why := WHY[sent.page.purpose]:
             about = f": {plain(sent.page.about, LINE_LENGTH)}" if sent.page.about else ""
             lines.append(f"{sent.page.tier}: {why}{about}")
+        if sent.page.kind is PageKind.PAGE:
+            lines.extend(f"{name}: {link}" for name, link in incident.links.items())
         if incident.holder is not None:
             lines.append(f"held by {incident.holder.by} since {incident.holder.at:%H:%M} UTC")
         if (commander := incident.command.roles.get(Role.INCIDENT_COMMANDER)) is not None:

@@ -59,6 +59,11 @@ INCIDENTS_BEFORE_IN = Statement(f"""
     SELECT {INCIDENT_COLUMNS} FROM incidents
     WHERE number < :before AND status = :status ORDER BY number DESC LIMIT :limit
 """)
+OVERDUE_BEFORE = Statement(f"""
+    SELECT {INCIDENT_COLUMNS} FROM incidents
+    WHERE number < :before AND overdue IS NOT NULL AND status = coalesce(:status, status)
+    ORDER BY number DESC LIMIT :limit
+""")
 CLOCKS_BEFORE_IN = Statement(f"""
     SELECT {INCIDENT_COLUMNS}, wake_at FROM incidents
     WHERE number < :before AND status = :status ORDER BY number DESC LIMIT :limit

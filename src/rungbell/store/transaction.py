@@ -2,7 +2,8 @@
 
 It speaks to a ``Runner``, a few lines over a driver; the words are the same for every database.
 
-May import: ``domain``, ``codec``, ``statements``, ``audit``, ``outbox``, ``people``, ``retention``, structlog.
+May import: ``domain``, ``codec``, ``statements``, ``audit``, ``outbox``, ``people``, ``retention``, ``reviews``,
+structlog.
 """
 
 import re
@@ -21,6 +22,7 @@ from rungbell.domain.errors import StoreError
 from rungbell.domain.incident import Incident
 from rungbell.domain.opening import full_name
 from rungbell.domain.policy import POLICY_FORMAT, Policy
+from rungbell.domain.review import asks_for_review
 from rungbell.domain.timeline import Entry
 from rungbell.domain.token import Token
 from rungbell.store import codec, statements
@@ -29,6 +31,7 @@ from rungbell.store.codec import Row, from_column, to_column
 from rungbell.store.outbox import OutboxWork, Runner
 from rungbell.store.people import PeopleWork
 from rungbell.store.retention import RetentionWork
+from rungbell.store.reviews import ReviewWork
 
 log = structlog.get_logger()
 
@@ -72,7 +75,7 @@ class _Growth:
 _NO_GROWTH = _Growth()
 
 
-class Transaction(OutboxWork, PeopleWork, RetentionWork, AuditWork):
+class Transaction(OutboxWork, PeopleWork, RetentionWork, AuditWork, ReviewWork):
     """Loads what a decision reads and writes what it says."""
 
     def __init__(self, runner: Runner, pinned: dict[str, Policy]) -> None:
@@ -96,9 +99,13 @@ class Transaction(OutboxWork, PeopleWork, RetentionWork, AuditWork):
             found = self._one(self._runner.rows(statements.INCIDENT_BY_NAME, base=named[1], count=count))
         return found
 
-    def incidents(self, *, before: int = BEYOND, limit: int, status: str | None = None) -> list[Incident]:
-        """Newest first, with numbers below ``before``."""
-        if status is None:
+    def incidents(
+        self, *, before: int = BEYOND, limit: int, status: str | None = None, overdue: bool = False
+    ) -> list[Incident]:
+        """Newest first, with numbers below ``before``; ``overdue``: only those that break an obligation."""
+        if overdue:
+            rows = self._runner.rows(statements.OVERDUE_BEFORE, before=before, limit=limit, status=status)
+        elif status is None:
             rows = self._runner.rows(statements.INCIDENTS_BEFORE, before=before, limit=limit)
         else:
             rows = self._runner.rows(statements.INCIDENTS_BEFORE_IN, before=before, limit=limit, status=status)
@@ -207,6 +214,8 @@ class Transaction(OutboxWork, PeopleWork, RetentionWork, AuditWork):
             if policy is None:
                 raise ValueError("a decision about an incident came without the policy that the incident follows")
             incident = self._write_incident(decision.incident, policy, now, growth)
+            if asks_for_review(about, incident):
+                self.note_serious_end(incident, now)
         elif growth.head is not None and incident is not None:
             self._move_head(incident, growth.known, growth.head)
         if decision.alerts:

@@ -13,6 +13,7 @@ May import: ``domain`` (the closed vocabularies), ``logs``, prometheus_client.
 import platform
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from prometheus_client import (
@@ -31,6 +32,7 @@ from rungbell.domain.events import FailureReason, TroubleKind
 from rungbell.domain.incident import OVER, Detection, Incident, Status
 from rungbell.domain.page import PageState, Purpose
 from rungbell.domain.policy import Tier
+from rungbell.domain.review import ReviewDue, ReviewKind
 from rungbell.domain.severity import Severity
 from rungbell.telemetry.logs import MESSAGES
 
@@ -178,9 +180,17 @@ class Metrics:
             "obligations_broken", "Obligations that lapsed, each lapse once.", "obligation", "severity"
         )
         self.overdue = self._gauge("obligations_overdue", "Incidents that break it now.", "obligation", "severity")
+        self.reviewed_at = self._gauge(
+            "last_review_timestamp_seconds",
+            "When the playbook or the runbooks were last gone through, or a drill held; no series before the first.",
+            "kind",
+        )
+        self.review_due = self._gauge("review_due", "1 while it is to be gone through, or never was.", "kind")
         for obligation in BREAKABLE:
             for severity in Severity:
                 self.broken.labels(obligation, severity)
+        for kind in ReviewKind:
+            self.review_due.labels(kind)
         self.count_overdue({})
 
     def _paging(self) -> None:
@@ -337,6 +347,13 @@ class Metrics:
         for obligation in BREAKABLE:
             for severity in Severity:
                 self.overdue.labels(obligation, severity).set(counts.get((obligation, severity), 0))
+
+    def tell_reviews(self, standing: Iterable[ReviewDue], now: datetime) -> None:
+        """Say when each kind of review was last held, and whether it is due at ``now``."""
+        for one in standing:
+            self.review_due.labels(one.kind).set(one.due(now))
+            if one.last is not None:
+                self.reviewed_at.labels(one.kind).set(one.last.at.timestamp())
 
     def took_on(self, before: Incident, after: Incident) -> None:
         """Observe the time to acknowledge, where this was the first acknowledgement since the opening."""

@@ -22,6 +22,7 @@ from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind
 from rungbell.domain.token import Scope
 from rungbell.web.command_answers import CommandView
+from rungbell.web.review_answers import ReviewDueView
 from rungbell.web.view import Moment, View
 
 SHOWN_ALERTS = 100
@@ -55,7 +56,18 @@ class IncidentView(View):
     exhausted: bool = Field(description="The ladder ran out of tiers.")
     held: bool = Field(description="Paging is held, after an outage or a restored backup, until somebody acts.")
     maintenance_until: Moment | None = Field(description="A maintenance window holds its paging until then.")
+    links: dict[str, str] = Field(
+        description="Where to read on, by name: `runbook`, `dashboard`, `trace`, `logs`, as its worst alert says."
+    )
     version: int = Field(description="What `as_of` of an act is compared with.")
+
+
+class IncidentRow(IncidentView):
+    """An incident, and what it owes by now."""
+
+    overdue: dict[str, Moment] = Field(
+        description="The obligations that it breaks, by name, and since when: `response`, `engineering`, or a clock."
+    )
 
 
 class DeadlineView(View):
@@ -107,7 +119,7 @@ class AlertView(View):
     ends_at: Moment | None
 
 
-class IncidentDetail(IncidentView):
+class IncidentDetail(IncidentRow):
     """An incident whole: with its running clocks, its ladder, its pages and its alerts."""
 
     severity_rule: str
@@ -124,7 +136,7 @@ class IncidentDetail(IncidentView):
 class IncidentList(View):
     """A page of incidents, newest first."""
 
-    incidents: list[IncidentView]
+    incidents: list[IncidentRow]
     next: str | None = Field(description="The `after` of the following page; null on the last one.")
 
 
@@ -327,6 +339,14 @@ class OpenCount(View):
     count: int
 
 
+class OverdueCount(View):
+    """How many incidents of this severity break an obligation."""
+
+    obligation: str
+    severity: Severity
+    count: int
+
+
 class Acknowledged(View):
     """One incident that somebody has acknowledged."""
 
@@ -370,6 +390,8 @@ class StatusView(View):
     why_not: str = Field(description="Why it is not ready; empty where it is.")
     open: list[OpenCount] | None = None
     acknowledged: list[Acknowledged] | None = None
+    overdue: list[OverdueCount] | None = None
+    reviews: list[ReviewDueView] | None = None
     clock_lag_seconds: float | None = Field(
         default=None, description="Age of the oldest due clock that nobody has served yet."
     )

@@ -11,10 +11,12 @@ Rules
 May import: the rest of ``web``, ``domain``, ``store`` (the port), pydantic.
 """
 
+from datetime import datetime
+
 from aiohttp import web
 from pydantic import Field
 
-from rungbell.domain.errors import MalformedInput
+from rungbell.domain.errors import MalformedInput, StoreError
 from rungbell.domain.events import (
     Acknowledged,
     Act,
@@ -32,12 +34,12 @@ from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import NoteKind
 from rungbell.store.transaction import BEYOND, Transaction
 from rungbell.web.access import actor
-from rungbell.web.answers import ActAnswer, IncidentDetail, IncidentList
+from rungbell.web.answers import ActAnswer, IncidentDetail, IncidentList, IncidentRow
 from rungbell.web.json_body import SignedBody, json_answer, read_body
 from rungbell.web.problem import STATUS_OF, problem
 from rungbell.web.route import Parameter
 from rungbell.web.services import SERVICES
-from rungbell.web.views import incident_detail, incident_view, labels_of
+from rungbell.web.views import incident_detail, incident_row, incident_view, labels_of
 
 PAGE_LIMIT = 500
 DEFAULT_LIMIT = 50
@@ -56,6 +58,10 @@ LIST_PARAMETERS = (
         {"type": "string", "pattern": "^[0-9]{1,18}$"},
     ),
     Parameter("status", "query", "Only those that stand so.", {"type": "string", "enum": list(Status)}),
+    Parameter(
+        "overdue", "query", "Only those that break an obligation, as far as it was told.",
+        {"type": "string", "enum": ["true", "false"]},
+    ),
     Parameter(
         "filter", "query",
         'Matchers as in Alertmanager, such as `severity="P0"` or `team=~"db|shop"`, over the labels of the group and '
@@ -138,20 +144,43 @@ async def list_incidents(request: web.Request) -> web.Response:
         matchers = parse_matchers(request.query.getall("filter", []))
     except MatcherError as error:
         raise MalformedInput(f"`filter`: {error}") from error
-    found, after = await request.app[SERVICES].store.read(
-        lambda transaction: _search(transaction, matchers, before=before, limit=limit, status=status)
-    )
-    rows = [incident_view(one) for one in found]
+    only = request.query.get("overdue", "false")
+    if only not in {"true", "false"}:
+        raise MalformedInput("`overdue` must be true or false")
+    services = request.app[SERVICES]
+    now = services.clock.now()
+
+    def work(transaction: Transaction) -> tuple[list[IncidentRow], int | None]:
+        found, after = _search(transaction, matchers, before=before, limit=limit, status=status, overdue=only == "true")
+        return [_row(transaction, one, now) for one in found], after
+
+    rows, after = await services.store.read(work)
     return json_answer(IncidentList(incidents=rows, next=None if after is None else str(after)))
 
 
+def _row(transaction: Transaction, incident: Incident, now: datetime) -> IncidentRow:
+    """Give a row of the list; without a policy that can be read nobody knows what it owes."""
+    try:
+        policy = transaction.policy(incident.policy)
+    except (StoreError, ValueError):  # the clock watcher tells the operator
+        return IncidentRow(**dict(incident_view(incident)), overdue={})
+    return incident_row(incident, policy, now)
+
+
 def _search(
-    transaction: Transaction, matchers: tuple[Matcher, ...], *, before: int, limit: int, status: str | None
+    transaction: Transaction,
+    matchers: tuple[Matcher, ...],
+    *,
+    before: int,
+    limit: int,
+    status: str | None,
+    overdue: bool,
 ) -> tuple[list[Incident], int | None]:
     """Give what matches, and where to go on: after a page, or after as many as one request may look through."""
     found: list[Incident] = []
     for _ in range(SEARCHED // PAGE_LIMIT):
-        batch = transaction.incidents(before=before, limit=PAGE_LIMIT if matchers else limit + 1, status=status)
+        most = PAGE_LIMIT if matchers else limit + 1
+        batch = transaction.incidents(before=before, limit=most, status=status, overdue=overdue)
         if not batch:  # a short one may only have left out what cannot be read
             return found, None
         for one in batch:
@@ -180,7 +209,8 @@ async def show_incident(request: web.Request) -> web.Response:
         policy = transaction.policy(incident.policy)
         alerts = list(transaction.alerts(incident.key).values())
         recipes = services.handler.book.recipes
-        return incident_detail(incident, policy, alerts, transaction.pages(incident.id), recipes)
+        now = services.clock.now()
+        return incident_detail(incident, policy, alerts, transaction.pages(incident.id), recipes, now)
 
     return json_answer(await services.store.read(work))
 

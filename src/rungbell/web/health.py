@@ -12,6 +12,7 @@ from aiohttp import web
 
 from rungbell import __version__
 from rungbell.domain.errors import ConfigError, StoreError
+from rungbell.domain.review import reviews_due
 from rungbell.telemetry import CONTENT_TYPE
 from rungbell.web.problem import problem, unavailable
 from rungbell.web.services import SERVICES
@@ -59,12 +60,14 @@ async def metrics(request: web.Request) -> web.Response:
     try:
         counts = await services.store.read(lambda transaction: transaction.count_open())
         overdue = await services.store.read(lambda transaction: transaction.count_overdue())
+        reviews, ended = await services.store.read(lambda found: (found.reviews(), found.serious_end()))
         oldest = await services.store.read(lambda transaction: transaction.oldest_unsent())
     except StoreError:
         known.store_errors.inc()
     else:
         known.count_open(counts)
         known.count_overdue(overdue)
+        known.tell_reviews(reviews_due(reviews, ended), services.clock.now())
         age = 0.0 if oldest is None else (services.clock.now() - oldest).total_seconds()
         known.outbox_age.set(max(0.0, age))
     return web.Response(body=known.text(), headers={"Content-Type": CONTENT_TYPE})

@@ -37,6 +37,7 @@ from rungbell.web import (
     overrides,
     people,
     postmortem,
+    reviews,
     status,
     swaps,
     timelines,
@@ -72,6 +73,7 @@ from rungbell.web.oncall_answers import (
 )
 from rungbell.web.postmortem_answers import Document, PostmortemList, PostmortemView
 from rungbell.web.problem import Handler
+from rungbell.web.review_answers import ReviewAnswer, ReviewList
 from rungbell.web.route import OPEN, Route
 from rungbell.web.webhook_body import WebhookBody
 
@@ -190,6 +192,11 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST", "/api/v1/people/{person}/forget", people.forget_person, Scope.ADMIN, ForgottenView, SignedBody,
         problems=frozenset({409}),
+    ),
+    Route("GET", "/api/v1/reviews", reviews.list_reviews, Scope.READ, ReviewList, parameters=(reviews.LIMIT,)),
+    Route(
+        "POST", "/api/v1/reviews", reviews.note_review, Scope.ACT, ReviewAnswer, reviews.ReviewNoteBody,
+        (api.IDEMPOTENCY_KEY,), problems=frozenset({422}), status=201,
     ),
     Route("GET", "/api/v1/tokens", tokens.list_tokens, Scope.ADMIN, TokenList),
     Route(

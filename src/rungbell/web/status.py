@@ -16,10 +16,12 @@ from aiohttp import web
 from rungbell import __version__
 from rungbell.domain.errors import StoreError
 from rungbell.domain.incident import HELD, Status
+from rungbell.domain.review import reviews_due
 from rungbell.domain.severity import Severity
 from rungbell.store.transaction import Transaction
-from rungbell.web.answers import Acknowledged, Heartbeat, OpenCount, Reload, StatusView, StoreView
+from rungbell.web.answers import Acknowledged, Heartbeat, OpenCount, OverdueCount, Reload, StatusView, StoreView
 from rungbell.web.json_body import json_answer
+from rungbell.web.reviews import due_view
 from rungbell.web.services import SERVICES, Services
 
 MOST_ACKNOWLEDGED = 200
@@ -59,6 +61,13 @@ def _known(transaction: Transaction, services: Services, now: datetime) -> dict[
             for (status, severity), count in sorted(transaction.count_open().items())
         ],
         "acknowledged": _acknowledged(transaction),
+        "overdue": [
+            OverdueCount(obligation=obligation, severity=Severity(severity), count=count)
+            for (obligation, severity), count in sorted(transaction.count_overdue().items())
+        ],
+        "reviews": [
+            due_view(one, due=one.due(now)) for one in reviews_due(transaction.reviews(), transaction.serious_end())
+        ],
         "clock_lag_seconds": _age(due[0].since if due else now, now),
         "oldest_unsent_page_seconds": _age(transaction.oldest_unsent() or now, now),
         "heartbeats": _heartbeats(transaction.heartbeats(), services, now),

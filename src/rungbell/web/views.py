@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from rungbell.domain.alert import KnownAlert
+from rungbell.domain.broken import overdue
 from rungbell.domain.clocks import CLOCKS, deadlines
 from rungbell.domain.command.recipes import Recipes
 from rungbell.domain.incident import Incident
@@ -20,6 +21,7 @@ from rungbell.web.answers import (
     DeadlineView,
     EntryView,
     IncidentDetail,
+    IncidentRow,
     IncidentView,
     PageView,
     TierView,
@@ -70,17 +72,29 @@ def incident_view(incident: Incident) -> IncidentView:
         exhausted=incident.exhausted_at is not None,
         held=incident.held_since is not None,
         maintenance_until=incident.maintenance_until if incident.parked else None,
+        links=dict(incident.links),
         version=incident.version,
     )
 
 
+def incident_row(incident: Incident, policy: Policy, now: datetime) -> IncidentRow:
+    """Give an incident with what it owes at ``now``."""
+    found = overdue(incident, policy, now)
+    return IncidentRow(**dict(incident_view(incident)), overdue=dict(sorted(found.items())))
+
+
 def incident_detail(
-    incident: Incident, policy: Policy, alerts: list[KnownAlert], pages: list[SentPage], recipes: Recipes
+    incident: Incident,
+    policy: Policy,
+    alerts: list[KnownAlert],
+    pages: list[SentPage],
+    recipes: Recipes,
+    now: datetime,
 ) -> IncidentDetail:
     """Give an incident whole."""
     happens = {clock.name: clock.happens for clock in CLOCKS}
     return IncidentDetail(
-        **dict(incident_view(incident)),
+        **dict(incident_row(incident, policy, now)),
         severity_rule=incident.severity_rule,
         receiver=incident.receiver,
         group_labels=dict(incident.group_labels),

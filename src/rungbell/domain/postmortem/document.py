@@ -231,7 +231,9 @@ def _appendix(incident: Incident, url: str) -> Iterator[str]:
     room = incident.name.lower().replace("inc-", "#incident-", 1) if incident.name else "none"
     yield f"- **War room:** {room}"
     yield f"- **Alerts:** {', '.join(f'{name}={value}' for name, value in incident.group_labels.items()) or 'none'}"
-    yield f"- **Dashboard:** {_ask(f'the link, with from={from_}&to={until}')}"
-    yield f"- **Trace:** {_ask('the link')}"
+    period = f"from={from_}&to={until}"
+    dashboard, trace = incident.links.get("dashboard"), incident.links.get("trace")
+    yield f"- **Dashboard:** {f'{dashboard} ({period})' if dashboard else _ask(f'the link, with {period}')}"
+    yield f"- **Trace:** {trace or _ask('the link')}"
     repeats = incident.postmortem.repeats if incident.postmortem else ()
     yield f"- **Related incidents:** {', '.join(repeats) or 'none (the first of its kind)'}"
