@@ -8,6 +8,7 @@ from rungbell.domain.decision import Outcome
 from rungbell.domain.incident import Status
 from rungbell.domain.page import PageState
 from rungbell.domain.timeline import EntryKind
+from tests.harness import webhooks
 from tests.scenario.harness import MONDAY_10, World
 from tests.scenario.policies import playbook, story, with_policy
 from tests.scenario.providers import incident_of
@@ -180,3 +181,12 @@ async def test_a_firing_again_in_the_window_resumes_the_cycle_and_is_quiet_for_o
     world.phone("alice").expects("DiskFull")
     world.phone("bob").expects("DiskFull")
     assert (await world.incident("DiskFull")).cycle == 1
+
+
+@pytest.mark.requirement("23")
+async def test_a_page_names_the_runbook_of_its_alert(world: World) -> None:
+    notes = {"runbook_url": "https://runbooks.example.org/disk"}
+    labels = {"alertname": "DiskFull", "severity": "critical"}
+    await world.receive(webhooks.message([webhooks.alert(labels, starts_at=MONDAY_10, annotations=notes)]))
+    page = world.phone("alice").expects("DiskFull")
+    assert "runbook: https://runbooks.example.org/disk" in page.message.text.splitlines()
