@@ -8,8 +8,10 @@ from rungbell.domain.command.checklists import HANDOFF
 from rungbell.domain.command.events import HandedOff, Ticked
 from rungbell.domain.command.record import Role
 from rungbell.domain.decision import Outcome, Reply
+from rungbell.domain.events import Declared
 from rungbell.domain.page import PageKind
 from rungbell.domain.timeline import EntryKind
+from tests.domain.shipped import opened
 from tests.domain.test_roles import declared, holders
 from tests.domain.world import World
 
@@ -79,6 +81,16 @@ def test_points_ticked_one_by_one_before_count_and_not_for_the_next_handoff_agai
     world.now += HOUR
     assert hand_off(world, "farah").outcome is Outcome.DONE
     assert hand_off(world, "chen", by="farah").outcome is Outcome.INVALID
+
+
+@pytest.mark.requirement("67")
+def test_points_ticked_before_the_commander_took_over_were_not_handed_over_by_them() -> None:
+    world = opened("P0")
+    for point in POINTS:
+        world.happen(Ticked(incident=world.id, by="alice", line=point))
+    world.now += timedelta(minutes=1)
+    world.happen(Declared(incident=world.id, by="alice"))
+    assert hand_off(world, "farah").outcome is Outcome.INVALID
 
 
 @pytest.mark.requirement("66", "A30")
