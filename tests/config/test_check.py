@@ -40,6 +40,7 @@ def test_a_sound_file_is_listed(tmp_path: Path) -> None:
         "  1 schedule: support",
         "  0 maintenance windows",
         "  0 recipes",
+        "  0 clients",
         "  2 channels: chat (console), pager (webhook)",
         "  1 source: cluster-a",
         "  2 rules: P0 at rules[0] (line 21), P3 at rules[1] (line 22)",

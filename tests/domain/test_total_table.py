@@ -14,6 +14,17 @@ from rungbell.domain.alert import AlertGroup
 from rungbell.domain.clocks import wake_at
 from rungbell.domain.command.events import HandedOff, ImpactStated, RoleAssumed, RoleGivenUp, Ticked
 from rungbell.domain.command.record import Role
+from rungbell.domain.communication.audience import Audience
+from rungbell.domain.communication.events import (
+    CommunicationDiscarded,
+    CommunicationDrafted,
+    CommunicationReviewed,
+    CommunicationSent,
+    CopyAccepted,
+    CopyFailed,
+    Waived,
+)
+from rungbell.domain.communication.kinds import CommunicationKind, Text
 from rungbell.domain.decide import TABLE
 from rungbell.domain.decision import Decision, Outcome
 from rungbell.domain.events import (
@@ -52,7 +63,7 @@ ANSWERED_WITH_OVER = {
     (status, act)
     for status in OVER
     for act in (Acknowledged, Unacknowledged, Escalated, Resolved, SeveritySet, RoleAssumed, RoleGivenUp, HandedOff)
-} | {(status, act) for status in OVER - {Status.RESOLVED} for act in (Ticked, ImpactStated)}
+} | {(status, act) for status in OVER - {Status.RESOLVED} for act in (Ticked, ImpactStated, Waived)}
 EVERYBODY = ("alice", "bob", "chen", "dana", "eli", "farah", "grace")
 CAP = {"P0": "L5", "P1": "L4", "P2": "L3", "P3": "L1"}
 """The highest tier that a clock enters, by severity."""
@@ -126,6 +137,17 @@ def event(kind: type, world: World) -> Event:
             attempt=1,
             reason=FailureReason.TIMEOUT,
             permanent=False,
+        ),
+        CommunicationDrafted: lambda: CommunicationDrafted(
+            incident=id_, by="chen", kind=CommunicationKind.CLIENT_NOTICE
+        ),
+        CommunicationReviewed: lambda: CommunicationReviewed(incident=id_, by="chen", communication=1),
+        CommunicationSent: lambda: CommunicationSent(incident=id_, by="chen", communication=1),
+        CommunicationDiscarded: lambda: CommunicationDiscarded(incident=id_, by="chen", communication=1),
+        Waived: lambda: Waived(incident=id_, by="chen", audience=Audience.CLIENTS, reason="told by phone"),
+        CopyAccepted: lambda: CopyAccepted(incident=id_, intent="none", attempt=1, text=Text("a", "b")),
+        CopyFailed: lambda: CopyFailed(
+            incident=id_, intent="none", attempt=1, reason=FailureReason.TIMEOUT, permanent=False
         ),
         PagingHeld: lambda: PagingHeld(incident=world.id, away_since=world.now - timedelta(days=2)),
         PostmortemMoved: lambda: PostmortemMoved(incident=id_, by="chen", state=DocumentState.DRAFT),

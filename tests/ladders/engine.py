@@ -22,6 +22,7 @@ from rungbell.domain.alert import AlertGroup
 from rungbell.domain.events import Acknowledged, AlertsReceived, Resolved
 from rungbell.notifiers import Message
 from rungbell.runtime.clock_watcher import ClockWatcher
+from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner
 from rungbell.runtime.outbox_sender import OutboxSender
@@ -110,6 +111,7 @@ class Engine:
             handler=self._handler,
             notifiers={name: Recorder(name, clock, self._took) for name in self._channels},
             writer=MessageWriter(external_url="http://rungbell.example.org", signer=LinkSigner(["a key of no use"])),
+            copies=CopyWriter(external_url="http://rungbell.example.org"),
             metrics=metrics,
         )
 

@@ -34,6 +34,7 @@ from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.runtime.auditor import Auditor
 from rungbell.runtime.calendars import Calendars
 from rungbell.runtime.clock_watcher import ClockWatcher
+from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.heartbeat import Heartbeats
 from rungbell.runtime.housekeeping import Housekeeping
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
@@ -479,6 +480,7 @@ class World:
             handler=handler,
             notifiers={name: self.providers[name] for name in channels},
             writer=MessageWriter(external_url="http://rungbell.example.org", signer=self._signer),
+            copies=CopyWriter(external_url="http://rungbell.example.org"),
             metrics=metrics,
         )
 

@@ -27,6 +27,7 @@ from rungbell.domain.page import SentPage
 from rungbell.domain.policy import Person, Roster
 from rungbell.notifiers import IncidentView, Message
 from rungbell.runtime.clock_watcher import ClockWatcher, take_over_time
+from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.heartbeat import Heartbeats
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner
@@ -244,6 +245,7 @@ class Replica:
             handler=self.handler,
             notifiers=self._notifiers(),
             writer=BriefWriter(external_url="", signer=LinkSigner(["nobody follows a link here"])),
+            copies=CopyWriter(external_url=""),
             metrics=metrics(),
         )
         DOING.reset(token)

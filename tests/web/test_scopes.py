@@ -58,6 +58,7 @@ def addressed(path: str, incident: str) -> str:
         .replace("{token}", "0" * 12)
         .replace("{override}", "4711")
         .replace("{person}", "nobody")
+        .replace("{communication}", "4711")
     )
 
 

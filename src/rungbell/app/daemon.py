@@ -31,6 +31,7 @@ from rungbell.runtime import pulse
 from rungbell.runtime.auditor import Auditor
 from rungbell.runtime.calendars import Calendars
 from rungbell.runtime.clock_watcher import ClockWatcher, take_over_time
+from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.heartbeat import Heartbeats
 from rungbell.runtime.housekeeping import Housekeeping
 from rungbell.runtime.incident_handler import IncidentHandler
@@ -110,7 +111,8 @@ class Daemon:
         self._watcher = ClockWatcher(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         await self._watcher.start()
         external_url = self.options.reached_at(tls=self._web.tls is not None, port=bound[0].port)
-        self._services = self._offered(handler, signer, external_url)
+        copies = CopyWriter(external_url=external_url)
+        self._services = self._offered(handler, signer, external_url, copies)
         self._session = session
         self._sender = OutboxSender(
             store=self._store,
@@ -118,6 +120,7 @@ class Daemon:
             handler=handler,
             notifiers=self._notifiers(self.settings),
             writer=MessageWriter(external_url=external_url, signer=signer),
+            copies=copies,
             metrics=self._metrics,
         )
         self._start_loops(self._sender, handler)
@@ -131,7 +134,7 @@ class Daemon:
             store=str(path),
         )
 
-    def _offered(self, handler: IncidentHandler, signer: LinkSigner, external_url: str) -> Services:
+    def _offered(self, handler: IncidentHandler, signer: LinkSigner, external_url: str, copies: CopyWriter) -> Services:
         """Put together what requests work with, by the configuration that was just read."""
         return Services(
             handler=handler,
@@ -143,6 +146,7 @@ class Daemon:
             tokens=self._tokens,
             overrides=self._overrides,
             external_url=external_url,
+            copies=copies,
             unready=self._unready,
             reload=self.reload,
             last_reload=self._reloaded(),

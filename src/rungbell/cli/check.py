@@ -201,6 +201,7 @@ def inventory(settings: Settings) -> dict[str, tuple[str, ...]]:
         "recipe": tuple(
             [one.name for one in book.recipes.containment] + [one.cause for one in book.recipes.eradication]
         ),
+        "client": tuple(book.communication.clients),
         "channel": tuple(f"{channel.name} ({channel.type})" for channel in settings.channels.values()),
         "source": tuple(f"{one.name} (anonymous)" if one.anonymous else one.name for one in settings.sources),
         "rule": tuple(f"{rule.severity or 'none'} at {rule.label}" for rule in book.rules.rules),

@@ -11,6 +11,7 @@ May import: ``domain`` and the other modules of this package.
 
 from collections.abc import Callable, Mapping
 
+from rungbell.config.communication import build_communication
 from rungbell.config.findings import Findings
 from rungbell.config.ladders import Ladder, ladders
 from rungbell.config.maintenance import build_maintenance
@@ -71,6 +72,7 @@ def build_book(
         maintenance=build_maintenance(file),
         tellings=tellings,
         recipes=build_recipes(file.recipes),
+        communication=build_communication(file, roster, findings),
     )
 
 

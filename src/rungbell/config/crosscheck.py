@@ -5,14 +5,15 @@ Rules
 * A reference to something unknown is a mistake at the line of the reference.
 * What can never take effect (a rule after one that matches everything) is a mistake, not a curiosity.
 
-May import: ``domain``, ``findings``, ``ladders``, ``maintenance``, ``mistakes``, ``model``, ``recipes``,
-``references``, ``schedules`` and pydantic.
+May import: ``domain``, ``communication``, ``findings``, ``ladders``, ``maintenance``, ``mistakes``, ``model``,
+``recipes``, ``references``, ``schedules`` and pydantic.
 """
 
 from collections.abc import Iterable
 
 from pydantic import SecretStr
 
+from rungbell.config.communication import check_communication
 from rungbell.config.findings import Findings
 from rungbell.config.ladders import DEFAULT_POLICY, check_ladder, ladders
 from rungbell.config.maintenance import check_maintenance
@@ -37,6 +38,7 @@ def crosscheck(file: FileSection, findings: Findings) -> None:
     _check_policies(file, findings)
     check_maintenance(file, findings)
     check_recipes(file, findings)
+    check_communication(file, findings)
     _check_credentials(file, findings)
 
 

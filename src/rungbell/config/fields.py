@@ -60,7 +60,8 @@ def _person(value: str) -> str:
     return _name(value)
 
 
-def _one_or_many(value: object) -> object:
+def one_or_many(value: object) -> object:
+    """Give a list also where a single name stands."""
     if isinstance(value, str):
         return (value,)
     return tuple(value) if isinstance(value, list) else value
@@ -270,13 +271,13 @@ MeetingUrl = Annotated[str, AfterValidator(_meeting)]
 """Where people meet; ``{incident}`` in it stands for the incident's name."""
 Name = Annotated[str, AfterValidator(_name)]
 PersonId = Annotated[str, AfterValidator(_person)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), AfterValidator(_somebody), AfterValidator(_distinct)]
+Names = Annotated[tuple[str, ...], BeforeValidator(one_or_many), AfterValidator(_somebody), AfterValidator(_distinct)]
 """One name or several, none of them twice."""
-InTurn = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), AfterValidator(_somebody)]
+InTurn = Annotated[tuple[str, ...], BeforeValidator(one_or_many), AfterValidator(_somebody)]
 """People in the order of their turns; somebody may come round twice."""
-Tiers = Annotated[tuple[Tier, ...], BeforeValidator(_one_or_many), Field(min_length=1), AfterValidator(_distinct)]
-Severities = Annotated[tuple[Severity, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
-Scopes = Annotated[tuple[Scope, ...], BeforeValidator(_one_or_many), Field(min_length=1), AfterValidator(_distinct)]
+Tiers = Annotated[tuple[Tier, ...], BeforeValidator(one_or_many), Field(min_length=1), AfterValidator(_distinct)]
+Severities = Annotated[tuple[Severity, ...], BeforeValidator(one_or_many), Field(min_length=1)]
+Scopes = Annotated[tuple[Scope, ...], BeforeValidator(one_or_many), Field(min_length=1), AfterValidator(_distinct)]
 Email = Annotated[str, AfterValidator(_matching(_EMAIL, "is not a mail address", "such as alice@example.com"))]
 Phone = Annotated[str, AfterValidator(_matching(_PHONE, "is not a phone number", 'such as "+44 20 7946 0001"'))]
 Lasts = Annotated[timedelta | None, PlainValidator(_lasts)]

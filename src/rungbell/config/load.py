@@ -13,6 +13,7 @@ from pathlib import Path as FilePath
 
 from rungbell.config.build import build_book, build_sources
 from rungbell.config.calendars import Look, build_calendars, read_calendars
+from rungbell.config.communication import find_templates
 from rungbell.config.crosscheck import crosscheck
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import ConfigMistake, InvalidConfigError, Path, did_you_mean
@@ -63,6 +64,7 @@ def load(
     def filled(roster: Roster) -> Roster:
         return roster if calendars is None else read_calendars(section, known, roster, calendars, findings)
 
+    templates = find_templates(section, reading.folder, findings)
     book = build_book(section, channels, notifiers, findings, filled)
     if findings.mistakes:
         raise InvalidConfigError(findings.mistakes)
@@ -76,6 +78,7 @@ def load(
         api_tokens={
             person: TokenSettings(part.token, frozenset(part.scopes)) for person, part in section.api_tokens.items()
         },
+        templates=templates,
         warnings=warnings,
         hash=reading.hash,
     )

@@ -6,8 +6,8 @@ Rules
 * What can be said about one value is checked by its type; what spans several is checked in ``crosscheck``.
 * ``X: SecretStr`` can also be written as ``X_file`` (see ``secrets``); no model says so twice.
 
-May import: ``domain``, ``ical.people``, ``fields``, ``durations``, ``holidays``, ``http``,
-``mistakes`` and pydantic.
+May import: ``domain``, ``ical.people``, ``communication_model``, ``fields``, ``durations``, ``holidays``, ``http``,
+``mistakes``, ``section`` and pydantic.
 """
 
 from datetime import date, time, timedelta
@@ -23,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from rungbell.config.communication_model import ClientSection, CommunicationSection
 from rungbell.config.durations import Duration, format_duration
 from rungbell.config.fields import (
     Command,
@@ -60,6 +61,7 @@ from rungbell.config.fields import (
 from rungbell.config.holidays import country_named, holidays_of
 from rungbell.config.http import HttpSettings
 from rungbell.config.mistakes import wrong
+from rungbell.config.section import Section
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.hours import EVERY_DAY, MIDNIGHT
 from rungbell.domain.maintenance import HELD_SEVERITIES
@@ -68,12 +70,6 @@ from rungbell.domain.postmortem.record import Owed
 from rungbell.domain.severity import Severity
 from rungbell.domain.token import Scope
 from rungbell.ical.people import NamedBy
-
-
-class Section(BaseModel):
-    """What all parts of the file have in common: unknown keys are mistakes, and nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class HolidaysSection(Section):
@@ -452,5 +448,7 @@ class FileSection(Section):
     operator: str | None = None
     postmortems: PostmortemsSection = PostmortemsSection()
     recipes: RecipesSection = RecipesSection()
+    clients: dict[Name, ClientSection] = Field(default_factory=dict)
+    communication: CommunicationSection = CommunicationSection()
     sources: dict[Name, SourceSection] = Field(default_factory=dict)
     api_tokens: dict[str, TokenSection] = Field(default_factory=dict)

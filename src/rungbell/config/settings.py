@@ -97,6 +97,8 @@ class Settings:
     """By name."""
     api_tokens: Mapping[str, TokenSettings]
     """By person; whoever holds one needs no token of the store."""
+    templates: Path | None
+    """The folder with the user's own templates of texts to others."""
     warnings: tuple[ConfigMistake, ...]
     hash: str
     """SHA-256 of the file's bytes, in hexadecimal."""

@@ -22,8 +22,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Sec
 
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import ConfigMistake, InvalidConfigError, wrong
-from rungbell.config.model import Section
 from rungbell.config.reading import read_file
+from rungbell.config.section import Section
 from rungbell.config.tls import CIPHERS, ServerTls, check_files
 from rungbell.config.validate import validated
 

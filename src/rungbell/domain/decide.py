@@ -16,6 +16,8 @@ from rungbell.domain import act, delivery, due, message, notes
 from rungbell.domain.answers import Answers, answers, ignore
 from rungbell.domain.command import table as command
 from rungbell.domain.command.declare import open_by_hand
+from rungbell.domain.communication import table as communication
+from rungbell.domain.communication.automatic import follow_changes
 from rungbell.domain.decision import Decision, Draft, Outcome, Situation, nothing
 from rungbell.domain.events import (
     Acknowledged,
@@ -60,7 +62,7 @@ ANSWERS: Answers = {
         resolved=ignore("nothing is paged any more"),
     ),
 }
-TABLE: Answers = {**ANSWERS, **command.ANSWERS, **postmortem.ANSWERS}
+TABLE: Answers = {**ANSWERS, **command.ANSWERS, **communication.ANSWERS, **postmortem.ANSWERS}
 
 
 def decide(situation: Situation, event: Event, now: datetime) -> Decision:
@@ -79,4 +81,9 @@ def decide(situation: Situation, event: Event, now: datetime) -> Decision:
     draft = Draft(situation, incident, policy, now)
     if isinstance(event, Act) and (refused := act.refusal(draft, event)) is not None:
         return refused
-    return TABLE[incident.status, type(event)](draft, event)
+    decision = TABLE[incident.status, type(event)](draft, event)
+    said = follow_changes(draft, event)
+    if said is not None and not decision.empty:
+        text = "; ".join(part for part in (decision.reply.text, said) if part)
+        return draft.decided(text, decision.reply.outcome)
+    return decision

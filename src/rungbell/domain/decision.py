@@ -15,6 +15,8 @@ from enum import StrEnum
 from typing import Any
 
 from rungbell.domain.alert import KnownAlert, Sighting, Standing
+from rungbell.domain.communication.copies import Copy, SentCopy
+from rungbell.domain.communication.record import Communication
 from rungbell.domain.events import Trouble
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import Page, PageState, Purpose, SentPage
@@ -63,6 +65,10 @@ class Situation:
     """How many incidents each round robin has served so far; empty where the roster has none."""
     repeats: tuple[str, ...] = ()
     """For what may end or declare the incident: the earlier ones of its kind, by name or number, the newest first."""
+    communication: Communication | None = None
+    """For an act on a communication: that one."""
+    copy: SentCopy | None = None
+    """For the result of a copy: that copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,8 @@ class Delivery:
     due_at: datetime | None = None
     failure: str | None = None
     reference: str = ""
+    copy: Copy | None = None
+    """A copy with the words that left, where they were not known before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,9 @@ class Decision:
     alerts: tuple[KnownAlert, ...] = ()
     entries: tuple[Entry, ...] = ()
     pages: tuple[Page, ...] = ()
+    communications: tuple[Communication, ...] = ()
+    """As they now stand."""
+    copies: tuple[Copy, ...] = ()
     withdraw: Withdrawal | None = None
     settle: bool = False
     """Every alert of the group counts as over, because a person says so."""
@@ -118,7 +129,8 @@ class Decision:
     def empty(self) -> bool:
         """Whether there is nothing to write."""
         effects = (self.alerts, self.entries, self.pages, self.forward, self.delivery, self.troubles, self.round_robin)
-        return self.incident is None and self.withdraw is None and not self.settle and not any(effects)
+        told = self.communications or self.copies
+        return self.incident is None and self.withdraw is None and not self.settle and not told and not any(effects)
 
 
 def nothing(outcome: Outcome, text: str = "") -> Decision:
@@ -137,6 +149,8 @@ class Draft:
         self.alerts: tuple[KnownAlert, ...] = ()
         self.entries: list[Entry] = []
         self.pages: list[Page] = []
+        self.communications: dict[int, Communication] = {}
+        self.copies: list[Copy] = []
         self.withdrawal: Withdrawal | None = None
         self.settle = False
         self.forward: tuple[str, ...] = ()
@@ -193,6 +207,8 @@ class Draft:
             alerts=self.alerts,
             entries=tuple(self.entries),
             pages=tuple(self.pages) if self.pages else (),
+            communications=tuple(self.communications.values()) if self.communications else (),
+            copies=tuple(self.copies) if self.copies else (),
             withdraw=self.withdrawal,
             settle=self.settle,
             forward=self.forward,

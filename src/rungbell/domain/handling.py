@@ -20,6 +20,15 @@ from datetime import datetime
 from typing import Protocol
 
 from rungbell.domain.alert import Sighting, Standing
+from rungbell.domain.communication.copies import SentCopy
+from rungbell.domain.communication.events import (
+    CommunicationDiscarded,
+    CommunicationReviewed,
+    CommunicationSent,
+    CopyAccepted,
+    CopyFailed,
+)
+from rungbell.domain.communication.record import Communication
 from rungbell.domain.decide import decide
 from rungbell.domain.decision import Decision, Outcome, Reply, Situation
 from rungbell.domain.events import (
@@ -41,6 +50,8 @@ from rungbell.domain.triage import Triage, triage
 from rungbell.domain.trouble import own_sightings, says_something, trouble_group
 
 RESULTS = (PageAccepted, PageFailed)
+COPY_RESULTS = (CopyAccepted, CopyFailed)
+ON_COMMUNICATIONS = (CommunicationReviewed, CommunicationSent, CommunicationDiscarded)
 UNDECIDED = Reply(Outcome.ALREADY)
 
 
@@ -69,6 +80,14 @@ class Records(Protocol):
 
     def pages_of_round(self, incident: str, cycle: int, round_: int) -> tuple[SentPage, ...]:
         """All pages that one commit of an incident decided."""
+        ...
+
+    def communication(self, incident: str, number: int) -> Communication | None:
+        """A communication of an incident, by its number."""
+        ...
+
+    def copy(self, intent: str) -> SentCopy | None:
+        """The copy of an intent."""
         ...
 
     def round_robins(self) -> Mapping[str, int]:
@@ -127,9 +146,24 @@ class Handling:
         incident = self.records.incident(event.incident)
         policy = self.records.policy(incident.policy) if incident else None
         pages = self._pages(event) if isinstance(event, RESULTS) else ()
+        copy = self.records.copy(event.intent) if isinstance(event, COPY_RESULTS) else None
+        communication = (
+            self.records.communication(incident.id, event.communication)
+            if incident is not None and isinstance(event, ON_COMMUNICATIONS)
+            else None
+        )
         robins = self._round_robins()
         repeats = self._repeats(event, incident, policy)
-        situation = Situation(self.book, incident, policy, pages=pages, round_robin=robins, repeats=repeats)
+        situation = Situation(
+            self.book,
+            incident,
+            policy,
+            pages=pages,
+            round_robin=robins,
+            communication=communication,
+            copy=copy,
+            repeats=repeats,
+        )
         self._answer(event, situation)
 
     def report(self, trouble: Trouble) -> None:

@@ -118,8 +118,15 @@ def _roles(incident: Incident, policy: Policy) -> datetime | None:
     return _after(since, _obligations(incident, policy).declared_within)
 
 
+def waived(incident: Incident, audience: Audience) -> bool:
+    """Whether somebody decided that an audience need not be told, since the severity was last raised (A21)."""
+    waiver = incident.command.waived.get(audience)
+    raised = incident.command.reclassified_at
+    return waiver is not None and (raised is None or waiver.at >= raised)
+
+
 def _told(incident: Incident, audience: Audience) -> bool:
-    return audience in incident.command.told or audience in incident.command.waived
+    return audience in incident.command.told or waived(incident, audience)
 
 
 def _executive_note(incident: Incident, policy: Policy) -> datetime | None:
@@ -133,12 +140,15 @@ def _owes_clients(incident: Incident, policy: Policy) -> bool:
 
 
 def _client_draft(incident: Incident, policy: Policy) -> datetime | None:
-    if incident.command.drafted_at is not None or not _owes_clients(incident, policy):
+    command = incident.command
+    restricted = command.restricted and command.released_at is None
+    if command.drafted_at is not None or restricted or not _owes_clients(incident, policy):
         return None
     return _after(incident.opened_at, _obligations(incident, policy).clients_drafted_within)
 
 
-def _client_notice(incident: Incident, policy: Policy) -> datetime | None:
+def client_notice_due(incident: Incident, policy: Policy) -> datetime | None:
+    """When clients must have been told first; ``None``: they need not be, or were."""
     if not _owes_clients(incident, policy):
         return None
     obligations = _obligations(incident, policy)
@@ -149,7 +159,7 @@ def _client_notice(incident: Incident, policy: Policy) -> datetime | None:
 def news_since(incident: Incident, audience: Audience) -> datetime | None:
     """When an audience last heard something, or the status changed after that; ``None``: it was never told (52)."""
     told = incident.command.told.get(audience)
-    if told is None or audience in incident.command.waived:
+    if told is None or waived(incident, audience):
         return None
     return max(told.last_at, incident.command.status_changed_at or told.last_at)
 
@@ -164,22 +174,29 @@ def _update(audience: Audience) -> Callable[[Incident, Policy], datetime | None]
 
 
 def _update_soon(incident: Incident, policy: Policy) -> datetime | None:
-    """The first audience that has waited for so long without being told that it is overdue (A10)."""
+    """When the next audience has waited for so long, of those that nobody was reminded of since (A10)."""
     obligations = _obligations(incident, policy)
     after = obligations.remind_of_updates_after
     if after is None:
         return None
-    waiting = [
-        since
+    reminded = incident.command.alarms.get(ClockName.UPDATE_SOON)
+    soon = [
+        since + after
         for audience, every in obligations.updates_every.items()
         if every > after and (since := news_since(incident, audience)) is not None
     ]
-    return max(waiting) + after if waiting else None
+    return min((due for due in soon if reminded is None or due > reminded.last_at), default=None)
+
+
+def told_since_the_end(incident: Incident) -> bool:
+    """Whether the all clear was sent since the incident last ended."""
+    sent, ended = incident.command.all_clear_at, incident.resolved_at
+    return sent is not None and ended is not None and sent >= ended
 
 
 def _all_clear(incident: Incident, policy: Policy) -> datetime | None:
     command = incident.command
-    if Audience.CLIENTS not in command.told or command.all_clear_at is not None or incident.resolved_at is None:
+    if Audience.CLIENTS not in command.told or incident.resolved_at is None or told_since_the_end(incident):
         return None
     waiver = command.waived.get(Audience.CLIENTS)
     if waiver is not None and waiver.at >= incident.resolved_at:
@@ -314,7 +331,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         runs_in=OPEN,
         starts="opening, where clients are affected",
         stops="the draft was laid out, or clients were told",
-        happens="whoever reviews it hears that the first text for clients is ready (A33)",
+        happens="the first text for clients is drafted, and the commander hears that it is to be reviewed (A33)",
         due=_client_draft,
         again=None,
         breaks=False,
@@ -325,7 +342,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         starts="detection or upgrade, where clients are affected or ask (A9)",
         stops="clients were told, somebody waived it, or the incident ended before (A44)",
         happens="the commander hears that clients are still untold",
-        due=_client_notice,
+        due=client_notice_due,
     ),
     Obligation(
         name=ClockName.UPDATE_SOON,
@@ -350,7 +367,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         runs_in=OPEN,
         starts="the last message to clients, or a change of the status",
         stops="an update, a change of the status, the end",
-        happens="the commander hears that it is overdue",
+        happens="it is drafted, and the commander hears that it is overdue",
         due=_update(Audience.CLIENTS),
     ),
     Obligation(
@@ -363,7 +380,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
     ),
     Obligation(
         name=ClockName.ALL_CLEAR,
-        runs_in=AFTER,
+        runs_in=AFTER | {Status.FALSE_POSITIVE},
         starts="the end, where clients had been told",
         stops="the all clear was sent, or somebody waived it (A27)",
         happens="whoever commanded hears that clients do not know yet",

@@ -6,7 +6,8 @@ Rules
   else whoever commanded. Where nobody does, the timeline and the metrics tell it: the ladder is ringing anyway.
 * All that is due in one moment is told in one message.
 
-May import: the value modules of the core, ``decision``, ``ladder``, ``obligation_clocks`` and ``command.roles``.
+May import: the value modules of the core, ``decision``, ``ladder``, ``obligation_clocks``, ``command.roles`` and
+``communication.automatic``.
 """
 
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from collections.abc import Iterable
 from rungbell.domain.clock import ClockName
 from rungbell.domain.command.record import Alarm, Role
 from rungbell.domain.command.roles import spoken, unfilled
+from rungbell.domain.communication.automatic import meet
 from rungbell.domain.decision import Draft
 from rungbell.domain.incident import Incident
 from rungbell.domain.ladder import notify
@@ -50,6 +52,7 @@ OWED = {
 def meet_or_remind(draft: Draft, due: Iterable[ClockName]) -> None:
     """Do what the due obligations say, in one message."""
     names = frozenset(due)
+    names -= meet(draft, names)
     found = [obligation for obligation in OBLIGATIONS if obligation.name in names]
     if not found:
         return

@@ -65,6 +65,19 @@ class EntryKind(StrEnum):
     ACTION_ITEM = "action_item"
     REMINDED = "reminded"
     """Somebody is asked or reminded of something that is not overdue."""
+    DRAFTED = "drafted"
+    """A text to an audience was laid out; ``facts["communication"]`` is its number, as in the next five."""
+    REVIEWED = "reviewed"
+    TOLD = "told"
+    """It left; ``facts["kind"]`` and ``facts["audience"]`` say what for whom."""
+    DISCARDED = "discarded"
+    COPY_ACCEPTED = "copy_accepted"
+    COPY_RETRIED = "copy_retried"
+    COPY_FAILED = "copy_failed"
+    WAIVED = "waived"
+    """Somebody decided that ``facts["audience"]`` need not be told."""
+    NOT_REQUIRED = "not_required"
+    """It was over before ``facts["audience"]`` had to be told (A44)."""
 
 
 class NoteKind(StrEnum):

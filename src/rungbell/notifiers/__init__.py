@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from pydantic import BaseModel
 
+from rungbell.domain.communication.kinds import CommunicationKind
 from rungbell.domain.errors import ConfigError
 from rungbell.domain.events import FailureReason
 from rungbell.domain.page import PageKind
@@ -54,36 +55,56 @@ class IncidentView:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyView:
+    """What a message is a copy of: a text to clients, executives or the team, with its own subject."""
+
+    kind: CommunicationKind
+    subject: str
+    thread: str
+    """What belongs together: the identity of the incident and the recipient."""
+    sender: str = ""
+    """In whose name it is sent; empty: rungbell's."""
+    reply_to: str = ""
+    """Where an answer goes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One page or notification, ready to be put into a provider's form."""
+    """One page, notification or copy of a text, ready to be put into a provider's form."""
 
     kind: PageKind
     intent: str
     """The unique key: the same for every attempt, so that a provider or receiver can fold repeats."""
     incident: IncidentView | None
-    """``None``: it is about a shift of ``schedule``, and about no incident; then there is no ``tier`` either."""
+    """``None``: it is about a shift of ``schedule``, or a ``copy`` for a client; then there is no ``tier`` either."""
     tier: Tier | None
     person: Person
+    """Whom it is for; of a copy also a client, or a room."""
     text: str
     """Plain text, a few lines; the first line stands alone."""
     acknowledge_url: str
     sent_at: datetime
     attempt: int = 1
     schedule: str | None = None
+    copy: CopyView | None = None
 
     @property
     def about(self) -> str:
-        """Whose tier or which schedule it is about, in a word."""
-        return self.tier or self.schedule or ""
+        """Whose tier, which schedule or which text it is about, in a word."""
+        return self.tier or self.schedule or (self.copy.kind if self.copy else "")
 
     @property
     def thread(self) -> str:
         """What belongs together: the identity of the incident, else the schedule."""
+        if self.copy is not None:
+            return self.copy.thread
         return self.incident.id if self.incident else f"schedule {self.schedule}"
 
     @property
     def subject(self) -> str:
         """What it is about, on one line."""
+        if self.copy is not None:
+            return self.copy.subject
         if self.incident is None:
             return self.text.partition("\n")[0]
         return f"{self.incident.severity} #{self.incident.number} {self.incident.title}"

@@ -45,6 +45,7 @@ class ConsoleNotifier:
 
         lines = "\n".join(f"    {line}" for line in message.text.splitlines())
         link = f"\n    acknowledge: {message.acknowledge_url}" if message.acknowledge_url else ""
+        lines = f"    {message.copy.subject}\n\n{lines}" if message.copy else lines
         block = f"\n☎ {message.kind} to {message.person.name} ({message.about})\n{lines}{link}\n"
         async with self._turn:
             if self._printing:

@@ -16,6 +16,7 @@ May import: ``config``, ``domain``, ``notifiers`` (the port), pydantic; aiosmtpl
 """
 
 import asyncio
+import contextlib
 import re
 import ssl
 import unicodedata
@@ -63,6 +64,13 @@ def mailbox(text: str) -> str:
     return f"{local}@{domain}"
 
 
+def _display(name: str) -> str:
+    """Give a name as it may stand before an address."""
+    if name.isascii() and "=?" not in name:
+        return '"' + name.replace("\\", "").replace('"', "") + '"' if not name.isalnum() else name
+    return Header(name, "utf-8", header_name="From").encode()
+
+
 def _authorities(file: Path) -> Path:
     try:
         trusting(file)
@@ -99,8 +107,13 @@ def written(message: Message, sender: str, recipient: str) -> EmailMessage:
     charset = "us-ascii" if subject.isascii() and "=?" not in subject else "utf-8"
     unique, thread = (sha256(text.encode()).hexdigest()[:32] for text in (message.intent, message.thread))
     mail = EmailMessage(POLICY)
-    mail["From"] = f"rungbell <{sender}>"
+    copy = message.copy
+    name = plain(copy.sender)[:64] if copy is not None and copy.sender else "rungbell"
+    mail.set_raw("From", f"{_display(name)} <{sender}>")
     mail["To"] = recipient
+    if copy is not None and copy.reply_to:
+        with contextlib.suppress(ValueError):  # nothing that mail could use as an address
+            mail["Reply-To"] = mailbox(copy.reply_to)
     mail["Date"] = message.sent_at
     mail.set_raw("Subject", Header(subject, charset, header_name="Subject").encode())
     mail.set_raw("Message-ID", f"<{unique}@{domain}>")
@@ -110,7 +123,7 @@ def written(message: Message, sender: str, recipient: str) -> EmailMessage:
     mail["X-Auto-Response-Suppress"] = "All"
     acknowledge = f"Acknowledge:\n{message.acknowledge_url}\n\n" if message.acknowledge_url else ""
     where = f"Incident: {incident.url}\n" if incident else ""
-    body = f"{message.text}\n\n{acknowledge}{where}"
+    body = f"{message.text}\n\n{acknowledge}{where}" if acknowledge or where else f"{message.text}\n"
     mail.set_content(body.encode(errors="replace").decode(), cte="quoted-printable")
     return mail
 

@@ -32,5 +32,6 @@ class StubNotifier:
             tier=message.tier and str(message.tier),
             incident=message.incident and message.incident.number,
             **({"schedule": message.schedule} if message.schedule else {}),
+            **({"communication": str(message.copy.kind)} if message.copy else {}),
         )
         return "stub"

@@ -24,7 +24,7 @@ from rungbell.clock import written
 from rungbell.config import hosts
 from rungbell.config.http import HttpSettings
 from rungbell.domain.events import FailureReason
-from rungbell.notifiers import Message, SendFailed
+from rungbell.notifiers import CopyView, Message, SendFailed
 
 if TYPE_CHECKING:
     import aiohttp
@@ -75,6 +75,17 @@ def payload(message: Message) -> dict[str, Any]:
         "attempt": message.attempt,
         "sent_at": written(message.sent_at),
         **({} if message.schedule is None else {"schedule": message.schedule}),
+        **({} if message.copy is None else {"communication": _copied(message, message.copy)}),
+    }
+
+
+def _copied(message: Message, copy: CopyView) -> dict[str, Any]:
+    return {
+        "kind": copy.kind.value,
+        "audience": copy.kind.audience.value,
+        "subject": copy.subject,
+        "recipient": message.person.name,
+        "contacts": dict(message.person.contacts),
     }
 
 

@@ -3,7 +3,7 @@
 Rules
 -----
 * A decision is written as the store writes it, whole and in the same order; an intent that is there stays as it is.
-* An open incident has a next deadline, a resolved one has none.
+* An open incident has a next deadline; one that is over may have one, where something is owed.
 
 May import: ``domain``.
 """
@@ -14,6 +14,8 @@ from datetime import datetime
 
 from rungbell.domain.alert import KnownAlert
 from rungbell.domain.clocks import wake_at
+from rungbell.domain.communication.copies import SentCopy
+from rungbell.domain.communication.record import Communication
 from rungbell.domain.decision import Decision, Delivery, Withdrawal
 from rungbell.domain.incident import Incident
 from rungbell.domain.opening import full_name
@@ -36,6 +38,10 @@ class MemoryRecords:
         """For each page that still has to leave: when."""
         self.wake: dict[str, datetime] = {}
         """For each open incident: when its next clock is due."""
+        self.communications: dict[tuple[str, int], Communication] = {}
+        """By incident and number."""
+        self.copies: dict[str, SentCopy] = {}
+        """By intent; a rehearsal sends none."""
         self.heartbeats: dict[str, datetime] = {}
         """When each source's Watchdog was seen last."""
         self._round_robins: dict[str, int] = {}
@@ -73,6 +79,14 @@ class MemoryRecords:
     def pages_of_round(self, incident: str, cycle: int, round_: int) -> tuple[SentPage, ...]:
         """All pages that one commit of an incident decided."""
         return tuple([self.outbox[intent] for intent in self._rounds.get((incident, cycle, round_), ())])
+
+    def communication(self, incident: str, number: int) -> Communication | None:
+        """A communication of an incident, by its number."""
+        return self.communications.get((incident, number))
+
+    def copy(self, intent: str) -> SentCopy | None:
+        """The copy of an intent."""
+        return self.copies.get(intent)
 
     def round_robins(self) -> dict[str, int]:
         """How many incidents each round robin has served."""
@@ -146,6 +160,10 @@ class MemoryRecords:
         self._timelines.setdefault(incident, []).extend(decision.entries)
         for page in decision.pages:
             self._add(page, now)
+        for communication in decision.communications:
+            self.communications[incident, communication.number] = communication
+        for copy in decision.copies:
+            self.copies.setdefault(copy.intent, SentCopy(copy, PageState.WAITING, 0, now))
         for intent in decision.forward:
             if self.outbox[intent].state is PageState.WAITING:
                 self.due[intent] = now
@@ -194,6 +212,9 @@ class MemoryRecords:
 
     def record(self, delivery: Delivery) -> None:
         """Write the result of an attempt, if its lease is still the page's last."""
+        if delivery.intent in self.copies:
+            self._record_copy(delivery)
+            return
         sent = self.outbox[delivery.intent]
         if sent.state is not PageState.LEASED or sent.attempts != delivery.attempt:
             return
@@ -203,6 +224,11 @@ class MemoryRecords:
         self.due.pop(delivery.intent, None)
         if delivery.due_at is not None:
             self.due[delivery.intent] = delivery.due_at
+
+    def _record_copy(self, delivery: Delivery) -> None:
+        sent = self.copies[delivery.intent]
+        copy = delivery.copy or sent.copy
+        self.copies[delivery.intent] = replace(sent, copy=copy, state=delivery.state, last_failure=delivery.failure)
 
     def _add(self, page: Page, now: datetime) -> None:
         if page.intent not in self.outbox:

@@ -18,12 +18,15 @@ from typing import Protocol, TypeAlias
 
 import structlog
 
+from rungbell.domain.communication.copies import SentCopy
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import FailureReason
 from rungbell.domain.handover import HandoverNote
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import ATTEMPTS, SEND_DEADLINE, SentPage
+from rungbell.domain.policy import Policy
 from rungbell.domain.shift_notice import SentNotice
+from rungbell.domain.timeline import Entry
 from rungbell.notifiers import Message, Notifier, SendFailed
 
 log = structlog.get_logger()
@@ -52,7 +55,17 @@ class LeasedNotice:
     note: HandoverNote | None
 
 
-Leased: TypeAlias = LeasedPage | LeasedNotice
+@dataclass(frozen=True, slots=True)
+class LeasedCopy:
+    """A copy that is ours for now, with what it is worded from where no review has fixed its words."""
+
+    sent: SentCopy
+    incident: Incident
+    policy: Policy
+    entries: tuple[Entry, ...]
+
+
+Leased: TypeAlias = LeasedPage | LeasedNotice | LeasedCopy
 
 
 class Desk(Protocol):
@@ -83,8 +96,8 @@ class Desk(Protocol):
         """Word the message as things stand now."""
         ...
 
-    async def record_acceptance(self, leased: Leased, reference: str) -> None:
-        """A provider took it."""
+    async def record_acceptance(self, leased: Leased, message: Message, reference: str) -> None:
+        """A provider took it, in these words."""
         ...
 
     async def record_failure(self, leased: Leased, failed: SendFailed) -> None:
@@ -171,7 +184,8 @@ class Lane:
             return
         try:
             async with asyncio.timeout(SEND_DEADLINE.total_seconds()):
-                reference = await self.notifier.send(self._desk.word(leased))
+                message = self._desk.word(leased)
+                reference = await self.notifier.send(message)
         except SendFailed as failed:
             await self._desk.record_failure(leased, failed)
         except TimeoutError:
@@ -182,4 +196,4 @@ class Lane:
             log.exception("notifier failed", channel=self.channel)
             await self._desk.record_failure(leased, fault)
         else:
-            await self._desk.record_acceptance(leased, reference)
+            await self._desk.record_acceptance(leased, message, reference)

@@ -3,7 +3,8 @@
 Rules
 -----
 * What need not leave any more is withdrawn here, in the transaction that claimed it: a page that was under way when
-  something made it pointless, a notice of a shift that is old or not so any more.
+  something made it pointless, a notice of a shift that is old or not so any more, a copy to clients of an incident that
+  is restricted.
 * What cannot be read is given up alone.
 
 May import: ``domain``, ``store`` (the port), ``runtime.lane``, structlog.
@@ -14,6 +15,7 @@ from datetime import datetime
 import structlog
 
 from rungbell.domain import shift_notice
+from rungbell.domain.communication.copies import SentCopy, withheld
 from rungbell.domain.decision import Delivery
 from rungbell.domain.delivery import pointless
 from rungbell.domain.errors import StoreError
@@ -21,14 +23,18 @@ from rungbell.domain.incident import Incident
 from rungbell.domain.page import PageState, SentPage
 from rungbell.domain.policy import Roster
 from rungbell.domain.shift_notice import SentNotice
-from rungbell.runtime.lane import Leased, LeasedNotice, LeasedPage
+from rungbell.runtime.lane import Leased, LeasedCopy, LeasedNotice, LeasedPage
 from rungbell.store import Transaction
 
 log = structlog.get_logger()
 
 
-def ready(transaction: Transaction, sent: SentPage | SentNotice, roster: Roster, now: datetime) -> Leased | None:
+def ready(
+    transaction: Transaction, sent: SentPage | SentNotice | SentCopy, roster: Roster, now: datetime
+) -> Leased | None:
     """Give it with what it is about; ``None`` where it need not leave any more, or cannot be read."""
+    if isinstance(sent, SentCopy):
+        return _copy(transaction, sent)
     if isinstance(sent, SentPage):
         incident = _incident(transaction, sent)
         return None if incident is None else LeasedPage(sent, incident)
@@ -37,6 +43,24 @@ def ready(transaction: Transaction, sent: SentPage | SentNotice, roster: Roster,
         return None
     notes = transaction.handover_notes(sent.notice.schedule, 1)
     return LeasedNotice(sent, next((note for note in notes if note.counts(now)), None))
+
+
+def _copy(transaction: Transaction, sent: SentCopy) -> LeasedCopy | None:
+    """Load what a copy is worded from; ``None`` where it must not leave, or its incident cannot be read."""
+    try:
+        incident = transaction.incident(sent.copy.incident)
+        if incident is None:
+            transaction.give_up(sent.intent)
+            return None
+        if withheld(incident, sent.copy.kind.audience):
+            transaction.record(Delivery(sent.intent, sent.attempts, PageState.WITHDRAWN))
+            return None
+        entries = tuple(transaction.timeline(incident.id)) if sent.copy.text is None else ()
+        return LeasedCopy(sent, incident, transaction.policy(incident.policy), entries)
+    except (ValueError, StoreError) as error:
+        log.exception("the incident of a copy cannot be read; the copy is given up", error=repr(error))
+        transaction.give_up(sent.intent)
+        return None
 
 
 def _incident(transaction: Transaction, sent: SentPage) -> Incident | None:

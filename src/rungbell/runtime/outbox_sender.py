@@ -23,6 +23,9 @@ import structlog
 
 from rungbell.clock import Clock
 from rungbell.domain import shift_notice
+from rungbell.domain.communication.copies import SentCopy
+from rungbell.domain.communication.events import CopyAccepted, CopyFailed
+from rungbell.domain.communication.kinds import Text
 from rungbell.domain.decision import Decision, Delivery
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import FailureReason, PageAccepted, PageFailed
@@ -30,8 +33,9 @@ from rungbell.domain.page import LEASE, PageState
 from rungbell.domain.policy import Person
 from rungbell.domain.shift_notice import SentNotice
 from rungbell.notifiers import Message, Notifier, SendFailed
+from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.incident_handler import IncidentHandler
-from rungbell.runtime.lane import IN_FLIGHT, LONGEST_SLEEP, Lane, Leased, LeasedNotice, LeasedPage
+from rungbell.runtime.lane import IN_FLIGHT, LONGEST_SLEEP, Lane, Leased, LeasedCopy, LeasedNotice, LeasedPage
 from rungbell.runtime.leasing import ready
 from rungbell.runtime.notice_wording import notice_message
 from rungbell.runtime.until_written import UntilWritten
@@ -53,12 +57,14 @@ class OutboxSender:
         handler: IncidentHandler,
         notifiers: Mapping[str, Notifier],
         writer: MessageWriter,
+        copies: CopyWriter,
         metrics: Metrics,
     ) -> None:
         self._store = store
         self._clock = clock
         self._handler = handler
         self._writer = writer
+        self._copies = copies
         self._metrics = metrics
         self._lanes = {name: Lane(name, notifier, self) for name, notifier in notifiers.items()}
         self._group: asyncio.TaskGroup | None = None
@@ -129,6 +135,7 @@ class OutboxSender:
 
     def _wake(self, decision: Decision) -> None:
         self.tell(page.channel for page in decision.pages)
+        self.tell(copy.channel for copy in decision.copies)
         if decision.forward or decision.delivery is not None:
             for lane in self._lanes.values():
                 lane.wake.set()
@@ -201,6 +208,9 @@ class OutboxSender:
             SendFailed: the person is not in the configuration any more.
         """
         book = self._handler.book
+        if isinstance(leased, LeasedCopy):
+            now = self._clock.now()
+            return self._copies.write(leased.sent, leased.incident, leased.policy, leased.entries, book, now)
         name = leased.sent.page.person if isinstance(leased, LeasedPage) else leased.sent.notice.person
         person: Person | None = book.roster.people.get(name)
         if person is None:
@@ -210,8 +220,11 @@ class OutboxSender:
             return notice_message(leased.sent, leased.note, person, book, self._clock.now())
         return self._writer.write(leased.sent, leased.incident, person, self._clock.now())
 
-    async def record_acceptance(self, leased: Leased, reference: str) -> None:
-        """Tell the door that a provider took it."""
+    async def record_acceptance(self, leased: Leased, message: Message, reference: str) -> None:
+        """Tell the door that a provider took it, in these words."""
+        if isinstance(leased, LeasedCopy):
+            await self._copy_accepted(leased.sent, message, reference)
+            return
         if isinstance(leased, LeasedNotice):
             await self._settle(shift_notice.taken(leased.sent, reference))
             return
@@ -226,6 +239,9 @@ class OutboxSender:
 
     async def record_failure(self, leased: Leased, failed: SendFailed) -> None:
         """Tell the door that it did not leave."""
+        if isinstance(leased, LeasedCopy):
+            await self._copy_failed(leased.sent, failed)
+            return
         if isinstance(leased, LeasedNotice):
             await self._notice_failed(leased.sent, failed)
             return
@@ -253,7 +269,33 @@ class OutboxSender:
             )
         )
 
-    async def _record(self, event: PageAccepted | PageFailed) -> None:
+    async def _copy_accepted(self, sent: SentCopy, message: Message, reference: str) -> None:
+        copy = sent.copy
+        self._metrics.copies.labels(copy.kind.audience, PageState.ACCEPTED).inc()
+        text = Text(message.subject, message.text)
+        await self._record(
+            CopyAccepted(
+                incident=copy.incident, intent=sent.intent, attempt=sent.attempts, text=text, reference=reference
+            )
+        )
+
+    async def _copy_failed(self, sent: SentCopy, failed: SendFailed) -> None:
+        copy, reason = sent.copy, failed.reason
+        self._metrics.copies.labels(copy.kind.audience, PageState.FAILED).inc()
+        log.warning("a copy of a text failed", intent=sent.intent, reason=str(reason), detail=failed.detail)
+        await self._record(
+            CopyFailed(
+                incident=copy.incident,
+                intent=sent.intent,
+                attempt=sent.attempts,
+                reason=reason,
+                permanent=failed.permanent,
+                detail=failed.detail,
+                retry_after=failed.retry_after,
+            )
+        )
+
+    async def _record(self, event: PageAccepted | PageFailed | CopyAccepted | CopyFailed) -> None:
         """Keep trying until it is written: a result that is lost rings somebody twice."""
 
         async def decide() -> None:
@@ -263,7 +305,8 @@ class OutboxSender:
                 raise
             except Exception as error:
                 log.exception("a result could not be decided; the page is closed", error=repr(error))
-                state = PageState.ACCEPTED if isinstance(event, PageAccepted) else PageState.FAILED
+                taken = isinstance(event, PageAccepted | CopyAccepted)
+                state = PageState.ACCEPTED if taken else PageState.FAILED
                 await self._write(Delivery(event.intent, event.attempt, state))
 
         await self._until_written(decide)

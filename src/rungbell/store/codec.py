@@ -13,6 +13,9 @@ from pydantic_core import from_json, to_json
 
 from rungbell.domain.alert import KnownAlert
 from rungbell.domain.chain import Head, Line, Record, moment
+from rungbell.domain.communication.copies import Copy, SentCopy
+from rungbell.domain.communication.kinds import CommunicationKind, Text
+from rungbell.domain.communication.record import Communication
 from rungbell.domain.errors import StoreIncompatible
 from rungbell.domain.handover import HandoverNote
 from rungbell.domain.incident import Incident
@@ -31,6 +34,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _incident = TypeAdapter(Incident)
 _policy = TypeAdapter(Policy)
+_communication = TypeAdapter(Communication)
+COPY = "copy"
+"""The kind of a row of the outbox that is a copy of a communication."""
 _documents: dict[str, str] = {}
 DOCUMENTS = 100
 """Policies whose text is kept at hand; there are as many as the configuration names, and a few from before reloads."""
@@ -203,8 +209,72 @@ def notice_row(notice: ShiftNotice, now: datetime) -> dict[str, Any]:
     }
 
 
-def sent_from(row: Row) -> SentPage | SentNotice:
+def copy_row(copy: Copy, now: datetime) -> dict[str, Any]:
+    """Columns of a copy that has just been decided."""
+    return {
+        "intent": copy.intent,
+        "incident": copy.incident,
+        "cycle": None,
+        "round": None,
+        "tier": None,
+        "person": copy.recipient,
+        "channel": copy.channel,
+        "purpose": copy.kind._value_,
+        "kind": COPY,
+        "severity": copy.severity._value_,
+        "priority": copy.priority,
+        "created_at": to_column(now),
+        "send_after": to_column(copy.send_after),
+        "state": PageState.WAITING._value_,
+        "due_at": to_column(copy.send_after),
+        "attempts": 0,
+        "facts": copy_facts(copy),
+    }
+
+
+def copy_facts(copy: Copy) -> str:
+    """What a copy says."""
+    text = None if copy.text is None else {"subject": copy.text.subject, "body": copy.text.body}
+    return to_json({"communication": copy.communication, "text": text}).decode()
+
+
+def copy_from(row: Row) -> SentCopy:
+    """Read the columns of ``statements.PAGE_COLUMNS`` of a row that is a copy."""
+    incident, _, _, _, person, channel, purpose, _, severity, send_after = row[:10]
+    state, attempts, created_at, failure, facts = row[10:15]
+    told: dict[str, Any] = from_json(facts)
+    copy = Copy(
+        incident=incident,
+        communication=told["communication"],
+        kind=CommunicationKind(purpose),
+        recipient=person,
+        channel=channel,
+        severity=Severity(severity),
+        send_after=from_column(send_after),
+        text=Text(**told["text"]) if told["text"] else None,
+    )
+    return SentCopy(copy, PageState(state), attempts, from_column(created_at), failure)
+
+
+def communication_row(communication: Communication) -> dict[str, Any]:
+    """Columns of a communication."""
+    return {
+        "incident": communication.incident,
+        "number": communication.number,
+        "state": communication.state._value_,
+        "facts": _communication.dump_json(communication).decode(),
+    }
+
+
+def communication_from(row: Row) -> Communication:
+    """Read (facts)."""
+    return _communication.validate_json(row[0])
+
+
+def sent_from(row: Row) -> SentPage | SentNotice | SentCopy:
     """Read the columns of ``statements.PAGE_COLUMNS``, whatever the row is about."""
+    if row[7] == COPY:
+        return copy_from(row)
     if row[0] is not None:
         return page_from(row)
     person, channel, says = row[4:7]

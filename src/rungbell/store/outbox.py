@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from rungbell.domain.communication.copies import SentCopy
 from rungbell.domain.decision import Delivery, Withdrawal
 from rungbell.domain.page import SentPage
 from rungbell.domain.shift_notice import SentNotice, ShiftNotice
@@ -54,12 +55,12 @@ class OutboxWork:
 
     def claim(
         self, channel: str, now: datetime, until: datetime, limit: int, *, but: Collection[str] = ()
-    ) -> list[SentPage | SentNotice]:
+    ) -> list[SentPage | SentNotice | SentCopy]:
         """Lease what is due of a channel, the most urgent first; the attempt's number is the fencing token.
 
         ``but`` are intents that whoever asks has in hand already, although their leases may have ended.
         """
-        claimed: list[SentPage | SentNotice] = []
+        claimed: list[SentPage | SentNotice | SentCopy] = []
         moment = to_column(now)
         due = self._runner.rows(statements.CLAIMABLE, channel=channel, now=moment, limit=limit + len(but))
         for intent in [intent for (intent,) in due if intent not in but][:limit]:
@@ -134,6 +135,9 @@ class OutboxWork:
     def record(self, delivery: Delivery) -> None:
         """Write the result of an attempt, if its lease is still the page's last."""
         self.wrote = True
+        if delivery.copy is not None:
+            facts = codec.copy_facts(delivery.copy)
+            self._runner.run(statements.WORD_COPY, key=delivery.intent, attempt=delivery.attempt, facts=facts)
         self._runner.run(
             statements.RECORD_DELIVERY,
             key=delivery.intent,

@@ -32,8 +32,8 @@ class RetentionWork:
     def forget_incidents(self, before: datetime, limit: int) -> int:
         """Delete up to ``limit`` incidents resolved before ``before``, and give how many those were.
 
-        With each go its timeline, its pages, the alerts of its group where no other incident is about them, and the
-        policy it was pinned to where no other incident is.
+        With each go its timeline, its pages, its communications, the alerts of its group where no other incident is
+        about them, and the policy it was pinned to where no other incident is.
         """
         old = self._runner.rows(statements.OLD_INCIDENTS, before=to_column(before), limit=limit)
         for identity, key, _ in old:
@@ -42,6 +42,7 @@ class RetentionWork:
             self._runner.run(statements.FORGET_INCIDENT, id=identity)
             self._runner.run(statements.FORGET_TIMELINE, id=identity)
             self._runner.run(statements.FORGET_PAGES, id=identity)
+            self._runner.run(statements.FORGET_COMMUNICATIONS, id=identity)
             self._runner.run(statements.FORGET_ALERTS_OF_GROUP, group=key)
         for policy in {row[2] for row in old}:
             self._runner.run(statements.FORGET_POLICY, hash=policy)

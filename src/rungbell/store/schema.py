@@ -143,6 +143,17 @@ Index(
 
 """A page or notification is about an incident; without one ``facts`` says what it is about."""
 
+communications = Table(
+    "communications",
+    metadata,
+    Column("incident", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    PrimaryKeyConstraint("incident", "number"),
+)
+Index("ix_communications_open", communications.c.incident, sqlite_where=text("state IN ('draft', 'reviewed')"))
+
 policies = Table(
     "policies",
     metadata,

@@ -165,10 +165,10 @@ OVERDUE_PAGE = Statement("""
 RESOLVED_WITH_PAGES = Statement("""
     SELECT DISTINCT incidents.id
     FROM incidents, (
-        SELECT incident, state, purpose FROM outbox WHERE due_at IS NOT NULL LIMIT :limit
+        SELECT incident, state, purpose, kind FROM outbox WHERE due_at IS NOT NULL LIMIT :limit
     ) AS unsent
     WHERE incidents.id = unsent.incident AND incidents.resolved_at IS NOT NULL
-        AND unsent.state = 'waiting' AND unsent.purpose NOT IN ('news', 'reminder')
+        AND unsent.state = 'waiting' AND unsent.kind <> 'copy' AND unsent.purpose NOT IN ('news', 'reminder')
 """)
 WAITING_CHANNELS = Statement("SELECT DISTINCT channel FROM outbox WHERE due_at IS NOT NULL")
 PAGE = Statement(f"SELECT {PAGE_COLUMNS} FROM outbox WHERE intent = :intent")
@@ -176,10 +176,18 @@ PAGES_OF_ROUND = Statement(f"""
     SELECT {PAGE_COLUMNS} FROM outbox WHERE incident = :incident AND cycle = :cycle AND round = :round
 """)
 PAGES_OF_INCIDENT = Statement(f"""
-    SELECT {PAGE_COLUMNS} FROM outbox WHERE incident = :incident ORDER BY created_at, intent
+    SELECT {PAGE_COLUMNS} FROM outbox WHERE incident = :incident AND kind <> 'copy' ORDER BY created_at, intent
+""")
+COPIES_OF_INCIDENT = Statement(f"""
+    SELECT {PAGE_COLUMNS} FROM outbox WHERE incident = :incident AND kind = 'copy' ORDER BY created_at, intent
+""")
+WORD_COPY = Statement("""
+    UPDATE outbox SET facts = :facts WHERE intent = :key AND state = 'leased' AND attempts = :attempt
 """)
 NOTICES = Statement(f"SELECT {PAGE_COLUMNS} FROM outbox WHERE incident IS NULL ORDER BY created_at, intent")
-WAITING_PAGES = Statement(f"SELECT {PAGE_COLUMNS} FROM outbox WHERE incident = :incident AND state = 'waiting'")
+WAITING_PAGES = Statement(f"""
+    SELECT {PAGE_COLUMNS} FROM outbox WHERE incident = :incident AND state = 'waiting' AND kind <> 'copy'
+""")
 WITHDRAW_PAGE = Statement("""
     UPDATE outbox SET state = 'withdrawn', due_at = NULL WHERE intent = :key AND state = 'waiting'
 """)
@@ -189,6 +197,22 @@ RELEASE_LEASES = Statement("UPDATE outbox SET state = 'waiting', due_at = send_a
 RECORD_DELIVERY = Statement("""
     UPDATE outbox SET state = :state, due_at = :due_at, failure = :failure, reference = :reference
     WHERE intent = :key AND state = 'leased' AND attempts = :attempt
+""")
+
+# -- communications -----------------------------------------------------------------------------------------------
+
+UPSERT_COMMUNICATION = _insert(
+    "communications",
+    "incident number state facts",
+    "ON CONFLICT (incident, number) DO UPDATE SET state = excluded.state, facts = excluded.facts",
+)
+COMMUNICATION = Statement("SELECT facts FROM communications WHERE incident = :incident AND number = :number")
+COMMUNICATIONS = Statement("SELECT facts FROM communications WHERE incident = :incident ORDER BY number")
+OPEN_COMMUNICATIONS = Statement("""
+    SELECT communications.facts, incidents.number
+    FROM communications JOIN incidents ON incidents.id = communications.incident
+    WHERE communications.state IN ('draft', 'reviewed')
+    ORDER BY incidents.number DESC, communications.number LIMIT :limit
 """)
 
 # -- what else is kept --------------------------------------------------------------------------------------------
@@ -260,6 +284,7 @@ OLD_INCIDENTS = Statement("""
 FORGET_INCIDENT = Statement("DELETE FROM incidents WHERE id = :id")
 FORGET_TIMELINE = Statement("DELETE FROM timeline WHERE incident = :id")
 FORGET_PAGES = Statement("DELETE FROM outbox WHERE incident = :id")
+FORGET_COMMUNICATIONS = Statement("DELETE FROM communications WHERE incident = :id")
 FORGET_ALERTS_OF_GROUP = Statement("""
     DELETE FROM alerts
     WHERE group_key = :group AND firing = 0 AND NOT EXISTS (SELECT 1 FROM incidents WHERE incidents."key" = :group)

@@ -2,8 +2,8 @@
 
 It speaks to a ``Runner``, a few lines over a driver; the words are the same for every database.
 
-May import: ``domain``, ``codec``, ``statements``, ``audit``, ``outbox``, ``people``, ``retention``, ``reviews``,
-structlog.
+May import: ``domain``, ``codec``, ``statements``, ``audit``, ``communications``, ``outbox``, ``people``, ``retention``,
+``reviews``, structlog.
 """
 
 import re
@@ -28,6 +28,7 @@ from rungbell.domain.token import Token
 from rungbell.store import codec, statements
 from rungbell.store.audit import AuditWork
 from rungbell.store.codec import Row, from_column, to_column
+from rungbell.store.communications import CommunicationWork
 from rungbell.store.outbox import OutboxWork, Runner
 from rungbell.store.people import PeopleWork
 from rungbell.store.retention import RetentionWork
@@ -75,7 +76,7 @@ class _Growth:
 _NO_GROWTH = _Growth()
 
 
-class Transaction(OutboxWork, PeopleWork, RetentionWork, AuditWork, ReviewWork):
+class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, AuditWork, ReviewWork):
     """Loads what a decision reads and writes what it says."""
 
     def __init__(self, runner: Runner, pinned: dict[str, Policy]) -> None:
@@ -236,6 +237,10 @@ class Transaction(OutboxWork, PeopleWork, RetentionWork, AuditWork, ReviewWork):
             self._runner.run_many(statements.INSERT_ENTRY, rows)
         if decision.pages:
             self._runner.run_many(statements.INSERT_PAGE, [codec.page_row(page, now) for page in decision.pages])
+        for communication in decision.communications:
+            self._runner.run(statements.UPSERT_COMMUNICATION, **codec.communication_row(communication))
+        if decision.copies:
+            self._runner.run_many(statements.INSERT_PAGE, [codec.copy_row(copy, now) for copy in decision.copies])
         for intent in decision.forward:
             self._runner.run(statements.FORWARD_PAGE, key=intent, now=to_column(now))
         if decision.delivery is not None:

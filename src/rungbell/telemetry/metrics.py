@@ -28,6 +28,7 @@ from prometheus_client import (
 
 from rungbell import __version__
 from rungbell.domain.broken import BREAKABLE
+from rungbell.domain.communication.audience import Audience
 from rungbell.domain.events import FailureReason, TroubleKind
 from rungbell.domain.incident import OVER, Detection, Incident, Status
 from rungbell.domain.page import PageState, Purpose
@@ -204,6 +205,12 @@ class Metrics:
         )
         for state in (PageState.ACCEPTED, PageState.WAITING, PageState.FAILED):
             self.shift_notices.labels(state)
+        self.copies = self._counter(
+            "copies", "Attempts to tell an audience of an incident, by what came of them.", "audience", "state"
+        )
+        for audience in Audience:
+            for state in (PageState.ACCEPTED, PageState.FAILED):
+                self.copies.labels(audience, state)
         self.outbox_age = self._gauge("outbox_oldest_seconds", "Age of the most overdue unsent page.")
 
     def _store_and_clocks(self) -> None:

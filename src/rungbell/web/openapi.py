@@ -37,6 +37,10 @@ IN_PATH = {
         "incident", "path", "Its identity, its number, or its name (`INC-…`).",
         {"type": "string", "pattern": "^[0-9A-Za-z-]{1,64}$"},
     ),
+    "communication": Parameter(
+        "communication", "path", "Its number within the incident.",
+        {"type": "string", "pattern": "^[0-9]{1,9}$"},
+    ),
     "override": Parameter(
         "override", "path", "Its identity, a number.",
         {"type": "string", "pattern": "^[0-9]{1,18}$"},
@@ -55,7 +59,7 @@ FOLLOWED: dict[type[BaseModel], tuple[str, str]] = {
     IncidentList: ("incident", "$response.body#/incidents/0/id"),
     NewToken: ("token", "$response.body#/token/id"),
 }
-"""Answers that lead on: to every route with that name in its path, and with what."""
+"""Answers that lead on: to every route with that name alone in its path, and with what."""
 SECURITY = {
     "bearer": {
         "type": "http",
@@ -170,7 +174,7 @@ def _answer(route: Route, routes: list[Route], schemas: Schemas) -> Json:
         found["links"] = {
             _identity(other): {"operationId": _identity(other), "parameters": {name: value}}
             for other in routes
-            if IN_PATH[name] in _named_in(other)
+            if _named_in(other) == [IN_PATH[name]]
         }
     return found
 

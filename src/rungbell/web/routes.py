@@ -27,6 +27,7 @@ from rungbell.web import (
     api,
     backup,
     command,
+    communications,
     declare,
     handover,
     health,
@@ -60,6 +61,7 @@ from rungbell.web.answers import (
     Verification,
 )
 from rungbell.web.command_answers import Checklists, RecipeList
+from rungbell.web.communication_answers import CommunicationDetail, CommunicationList, WaitingList
 from rungbell.web.json_body import SignedBody
 from rungbell.web.oncall_answers import (
     CalendarLink,
@@ -150,6 +152,18 @@ ROUTES: tuple[Route, ...] = (
     _act("items", postmortem.add_item, postmortem.ItemBody),
     _act("items/change", postmortem.change_item, postmortem.ItemChangeBody),
     _act("items/review", postmortem.review_items, api.ActBody),
+    Route("GET", f"{ONE}/communications", communications.list_communications, Scope.READ, CommunicationList),
+    Route("GET", f"{ONE}/communications/{{communication}}", communications.show_communication, Scope.READ,
+          CommunicationDetail),
+    _act("communications", communications.draft_communication, communications.DraftBody),
+    _act("communications/{communication}/review", communications.review_communication, communications.ReviewBody),
+    _act("communications/{communication}/send", communications.send_communication, api.ActBody),
+    _act("communications/{communication}/discard", communications.discard_communication, communications.DiscardBody),
+    _act("waive", communications.waive_communication, communications.WaiveBody),
+    Route(
+        "GET", "/api/v1/communications", communications.list_waiting, Scope.READ, WaitingList,
+        parameters=(communications.LIMIT,),
+    ),
     Route("GET", ONCALL, oncall.show_oncall, Scope.READ, OnCallList, parameters=(oncall.SCHEDULE,)),
     Route(
         "GET", f"{ONCALL}/shifts", oncall.list_shifts, Scope.READ, ShiftList,

@@ -15,6 +15,7 @@ from aiohttp import web
 from rungbell.clock import Clock
 from rungbell.config import Settings
 from rungbell.domain.errors import StoreBusy
+from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner
 from rungbell.runtime.override_book import OverrideBook
@@ -49,6 +50,7 @@ class Services:
     tokens: TokenBook
     overrides: OverrideBook
     external_url: str
+    copies: CopyWriter
     unready: Callable[[], str]
     """Why the daemon cannot serve now; an empty text where it can."""
     reload: Callable[[], Awaitable[None]]

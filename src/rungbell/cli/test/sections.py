@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, model_validator
 from rungbell.cli.test.moments import Start, When, Whens
 from rungbell.config.fields import Names, Text, Tiers, Zone
 from rungbell.config.mistakes import did_you_mean, wrong
-from rungbell.config.model import Section
+from rungbell.config.section import Section
 from rungbell.domain.command.record import Role
 from rungbell.domain.incident import Phase, Status
 from rungbell.domain.obligation_clocks import OBLIGATIONS

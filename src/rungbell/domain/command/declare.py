@@ -10,7 +10,8 @@ Rules
 * It has no alerts then, and no message ever joins it: its key is its own identity. So nothing but a person resolves it,
   and without a reason, for nothing fires.
 
-May import: the value modules of the core, ``act``, ``decision``, ``opening``, ``upgrade`` and ``command.roles``.
+May import: the value modules of the core, ``act``, ``decision``, ``opening``, ``upgrade``, ``command.roles`` and
+``communication.automatic``.
 """
 
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from datetime import datetime
 from rungbell.domain.act import stranger
 from rungbell.domain.command.record import Role
 from rungbell.domain.command.roles import assume, commander_by_rule, give, unknown_person
+from rungbell.domain.communication.automatic import announce_declaration
 from rungbell.domain.decision import Decision, Draft, Outcome, Situation, nothing
 from rungbell.domain.events import Declared
 from rungbell.domain.incident import Incident
@@ -93,6 +95,7 @@ def _declared(draft: Draft, event: Declared, tell: Callable[[Draft, Role, str, s
     leader = commander_by_rule(draft) if event.commander is None else event.commander
     if leader is not None:
         tell(draft, Role.INCIDENT_COMMANDER, leader, event.by)
+    announce_declaration(draft)
 
 
 def _policy(book: Book, event: Declared) -> Policy | None:

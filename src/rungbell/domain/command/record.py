@@ -141,6 +141,10 @@ class Command:
     all_clear_at: datetime | None = None
     drafted_at: datetime | None = None
     """When the first draft for clients was laid out."""
+    communications: int = 0
+    """How many there were; the number of the last one."""
+    drafts: Mapping[str, int] = field(default_factory=dict)
+    """By kind, the number of the one that still waits for a review or to be sent."""
     ticks: Mapping[str, Tick] = field(default_factory=dict)
     """By the id of the checklist's line."""
     alarms: Mapping[str, Alarm] = field(default_factory=dict)

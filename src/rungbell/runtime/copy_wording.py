@@ -1,0 +1,168 @@
+"""The words of a copy: what a review has fixed, else what is true when it leaves.
+
+Rules
+-----
+* A text that cannot be written by its template is written down without one: no copy is lost for it.
+* Clients get no link to rungbell and nothing of its own words; the answer of a client goes to the support.
+
+May import: ``domain``, ``notifiers`` (the port), structlog.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from rungbell.domain.communication.audience import Audience
+from rungbell.domain.communication.copies import SentCopy
+from rungbell.domain.communication.kinds import CommunicationKind, Recipient, Text
+from rungbell.domain.communication.recipients import recipient
+from rungbell.domain.communication.record import BODY_LENGTH, SUBJECT_LENGTH
+from rungbell.domain.events import FailureReason
+from rungbell.domain.incident import Incident
+from rungbell.domain.page import PageKind
+from rungbell.domain.policy import Book, Person, Policy
+from rungbell.domain.timeline import Entry
+from rungbell.notifiers import CopyView, IncidentView, Message, SendFailed
+
+log = structlog.get_logger()
+
+
+class TextWriter(Protocol):
+    """Writes the text of a kind for one recipient."""
+
+    def __call__(
+        self,
+        kind: CommunicationKind,
+        incident: Incident,
+        policy: Policy,
+        book: Book,
+        entries: Sequence[Entry],
+        recipient: Recipient,
+        now: datetime,
+    ) -> Text:
+        """Write it as things stand at ``now``; ``entries`` is the incident's timeline."""
+        ...
+
+
+def plain_text(
+    kind: CommunicationKind,
+    incident: Incident,
+    policy: Policy,
+    book: Book,
+    entries: Sequence[Entry],
+    recipient: Recipient,
+    now: datetime,
+) -> Text:
+    """Write down the least that is true, without any template."""
+    plan = book.communication
+    clients = recipient.audience is Audience.CLIENTS
+    what = kind.replace("_", " ")
+    lines = [
+        f"Severity: {incident.severity} ({incident.severity.word})",
+        f"Detected: {incident.detected_at:%Y-%m-%d %H:%M} UTC",
+        f"Status: {incident.status}",
+        *([f"Resolved: {incident.resolved_at:%Y-%m-%d %H:%M} UTC"] if incident.resolved_at else []),
+    ]
+    if not clients:
+        return Text(f"{incident.severity} {what}: {incident.title}", "\n".join([incident.title, "", *lines]))
+    product = f"[{plan.product}] " if plan.product else ""
+    contact = [one for one in (plan.support_email, plan.support_phone) if one]
+    ending = [plan.sign_off] if plan.sign_off else []
+    body = [f"Dear {recipient.name},", "", *lines, *(["", f"Contact: {', '.join(contact)}"] if contact else [])]
+    return Text(f"{product}{what.capitalize()}", "\n".join([*body, "", *ending]).rstrip())
+
+
+class CopyWriter:
+    """Words copies, and texts for whoever reviews them."""
+
+    def __init__(self, *, external_url: str, texts: TextWriter = plain_text) -> None:
+        self._external_url = external_url.rstrip("/")
+        self.texts = texts
+        """Replaced by a reload."""
+
+    def text(
+        self,
+        kind: CommunicationKind,
+        incident: Incident,
+        policy: Policy,
+        book: Book,
+        entries: Sequence[Entry],
+        who: Recipient,
+        now: datetime,
+    ) -> Text:
+        """Write the text of a kind for one recipient."""
+        try:
+            text = self.texts(kind, incident, policy, book, entries, who, now)
+        except Exception as error:
+            log.exception("a text could not be written by its template", kind=str(kind), error=repr(error))
+            text = plain_text(kind, incident, policy, book, entries, who, now)
+        return harmless(text)
+
+    def write(
+        self,
+        sent: SentCopy,
+        incident: Incident,
+        policy: Policy,
+        entries: Sequence[Entry],
+        book: Book,
+        now: datetime,
+    ) -> Message:
+        """Word one copy.
+
+        Raises:
+            SendFailed: the recipient is not in the configuration any more.
+        """
+        copy = sent.copy
+        audience, plan = copy.kind.audience, book.communication
+        who = recipient(copy.recipient, audience, book)
+        if who is None:
+            detail = f"{copy.recipient} is not in the configuration"
+            raise SendFailed(FailureReason.RECIPIENT_GONE, detail, permanent=True)
+        text = copy.text or self.text(copy.kind, incident, policy, book, entries, who, now)
+        clients = audience is Audience.CLIENTS
+        return Message(
+            kind=PageKind.NOTIFICATION,
+            intent=sent.intent,
+            incident=None if clients else self._view(incident),
+            tier=None,
+            person=Person(who.id, who.name, who.contacts),
+            text=text.body,
+            acknowledge_url="",
+            sent_at=now,
+            attempt=sent.attempts,
+            copy=CopyView(
+                kind=copy.kind,
+                subject=text.subject,
+                thread=f"{incident.id} {copy.recipient}",
+                sender=plan.sign_off if clients else "",
+                reply_to=plan.support_email if clients else "",
+            ),
+        )
+
+    def _view(self, incident: Incident) -> IncidentView:
+        return IncidentView(
+            id=incident.id,
+            number=incident.number,
+            title=incident.title,
+            severity=incident.severity,
+            status=incident.status.value,
+            url=f"{self._external_url}/api/v1/incidents/{incident.number}",
+        )
+
+
+def harmless(text: Text) -> Text:
+    """Take out what could disturb lines or turn their direction, and cut what is too long."""
+    subject = " ".join("".join(char if _harmless(char) else " " for char in text.subject).split())
+    lines = ("".join(char for char in line if _harmless(char)).rstrip() for line in text.body.splitlines())
+    return Text(_cut(subject, SUBJECT_LENGTH), _cut("\n".join(lines), BODY_LENGTH))
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def _harmless(char: str) -> bool:
+    return unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
