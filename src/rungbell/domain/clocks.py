@@ -19,26 +19,29 @@ from dataclasses import replace
 from datetime import datetime
 
 from rungbell.domain.clock import Clock, ClockName, Deadline
-from rungbell.domain.incident import Incident
+from rungbell.domain.incident import Incident, Status
 from rungbell.domain.obligation_clocks import OBLIGATION_CLOCKS
 from rungbell.domain.paging_clocks import PAGING_CLOCKS, PAGING_NAMES
 from rungbell.domain.policy import Policy
 
 CLOCKS: tuple[Clock, ...] = (*PAGING_CLOCKS, *OBLIGATION_CLOCKS)
+_RUN_IN = {status: tuple(clock for clock in CLOCKS if status in clock.runs_in) for status in Status}
+"""Asked once for each status: the hash of a member is a call, and this is asked for every row that is written."""
 _QUIETENED = PAGING_NAMES - {ClockName.STABILITY}
 """What a re-fire puts off."""
 
 
 def deadlines(incident: Incident, policy: Policy) -> tuple[Deadline, ...]:
     """Every running clock of an incident, the earliest first; empty once it is resolved."""
+    return tuple(sorted(_running(incident, policy), key=lambda deadline: deadline.due))
+
+
+def _running(incident: Incident, policy: Policy) -> list[Deadline]:
     alone = _alone(incident)
-    found = [
-        _not_before(deadline, incident)
-        for clock in CLOCKS
-        if incident.status in clock.runs_in and alone in {None, clock.name}
-        for deadline in clock.due(incident, policy)
-    ]
-    return tuple(sorted(found, key=lambda deadline: deadline.due))
+    clocks = _RUN_IN[incident.status]
+    if alone is not None:
+        clocks = tuple(clock for clock in clocks if clock.name is alone)
+    return [_not_before(deadline, incident) for clock in clocks for deadline in clock.due(incident, policy)]
 
 
 def _alone(incident: Incident) -> ClockName | None:
@@ -57,4 +60,4 @@ def _not_before(deadline: Deadline, incident: Incident) -> Deadline:
 
 def wake_at(incident: Incident, policy: Policy) -> datetime | None:
     """When somebody must look at the incident again; ``None`` once it is resolved."""
-    return min((deadline.due for deadline in deadlines(incident, policy)), default=None)
+    return min((deadline.due for deadline in _running(incident, policy)), default=None)

@@ -183,7 +183,7 @@ class Incident:
     """Where to read on, by name: the runbook of its worst alert, a dashboard, a trace."""
     merged_into: str | None = None
     """The identity of the incident that it goes on in."""
-    command: Command = NOTHING_COMMANDED
+    command: Command = field(default_factory=lambda: NOTHING_COMMANDED)  # a mere default is copied at every reading
     """What people have said, decided and told."""
     postmortem: Postmortem | None = None
     """What is owed and done after its end."""
