@@ -44,6 +44,7 @@ from rungbell.runtime.token_book import TokenBook
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store.opening import open_sqlite
 from rungbell.telemetry import Metrics
+from rungbell.texts import Texts
 from rungbell.web.gate import Gate
 from rungbell.web.listening import Bound
 from rungbell.web.live_tls import LiveTls
@@ -145,6 +146,7 @@ class Daemon:
             signer=signer,
             tokens=self._tokens,
             overrides=self._overrides,
+            texts=Texts(),
             external_url=external_url,
             copies=copies,
             unready=self._unready,

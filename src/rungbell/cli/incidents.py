@@ -2,8 +2,8 @@
 
 Verbs of a family of their own stand in a module of their own and join the group at the end of this one.
 
-May import: ``client``, ``command_output``, ``communications``, ``connection``, ``incident_command``, ``one_incident``,
-``output``, ``timelines``, ``verbs``, the standard library, click.
+May import: ``client``, ``command_output``, ``communications``, ``connection``, ``drafts``, ``incident_command``,
+``one_incident``, ``output``, ``timelines``, ``verbs``, the standard library, click.
 """
 
 import sys
@@ -16,6 +16,7 @@ from rungbell.cli.client import Client
 from rungbell.cli.command_output import command_lines
 from rungbell.cli.communications import VERBS as COMMUNICATION_VERBS
 from rungbell.cli.connection import connection, pass_client
+from rungbell.cli.drafts import draft
 from rungbell.cli.incident_command import VERBS as COMMAND_VERBS
 from rungbell.cli.one_incident import MANY, ONE, SEVERITY, YES, act_on, path_of
 from rungbell.cli.output import output_option, show_answer, show_incident, show_incidents, show_timeline
@@ -166,5 +167,5 @@ def _label(text: str) -> tuple[str, str]:
     return name, value
 
 
-for verb in (*COMMAND_VERBS, *TIMELINE_VERBS, *COMMUNICATION_VERBS):
+for verb in (*COMMAND_VERBS, *TIMELINE_VERBS, *COMMUNICATION_VERBS, draft):
     incidents.add_command(verb)

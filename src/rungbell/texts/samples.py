@@ -128,26 +128,27 @@ _COMMAND = Command(
     impact=_IMPACT,
     ticks={line: Tick("jane", DETECTED + timedelta(minutes=130)) for line in VALIDATED},
 )
-_STATED = replace(
+STATED = replace(
     _SILENT,
     status=Status.FIXING,
     command=_COMMAND,
     tiers={Tier.L3: TierState(DETECTED + timedelta(minutes=1), "at once")},
 )
-_OVER = replace(_STATED, status=Status.RESOLVED, resolved_at=DETECTED + timedelta(minutes=135))
+"""An incident in the middle, of which everything is known."""
+_OVER = replace(STATED, status=Status.RESOLVED, resolved_at=DETECTED + timedelta(minutes=135))
 _WORST: dict[str, Any] = dict.fromkeys(Impact.__slots__, HOSTILE) | {"clients": (HOSTILE,)}
 _HOSTILE = replace(
-    _STATED,
+    STATED,
     title=HOSTILE,
     summary=HOSTILE,
     command=replace(_COMMAND, impact=Impact(**_WORST)),
 )
 
 SAMPLES: Mapping[str, Incident] = {
-    "everything is stated": _STATED,
+    "everything is stated": STATED,
     "nothing is stated": _SILENT,
     "it is over": _OVER,
-    "it is restricted": replace(_STATED, command=replace(_COMMAND, restricted=True)),
+    "it is restricted": replace(STATED, command=replace(_COMMAND, restricted=True)),
     "strangers wrote the worst": _HOSTILE,
 }
 """By what is special about each."""

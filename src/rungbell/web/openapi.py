@@ -21,6 +21,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from pydantic_core import to_json
 
 from rungbell import __version__
+from rungbell.domain.communication.kinds import CommunicationKind
 from rungbell.domain.token import Scope
 from rungbell.web.answers import IncidentList, NewToken, Problem
 from rungbell.web.problem import TITLES
@@ -40,6 +41,10 @@ IN_PATH = {
     "communication": Parameter(
         "communication", "path", "Its number within the incident.",
         {"type": "string", "pattern": "^[0-9]{1,9}$"},
+    ),
+    "kind": Parameter(
+        "kind", "path", "Which text.",
+        {"type": "string", "enum": list(CommunicationKind)},
     ),
     "override": Parameter(
         "override", "path", "Its identity, a number.",

@@ -29,6 +29,7 @@ from rungbell.web import (
     command,
     communications,
     declare,
+    drafts,
     handover,
     health,
     oncall,
@@ -127,6 +128,9 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("GET", f"{ONE}/timeline/verification", timelines.verify_timeline, Scope.READ, Verification),
     Route("GET", f"{ONE}/outlook", outlook.show_outlook, Scope.READ, Outlook),
+    Route(
+        "GET", f"{ONE}/drafts/{{kind}}", drafts.show_draft, Scope.READ, drafts.DraftView, parameters=(drafts.CLIENT,)
+    ),
     _act("acknowledge", api.acknowledge, api.ActBody),
     _act("unacknowledge", api.unacknowledge, api.ActBody),
     _act("escalate", api.escalate, api.EscalateBody),
