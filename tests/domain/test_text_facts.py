@@ -232,6 +232,22 @@ def test_the_progress_for_clients_is_the_milestones_in_order() -> None:
     assert found.news == "Repair in place; watching that it holds"
 
 
+@pytest.mark.requirement("49")
+def test_clients_see_what_a_person_marked_as_visible_at_the_time_at_which_it_was() -> None:
+    visible, hidden = {"client_visible": "true"}, {"happened_at": "2026-11-23T10:31:00Z"}
+    entries = (
+        Entry(DETECTED + 2 * MINUTE, EntryKind.NOTE, "inside only"),
+        Entry(DETECTED + 9 * MINUTE, EntryKind.NOTE, "the provider is called", facts=visible),
+        Entry(DETECTED + 20 * MINUTE, EntryKind.NOTE, "logins fail", facts=visible | hidden),
+    )
+    found = facts_of(incident(), Audience.CLIENTS, after=30 * MINUTE, entries=entries)
+    assert found.progress == (
+        "[10:30 UTC] Problem detected",
+        "[10:31 UTC] logins fail",
+        "[10:39 UTC] the provider is called",
+    )
+
+
 @pytest.mark.requirement("47", "51")
 def test_what_was_done_begins_with_engineers_that_were_paged() -> None:
     paged = {Tier.L3: TierState(DETECTED + MINUTE, "at once")}

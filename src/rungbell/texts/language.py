@@ -124,7 +124,7 @@ def _name(node: nodes.Name, bound: frozenset[str]) -> Iterator[Fault]:
         yield Fault(
             node.lineno,
             f"there is no fact `{node.name[:60]}`",
-            did_you_mean(node.name, [*ABOUT, *bound]) + "; `rungbell templates facts` lists all",
+            did_you_mean(node.name, [*ABOUT, *bound - {"loop"}]) + " (`rungbell templates facts` lists all)",
         )
 
 

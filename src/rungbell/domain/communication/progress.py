@@ -24,8 +24,8 @@ DONE = 6
 ACTIONS = frozenset({"action", "containment"})
 """The kinds of entries that say what was done."""
 VALIDATED: Mapping[str, str] = {
-    "recovery.services": "The service works in full again",
-    "recovery.validated": "It was tried from end to end, and what was delayed has been delivered",
+    "recovery.restored": "The service works in full again",
+    "recovery.end_to_end": "It was tried from end to end",
     "recovery.stable": "Monitoring shows that it runs stably",
 }
 """By the id of the checklist's line that somebody attests, what clients are told of it (playbook L554-556, A27)."""
@@ -58,7 +58,7 @@ def stands(incident: Incident) -> str:
 
 def client_progress(incident: Incident, entries: Iterable[Entry]) -> tuple[str, ...]:
     """Give what clients may see of the course, oldest first: ``[10:30 UTC] …`` (playbook L500-503)."""
-    told = [*_milestones(incident), *((entry.at, entry.text) for entry in entries if client_visible(entry))]
+    told = [*_milestones(incident), *((_happened(entry), entry.text) for entry in entries if client_visible(entry))]
     return tuple(_line(at, text) for at, text in sorted(told, key=lambda one: one[0])[-TOLD:])
 
 
@@ -68,7 +68,9 @@ def actions(incident: Incident, entries: Iterable[Entry], now: datetime) -> tupl
     paged = []
     if engineers is not None and not engineers.empty:
         paged = [f"Engineering paged at {time_of_day(engineers.paged_at, now)}"]
-    return (*paged, *[entry.text for entry in entries if entry.kind.value in ACTIONS][-DONE:])
+    said = incident.command.impact.containment  # has a place of its own
+    done = [entry.text for entry in entries if entry.kind.value in ACTIONS and entry.text.strip() != said]
+    return (*paged, *done[-DONE:])
 
 
 def validations(incident: Incident) -> tuple[str, ...]:
@@ -79,6 +81,12 @@ def validations(incident: Incident) -> tuple[str, ...]:
 def client_visible(entry: Entry) -> bool:
     """Whether a person let clients see an entry."""
     return entry.facts.get("client_visible") == "true"
+
+
+def _happened(entry: Entry) -> datetime:
+    """When it was, where somebody wrote it down later."""
+    told = entry.facts.get("happened_at")
+    return datetime.fromisoformat(told) if told else entry.at
 
 
 def _milestones(incident: Incident) -> Iterator[tuple[datetime, str]]:
