@@ -12,7 +12,7 @@ from rungbell.texts import Texts, Worded
 from rungbell.texts.checking import tried
 from rungbell.texts.samples import SAMPLES, sample_facts
 from rungbell.texts.texts import KIND
-from tests.texts.golden import SILENT, STATED
+from tests.texts.golden import HOSTILE, SILENT, STATED
 
 HEAD = "Subject: {{ title }}\n\n"
 
@@ -63,7 +63,7 @@ WRONG = {
     "recursion": ("{% for a in progress recursive %}{{ loop(progress) }}{% endfor %}", 3, "nothing can be called"),
     "100 MB by arithmetic": ("{{ 'x' * 100000000 }}", 3, "there is no arithmetic"),
     "100 MB by a filter": ("{{ title|center(100000000) }}", 3, "there is no filter `center`"),
-    "100 MB by an argument": ("{{ title|indent(100000000) }}", 3, "`indent` is given something else than"),
+    "100 MB by an argument": ("{{ title|truncate(100000000) }}", 3, "`truncate` is given something else than"),
     "doubling": ("{% set a = title ~ title %}{{ a }}", 3, "`set` is not available"),
     "a power": ("{{ 9**9**9**9 }}", 3, "there is no arithmetic"),
     "a division by zero": ("{{ 1 / 0 }}", 3, "there is no arithmetic"),
@@ -148,3 +148,23 @@ def test_a_file_that_no_text_is_written_by_is_found(tmp_path: Path) -> None:
     (tmp_path / "clientnotice.txt").write_text("x")
     (found,) = tried(Texts(tmp_path))
     assert (Path(found.file).name, found.hint) == ("clientnotice.txt", "did you mean `client_notice.txt`?")
+
+
+HEAVY = {
+    "much put together": "{% if (" + "title ~ business ~ " * 700 + "'')|length == 3 %}{% endif %}x",
+    "much put together, line by line": (
+        "{% for a in actions %}{% if (" + "title ~ business ~ " * 700 + "'')|length == 3 %}{% endif %}{% endfor %}x"
+    ),
+    "many loops": "{% for a in actions %}{% endfor %}" * 400 + "x",
+    "many branches": "{% if title == 1 %}a" + "{% elif title == 2 %}b" * 650 + "{% endif %}x",
+}
+"""The most that a template may ask for."""
+
+
+@pytest.mark.parametrize("body", HEAVY.values(), ids=HEAVY)
+def test_the_heaviest_template_that_is_allowed_takes_a_moment(tmp_path: Path, body: str) -> None:
+    texts = own(tmp_path, HEAD + body, Kind.EXECUTIVE_NOTE)
+    began = time.process_time()
+    found = worded(texts, Kind.EXECUTIVE_NOTE, HOSTILE)
+    assert (found.mistakes, found.text.body) == ((), "x\n")
+    assert time.process_time() - began < 3

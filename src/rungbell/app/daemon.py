@@ -127,6 +127,7 @@ class Daemon:
         self._start_loops(self._sender, handler)
         await self._listen(bound)
         _warn(self.settings, self._web)
+        await _try_templates(self._services.texts)
         log.info(
             "rungbell is up",
             version=__version__,
@@ -146,7 +147,7 @@ class Daemon:
             signer=signer,
             tokens=self._tokens,
             overrides=self._overrides,
-            texts=Texts(),
+            texts=Texts(self.settings.templates),
             external_url=external_url,
             copies=copies,
             unready=self._unready,
@@ -235,6 +236,7 @@ class Daemon:
             found = await asyncio.to_thread(read, self.options, self._web)
             settings = found.settings
             notifiers = self._notifiers(settings)
+            texts = await asyncio.to_thread(Texts, settings.templates)
             if self._tls is not None and found.web.tls is not None:
                 self._tls.use(found.web.tls)
         except ConfigError as error:
@@ -245,6 +247,7 @@ class Daemon:
         await self._calendars.configure(settings.calendars)
         self._metrics.know(settings.channels, [source.name for source in settings.sources])
         self.settings = self._services.settings = settings
+        self._services.texts = texts
         self._book.configure(settings.book)
         self._tokens.configure(settings)
         if found.web != self._web:  # a gate remembers whom it has let in
@@ -255,6 +258,7 @@ class Daemon:
         self._services.last_reload = self._reloaded()
         log.info("the configuration was read again", hash=settings.hash[:12], counted=False)
         _warn(settings, found.web)
+        await _try_templates(texts)
 
     def _reloaded(self) -> LastReload:
         """Let the metrics say, and give, that the configuration counts from now on."""
@@ -293,6 +297,16 @@ def _warn(settings: Settings, web: WebSettings) -> None:
     """Say in the log what ``check`` would say of files that are used all the same."""
     for warning in (*settings.warnings, *web.warnings):
         log.warning("the configuration deserves a look", warning=str(warning), counted=False)
+
+
+async def _try_templates(texts: Texts) -> None:
+    """Say in the log which templates of one's own will fail; their texts leave without them."""
+    if texts.folder is None:
+        return
+    from rungbell.texts.checking import tried
+
+    for mistake in await asyncio.to_thread(tried, texts):
+        log.warning("a template does not render; its facts are told without it", why=str(mistake), counted=False)
 
 
 async def _supervise(name: str, loop: Callable[[], Awaitable[None]]) -> None:

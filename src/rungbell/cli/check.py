@@ -6,7 +6,7 @@ Rules
 * Without ``--lint`` a file is told what `serve` would log; with it, findings come with their id and why they matter.
 
 May import: ``addresses``, ``check_calendars``, ``colours``, ``exit_codes``, ``verbs``, ``clock``, ``config``,
-``notifiers`` (lazily), ``domain``, the standard library, click.
+``notifiers`` and ``texts`` (lazily), ``domain``, the standard library, click.
 """
 
 import json
@@ -109,9 +109,20 @@ def config(
             calendars = calendars_found(settings, now, fetched=fetch_calendars)
             found["calendars"] = calendars
             lines += tuple(calendar_lines(calendars))
-        return Checked(file, lines, found, settings.hash, warnings=settings.warnings)
+        mistakes = _tried(settings, found) if settings.templates else ()
+        return Checked(file, lines, found, settings.hash, mistakes, settings.warnings)
 
     _report(files, one, output, lint_fatal=lint_fatal, explain=lint)
+
+
+def _tried(settings: Settings, found: dict[str, object]) -> tuple[ConfigMistake, ...]:
+    """Try the texts with incidents that never were, and give what is wrong with their templates."""
+    from rungbell.texts import Texts
+    from rungbell.texts.checking import tried
+
+    texts = Texts(settings.templates)
+    found["templates"] = [kind.value for kind, source in texts.sources.items() if source.own]
+    return tried(texts)
 
 
 @check.command()

@@ -19,7 +19,7 @@ from rungbell.config.mistakes import did_you_mean
 from rungbell.domain.communication.facts import ABOUT, LISTS
 
 FILTERS = frozenset(
-    {"capitalize", "d", "default", "first", "indent", "join", "last", "length", "lower", "trim", "truncate", "upper"}
+    {"capitalize", "d", "default", "first", "join", "last", "length", "lower", "trim", "truncate", "upper"}
 )
 TESTS = frozenset({"eq", "equalto", "ne", "in", "false", "true"})
 LOOP = frozenset({"first", "last", "index", "length"})

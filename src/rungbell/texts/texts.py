@@ -118,7 +118,7 @@ class Texts:
 
 
 def _mistake(kind: CommunicationKind, source: Source, fault: "Fault") -> ConfigMistake:
-    hint = fault.hint or HINT.format(kind=kind)
+    hint = fault.hint or HINT.format(kind=kind.value)
     return ConfigMistake(source.file, fault.line, 0, "", fault.message, hint, id=KIND)
 
 

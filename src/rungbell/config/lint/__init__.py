@@ -5,8 +5,7 @@ purpose, by ``# rungbell: allow <id>`` on the line of the finding or just above 
 
 The families: ``order`` (rules and policies, with ``implication`` and ``language``), ``people`` (who stands on the tiers
 over the next two weeks), ``steps`` (ladders and their clocks). What is told without the lint, too, is noted where it is
-found; it has its kind here all the same. There are no templates to be written in a file today; a family that renders
-them belongs here.
+found; it has its kind here all the same. Templates are tried by ``texts.checking``.
 
 May import: the rest of ``config``, ``domain``.
 """

@@ -136,6 +136,12 @@ _ALL = (
         "chmod 600",
     ),
     Kind(
+        "template-does-not-render",
+        "a template of one's own that fails, or a file that no text is written by",
+        "clients get a bare list of facts in place of your words",
+        "`rungbell templates check FOLDER` tries it again; `rungbell templates facts` lists what it may name",
+    ),
+    Kind(
         "unknown-allow",
         "a comment `# rungbell: allow` that names no kind of finding",
         "what it was to allow is found all the same, and drowns what matters",
