@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from rungbell.cli.kinds_of_texts import KINDS
 from rungbell.domain.communication.facts import ABOUT
 from rungbell.domain.communication.kinds import CommunicationKind
 from tests.cli.conftest import Type
-from tests.web.running import Running
+from tests.web.running import POLICY, Running, running
 
 
 def test_the_kinds_that_are_typed_are_those_that_there_are() -> None:
@@ -85,3 +86,41 @@ async def test_a_draft_for_a_client_that_nobody_knows_is_refused(daemon: Running
     number = str(await daemon.opened("PhonesDown"))
     done = await typed("incidents", "draft", number, "client_notice", "--client", "acme", "--url", daemon.url)
     assert (done.exit_code, "'acme' is no client" in done.stderr) == (1, True)
+
+
+def configured(folder: Path, template: str) -> str:
+    (folder / "texts").mkdir()
+    (folder / "texts" / "client_notice.txt").write_text(template)
+    file = folder / "rungbell.yml"
+    file.write_text(f"{POLICY}communication: {{product: Example Cloud, templates: texts}}\n")
+    return str(file)
+
+
+async def test_check_config_tries_templates_of_ones_own(tmp_path: Path, typed: Type) -> None:
+    file = configured(tmp_path, "Subject: x\n\n{{ nobody }}\n")
+    done = await typed("check", "config", "--lint", file)
+    assert done.exit_code == 1
+    assert "client_notice.txt:3: there is no fact `nobody` [template-does-not-render]" in done.stdout
+    assert "at 3 a.m.: clients get a bare list of facts" in done.stdout
+    (tmp_path / "texts" / "client_notice.txt").write_text("Subject: x\n\n{{ title }}\n")
+    found = json.loads((await typed("check", "config", "-o", "json", file)).stdout)["files"][0]
+    assert (found["valid"], found["found"]["templates"]) == (True, ["client_notice"])
+
+
+async def test_a_template_that_fails_is_told_of_at_the_start_and_its_facts_go_out(tmp_path: Path, typed: Type) -> None:
+    configured(tmp_path, "Subject: x\n\n{{ nobody }}\n")
+    (tmp_path / "daemon").mkdir()
+    config = f"{POLICY}communication: {{product: Example Cloud, templates: {tmp_path}/texts}}\n"
+    with capture_logs() as logs:
+        async with running(tmp_path / "daemon", config) as daemon:
+            number = str(await daemon.opened("PhonesDown", severity="critical"))
+            done = await typed("incidents", "draft", number, "client_notice", "--url", daemon.url)
+            assert "[Example Cloud] Service Impact Notice - PhonesDown" in done.stdout
+            assert "Severity: P1 (High)" in done.stdout
+            assert "template: " in done.stderr
+            assert "client_notice.txt:3: there is no fact `nobody`" in done.stderr
+            (tmp_path / "texts" / "client_notice.txt").write_text("Subject: {{ product }}\n\nmended\n")
+            assert (await daemon.ask("POST", "/-/reload")).status == 200
+            again = await typed("incidents", "draft", number, "client_notice", "--url", daemon.url)
+            assert (again.stdout, "template: " in again.stderr) == ("Subject: Example Cloud\n\nmended\n", False)
+    assert [one for one in logs if "template does not render" in one["event"] and ":3: " in one["why"]]

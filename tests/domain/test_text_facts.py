@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rungbell.domain.command.checklists import LINES
 from rungbell.domain.command.record import Assignment, Command, Impact, Role, Tick, Told, Waiver
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.facts import ABOUT, LISTS, TextFacts, text_facts
@@ -122,8 +123,8 @@ def test_the_war_room_is_named_as_the_incident(name: str | None, room: str) -> N
 
 @pytest.mark.requirement("47")
 def test_engineers_are_those_who_stand_on_l3_now() -> None:
-    assert facts_of(incident()).engineers == "Engineering on-call (@dana)"
-    assert facts_of(incident(), after=timedelta(days=7)).engineers == "Engineering on-call (@eli)"
+    assert facts_of(incident()).engineers == "@engineering-oncall (@dana)"
+    assert facts_of(incident(), after=timedelta(days=7)).engineers == "@engineering-oncall (@eli)"
 
 
 def test_the_timeline_is_linked_where_this_rungbell_is_reached() -> None:
@@ -180,6 +181,8 @@ def test_clients_who_need_not_be_told_are_not_said_to_be_due() -> None:
     assert facts_of(incident("P2")).client_notification == "not required"
     waived = {Audience.CLIENTS: Waiver("chen", DETECTED, "nobody noticed")}
     assert facts_of(incident(command={"waived": waived})).client_notification == "not sent: nobody noticed"
+    over = incident(status=Status.RESOLVED, resolved_at=DETECTED + MINUTE)
+    assert facts_of(over).client_notification == "not sent"
 
 
 @pytest.mark.requirement("51", "A38")
@@ -273,6 +276,7 @@ def test_the_status_says_where_the_work_stands_whoever_holds_it(status: Status, 
 
 @pytest.mark.requirement("A27")
 def test_only_what_somebody_attested_is_said_to_be_validated() -> None:
+    assert VALIDATED.keys() <= LINES.keys()
     first, *_ = VALIDATED
     ticks = {first: Tick("chen", DETECTED), "triage.real": Tick("chen", DETECTED)}
     assert facts_of(incident(command={"ticks": ticks})).validations == (VALIDATED[first],)

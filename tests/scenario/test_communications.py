@@ -111,7 +111,7 @@ async def test_who_did_not_get_it_is_told_to_whoever_holds_it_and_still_gets_the
     await act(world, Resolved(incident=incident, by="bob", reason="it was the disk"))
     communications = await world.parts.store.read(lambda transaction: transaction.communications(incident))
     assert [one.recipients for one in communications if one.kind is Kind.ALL_CLEAR] == [("northwind", "contoso")]
-    world.mail("eli").expects("resolved")
+    world.mail("eli").expects("RESOLVED")
 
 
 @with_policy(TOLD)

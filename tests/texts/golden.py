@@ -10,11 +10,21 @@ from rungbell.texts.samples import SAMPLES, sample_facts
 FOLDER = Path(__file__).parent / "golden"
 STATED, SILENT, OVER, RESTRICTED, HOSTILE = SAMPLES
 
+SHOWN = {
+    kind: (OVER,)
+    if kind is CommunicationKind.ALL_CLEAR
+    else (STATED, SILENT, OVER)
+    if kind.value.endswith("_update")
+    else (STATED, SILENT)
+    for kind in CommunicationKind
+}
+"""The samples that each kind is shown with."""
+
 
 def golden() -> Iterator[tuple[str, str]]:
     """Give each golden text by its name."""
     for kind in CommunicationKind:
-        for sample in (STATED, SILENT) if kind is not CommunicationKind.ALL_CLEAR else (OVER,):
+        for sample in SHOWN[kind]:
             text = Texts().write(kind, sample_facts(kind, SAMPLES[sample]))
             yield f"{kind}, {sample}.txt", whole(text)
 

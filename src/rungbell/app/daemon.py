@@ -112,7 +112,7 @@ class Daemon:
         self._watcher = ClockWatcher(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         await self._watcher.start()
         external_url = self.options.reached_at(tls=self._web.tls is not None, port=bound[0].port)
-        copies = CopyWriter(external_url=external_url)
+        copies = CopyWriter(external_url=external_url, texts=Texts(self.settings.templates))
         self._services = self._offered(handler, signer, external_url, copies)
         self._session = session
         self._sender = OutboxSender(
@@ -127,7 +127,7 @@ class Daemon:
         self._start_loops(self._sender, handler)
         await self._listen(bound)
         _warn(self.settings, self._web)
-        await _try_templates(self._services.texts)
+        await _try_templates(copies.texts)
         log.info(
             "rungbell is up",
             version=__version__,
@@ -147,7 +147,6 @@ class Daemon:
             signer=signer,
             tokens=self._tokens,
             overrides=self._overrides,
-            texts=Texts(self.settings.templates),
             external_url=external_url,
             copies=copies,
             unready=self._unready,
@@ -247,7 +246,7 @@ class Daemon:
         await self._calendars.configure(settings.calendars)
         self._metrics.know(settings.channels, [source.name for source in settings.sources])
         self.settings = self._services.settings = settings
-        self._services.texts = texts
+        self._services.copies.texts = texts
         self._book.configure(settings.book)
         self._tokens.configure(settings)
         if found.web != self._web:  # a gate remembers whom it has let in

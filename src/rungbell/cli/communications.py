@@ -4,7 +4,8 @@ Rules
 -----
 * What is reviewed is what was shown: the texts go back with the review as they were read or changed.
 
-May import: ``client``, ``connection``, ``exit_codes``, ``one_incident``, ``output``, the standard library, click.
+May import: ``client``, ``connection``, ``exit_codes``, ``kinds_of_texts``, ``one_incident``, ``output``, the standard
+library, click.
 """
 
 import sys
@@ -16,33 +17,17 @@ import click
 from rungbell.cli.client import Client
 from rungbell.cli.connection import connection, pass_client
 from rungbell.cli.exit_codes import NEGATIVE
+from rungbell.cli.kinds_of_texts import KIND
 from rungbell.cli.one_incident import ONE, act_on, path_of
 from rungbell.cli.output import clock, output_option, printable, show_table, write_json
 
-KINDS = (
-    "internal_declaration",
-    "internal_update",
-    "client_notice",
-    "client_update",
-    "all_clear",
-    "executive_note",
-    "executive_update",
-)
 AUDIENCES = ("internal", "clients", "executives")
 NUMBER = click.argument("number", type=click.IntRange(1, 999_999_999))
 
 
-class KindChoice(click.Choice[str]):
-    """What is told; people also type ``client-notice``."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401 -- click's form
-        """Give the kind as the API writes it."""
-        return str(super().convert(str(value).replace("-", "_").lower(), param, ctx))
-
-
 @click.command()
 @ONE
-@click.argument("kind", type=KindChoice(KINDS))
+@KIND
 @click.option("--to", "recipients", multiple=True, metavar="ID", help="Whom; repeatable. Default: as the file says.")
 @click.option("--draft", is_flag=True, help="Only draft it, though this kind may leave without a review.")
 @output_option

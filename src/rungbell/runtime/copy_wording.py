@@ -5,18 +5,16 @@ Rules
 * A text that cannot be written by its template is written down without one: no copy is lost for it.
 * Clients get no link to rungbell and nothing of its own words; the answer of a client goes to the support.
 
-May import: ``domain``, ``notifiers`` (the port), structlog.
+May import: ``domain``, ``notifiers`` (the port), ``texts``.
 """
 
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
-
-import structlog
 
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.copies import SentCopy
+from rungbell.domain.communication.facts import text_facts
 from rungbell.domain.communication.kinds import CommunicationKind, Recipient, Text
 from rungbell.domain.communication.recipients import recipient
 from rungbell.domain.communication.record import BODY_LENGTH, SUBJECT_LENGTH
@@ -26,61 +24,15 @@ from rungbell.domain.page import PageKind
 from rungbell.domain.policy import Book, Person, Policy
 from rungbell.domain.timeline import Entry
 from rungbell.notifiers import CopyView, IncidentView, Message, SendFailed
-
-log = structlog.get_logger()
-
-
-class TextWriter(Protocol):
-    """Writes the text of a kind for one recipient."""
-
-    def __call__(
-        self,
-        kind: CommunicationKind,
-        incident: Incident,
-        policy: Policy,
-        book: Book,
-        entries: Sequence[Entry],
-        recipient: Recipient,
-        now: datetime,
-    ) -> Text:
-        """Write it as things stand at ``now``; ``entries`` is the incident's timeline."""
-        ...
-
-
-def plain_text(
-    kind: CommunicationKind,
-    incident: Incident,
-    policy: Policy,
-    book: Book,
-    entries: Sequence[Entry],
-    recipient: Recipient,
-    now: datetime,
-) -> Text:
-    """Write down the least that is true, without any template."""
-    plan = book.communication
-    clients = recipient.audience is Audience.CLIENTS
-    what = kind.replace("_", " ")
-    lines = [
-        f"Severity: {incident.severity} ({incident.severity.word})",
-        f"Detected: {incident.detected_at:%Y-%m-%d %H:%M} UTC",
-        f"Status: {incident.status}",
-        *([f"Resolved: {incident.resolved_at:%Y-%m-%d %H:%M} UTC"] if incident.resolved_at else []),
-    ]
-    if not clients:
-        return Text(f"{incident.severity} {what}: {incident.title}", "\n".join([incident.title, "", *lines]))
-    product = f"[{plan.product}] " if plan.product else ""
-    contact = [one for one in (plan.support_email, plan.support_phone) if one]
-    ending = [plan.sign_off] if plan.sign_off else []
-    body = [f"Dear {recipient.name},", "", *lines, *(["", f"Contact: {', '.join(contact)}"] if contact else [])]
-    return Text(f"{product}{what.capitalize()}", "\n".join([*body, "", *ending]).rstrip())
+from rungbell.texts import Texts
 
 
 class CopyWriter:
     """Words copies, and texts for whoever reviews them."""
 
-    def __init__(self, *, external_url: str, texts: TextWriter = plain_text) -> None:
+    def __init__(self, *, external_url: str, texts: Texts | None = None) -> None:
         self._external_url = external_url.rstrip("/")
-        self.texts = texts
+        self.texts = texts or Texts()
         """Replaced by a reload."""
 
     def text(
@@ -93,13 +45,9 @@ class CopyWriter:
         who: Recipient,
         now: datetime,
     ) -> Text:
-        """Write the text of a kind for one recipient."""
-        try:
-            text = self.texts(kind, incident, policy, book, entries, who, now)
-        except Exception as error:
-            log.exception("a text could not be written by its template", kind=str(kind), error=repr(error))
-            text = plain_text(kind, incident, policy, book, entries, who, now)
-        return harmless(text)
+        """Write the text of a kind for one recipient, as things stand at ``now``; ``entries`` is the timeline."""
+        facts = text_facts(incident, policy, book, entries, who, now, url=self._external_url)
+        return harmless(self.texts.write(kind, facts))
 
     def write(
         self,

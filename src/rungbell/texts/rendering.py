@@ -10,7 +10,7 @@ May import: ``texts.language``, ``domain``, jinja2 and the standard library.
 """
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from traceback import walk_tb
 from types import GeneratorType
 from typing import Any, cast
@@ -76,6 +76,7 @@ def _environment() -> _Sandbox:
     return environment
 
 
+@lru_cache(maxsize=32)
 def compiled(source: str, file: str) -> Template:
     """Make a template of ``source``, which stands in ``file``.
 

@@ -10,6 +10,7 @@ May import: the rest of ``texts`` (what needs jinja2 lazily), ``domain``, ``conf
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -126,8 +127,13 @@ def _source(kind: CommunicationKind, folder: Path | None) -> Source:
     name = f"{kind}{SUFFIX}"
     if folder is not None and os.path.lexists(folder / name):
         return _read(folder / name)
-    built_in = files("rungbell.texts") / "templates" / name
-    return Source(str(built_in), built_in.read_text(encoding="utf-8"), own=False)
+    return _built_in(name)
+
+
+@cache
+def _built_in(name: str) -> Source:
+    file = files("rungbell.texts") / "templates" / name
+    return Source(str(file), file.read_text(encoding="utf-8"), own=False)
 
 
 def _read(file: Path) -> Source:

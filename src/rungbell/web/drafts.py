@@ -13,10 +13,10 @@ from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.facts import ABOUT, TextFacts, text_facts
 from rungbell.domain.communication.kinds import CommunicationKind, Recipient
 from rungbell.domain.communication.missing import missing
-from rungbell.domain.communication.plan import CommunicationPlan
+from rungbell.domain.communication.recipients import recipient
 from rungbell.domain.errors import MalformedInput
 from rungbell.domain.incident import Incident
-from rungbell.domain.policy import Policy
+from rungbell.domain.policy import Book, Policy
 from rungbell.domain.timeline import Entry
 from rungbell.store.transaction import Transaction
 from rungbell.texts import Worded
@@ -71,7 +71,7 @@ async def show_draft(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     kind = _kind(request)
     book = services.handler.book
-    recipient = _recipient(kind, request.query.get("client"), book.communication)
+    whom = _recipient(kind, request.query.get("client"), book)
     reference = request.match_info["incident"]
     now = services.clock.now()
 
@@ -80,9 +80,9 @@ async def show_draft(request: web.Request) -> web.Response:
         return _Found(incident, transaction.policy(incident.policy), transaction.timeline(incident.id))
 
     found = await services.store.read(work)
-    facts = text_facts(found.incident, found.policy, book, found.entries, recipient, now, url=services.external_url)
-    worded = await services.ahead(lambda: services.texts.worded(kind, facts))
-    return json_answer(_view(found.incident, kind, recipient, facts, worded, now))
+    facts = text_facts(found.incident, found.policy, book, found.entries, whom, now, url=services.external_url)
+    worded = await services.ahead(lambda: services.copies.texts.worded(kind, facts))
+    return json_answer(_view(found.incident, kind, whom, facts, worded, now))
 
 
 def _kind(request: web.Request) -> CommunicationKind:
@@ -92,7 +92,7 @@ def _kind(request: web.Request) -> CommunicationKind:
         raise web.HTTPNotFound(reason=f"no text is of this kind; known: {', '.join(CommunicationKind)}") from None
 
 
-def _recipient(kind: CommunicationKind, client: str | None, plan: CommunicationPlan) -> Recipient:
+def _recipient(kind: CommunicationKind, client: str | None, book: Book) -> Recipient:
     """Give whom it is for; nobody in particular where that is open.
 
     Raises:
@@ -102,25 +102,25 @@ def _recipient(kind: CommunicationKind, client: str | None, plan: CommunicationP
         if client is not None:
             raise MalformedInput(f"`client`: {kind} is no text to clients")
         return Recipient("", "", {}, kind.audience)
-    if client is None and len(plan.clients) == 1:
-        client = next(iter(plan.clients))
+    if client is None and len(book.communication.clients) == 1:
+        client = next(iter(book.communication.clients))
     if client is None:
         return Recipient("", "", {}, kind.audience)
-    known = plan.clients.get(client)
+    known = recipient(client, kind.audience, book)
     if known is None:
-        names = ", ".join(list(plan.clients)[:20]) or "none is configured"
+        names = ", ".join(list(book.communication.clients)[:20]) or "none is configured"
         raise MalformedInput(f"`client`: {client[:64]!r} is no client of the configuration; known: {names}")
-    return Recipient(known.id, known.name, known.contacts, kind.audience)
+    return known
 
 
 def _view(
-    incident: Incident, kind: CommunicationKind, recipient: Recipient, facts: TextFacts, worded: Worded, now: datetime
+    incident: Incident, kind: CommunicationKind, whom: Recipient, facts: TextFacts, worded: Worded, now: datetime
 ) -> DraftView:
     return DraftView(
         incident=incident.number,
         kind=kind,
         audience=kind.audience,
-        client=recipient.id if recipient.id and kind.audience is Audience.CLIENTS else None,
+        client=whom.id if whom.id and kind.audience is Audience.CLIENTS else None,
         at=now,
         subject=worded.text.subject,
         body=worded.text.body,

@@ -1,6 +1,6 @@
 """What the handlers of requests work with; one value, put together by ``app``.
 
-May import: ``runtime``, ``store`` (the port), ``texts``, ``domain``, ``config``, ``clock``, ``telemetry``.
+May import: ``runtime``, ``store`` (the port), ``domain``, ``config``, ``clock``, ``telemetry``.
 """
 
 import asyncio
@@ -22,7 +22,6 @@ from rungbell.runtime.override_book import OverrideBook
 from rungbell.runtime.token_book import TokenBook
 from rungbell.store import Store
 from rungbell.telemetry import Metrics
-from rungbell.texts import Texts
 
 Result = TypeVar("Result")
 
@@ -50,8 +49,6 @@ class Services:
     signer: LinkSigner
     tokens: TokenBook
     overrides: OverrideBook
-    texts: Texts
-    """Words what is told, by today's templates."""
     external_url: str
     copies: CopyWriter
     unready: Callable[[], str]

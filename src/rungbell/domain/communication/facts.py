@@ -207,7 +207,7 @@ def text_facts(
         postmortem_due=postmortem_due(incident, policy, now),
         next_update=next_update(incident, policy, recipient.audience, now),
         client_notification=client_notification(incident, policy, now),
-        escalation=impact.condition or escalation(incident, policy, now),
+        escalation=(impact.condition or escalation(incident, policy, now)) if incident.open else "",
         engineers=_engineers(incident, policy, book, now),
         war_room=f"#incident-{(incident.name or declared_name(incident.detected_at)).removeprefix('INC-').lower()}",
         timeline=f"{url.rstrip('/')}/api/v1/incidents/{incident.number}/timeline" if url else "",

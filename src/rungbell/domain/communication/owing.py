@@ -48,7 +48,9 @@ def client_notification(incident: Incident, policy: Policy, now: datetime) -> st
         return f"sent at {time_of_day(told.first_at, now)}"
     if waived is not None:
         return f"not sent: {waived.reason}"
-    due = _DUE[ClockName.CLIENT_NOTICE](incident, policy) if incident.open else None
+    if not incident.open:
+        return "not sent"
+    due = _DUE[ClockName.CLIENT_NOTICE](incident, policy)
     if due is None:
         return "not required"
     return f"not yet sent, {'was ' if due < now else ''}due {time_of_day(due, now)}"
