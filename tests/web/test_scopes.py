@@ -59,6 +59,7 @@ def addressed(path: str, incident: str) -> str:
         .replace("{override}", "4711")
         .replace("{person}", "nobody")
         .replace("{communication}", "4711")
+        .replace("{kind}", "client_notice")
     )
 
 
