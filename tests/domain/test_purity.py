@@ -14,7 +14,7 @@ FILES = sorted(FOLDER.rglob("*.py"))
 PURE = frozenset(
     {
         "bisect", "collections", "collections.abc", "dataclasses", "datetime", "enum", "functools", "hashlib",
-        "itertools", "json",
+        "itertools", "json", "json.encoder",
         "math", "operator", "re", "string", "typing", "unicodedata", "warnings", "zoneinfo",
     }
 )  # fmt: skip

@@ -12,7 +12,7 @@ from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.facts import ABOUT, LISTS, TextFacts, text_facts
 from rungbell.domain.communication.kinds import Recipient
 from rungbell.domain.communication.progress import VALIDATED
-from rungbell.domain.communication.spoken import lasted, within
+from rungbell.domain.communication.times import lasted, within
 from rungbell.domain.incident import Incident, Status, TierState
 from rungbell.domain.policy import Policy, Tier
 from rungbell.domain.postmortem.record import DocumentState, Owed, Postmortem
@@ -114,11 +114,12 @@ def test_a_commander_whom_the_file_knows_no_more_is_named_all_the_same() -> None
     [
         ("INC-20261123-1030", "#incident-20261123-1030"),
         ("INC-20261123-1030-2", "#incident-20261123-1030-2"),
-        (None, "#incident-20261123-1030"),
+        (None, ""),
     ],
 )
 def test_the_war_room_is_named_as_the_incident(name: str | None, room: str) -> None:
     assert facts_of(incident(name=name)).war_room == room
+    assert facts_of(incident(name=name), Audience.CLIENTS).war_room == ""
 
 
 @pytest.mark.requirement("47")

@@ -42,6 +42,7 @@ FIELDS = {
             "timeline": "https://rungbell.example.com/api/v1/incidents/7/timeline",
             "next update": "within 30 minutes (by 11:32 UTC), or as soon as the status changes",
             "war room": "War room: #incident-20251104-1030",
+            "call": "Call: https://meet.example.com/incident-20251104-1030",
             "engineers": "Engineers: @engineering-oncall",
         },
     ),

@@ -41,6 +41,7 @@ _LABELS = {
     "next_update": "Next update",
     "escalation": "Needed",
     "war_room": "War room",
+    "bridge": "Call",
     "timeline": "Timeline",
     "engineers": "Engineers",
     "support_email": "Support by mail",

@@ -51,6 +51,7 @@ _PLAN = SeverityPlan(
     acknowledgement_lasts=timedelta(hours=1),
     stable_for=timedelta(minutes=30),
     resolves=Resolves.PERSON,
+    bridge_url="https://meet.example.com/{incident}",
     obligations=Obligations(
         executives_told_within=timedelta(),
         clients_told_within=timedelta(minutes=30),

@@ -20,11 +20,11 @@ from rungbell.domain.policy import Book, Policy
 from rungbell.domain.timeline import Entry
 from rungbell.store.transaction import Transaction
 from rungbell.texts import Worded
-from rungbell.web.answers import Moment, View
 from rungbell.web.api import find
 from rungbell.web.json_body import json_answer
 from rungbell.web.route import Parameter
 from rungbell.web.services import SERVICES
+from rungbell.web.view import Moment, View
 
 CLIENT = Parameter(
     "client", "query", "The client it is for, by id in the configuration; for texts to clients only.",

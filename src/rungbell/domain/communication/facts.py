@@ -10,7 +10,7 @@ Rules
 * The next update is due when the clock of its obligation says so, counted from this text (52).
 
 May import: the value modules of the core, ``plain_text``, ``communication.progress``, ``communication.owing`` and
-``communication.spoken``.
+``communication.times``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +19,7 @@ from datetime import datetime
 from typing import Any
 
 from rungbell.domain.command.record import Assignment, Role
+from rungbell.domain.command.war_room import bridge_of, channel_of
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.kinds import Recipient
 from rungbell.domain.communication.owing import (
@@ -29,9 +30,8 @@ from rungbell.domain.communication.owing import (
     service_level,
 )
 from rungbell.domain.communication.progress import actions, client_progress, stands, validations, work_status
-from rungbell.domain.communication.spoken import lasted, moment
+from rungbell.domain.communication.times import lasted, moment
 from rungbell.domain.incident import Incident
-from rungbell.domain.opening import declared_name
 from rungbell.domain.plain_text import plain
 from rungbell.domain.policy import Book, Policy, Tier
 from rungbell.domain.severity import Severity
@@ -95,6 +95,7 @@ class TextFacts:
     escalation: str = _says("what would need executives to act")
     engineers: str = _says("how the engineers on call are called in chat, and who they are")
     war_room: str = _says("the room where it is fought: `#incident-20251104-1030`")
+    bridge: str = _says("the call in which it is fought")
     timeline: str = _says("the link to its timeline")
     support_email: str = _says("where clients write to")
     support_phone: str = _says("where clients call")
@@ -209,7 +210,8 @@ def text_facts(
         client_notification=client_notification(incident, policy, now),
         escalation=(impact.condition or escalation(incident, policy, now)) if incident.open else "",
         engineers=_engineers(incident, policy, book, now),
-        war_room=f"#incident-{(incident.name or declared_name(incident.detected_at)).removeprefix('INC-').lower()}",
+        war_room=channel_of(incident) or "",
+        bridge=bridge_of(incident, policy) or "",
         timeline=f"{url.rstrip('/')}/api/v1/incidents/{incident.number}/timeline" if url else "",
         support_email=plan.support_email,
         support_phone=plan.support_phone,

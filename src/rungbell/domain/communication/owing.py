@@ -6,7 +6,7 @@ Rules
 * The next update counts from the text that promises it, as its clock does once the text is sent.
 
 May import: ``incident``, ``policy``, ``clock``, ``obligation_clocks``, ``postmortem.record``, ``command.record``,
-``communication.audience``, ``communication.spoken`` and the standard library's pure parts.
+``communication.audience``, ``communication.times`` and the standard library's pure parts.
 """
 
 from dataclasses import replace
@@ -15,7 +15,7 @@ from datetime import datetime
 from rungbell.domain.clock import ClockName
 from rungbell.domain.command.record import Told
 from rungbell.domain.communication.audience import Audience
-from rungbell.domain.communication.spoken import time_of_day, within
+from rungbell.domain.communication.times import time_of_day, within
 from rungbell.domain.incident import Incident
 from rungbell.domain.obligation_clocks import OBLIGATIONS
 from rungbell.domain.policy import Policy

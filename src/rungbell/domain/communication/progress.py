@@ -6,22 +6,22 @@ Rules
   of a restricted incident nothing (A28).
 * What was done is what people wrote down as an action or a containment, newest last, and that engineers were paged.
 
-May import: ``incident``, ``policy``, ``timeline``, ``communication.spoken`` and the standard library's pure parts.
+May import: ``incident``, ``policy``, ``timeline``, ``communication.times`` and the standard library's pure parts.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from rungbell.domain.communication.spoken import time_of_day
+from rungbell.domain.communication.times import time_of_day
 from rungbell.domain.incident import OVER, Incident, Status
 from rungbell.domain.policy import Tier
-from rungbell.domain.timeline import Entry
+from rungbell.domain.timeline import Entry, EntryKind
 
 TOLD = 20
 """Lines of progress that a text has at most, the newest."""
 DONE = 6
 """Actions that a text has at most, the newest."""
-ACTIONS = frozenset({"action", "containment"})
+ACTIONS = frozenset({EntryKind.ACTION, EntryKind.CONTAINMENT})
 """The kinds of entries that say what was done."""
 VALIDATED: Mapping[str, str] = {
     "recovery.restored": "The service works in full again",
@@ -69,7 +69,7 @@ def actions(incident: Incident, entries: Iterable[Entry], now: datetime) -> tupl
     if engineers is not None and not engineers.empty:
         paged = [f"Engineering paged at {time_of_day(engineers.paged_at, now)}"]
     said = incident.command.impact.containment  # has a place of its own
-    done = [entry.text for entry in entries if entry.kind.value in ACTIONS and entry.text.strip() != said]
+    done = [entry.text for entry in entries if entry.kind in ACTIONS and entry.text.strip() != said]
     return (*paged, *done[-DONE:])
 
 
