@@ -75,6 +75,7 @@ class World:
         """What another replica may be asked for at the same moment."""
         self.meanwhile: Callable[[], Coroutine[Any, Any, None]] = self._nothing
         """What may happen while a provider is being called."""
+        self._begun: set[Coroutine[Any, Any, None]] = set()
         self._acting = 0
         """Acts that are not over: people and senders of messages who wait for an answer, or to come back."""
         self._count = self._ids = 0
@@ -129,10 +130,9 @@ class World:
         """Nothing goes on any more."""
         for replica in self.replicas:
             replica.alive = False
-        for _, _, work in self.events:
-            if work is not None:
-                work.close()
-        self.loop.close()
+        self.loop.close()  # whoever is told that nobody answers may plan what comes next once more
+        for work in (*self._begun, *(work for _, _, work in self.events if work is not None)):
+            work.close()
 
     def use(self, shop: Shop) -> None:
         """This is the configuration from now on."""
@@ -180,6 +180,7 @@ class World:
         if at_event > true:
             self.loop.advance(self.machine.loop_time(at_event))
         if work is not None:
+            self._begun.add(work)
             self.loop.create_task(self._happen(work))
 
     async def _happen(self, work: Coroutine[Any, Any, None]) -> None:
@@ -191,6 +192,7 @@ class World:
             raise
         finally:
             self._acting -= 1
+            self._begun.discard(work)
 
     def _nothing_happens(self) -> bool:
         """Whether every task only waits for something to become due."""
