@@ -56,7 +56,7 @@ each_panel = pytest.mark.parametrize("panel", list(panels()), ids=lambda panel: 
 def test_the_dashboard_is_small_and_asks_which_prometheus() -> None:
     assert len([panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]) <= MOST_OPEN
     rows = [panel for panel in DASHBOARD["panels"] if panel["type"] == "row"]
-    assert len(rows) == 5
+    assert len(rows) == 6
     first = DASHBOARD["panels"][1 : 1 + FIRST_LOOK]
     assert {panel["type"] for panel in first} == {"stat"}
     assert len({panel["gridPos"]["y"] for panel in first}) == 1
@@ -139,8 +139,17 @@ async def things_happen(rungbell: Daemon, pager: PagerReceiver) -> None:
     await api.send(firing("CpuHot", at=began))
     await api.send(resolved("CpuHot", at=began, ends_at=datetime.now(UTC)))
     await api.send(firing("Stays", at=began))
-    async with aiohttp.ClientSession() as session, session.post(rungbell.webhook_url, data=b"nonsense") as answer:
-        assert answer.status == 400
+    async with aiohttp.ClientSession() as session:
+        async with session.post(rungbell.webhook_url, data=b"nonsense") as answer:
+            assert answer.status == 400
+        async with session.post(f"{rungbell.url}/api/v1/reviews", json={"kind": "drill"}) as answer:
+            assert answer.status == 201
+
+        async def is_overdue() -> bool:
+            async with session.get(f"{rungbell.url}/api/v1/incidents?overdue=true") as answer:
+                return bool((await answer.json())["incidents"])
+
+        await eventually(is_overdue, "what nobody answers is overdue", within=30)
     rungbell.hang_up()
 
     async def is_read() -> bool:
