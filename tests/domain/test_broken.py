@@ -88,8 +88,8 @@ def test_what_the_timeline_tells_again_and_again_is_broken_once() -> None:
     at(world, 4 * HOUR)
     told_again = [entry for entry in world.entries if entry.facts.get("obligation") == "client_notice"]
     assert len(told_again) > 3
-    assert world.broken["client_notice"] == world.broken["executive_note"] == 1
-    assert {"client_notice", "executive_note"} <= owes(world)
+    assert world.broken["client_notice"] == world.broken["triage"] == 1
+    assert {"client_notice", "triage"} <= owes(world)
 
 
 def test_what_maintenance_or_an_absence_holds_is_not_overdue() -> None:
