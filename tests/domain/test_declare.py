@@ -56,10 +56,10 @@ def test_it_has_a_name_whatever_its_severity(severity: str) -> None:
     assert declared(severity).state().name == "INC-20261123-1000"
 
 
-def test_its_person_resolves_it_and_needs_no_reason() -> None:
+def test_its_person_resolves_it() -> None:
     world = declared("P1")
     world.acknowledge("alice")
-    assert world.resolve("alice").outcome is Outcome.DONE
+    assert world.resolve("alice", "it was the cable").outcome is Outcome.DONE
     assert world.state().status is Status.RESOLVED
     at(world, 48 * 3600)
     assert world.rang_since(1) == [], "and then it is quiet"

@@ -282,6 +282,14 @@ def test_a_reload_changes_nothing_of_an_incident_that_waits() -> None:
     assert at(here, FOUR_HOURS).rang() == [(FOUR_HOURS, L1), (FOUR_HOURS, L2)]
 
 
+def test_nobody_is_reminded_of_what_is_owed_before_the_window_ends() -> None:
+    here = at(world("P1"), HOUR)
+    here.acknowledge("alice")
+    here.quieten()
+    assert not at(here, FOUR_HOURS - 1).outbox
+    assert here.told(EntryKind.OVERDUE) == []
+
+
 def test_rungbell_that_comes_late_to_the_end_of_a_window_begins_the_ladder_then() -> None:
     here = world("P1")
     here.sleep_until(timedelta(seconds=FOUR_HOURS + 3 * HOUR))

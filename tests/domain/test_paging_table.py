@@ -37,7 +37,7 @@ def quietens(world: World) -> object:
 
 
 def resolves(person: str) -> Callable[[World], object]:
-    return lambda world: world.resolve(person)
+    return lambda world: world.resolve(person, "the service is back")
 
 
 @dataclass(frozen=True)
@@ -251,7 +251,7 @@ def test_a_p0_or_p1_waits_for_a_person_when_its_window_is_over(severity: str, wi
     at(world, 600).quieten()
     at(world, window_ends + 600)
     assert world.state().status is Status.MONITORING
-    world.resolve("alice")
+    world.resolve("alice", "the service is back")
     assert world.state().status is Status.RESOLVED
 
 

@@ -308,7 +308,7 @@ def test_A25_l4_and_l5_are_the_same_people_every_week_of_the_year() -> None:
 
 
 @pytest.mark.parametrize("severity", ["P1", "P2", "P3"])
-@pytest.mark.parametrize("reason", [None, *Reason])
+@pytest.mark.parametrize("reason", [None, *(reason for reason in Reason if reason is not Reason.SECURITY_BREACH)])
 @pytest.mark.requirement("53")
 def test_A25_l5_refuses_a_page_by_hand_for_anything_but_a_p0(severity: str, reason: Reason | None) -> None:
     world = opened(severity)
@@ -317,7 +317,7 @@ def test_A25_l5_refuses_a_page_by_hand_for_anything_but_a_p0(severity: str, reas
     assert L5 not in world.first_rang()
 
 
-@pytest.mark.parametrize("reason", [Reason.CLIENT_RELATIONSHIP, Reason.SECURITY_BREACH, Reason.PRESS])
+@pytest.mark.parametrize("reason", [Reason.CLIENT_RELATIONSHIP, Reason.PRESS])
 def test_A25_for_the_reasons_of_executives_it_asks_to_raise_the_severity_first(reason: Reason) -> None:
     world = opened("P1")
     assert "raise the severity to P0 first" in world.escalate("chen", Tier.L5, reason).text

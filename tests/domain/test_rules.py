@@ -53,7 +53,7 @@ def held(severity: str, by: str = "alice", *, book: Book | None = None) -> World
 def ends_after(world: World, seconds: int, by: str) -> World:
     """The incident is resolved by a person at that second, its alerts with it."""
     at(world, seconds).quieten()
-    assert world.resolve(by).outcome is Outcome.DONE
+    assert world.resolve(by, "the service is back").outcome is Outcome.DONE
     return world
 
 
@@ -850,8 +850,8 @@ def test_rule_11_resolving_while_alerts_fire_needs_a_reason() -> None:
     assert world.state().status is Status.RESOLVED
 
 
-def test_rule_11_resolving_when_nothing_fires_needs_none() -> None:
-    world = at(held("P1"), 100)
+def test_rule_11_resolving_when_nothing_fires_needs_none_where_the_window_would_do_it() -> None:
+    world = at(held("P2"), 100)
     world.quieten()
     assert world.resolve("alice").outcome is Outcome.DONE
 
@@ -896,7 +896,7 @@ def test_rule_11_where_nobody_can_be_asked_the_operator_hears_of_it_until_somebo
     at(world, 1900)
     assert [trouble.over for trouble in world.troubles] == [False]
     world.book = shipped()
-    world.resolve("alice")
+    world.resolve("alice", "the service is back")
     assert [trouble.over for trouble in world.troubles] == [False, True]
     assert world.troubles[0].about == world.troubles[1].about
 

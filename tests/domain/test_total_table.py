@@ -45,6 +45,19 @@ from rungbell.domain.events import (
     Unacknowledged,
 )
 from rungbell.domain.incident import HELD, OVER, Incident, Status
+from rungbell.domain.lifecycle.events import (
+    Closed,
+    FalsePositiveFound,
+    Merged,
+    PartJoined,
+    PartLeft,
+    PartSpoke,
+    Reopened,
+    RestrictionLifted,
+    Snoozed,
+    StatusSet,
+    WholeEnded,
+)
 from rungbell.domain.page import PageKind, PageState, Purpose, SentPage
 from rungbell.domain.policy import Tier
 from rungbell.domain.postmortem.events import ItemAdded, ItemChanged, ItemsReviewed, PostmortemMoved, ReviewHeld
@@ -57,12 +70,28 @@ EVENTS: tuple[type, ...] = tuple(sorted({kind for _, kind in TABLE}, key=lambda 
 
 IGNORED = {
     (Status.MONITORING, PagingHeld),
-    *((status, event) for status in OVER for event in (PagingHeld, Declared)),
+    (Status.MONITORING, Snoozed),
+    *((status, event) for status in OVER for event in (PagingHeld, Declared, PartJoined)),
+    *((status, event) for status in OVER - {Status.MERGED} for event in (PartSpoke, WholeEnded)),
+    *((status, WholeEnded) for status in Status if status not in OVER),
+    *((status, Closed) for status in OVER - {Status.RESOLVED}),
+    *((status, Reopened) for status in (Status.TRIGGERED, *HELD)),
 }
+LIFECYCLE_ACTS = (FalsePositiveFound, Merged, StatusSet, Snoozed)
 ANSWERED_WITH_OVER = {
     (status, act)
     for status in OVER
-    for act in (Acknowledged, Unacknowledged, Escalated, Resolved, SeveritySet, RoleAssumed, RoleGivenUp, HandedOff)
+    for act in (
+        Acknowledged,
+        Unacknowledged,
+        Escalated,
+        Resolved,
+        SeveritySet,
+        RoleAssumed,
+        RoleGivenUp,
+        HandedOff,
+        *LIFECYCLE_ACTS,
+    )
 } | {(status, act) for status in OVER - {Status.RESOLVED} for act in (Ticked, ImpactStated, Waived)}
 EVERYBODY = ("alice", "bob", "chen", "dana", "eli", "farah", "grace")
 CAP = {"P0": "L5", "P1": "L4", "P2": "L3", "P3": "L1"}
@@ -87,7 +116,7 @@ def monitoring() -> World:
 
 def resolved() -> World:
     world = monitoring()
-    world.resolve("alice")
+    world.resolve("alice", "a test")
     return world
 
 
@@ -155,6 +184,17 @@ def event(kind: type, world: World) -> Event:
         ItemAdded: lambda: ItemAdded(incident=id_, by="chen", text="an index", owner="dana", priority=Severity.P1),
         ItemChanged: lambda: ItemChanged(incident=id_, by="chen", number=1, status=ItemStatus.DONE),
         ItemsReviewed: lambda: ItemsReviewed(incident=id_, by="chen"),
+        StatusSet: lambda: StatusSet(incident=id_, by="chen", status=Status.IDENTIFIED),
+        Snoozed: lambda: Snoozed(incident=id_, by="alice", until=world.now + timedelta(minutes=30)),
+        FalsePositiveFound: lambda: FalsePositiveFound(incident=id_, by="chen", reason="a test of the alert"),
+        Merged: lambda: Merged(incident=id_, by="chen", into="nowhere"),
+        Closed: lambda: Closed(incident=id_, by="chen"),
+        Reopened: lambda: Reopened(incident=id_, by="chen"),
+        RestrictionLifted: lambda: RestrictionLifted(incident=id_, by="chen"),
+        PartJoined: lambda: PartJoined(incident=id_, part=replace(world.state(), id="part"), by="chen"),
+        PartSpoke: lambda: PartSpoke(incident=id_, part="part", called="#9", firing=1, fired="DiskFull"),
+        PartLeft: lambda: PartLeft(incident=id_, part="part", called="#9"),
+        WholeEnded: lambda: WholeEnded(incident=id_, called="#1", by="chen"),
     }
     return made[kind]()
 
@@ -192,7 +232,8 @@ def test_an_act_on_what_is_resolved_changes_nothing_and_says_who_resolved_it_and
     decision = world.happen(event(kind, world))
     assert decision.empty
     assert decision.reply.outcome is Outcome.OVER
-    assert decision.reply.text == f"already {status.replace('_', ' ')} by alice at 2026-11-23 10:00:00 UTC"
+    ended = {Status.FALSE_POSITIVE: "marked as a false positive", Status.CLOSED: "resolved"}.get(status, status)
+    assert decision.reply.text == f"already {ended} by alice at 2026-11-23 10:00:00 UTC"
 
 
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
@@ -359,6 +400,18 @@ class AnythingHappens(RuleBasedStateMachine):
     @rule(by=people, reason=st.sampled_from(["", "known"]))
     def somebody_resolves(self, by: str, reason: str) -> None:
         self.world.resolve(by, reason)
+
+    @rule(by=people, status=st.sampled_from(Status))
+    def somebody_says_how_far_it_has_come(self, by: str, status: Status) -> None:
+        self.world.happen(StatusSet(incident=self.world.id, by=by, status=status))
+
+    @rule(by=people, minutes=st.sampled_from([1, 30, 90]))
+    def somebody_snoozes(self, by: str, minutes: int) -> None:
+        self.world.happen(Snoozed(incident=self.world.id, by=by, until=self.world.now + timedelta(minutes=minutes)))
+
+    @rule(by=people, kind=st.sampled_from([FalsePositiveFound, Closed, Reopened]))
+    def somebody_ends_it_or_wakes_it(self, by: str, kind: type) -> None:
+        self.world.happen(kind(incident=self.world.id, by=by, reason="so it is"))
 
     @rule(by=people, severity=st.sampled_from(Severity))
     def somebody_sets_the_severity(self, by: str, severity: Severity) -> None:

@@ -5,18 +5,20 @@ Decisions are carried out in the records of a rehearsal; results of pages come b
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from rungbell.domain.alert import Alert, AlertGroup, KnownAlert
 from rungbell.domain.broken import newly_broken
 from rungbell.domain.clock import Deadline
 from rungbell.domain.clocks import deadlines, wake_at
+from rungbell.domain.command.record import Tick
 from rungbell.domain.decision import Decision, Reply
 from rungbell.domain.events import (
     Acknowledged,
     AlertsReceived,
     ClockDue,
+    Declared,
     Escalated,
     Event,
     FailureReason,
@@ -31,7 +33,8 @@ from rungbell.domain.events import (
     Unacknowledged,
 )
 from rungbell.domain.handling import Handling
-from rungbell.domain.incident import Incident
+from rungbell.domain.incident import Incident, Status
+from rungbell.domain.lifecycle.events import Snoozed, StatusSet
 from rungbell.domain.page import LEASE, Page, PageKind, PageState, Purpose, SentPage
 from rungbell.domain.paging_clocks import PAGING_NAMES
 from rungbell.domain.policy import Book, Policy, Tier
@@ -130,6 +133,22 @@ class World:
     def set_severity(self, by: str, severity: Severity, reason: str = "") -> Reply:
         return self.happen(SeveritySet(incident=self.id, by=by, severity=severity, reason=reason)).reply
 
+    def set_status(self, by: str, status: Status, note: str = "") -> Reply:
+        return self.happen(StatusSet(incident=self.id, by=by, status=status, note=note)).reply
+
+    def snooze(self, by: str, lasts: timedelta) -> Reply:
+        return self.happen(Snoozed(incident=self.id, by=by, until=self.now + lasts)).reply
+
+    def declare(self, by: str, commander: str | None = None) -> Reply:
+        return self.happen(Declared(incident=self.id, by=by, commander=commander)).reply
+
+    def attest(self, *lines: str) -> None:
+        """Somebody ticks lines of a checklist."""
+        ticks = {line: Tick("alice", self.now) for line in lines}
+        incident = self.state()
+        command = replace(incident.command, ticks={**incident.command.ticks, **ticks})
+        self.records.incidents[incident.id] = replace(incident, command=command)
+
     def note(self, by: str, text: str) -> Reply:
         return self.happen(NoteAdded(incident=self.id, by=by, text=text)).reply
 
@@ -198,11 +217,12 @@ class World:
         self.troubles.extend(handling.troubles)
         if not handling.decided:
             return Decision(handling.reply)
-        (decided,) = handling.decided
-        assert len(self.outbox) == known + len(decided.decision.pages), "an intent is unique"
-        self.entries.extend(decided.decision.entries)
-        self.broken.update(newly_broken(decided.before, decided.decision))
-        return decided.decision
+        pages = sum(len(decided.decision.pages) for decided in handling.decided)
+        assert len(self.outbox) == known + pages, "an intent is unique"
+        for decided in handling.decided:
+            self.entries.extend(decided.decision.entries)
+            self.broken.update(newly_broken(decided.before, decided.decision))
+        return handling.decided[0].decision
 
     # -- what can be seen ---------------------------------------------------------------------------------------
 

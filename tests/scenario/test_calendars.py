@@ -64,7 +64,7 @@ async def rings(world: World, person: str) -> None:
     page = world.phone(person).expects(name)
     await page.acknowledges()
     await world.stops_firing(name)
-    await page.resolves()
+    await page.resolves("put out")
 
 
 async def test_whom_the_calendar_names_is_paged_and_who_comes_next_from_the_minute_on(
@@ -190,7 +190,7 @@ async def test_the_operator_hears_once_of_a_calendar_that_cannot_be_read_for_lon
     server.says(calendar(DANA))
     await world.pass_time(minutes=15)
     assert (await world.incident("RungbellCalendarStale")).status is Status.MONITORING
-    await page.resolves()
+    await page.resolves("put out")
 
 
 async def test_the_operator_hears_of_a_calendar_by_which_nobody_is_on_call_and_the_ladder_goes_on_at_once(
@@ -210,7 +210,7 @@ async def test_the_operator_hears_of_a_calendar_by_which_nobody_is_on_call_and_t
     await fire.resolves()
     await world.pass_time(minutes=5)
     assert (await world.incident("RungbellNobodyOnCall")).status is Status.MONITORING
-    await page.resolves()
+    await page.resolves("put out")
 
 
 async def test_outside_of_its_layers_hours_a_calendar_is_not_missed(world: World, server: CalendarServer) -> None:
@@ -238,7 +238,7 @@ async def test_names_that_nobody_has_are_told_in_the_log_and_by_a_metric_until_a
     await world.reload_calendars(with_calendar(f"url: '{server.url}', aliases: {{d. kowalski: dana}}"))
     await rings(world, "dana")
     assert world.figure("calendar_unknown_names", calendar="support") == 0
-    await page.resolves()
+    await page.resolves("put out")
 
 
 async def test_several_events_at_once_are_several_on_call(world: World, server: CalendarServer) -> None:
@@ -278,7 +278,7 @@ async def test_a_reload_that_takes_a_failing_calendar_away_ends_what_was_told_of
     await world.reload_calendars(with_calendar("", layers="{people: [chen]}%s"))
     await world.settle()
     assert (await world.incident("RungbellNobodyOnCall")).status is Status.MONITORING
-    await page.resolves()
+    await page.resolves("put out")
 
 
 async def test_a_calendar_that_does_not_answer_holds_up_a_start_for_a_little_only(

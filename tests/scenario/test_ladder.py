@@ -163,7 +163,9 @@ async def test_quiet_for_its_whole_window_a_p1_asks_its_holder_to_resolve_it(wor
 
     await world.pass_time(minutes=30)
 
-    reply = await world.phone("alice").expects("stable for its whole window").resolves()
+    page = world.phone("alice").expects("stable for its whole window")
+    assert (await page.resolves()).outcome is Outcome.INVALID, "nobody has attested the recovery"
+    reply = await page.resolves("the disk is larger now, and a run went through")
     assert reply.outcome is Outcome.DONE
     await world.pass_time(days=2)
 

@@ -395,6 +395,8 @@ FIELDS = {
     "source": _text,
     "receiver": _text,
     "group_labels": st.dictionaries(_text, _text, max_size=3),
+    "links": st.dictionaries(_text, _text, max_size=3),
+    "parts": st.dictionaries(_text, st.integers(0, 9), max_size=3),
     "policy": st.just(policy().hash),
     "policy_name": _text,
     "title": _text,

@@ -21,10 +21,13 @@ ROW = {
     "severity",
     "severity_guessed",
     "status",
+    "phase",
+    "detection",
     "tier",
     "acknowledged_by",
     "acknowledged_at",
     "acknowledged_until",
+    "snoozed",
     "opened_at",
     "detected_at",
     "resolved_at",
@@ -38,6 +41,8 @@ ROW = {
     "held",
     "maintenance_until",
     "links",
+    "merged_into",
+    "restricted",
     "version",
 }
 LISTED = ROW | {"overdue"}
@@ -228,11 +233,15 @@ async def test_a_raise_needs_no_reason_and_a_lower_severity_keeps_its_reason(dae
     assert (await daemon.act(number, "severity", {"severity": "P3"})).json["outcome"] == "already"
 
 
-async def test_what_is_quiet_is_resolved_without_a_reason(daemon: Running) -> None:
+async def test_what_speaks_against_resolving_is_said_and_a_reason_overrides_it(daemon: Running) -> None:
     began = now()
     number = await daemon.opened("DiskFull", at=began)
     await daemon.accepted(resolved("DiskFull", at=began, ends_at=now()))
-    answer = await daemon.act(number, "resolve", {"by": "alice"})
+    refused = await daemon.act(number, "resolve", {"by": "alice"})
+    assert refused.status == 422
+    assert "its stability window ends at" in refused.json["detail"]
+    assert "nobody has attested that the service is restored" in refused.json["detail"]
+    answer = await daemon.act(number, "resolve", {"by": "alice", "reason": "a drill"})
     assert (answer.status, answer.json["incident"]["status"]) == (200, "resolved")
     assert answer.json["incident"]["resolved_by"] == "alice"
 

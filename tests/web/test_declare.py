@@ -38,7 +38,7 @@ async def test_it_lives_and_ends_as_any_other(daemon: Running) -> None:
     number = (await declare(daemon, PHONES)).json["incident"]["number"]
     for act, body in (("acknowledge", {}), ("severity", {"severity": "P0"}), ("notes", {"text": "called them"})):
         assert (await daemon.act(number, act, body | {"by": "alice"})).status == 200
-    assert (await daemon.act(number, "resolve", {"by": "alice"})).status == 200, "nothing fires: no reason is needed"
+    assert (await daemon.act(number, "resolve", {"by": "alice", "reason": "they ring again"})).status == 200
     assert (await daemon.incident(number))["resolved_by"] == "alice"
 
 

@@ -148,7 +148,7 @@ async def test_the_link_of_an_earlier_cycle_does_nothing(method: str, daemon: Ru
     number = await daemon.opened("DiskFull", at=began)
     link = await link_of(daemon, number)
     await daemon.accepted(resolved("DiskFull", at=began, ends_at=now()))
-    assert (await daemon.act(number, "resolve", {"by": "bob"})).status == 200
+    assert (await daemon.act(number, "resolve", {"by": "bob", "reason": "a drill"})).status == 200
     again = await daemon.opened("DiskFull", at=now() + timedelta(milliseconds=1))
     assert again == number
     before = await daemon.whole_view()

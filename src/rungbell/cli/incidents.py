@@ -3,7 +3,7 @@
 Verbs of a family of their own stand in a module of their own and join the group at the end of this one.
 
 May import: ``client``, ``command_output``, ``communications``, ``connection``, ``drafts``, ``incident_command``,
-``one_incident``, ``output``, ``timelines``, ``verbs``, the standard library, click.
+``lifecycle``, ``one_incident``, ``output``, ``timelines``, ``verbs``, the standard library, click.
 """
 
 import sys
@@ -18,10 +18,18 @@ from rungbell.cli.communications import VERBS as COMMUNICATION_VERBS
 from rungbell.cli.connection import connection, pass_client
 from rungbell.cli.drafts import draft
 from rungbell.cli.incident_command import VERBS as COMMAND_VERBS
+from rungbell.cli.lifecycle import VERBS as LIFECYCLE_VERBS
+from rungbell.cli.lifecycle import WORKING
 from rungbell.cli.one_incident import MANY, ONE, SEVERITY, YES, act_on, path_of
 from rungbell.cli.output import output_option, show_answer, show_incident, show_incidents, show_timeline
 from rungbell.cli.timelines import VERBS as TIMELINE_VERBS
 from rungbell.cli.verbs import VerbGroup
+
+REASONS = (
+    "client_communication", "cause_unclear", "code_fix", "infrastructure_change", "vendor", "more_engineers",
+    "client_executive", "client_relationship", "security_breach", "press",
+)  # fmt: skip
+DETECTIONS = ("client_report", "proactive_monitoring", "internal_discovery")
 
 
 @click.group(cls=VerbGroup)
@@ -32,7 +40,7 @@ def incidents() -> None:
 
 @incidents.command("list")
 @click.argument("matchers", nargs=-1)
-@click.option("--status", type=click.Choice(["triggered", "acknowledged", "monitoring", "resolved"]))
+@click.option("--status", type=click.Choice(["triggered", *WORKING, "resolved", "closed", "false_positive", "merged"]))
 @click.option("--overdue", is_flag=True, help="Only those that break an obligation, and which.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @output_option
@@ -101,7 +109,7 @@ def unack(client: Client, names: tuple[str, ...], output: str, *, yes: bool) -> 
 
 @incidents.command()
 @MANY
-@click.option("--because", "reason", default="", help="Needed while alerts still fire.")
+@click.option("--because", "reason", default="", help="Needed while something speaks against it; what, is said.")
 @YES
 @output_option
 @connection
@@ -113,8 +121,10 @@ def resolve(client: Client, names: tuple[str, ...], reason: str, output: str, *,
 
 @incidents.command()
 @ONE
-@click.option("--to", type=click.Choice(["L1", "L2", "L3", "L4", "L5"]), help="Which tier; default: the next one.")
-@click.option("--because", "reason", help="One of the playbook's reasons, for example code_fix or vendor.")
+@click.option(
+    "--to", type=click.Choice(["L1", "L2", "L3", "L4", "L5"]), help="Which tier; default: by the reason, else the next."
+)
+@click.option("--because", "reason", type=click.Choice(REASONS), metavar="REASON", help=f"One of {', '.join(REASONS)}.")
 @click.option("--note", default="", help="A sentence for whoever is paged.")
 @output_option
 @connection
@@ -143,13 +153,15 @@ def severity(client: Client, incident: str, severity: str, reason: str, output: 
 @click.option("--severity", type=SEVERITY, required=True, help="How bad it is.")
 @click.option("--summary", default="", help="More of what is known; - reads standard input.")
 @click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="For policies and filters; repeatable.")
+@click.option("--detection", type=click.Choice(DETECTIONS), help="How it was found; default: internal_discovery.")
 @click.option("--policy", help="Which policy to follow; default: the first whose matchers hold for the labels.")
 @output_option
 @connection
 @pass_client
 def open_(
-    client: Client, title: str, severity: str, summary: str, labels: tuple[str, ...], policy: str | None, output: str
-) -> None:
+    client: Client, /, title: str, severity: str, summary: str, labels: tuple[str, ...], output: str,
+    **given: str | None,
+) -> None:  # fmt: skip
     """Open an incident by hand, for what no alert has told; its people are paged at once."""
     body = {
         "title": title,
@@ -157,7 +169,8 @@ def open_(
         "summary": sys.stdin.read() if summary == "-" else summary,
         "labels": dict(_label(label) for label in labels),
     }
-    show_answer(client.post("/api/v1/incidents", body | ({"policy": policy} if policy else {})), output)
+    more = {name: value for name, value in given.items() if value}
+    show_answer(client.post("/api/v1/incidents", body | more), output)
 
 
 def _label(text: str) -> tuple[str, str]:
@@ -167,5 +180,5 @@ def _label(text: str) -> tuple[str, str]:
     return name, value
 
 
-for verb in (*COMMAND_VERBS, *TIMELINE_VERBS, *COMMUNICATION_VERBS, draft):
+for verb in (*COMMAND_VERBS, *LIFECYCLE_VERBS, *TIMELINE_VERBS, *COMMUNICATION_VERBS, draft):
     incidents.add_command(verb)

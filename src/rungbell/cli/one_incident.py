@@ -19,6 +19,15 @@ from rungbell.cli.several import each
 ASK_FROM = 20
 """More incidents than this in one command want a ``--yes``."""
 
+FLAGS = {
+    "`reason`": "`--because`",
+    "`lasts`": "`--for`",
+    "`until`": "`--until`",
+    "`to`": "`--to`",
+    "`into`": "`--into`",
+}
+"""How the command line calls what the API calls so."""
+
 ONE = click.argument("incident", shell_complete=complete_incident)
 MANY = click.argument("names", metavar="INCIDENT...", nargs=-1, required=True, shell_complete=complete_incident)
 YES = click.option("--yes", is_flag=True, help="Do not ask, however many they are.")
@@ -49,7 +58,10 @@ def act_on(client: Client, names: tuple[str, ...], act: str, body: dict[str, Any
         try:
             answer = client.post(path_of(name, act), body)
         except (NegativeAnswerError, NotReachedError) as error:
-            raise type(error)(error.message.replace("`reason`", "`--because`")) from None
+            message = error.message
+            for field, flag in FLAGS.items():
+                message = message.replace(field, flag)
+            raise type(error)(message) from None
         show_answer(answer, output)
 
     each(names, one)

@@ -162,7 +162,11 @@ def show_incident(one: dict[str, Any], output: str, more: Iterable[str] = ()) ->
 def _describe(one: dict[str, Any]) -> None:
     name = f" ({one['name']})" if one["name"] else ""
     click.echo(printable(f"#{one['number']}{name} {one['severity']} {one['title']}"))
-    click.echo(_ended(one) if one["status"] == "resolved" else f"{stands(one)}\nopened {age(one['opened_at'])} ago")
+    click.echo(_ended(one) if one["resolved_at"] else f"{stands(one)}\nopened {age(one['opened_at'])} ago")
+    found = "" if one["detection"] == "alert" else f"; found by {one['detection'].replace('_', ' ')}"
+    click.echo(f"phase: {one['phase'].replace('_', ' ')}{found}")
+    if one["restricted"]:
+        click.echo("restricted: nobody but those paged hears of it before its incident commander releases it")
     firing = f"{one['alerts_firing']} of {one['alerts']} alerts firing; severity: " if one["alerts"] else ""
     click.echo(printable(firing + one["severity_rule"]))
     for name, link in one["links"].items():
@@ -176,12 +180,15 @@ def stands(one: dict[str, Any]) -> str:
     """Word the status, with whoever acknowledged it and for how long that counts."""
     if not one["acknowledged_by"]:
         return str(one["status"])
-    by = f"acknowledged by {one['acknowledged_by']} until {clock(one['acknowledged_until'])} UTC"
+    what = "snoozed" if one["snoozed"] else "acknowledged"
+    by = f"{what} by {one['acknowledged_by']} until {clock(one['acknowledged_until'])} UTC"
     return by if one["status"] == "acknowledged" else f"{one['status']}, {by}"
 
 
 def _ended(one: dict[str, Any]) -> str:
-    return f"resolved by {one['resolved_by']} at {clock(one['resolved_at'])} UTC"
+    ended = "resolved, closed;" if one["status"] == "closed" else one["status"].replace("_", " ")
+    into = f" into {one['merged_into']}" if one["merged_into"] else ""
+    return f"{ended}{into} by {one['resolved_by']} at {clock(one['resolved_at'])} UTC"
 
 
 def _show_clocks(deadlines: list[dict[str, Any]]) -> None:

@@ -7,12 +7,14 @@ Rules
   second one from a higher tier takes the incident over; every one counts for its own tier.
 * Tiers with ``only`` refuse other severities also by hand; for the reasons that concern executives the answer is to
   raise the severity first (A25).
-* A severity comes down only here; the paging clocks then run from that moment and what the lower severity would not
-  have sent is taken back (A21).
+* A security breach is P0: it is raised where it is not, the highest tier is paged at once with whichever is named, and
+  the incident is restricted (A28).
+* A severity comes down only here; the paging clocks and response times then run from that moment and what the lower
+  severity would not have sent is taken back (A21). Whoever says how bad it is says that it is real: it is triaged.
 * Whoever acknowledges is not rung any more by a second way that still waits for its delay.
-* Resolving while alerts fire needs a reason; the alerts count as over, so that their repeats open nothing (rule 11).
 
-May import: the value modules of the core, ``decision``, ``ladder``, ``parking`` and ``upgrade``.
+May import: the value modules of the core, ``decision``, ``ladder``, ``lifecycle.restriction``, ``parking`` and
+``upgrade``.
 """
 
 from dataclasses import replace
@@ -23,16 +25,16 @@ from rungbell.domain.events import (
     Act,
     Escalated,
     Reason,
-    Resolved,
     SeveritySet,
     Unacknowledged,
 )
 from rungbell.domain.incident import HELD, Acknowledgement, Status, TierState
 from rungbell.domain.ladder import release, relieve, ring
+from rungbell.domain.lifecycle.restriction import restrict
 from rungbell.domain.page import EVERY_PAGE, WITHDRAWN_BY_ACKNOWLEDGEMENT, PageRequest, Purpose
 from rungbell.domain.parking import unpark
-from rungbell.domain.policy import Book, Tier
-from rungbell.domain.postmortem.owing import owe
+from rungbell.domain.policy import TIERS, Book, Tier
+from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind
 from rungbell.domain.upgrade import restart_paging, upgrade
 
@@ -121,17 +123,13 @@ def unacknowledge(draft: Draft, event: Unacknowledged) -> Decision:
 
 def escalate(draft: Draft, event: Escalated) -> Decision:
     """Page a tier by hand, whatever the clocks say."""
-    incident, policy = draft.incident, draft.policy
-    to = event.to or _next_by_hand(draft)
+    to = event.to or _tier_for(draft, event.reason)
     if to is None:
         return nothing(Outcome.INVALID, "no tier is left above the ones paged; name one with `to`")
-    plan = policy.tiers.get(to)
-    if plan is None:
-        return nothing(Outcome.INVALID, f"policy {policy.name} has no tier {to}; it has {', '.join(policy.tiers)}")
-    if incident.severity not in plan.only:
-        only = ", ".join(sorted(plan.only))
-        first = f"; raise the severity to {min(plan.only)} first" if event.reason in EXECUTIVE_REASONS else ""
-        return nothing(Outcome.REFUSED, f"{to} ({plan.role}) is paged for {only} only{first}")
+    breach = event.reason is Reason.SECURITY_BREACH
+    refused = _refused_tier(draft, to, event.reason, Severity.P0 if breach else draft.incident.severity)
+    if refused is not None:
+        return refused
     because = f" because {event.reason}" if event.reason else ""
     note = f": {event.note[:500]}" if event.note else ""
     relieve(draft)
@@ -141,7 +139,15 @@ def escalate(draft: Draft, event: Escalated) -> Decision:
         EntryKind.ESCALATED, f"escalated to {to} by {event.by}{because}{note}", actor=event.by, tier=to,
         **({"reason": event.reason} if event.reason else {}),
     )  # fmt: skip
-    ring(draft, [PageRequest(to, Purpose.MANUAL)], limit=Tier.L5)
+    requests = [PageRequest(to, Purpose.MANUAL)]
+    if breach:
+        restrict(draft, event.by)
+        requests = [PageRequest(tier, Purpose.MANUAL) for tier in sorted({to, _highest(draft)})]
+        if draft.incident.severity is not Severity.P0:
+            upgrade(draft, Severity.P0, f"a security breach, says {event.by}", event.by, also=requests)
+            requests = []
+    if requests:
+        ring(draft, requests, limit=Tier.L5)
     if draft.incident.status is Status.TRIGGERED:
         draft.change(lapse_from=draft.now)
     reached = sorted({page.tier for page in draft.pages})
@@ -149,33 +155,33 @@ def escalate(draft: Draft, event: Escalated) -> Decision:
     return draft.decided(told if to in reached or not reached else f"nobody on {to} can be reached; {told}")
 
 
-def _next_by_hand(draft: Draft) -> Tier | None:
-    highest = draft.incident.highest_tier
-    above = highest.above if highest else tuple(Tier)
-    return next((tier for tier in above if tier in draft.policy.tiers), None)
+def _tier_for(draft: Draft, reason: Reason | None) -> Tier | None:
+    """Give the tier that a reason leads to, or the nearest there is; without a reason the next that is not paged."""
+    policy, highest = draft.policy, draft.incident.highest_tier
+    if reason is None:
+        return next((tier for tier in (highest.above if highest else TIERS) if tier in policy.tiers), None)
+    if reason.leads_to in policy.tiers:
+        return reason.leads_to
+    allowed = [tier for tier in TIERS if policy.allows(tier, draft.incident.severity)]
+    return next((tier for tier in allowed if tier > reason.leads_to), max(allowed, default=None))
 
 
-def resolve(draft: Draft, event: Resolved) -> Decision:
-    """End the incident by a person's word."""
-    if draft.incident.firing_count and not event.reason.strip():
-        firing = draft.incident.firing_count
-        return nothing(Outcome.INVALID, f"{firing} alerts still fire; resolving now needs a `reason`")
-    relieve(draft)
-    release(draft)
-    draft.change(
-        status=Status.RESOLVED,
-        resolved_at=draft.now,
-        resolved_by=event.by,
-        monitoring_since=None,
-        reminded_at=None,
-        firing_count=0,
-    )
-    draft.settle = True
-    draft.withdraw(EVERY_PAGE)
-    why = f": {event.reason[:500]}" if event.reason else ""
-    draft.tell(EntryKind.RESOLVED, f"resolved by {event.by}{why}", actor=event.by)
-    owe(draft)
-    return draft.decided("resolved")
+def _highest(draft: Draft) -> Tier:
+    """Give the highest tier that a P0 may page."""
+    return max(tier for tier in draft.policy.tiers if draft.policy.allows(tier, Severity.P0))
+
+
+def _refused_tier(draft: Draft, to: Tier, reason: Reason | None, severity: Severity) -> Decision | None:
+    """Give the answer where the policy has no such tier, or not for that severity (A25); else ``None``."""
+    policy = draft.policy
+    plan = policy.tiers.get(to)
+    if plan is None:
+        return nothing(Outcome.INVALID, f"policy {policy.name} has no tier {to}; it has {', '.join(policy.tiers)}")
+    if severity in plan.only:
+        return None
+    only = ", ".join(sorted(plan.only))
+    first = f"; raise the severity to {min(plan.only)} first" if reason in EXECUTIVE_REASONS else ""
+    return nothing(Outcome.REFUSED, f"{to} ({plan.role}) is paged for {only} only{first}")
 
 
 def set_severity(draft: Draft, event: SeveritySet) -> Decision:
@@ -189,6 +195,7 @@ def set_severity(draft: Draft, event: SeveritySet) -> Decision:
         unpark(draft, f"{event.by} raises the severity")
         why = f"by {event.by}" + (f": {event.reason[:500]}" if event.reason else "")
         upgrade(draft, event.severity, why, event.by)
+        _judged(draft)
         return draft.decided(f"{before} → {event.severity}")
     if not event.reason.strip():
         return nothing(Outcome.INVALID, "a lower severity needs a `reason`")
@@ -205,8 +212,14 @@ def set_severity(draft: Draft, event: SeveritySet) -> Decision:
     )
     relieve(draft)
     release(draft)
+    _judged(draft)
     _take_back(draft)
     return draft.decided(f"{before} → {event.severity}")
+
+
+def _judged(draft: Draft) -> None:
+    """Remember that somebody has said how bad it is: response times run from now (A21)."""
+    draft.command(reclassified_at=draft.now, triaged_at=draft.incident.command.triaged_at or draft.now)
 
 
 def _rename_severity(draft: Draft, event: SeveritySet) -> Decision:
@@ -222,6 +235,7 @@ def _rename_severity(draft: Draft, event: SeveritySet) -> Decision:
     )
     if event.severity.worse_than(before):
         restart_paging(draft)
+    _judged(draft)
     draft.tell(EntryKind.SEVERITY, f"{before} → {event.severity} by {event.by}: {event.reason[:500]}", actor=event.by)
     return draft.decided(f"{before} → {event.severity}")
 

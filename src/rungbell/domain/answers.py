@@ -10,7 +10,7 @@ from typing import Any
 
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
 from rungbell.domain.events import Act, Event
-from rungbell.domain.incident import HELD, OVER, Status
+from rungbell.domain.incident import HELD, OVER, Incident, Status
 
 Handler = Callable[[Draft, Any], Decision]
 Answers = Mapping[tuple[Status, type[Event]], Handler]
@@ -25,13 +25,19 @@ def ignore(reason: str) -> Handler:
     return ignored
 
 
+def ended(incident: Incident) -> str:
+    """Word how an incident ended."""
+    if incident.status is Status.FALSE_POSITIVE:
+        return "marked as a false positive"
+    return str(Status.RESOLVED if incident.status is Status.CLOSED else incident.status)
+
+
 def over(draft: Draft, event: Act) -> Decision:
     """Answer an act on an incident that is over, saying by whom and when."""
     incident = draft.incident
     by = "its window" if incident.resolved_by == "window" else incident.resolved_by or "somebody"
     at = f" at {incident.resolved_at:%Y-%m-%d %H:%M:%S} UTC" if incident.resolved_at else ""
-    ended = "resolved" if incident.status is Status.RESOLVED else str(incident.status).replace("_", " ")
-    return nothing(Outcome.OVER, f"already {ended} by {by}{at}")
+    return nothing(Outcome.OVER, f"already {ended(incident)} by {by}{at}")
 
 
 def answers(

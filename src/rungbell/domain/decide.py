@@ -6,6 +6,7 @@ Rules
   Late and repeated events are normal in a life of at-least-once.
 * ``None`` as status means that there is no incident yet; a message can open one, or a person who declares it.
 * Acts of people pass ``refusal`` first, whatever the status.
+* What is resolved and owes nothing any more is closed by the decision that met the last of it.
 
 May import: everything of the core.
 """
@@ -31,10 +32,11 @@ from rungbell.domain.events import (
     PageAccepted,
     PageFailed,
     PagingHeld,
-    Resolved,
     SeveritySet,
     Unacknowledged,
 )
+from rungbell.domain.lifecycle import table as lifecycle
+from rungbell.domain.lifecycle.ending import close_what_is_done
 from rungbell.domain.postmortem import table as postmortem
 
 ANSWERS: Answers = {
@@ -47,7 +49,6 @@ ANSWERS: Answers = {
     **answers(Acknowledged, triggered=act.acknowledge),
     **answers(Unacknowledged, triggered=act.unacknowledge),
     **answers(Escalated, triggered=act.escalate),
-    **answers(Resolved, triggered=act.resolve),
     **answers(NoteAdded, triggered=notes.write_note, resolved=notes.write_note),
     **answers(SeveritySet, triggered=act.set_severity),
     **answers(
@@ -62,7 +63,13 @@ ANSWERS: Answers = {
         resolved=ignore("nothing is paged any more"),
     ),
 }
-TABLE: Answers = {**ANSWERS, **command.ANSWERS, **communication.ANSWERS, **postmortem.ANSWERS}
+TABLE: Answers = {
+    **ANSWERS,
+    **command.ANSWERS,
+    **communication.ANSWERS,
+    **lifecycle.ANSWERS,
+    **postmortem.ANSWERS,
+}
 
 
 def decide(situation: Situation, event: Event, now: datetime) -> Decision:
@@ -85,5 +92,5 @@ def decide(situation: Situation, event: Event, now: datetime) -> Decision:
     said = follow_changes(draft, event)
     if said is not None and not decision.empty:
         text = "; ".join(part for part in (decision.reply.text, said) if part)
-        return draft.decided(text, decision.reply.outcome)
-    return decision
+        decision = draft.decided(text, decision.reply.outcome)
+    return close_what_is_done(draft, decision)

@@ -4,6 +4,7 @@ Rules
 -----
 * A ``Decision`` is complete: the store writes all of it in one commit, or nothing.
 * A decision without effect is empty, so that repeats write nothing.
+* Whatever moves an incident on, when it did and which phase it is in now are written down here (requirement 1).
 
 May import: the value modules of the core.
 """
@@ -17,11 +18,16 @@ from typing import Any
 from rungbell.domain.alert import KnownAlert, Sighting, Standing
 from rungbell.domain.communication.copies import Copy, SentCopy
 from rungbell.domain.communication.record import Communication
-from rungbell.domain.events import Trouble
-from rungbell.domain.incident import Incident
+from rungbell.domain.events import IncidentEvent, Trouble
+from rungbell.domain.incident import Incident, Status
 from rungbell.domain.page import Page, PageState, Purpose, SentPage
 from rungbell.domain.policy import Book, Policy, SeverityPlan, Tier
 from rungbell.domain.timeline import SYSTEM, Entry, EntryKind
+
+CAUSE_KNOWN = frozenset({Status.IDENTIFIED, Status.FIXING})
+"""Stages that say that the cause was found."""
+MITIGATED = frozenset({Status.CONTAINED, Status.MONITORING, Status.RESOLVED})
+"""Stages that say that it spreads and grows no more (A14)."""
 
 
 class Outcome(StrEnum):
@@ -69,6 +75,9 @@ class Situation:
     """For an act on a communication: that one."""
     copy: SentCopy | None = None
     """For the result of a copy: that copy."""
+    other: Incident | None = None
+    """For a merge, and for alerts of what was merged: the incident that it goes on in. For a reopening: the newest one
+    of the same alerts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +133,14 @@ class Decision:
     troubles: tuple[Trouble, ...] = ()
     round_robin: Mapping[str, int] = field(default_factory=dict)
     """How many incidents round robins have served now, this one included; only those that it rings first here."""
+    follow: tuple[IncidentEvent, ...] = ()
+    """What it means for other incidents: decided after it, written in the same commit."""
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to write."""
         effects = (self.alerts, self.entries, self.pages, self.forward, self.delivery, self.troubles, self.round_robin)
-        told = self.communications or self.copies
+        told = self.communications or self.copies or self.follow
         return self.incident is None and self.withdraw is None and not self.settle and not told and not any(effects)
 
 
@@ -157,6 +168,9 @@ class Draft:
         self.delivery: Delivery | None = None
         self.troubles: list[Trouble] = []
         self.round_robin: dict[str, int] = {}
+        self.follow: list[IncidentEvent] = []
+        self._known: Incident | None = None
+        """As it stood when it was last noted how far it has come."""
 
     @property
     def plan(self) -> SeverityPlan:
@@ -201,6 +215,9 @@ class Draft:
     def decided(self, text: str = "", outcome: Outcome = Outcome.DONE) -> Decision:
         """Close the draft."""
         before = self.situation.incident
+        known = self._known or before
+        if known is not None and self.incident.stage is not known.stage:
+            self._come_further(known)
         return Decision(
             Reply(outcome, text),
             incident=None if self.incident is before or self.incident == before else self.incident,
@@ -215,4 +232,18 @@ class Draft:
             delivery=self.delivery,
             troubles=tuple(self.troubles),
             round_robin=self.round_robin,
+            follow=tuple(self.follow),
         )
+
+    def _come_further(self, before: Incident) -> None:
+        """Remember when the work came further or was thrown back, and tell where that is another phase."""
+        stage, command = self.incident.stage, self.incident.command
+        self.command(
+            status_changed_at=self.now,
+            cause_found_at=command.cause_found_at or (self.now if stage in CAUSE_KNOWN else None),
+            mitigated_at=command.mitigated_at or (self.now if stage in MITIGATED else None),
+        )
+        phase = self.incident.phase
+        if phase is not before.phase:
+            self.tell(EntryKind.PHASE, f"{before.phase} → {phase}".replace("_", " "), phase=phase, before=before.phase)
+        self._known = self.incident

@@ -7,9 +7,10 @@ Rules
 * A lapse that is due together with such a climb rings the silent tiers again and starts anew without a climb of its
   own, so that the tier just paged gets its whole time; after an outage it rings nobody (A39).
 * A look that comes late does not ring in the night what rings in business hours only (A22).
-* The holder of an acknowledgement that ends is paged, and the lapse clock starts again (A45).
+* The holder of an acknowledgement that ends is paged, and the lapse clock starts again (A45). Was it a snooze, the
+  tiers of `page` ring with them.
 
-May import: the value modules of the core, ``broken``, ``decision``, ``clocks``, ``ladder``, ``message``,
+May import: the value modules of the core, ``broken``, ``decision``, ``clocks``, ``ladder``, ``lifecycle.ending``,
 ``obligations``, ``opening`` and ``parking``.
 """
 
@@ -22,7 +23,7 @@ from rungbell.domain.decision import Decision, Draft, Outcome, nothing
 from rungbell.domain.events import ClockDue, PagingHeld
 from rungbell.domain.incident import Status
 from rungbell.domain.ladder import PersonRequest, ends_of_ladder, exhaust, held, ring, unasked
-from rungbell.domain.message import resolve_by_window
+from rungbell.domain.lifecycle.ending import resolve_by_window
 from rungbell.domain.obligations import meet_or_remind
 from rungbell.domain.opening import page_at_once
 from rungbell.domain.page import EVERY_PAGE, PERSISTENT_PURPOSES, PageRequest, Purpose
@@ -63,6 +64,7 @@ def _ring_what_is_due(draft: Draft, due: dict[ClockName, list[Deadline]]) -> Non
         draft.change(quiet_until=opens)
         return
     late = _tell_if_late(draft, due)
+    snoozed = draft.incident.holder is not None and draft.incident.holder.snoozed
     person = _end_acknowledgement(draft) if ClockName.ACKNOWLEDGEMENT_ENDS in due else None
     if person is not None:
         due = _due(draft)
@@ -71,6 +73,8 @@ def _ring_what_is_due(draft: Draft, due: dict[ClockName, list[Deadline]]) -> Non
         for deadline in due.get(ClockName.AT_ONCE, ())
         if deadline.tier is not None
     ]
+    if snoozed and person is not None:
+        requests = [PageRequest(tier, Purpose.AT_ONCE) for tier in draft.plan.page]
     limit = None
     forced = _forced(draft, due)
     climbs = any(request.tier not in draft.incident.tiers for request in forced)
@@ -115,9 +119,8 @@ def _end_acknowledgement(draft: Draft) -> PersonRequest | None:
     if holder is None:
         return None
     draft.change(holder=None, status=Status.TRIGGERED, lapse_from=draft.now)
-    draft.tell(
-        EntryKind.ACKNOWLEDGEMENT_ENDED, f"the acknowledgement by {holder.by} has ended; nobody holds the incident"
-    )
+    what = "snooze" if holder.snoozed else "acknowledgement"
+    draft.tell(EntryKind.ACKNOWLEDGEMENT_ENDED, f"the {what} by {holder.by} has ended; nobody holds the incident")
     return PersonRequest(holder.by, holder.tier, Purpose.ACKNOWLEDGEMENT_ENDED)
 
 

@@ -29,18 +29,46 @@ class Via(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a person escalates by hand: playbook L630-631, 635-636, 641-643, 647-649."""
+    """Why a person escalates by hand: one code for each line of the playbook's triggers that only a person can see.
+
+    Requirement 58 counts nine and names ten lines; there are as many codes as lines, for none stands for two. Each
+    leads to the tier of its list, where the person names none.
+    """
 
     CLIENT_COMMUNICATION = "client_communication"
+    """L2: clients have to be told (L630)."""
     CAUSE_UNCLEAR = "cause_unclear"
+    """L2: the first diagnosis found no cause (L631)."""
     CODE_FIX = "code_fix"
+    """L3: the code has to be changed (L635)."""
     INFRASTRUCTURE_CHANGE = "infrastructure_change"
+    """L3: infrastructure or a database has to be changed (L636)."""
     VENDOR = "vendor"
+    """L4: a provider has to act (L641)."""
     MORE_ENGINEERS = "more_engineers"
+    """L4: the engineers at hand are too few (L642)."""
     CLIENT_EXECUTIVE = "client_executive"
+    """L4: somebody above the client's staff is about to call (L643)."""
     CLIENT_RELATIONSHIP = "client_relationship"
+    """L5: an important client may leave (L647)."""
     SECURITY_BREACH = "security_breach"
+    """L5, at once and whatever tier is named: it is P0 and restricted from then on (L648, A28)."""
     PRESS = "press"
+    """L5: the public takes notice (L649)."""
+
+    @property
+    def leads_to(self) -> Tier:
+        """The tier whose list names it."""
+        return next(tier for tier, reasons in LEADS_TO.items() if self in reasons)
+
+
+LEADS_TO: Mapping[Tier, frozenset[Reason]] = {
+    Tier.L2: frozenset({Reason.CLIENT_COMMUNICATION, Reason.CAUSE_UNCLEAR}),
+    Tier.L3: frozenset({Reason.CODE_FIX, Reason.INFRASTRUCTURE_CHANGE}),
+    Tier.L4: frozenset({Reason.VENDOR, Reason.MORE_ENGINEERS, Reason.CLIENT_EXECUTIVE}),
+    Tier.L5: frozenset({Reason.CLIENT_RELATIONSHIP, Reason.SECURITY_BREACH, Reason.PRESS}),
+}
+"""The tier that a reason leads to by itself (playbook L627-649)."""
 
 
 class FailureReason(StrEnum):
@@ -127,7 +155,10 @@ class Unacknowledged(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalated(Act):
-    """Somebody asks for a higher tier by hand; ``to`` defaults to the next one not paged yet."""
+    """Somebody asks for a higher tier by hand.
+
+    ``to`` defaults to the tier that the reason leads to, and without one to the next that is not paged yet.
+    """
 
     to: Tier | None = None
     reason: Reason | None = None
@@ -136,7 +167,7 @@ class Escalated(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved(Act):
-    """Somebody says it is over; ``reason`` is needed while alerts still fire (rule 11)."""
+    """Somebody says it is over; ``reason`` is needed where something speaks against it (``lifecycle.ending``)."""
 
     reason: str = ""
 

@@ -8,6 +8,7 @@ Rules
 * A message is sorted first: a heartbeat is noted, what never pages is left out, and a message of which nothing is left
   decides nothing.
 * A new incident follows a policy of the present book, an old one the policy it is pinned to.
+* What a decision means for other incidents is decided after it and written with it.
 * A trouble that a decision tells is a message about the operator's incident and is written with it, if there is an
   operator and the trouble says something new (requirements 3.11 rule 19).
 
@@ -44,6 +45,7 @@ from rungbell.domain.events import (
     TroubleKind,
 )
 from rungbell.domain.incident import Incident, Status
+from rungbell.domain.lifecycle.events import Merged, Reopened
 from rungbell.domain.page import SentPage
 from rungbell.domain.policy import Book, Policy
 from rungbell.domain.triage import Triage, triage
@@ -153,7 +155,7 @@ class Handling:
             else None
         )
         robins = self._round_robins()
-        repeats = self._repeats(event, incident, policy)
+        repeats, other = self._repeats(event, incident, policy), self._other(event, incident)
         situation = Situation(
             self.book,
             incident,
@@ -163,6 +165,7 @@ class Handling:
             communication=communication,
             copy=copy,
             repeats=repeats,
+            other=other,
         )
         self._answer(event, situation)
 
@@ -193,8 +196,22 @@ class Handling:
     def _situation(self, group_key: str, sightings: tuple[Sighting, ...], known: Mapping[str, Standing]) -> Situation:
         incident = self.records.latest_incident(group_key)
         policy = self.records.policy(incident.policy) if incident else None
-        round_robin = self._round_robins()
-        return Situation(self.book, incident, policy, known=known, sightings=sightings, round_robin=round_robin)
+        robins, whole = self._round_robins(), self._whole(incident)
+        return Situation(self.book, incident, policy, known=known, sightings=sightings, round_robin=robins, other=whole)
+
+    def _other(self, event: IncidentEvent, incident: Incident | None) -> Incident | None:
+        """Give the incident that a decision has to look at beside its own."""
+        if isinstance(event, Merged):
+            return self.records.incident(event.into)
+        if isinstance(event, Reopened) and incident is not None:
+            return self.records.latest_incident(incident.key)
+        return None
+
+    def _whole(self, incident: Incident | None) -> Incident | None:
+        """Give the incident in which a merged one goes on in the end."""
+        while incident is not None and incident.status is Status.MERGED and incident.merged_into is not None:
+            incident = self.records.incident(incident.merged_into)
+        return incident
 
     def _round_robins(self) -> Mapping[str, int]:
         return self.records.round_robins() if self.book.roster.round_robins else {}
@@ -225,6 +242,10 @@ class Handling:
         policy = self._policy(decision, situation)
         incident = self.records.write(decision, policy, situation.incident, group_key, self.now)
         self.decided.append(Decided(situation.incident, decision, group_key))
+        for meant in decision.follow:
+            other = self.records.incident(meant.incident)
+            pinned = self.records.policy(other.policy) if other else None
+            self._decide(meant, Situation(self.book, other, pinned, round_robin=self._round_robins()))
         for trouble in decision.troubles:
             self.report(trouble)
         return decision.reply, incident

@@ -96,6 +96,8 @@ class Acknowledgement:
     tier: Tier
     at: datetime
     ends_at: datetime
+    snoozed: bool = False
+    """The holder chose ``ends_at``: until then nothing disturbs them, at it the ladder rings as at an opening."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,8 @@ class Incident:
     """Where to read on, by name: the runbook of its worst alert, a dashboard, a trace."""
     merged_into: str | None = None
     """The identity of the incident that it goes on in."""
+    parts: Mapping[str, int] = field(default_factory=dict)
+    """The incidents that were merged into it, by identity: how many alerts of each still fire."""
     command: Command = field(default_factory=lambda: NOTHING_COMMANDED)  # a mere default is copied at every reading
     """What people have said, decided and told."""
     postmortem: Postmortem | None = None
@@ -199,10 +203,19 @@ class Incident:
         return self.highest or self.severity
 
     @property
+    def stage(self) -> Status:
+        """How far it has come, whoever holds it at the moment."""
+        return self.progress if self.status in PAGING else self.status
+
+    @property
     def phase(self) -> Phase:
         """Where the work on it stands."""
-        status = self.progress if self.status in PAGING else self.status
-        return _PHASES.get(status, Phase.IDENTIFICATION)
+        return _PHASES.get(self.stage, Phase.IDENTIFICATION)
+
+    @property
+    def firing(self) -> int:
+        """How many alerts fire: its own, and those of what was merged into it."""
+        return self.firing_count + sum(self.parts.values())
 
     @property
     def parked(self) -> bool:

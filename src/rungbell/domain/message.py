@@ -4,14 +4,14 @@ Rules
 -----
 * The worst new alert decides the severity; inside an incident it only ratchets up by itself (requirements 3.11
   rules 10, 12). An upgrade restarts the paging clocks and ends the acknowledgement (rules 1 and A45).
-* A new alert that joins an acknowledged incident informs the holder and pages nobody (rule 12).
+* A new alert that joins an acknowledged incident informs the holder, unless they snooze, and pages nobody (rule 12).
 * All alerts resolved → MONITORING with its stability window; a re-fire resumes the same cycle, after a quiet time that
   a flapping alert cannot renew (rule 7, A11).
 * Within ``reopen_within`` of RESOLVED something new is the next cycle of the same incident; later it is a new incident.
   Repeats with the same ``startsAt`` are nothing new (rule 11).
 
-May import: the value modules of the core, ``decision``, ``ladder``, ``opening``, ``parking``, ``upgrade`` and
-``command.tick``.
+May import: the value modules of the core, ``decision``, ``ladder``, ``lifecycle.ending``, ``lifecycle.working``,
+``opening``, ``parking``, ``upgrade`` and ``command.tick``.
 """
 
 from datetime import datetime
@@ -21,13 +21,14 @@ from rungbell.domain.command.tick import doubt_recovery
 from rungbell.domain.decision import Decision, Draft, Outcome, Reply, Situation, nothing
 from rungbell.domain.events import AlertsReceived
 from rungbell.domain.incident import Status
-from rungbell.domain.ladder import notify, release, relieve, stop_asking
+from rungbell.domain.ladder import notify, release
+from rungbell.domain.lifecycle.ending import resolve_by_window
+from rungbell.domain.lifecycle.working import go_on, watch
 from rungbell.domain.links import links_of
 from rungbell.domain.opening import name_for, names_of, opened, page_at_once, worst_of
-from rungbell.domain.page import EVERY_PAGE, Purpose
+from rungbell.domain.page import Purpose
 from rungbell.domain.parking import park, stay_parked
 from rungbell.domain.policy import Resolves
-from rungbell.domain.postmortem.owing import owe
 from rungbell.domain.severity import Mapped
 from rungbell.domain.timeline import EntryKind
 from rungbell.domain.upgrade import upgrade
@@ -37,21 +38,21 @@ def open_incident(situation: Situation, event: AlertsReceived, now: datetime) ->
     """Open an incident for a group that has none, if anything of it fires anew."""
     change = _compare(situation, event, now)
     if not change.fired:
-        return _remember(change)
+        return remember(change)
     return opened(situation, event, change, now)
 
 
 def join_incident(draft: Draft, event: AlertsReceived) -> Decision:
     """Take a message about an incident that somebody holds, or nobody yet."""
-    change = _attach(draft, event)
-    over = change.all_resolved and bool(draft.situation.sightings)
+    change = attach(draft, event)
+    over = change.all_resolved and bool(draft.situation.sightings) and not any(draft.incident.parts.values())
     if not change.to_store and not over:
         return nothing(Outcome.ALREADY, "nothing new")
     if change.fired:
         _tell_fired(draft, change)
         _raise_or_inform(draft, change, event)
     if over:
-        _monitor(draft)
+        monitor(draft)
     elif change.resolved:
         draft.tell(EntryKind.ALERTS, f"{len(change.resolved)} resolved, {change.firing_count} still firing")
     return draft.decided()
@@ -59,63 +60,31 @@ def join_incident(draft: Draft, event: AlertsReceived) -> Decision:
 
 def wake_incident(draft: Draft, event: AlertsReceived) -> Decision:
     """Take a message about an incident in its stability window."""
-    change = _attach(draft, event)
+    change = attach(draft, event)
     if not change.fired:
         return draft.decided() if change.to_store else nothing(Outcome.ALREADY, "nothing new")
-    draft.change(
-        status=draft.incident.progress if draft.incident.holder else Status.TRIGGERED,
-        quiet_until=_quiet_until(draft),
-        monitoring_since=None,
-    )
-    stop_asking(draft)
-    draft.withdraw(frozenset({Purpose.RESOLUTION}))
-    if draft.incident.lapse_from is None:
-        draft.change(lapse_from=draft.now)
-    doubt_recovery(draft)
+    go_on(draft)
     draft.tell(EntryKind.REFIRED, f"firing again in the stability window: {names_of(change.fired)}")
     park(draft, event, change)
     _raise_or_inform(draft, change, event)
     return draft.decided()
 
 
-def _quiet_until(draft: Draft) -> datetime:
-    """Give the time before which nothing is due after a re-fire.
-
-    One quiet time a cycle, and a new one only after a whole quiet window: an alert that flaps must not push the ladder
-    before it for ever.
-    """
-    incident = draft.incident
-    stable = incident.monitoring_since is not None and draft.now - incident.monitoring_since >= draft.plan.stable_for
-    if incident.quiet_until is not None and not stable:
-        return incident.quiet_until
-    return draft.policy.elapse(incident.severity, draft.now, draft.plan.acknowledge_within)
-
-
 def reopen_incident(draft: Draft, event: AlertsReceived) -> Decision:
-    """Take a message about an incident that is resolved: its next cycle, a new incident, or nothing."""
-    change = _attach(draft, event)
+    """Take a message about an incident that is over: its next cycle, a new incident, or nothing."""
+    change = attach(draft, event)
     if not change.fired:
-        return _remember(change)
-    resolved_at = draft.incident.resolved_at or draft.now
-    if draft.now - resolved_at > draft.plan.reopen_within:
+        return remember(change)
+    whole = draft.situation.other if draft.incident.status is Status.MERGED else None
+    ended_at = (whole or draft.incident).resolved_at or draft.now
+    if draft.now - ended_at > draft.plan.reopen_within:
         return opened(draft.situation, event, change, draft.now)
-    _next_cycle(draft, worst_of(draft.situation, change).mapped)
-    doubt_recovery(draft)
+    begin_cycle(draft)
+    raise_severity(draft, worst_of(draft.situation, change).mapped)
     draft.tell(EntryKind.REOPENED, f"reopened as cycle {draft.incident.cycle}: {names_of(change.fired)}")
     park(draft, event, change)
     page_at_once(draft, Purpose.AT_ONCE)
     return draft.decided()
-
-
-def resolve_by_window(draft: Draft) -> None:
-    """End the incident because it was stable for its window."""
-    relieve(draft)
-    draft.change(
-        status=Status.RESOLVED, resolved_at=draft.now, resolved_by="window", monitoring_since=None, reminded_at=None
-    )
-    draft.withdraw(EVERY_PAGE)
-    draft.tell(EntryKind.RESOLVED, "resolved: stable for the whole window")
-    owe(draft)
 
 
 def _compare(situation: Situation, event: AlertsReceived, now: datetime) -> GroupChange:
@@ -123,7 +92,8 @@ def _compare(situation: Situation, event: AlertsReceived, now: datetime) -> Grou
     return compare(situation.known or {}, situation.sightings, now, hidden=hidden)
 
 
-def _attach(draft: Draft, event: AlertsReceived) -> GroupChange:
+def attach(draft: Draft, event: AlertsReceived) -> GroupChange:
+    """Hold a message against what is known of its group, and count what fires."""
     change = _compare(draft.situation, event, draft.now)
     draft.alerts = change.to_store
     if change.to_store:
@@ -138,21 +108,31 @@ def _attach(draft: Draft, event: AlertsReceived) -> GroupChange:
     return change
 
 
-def _remember(change: GroupChange) -> Decision:
+def remember(change: GroupChange) -> Decision:
     """Keep what is known of the alerts current, although no incident changes."""
     if not change.to_store:
         return nothing(Outcome.ALREADY, "nothing new")
     return Decision(Reply(Outcome.DONE, "remembered"), alerts=change.to_store)
 
 
-def _next_cycle(draft: Draft, mapped: Mapped) -> None:
-    if mapped.severity is not None and mapped.severity.worse_than(draft.incident.severity):
-        draft.change(highest=min(draft.incident.worst, mapped.severity))
-        draft.change(severity=mapped.severity, severity_rule=mapped.rule, guessed=mapped.guessed)
+def raise_severity(draft: Draft, mapped: Mapped) -> None:
+    """Let a cycle that has just begun be as bad as what began it, where that is worse."""
+    incident = draft.incident
+    if mapped.severity is not None and mapped.severity.worse_than(incident.severity):
+        draft.change(
+            highest=min(incident.worst, mapped.severity),
+            severity=mapped.severity,
+            severity_rule=mapped.rule,
+            guessed=mapped.guessed,
+            name=incident.name or name_for(mapped.severity, incident.detected_at),
+        )
+
+
+def begin_cycle(draft: Draft) -> None:
+    """Let an incident that was over begin anew, as if it had just opened; what people said of it stays."""
     incident = draft.incident
     draft.change(
         status=Status.TRIGGERED,
-        name=incident.name or name_for(incident.severity, incident.detected_at),
         cycle=incident.cycle + 1,
         round=0,
         opened_at=draft.now,
@@ -174,6 +154,7 @@ def _next_cycle(draft: Draft, mapped: Mapped) -> None:
         resolved_at=None,
         resolved_by=None,
     )
+    doubt_recovery(draft)
 
 
 def _raise_or_inform(draft: Draft, change: GroupChange, event: AlertsReceived) -> None:
@@ -188,18 +169,23 @@ def _raise_or_inform(draft: Draft, change: GroupChange, event: AlertsReceived) -
         return
     if parked:
         return
-    text = f"{len(change.fired)} more firing: {names_of(change.fired)}"
     if draft.incident.holder is not None:
-        notify(draft, draft.incident.holder.by, draft.incident.holder.tier, text)
+        inform(draft, f"{len(change.fired)} more firing: {names_of(change.fired)}")
     elif was_held:
         page_at_once(draft, Purpose.REPEAT if draft.incident.tiers else Purpose.AT_ONCE)
 
 
-def _monitor(draft: Draft) -> None:
+def inform(draft: Draft, text: str) -> None:
+    """Tell the holder what joined, unless they snooze (rule 12)."""
+    holder = draft.incident.holder
+    if holder is not None and not holder.snoozed:
+        notify(draft, holder.by, holder.tier, text)
+
+
+def monitor(draft: Draft) -> None:
+    """Begin the stability window, because no alert fires any more."""
     window = draft.plan.stable_for
-    draft.change(status=Status.MONITORING, monitoring_since=draft.now, reminded_at=None)
-    release(draft)
-    draft.withdraw(EVERY_PAGE)
+    watch(draft)
     draft.tell(EntryKind.MONITORING, f"no alert fires any more; stability window of {window}")
     if draft.plan.resolves is Resolves.WINDOW and not window:
         resolve_by_window(draft)

@@ -4,8 +4,9 @@ Rules
 -----
 * An obligation is *owed* from its start to what meets it, and *overdue* from its due time on. Said to be overdue, it is
   said again every ``again`` until it is met; with none, once.
-* Response times run from the detection, or from the moment the severity was last raised; durations always run from the
+* Response times run from the detection, or from the moment the severity was last changed; durations always run from the
   detection (A21, A39).
+* While maintenance holds its paging nobody is reminded of it either.
 * What follows the end of an incident is told in business hours; due it is all the same.
 * ``Prompt`` rows ask a question and break nothing; the others are broken when they are overdue.
 
@@ -63,6 +64,8 @@ class Obligation:
             if self.again is None:
                 return
             due = told.last_at + self.again
+        if incident.maintenance_until is not None:
+            due = max(due, incident.maintenance_until)
         if incident.status in OVER:
             due = policy.hours.next_open(due)
         yield Deadline(self.name, due)
@@ -80,7 +83,7 @@ def _obligations(incident: Incident, policy: Policy) -> Obligations:
 
 
 def answers_from(incident: Incident) -> datetime:
-    """When response times began: at the detection, or when the severity was last raised (A21)."""
+    """When response times began: at the detection, or when the severity was last changed (A21)."""
     return incident.command.reclassified_at or incident.detected_at
 
 
@@ -144,7 +147,8 @@ def _client_draft(incident: Incident, policy: Policy) -> datetime | None:
     restricted = command.restricted and command.released_at is None
     if command.drafted_at is not None or restricted or not _owes_clients(incident, policy):
         return None
-    return _after(incident.opened_at, _obligations(incident, policy).clients_drafted_within)
+    start = max(incident.opened_at, answers_from(incident))
+    return _after(start, _obligations(incident, policy).clients_drafted_within)
 
 
 def client_notice_due(incident: Incident, policy: Policy) -> datetime | None:
@@ -445,7 +449,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
     ),
     Obligation(
         name=ClockName.ACTION_ITEMS,
-        runs_in=OPEN | AFTER,
+        runs_in=OPEN | AFTER | {Status.FALSE_POSITIVE, Status.MERGED},
         starts="an action item is made",
         stops="it is done",
         happens="the postmortem's owner hears which are overdue",

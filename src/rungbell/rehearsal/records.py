@@ -37,7 +37,7 @@ class MemoryRecords:
         self.due: dict[str, datetime] = {}
         """For each page that still has to leave: when."""
         self.wake: dict[str, datetime] = {}
-        """For each open incident: when its next clock is due."""
+        """For each incident with a clock that runs: when the next one is due."""
         self.communications: dict[tuple[str, int], Communication] = {}
         """By incident and number."""
         self.copies: dict[str, SentCopy] = {}

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from rungbell.domain.answers import ended
 from rungbell.domain.decision import Outcome
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Acknowledged, Via
@@ -140,7 +141,7 @@ def _over(services: Services, token: LinkToken, incident: Incident) -> str | Non
         return _expired(token)
     if not incident.open and incident.resolved_at is not None:
         by = "by itself" if incident.resolved_by == "window" else f"by {incident.resolved_by}"
-        return f"Already resolved {by} at {incident.resolved_at:%Y-%m-%d %H:%M:%S} UTC"
+        return f"Already {ended(incident)} {by} at {incident.resolved_at:%Y-%m-%d %H:%M:%S} UTC"
     if incident.cycle != token.cycle:
         return f"This page belongs to cycle {token.cycle}; the incident has opened again since. Use a newer page."
     return None

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from rungbell.domain.clock import ClockName
 from rungbell.domain.decision import Outcome
-from rungbell.domain.incident import Status
+from rungbell.domain.incident import Detection, Phase, Status
 from rungbell.domain.page import PageKind, PageState, Purpose
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
@@ -40,10 +40,13 @@ class IncidentView(View):
     severity: Severity
     severity_guessed: bool = Field(description="No rule knew it; it is the configured fallback.")
     status: Status
+    phase: Phase = Field(description="Where the work stands, as PICERL has it.")
+    detection: Detection = Field(description="How it was found.")
     tier: Tier | None = Field(description="The highest that was paged.")
     acknowledged_by: str | None
     acknowledged_at: Moment | None
     acknowledged_until: Moment | None
+    snoozed: bool = Field(description="The holder is left alone until then; at its end it rings as at an opening.")
     opened_at: Moment
     detected_at: Moment = Field(description="When its earliest alert began.")
     resolved_at: Moment | None
@@ -59,6 +62,8 @@ class IncidentView(View):
     links: dict[str, str] = Field(
         description="Where to read on, by name: `runbook`, `dashboard`, `trace`, `logs`, as its worst alert says."
     )
+    merged_into: str | None = Field(description="The incident that it goes on in, by its identity.")
+    restricted: bool = Field(description="A security breach of which only those paged may hear, until it is released.")
     version: int = Field(description="What `as_of` of an act is compared with.")
 
 

@@ -116,8 +116,9 @@ class Command:
     declared_at: datetime | None = None
     declared_by: str | None = None
     reclassified_at: datetime | None = None
-    """When the severity was last raised: response times restart from there (A21)."""
+    """When the severity was last changed: response times restart from there (A21)."""
     status_changed_at: datetime | None = None
+    """When the work last came further, or was thrown back; who holds it does not count."""
     triaged_at: datetime | None = None
     """When somebody first said that it is real and how bad (playbook L209)."""
     mitigated_at: datetime | None = None
@@ -134,7 +135,7 @@ class Command:
     clients_asked: bool = False
     """A client wants to be told (playbook L143)."""
     restricted: bool = False
-    """A security breach: nothing of it goes to clients before the incident commander releases it (A28)."""
+    """A security breach: none but those paged hear of it before the incident commander releases it (A28)."""
     released_at: datetime | None = None
     told: Mapping[Audience, Told] = field(default_factory=dict)
     waived: Mapping[Audience, Waiver] = field(default_factory=dict)
@@ -149,8 +150,11 @@ class Command:
     """By the id of the checklist's line."""
     alarms: Mapping[str, Alarm] = field(default_factory=dict)
     """By the name of the clock."""
-    snoozed: bool = False
-    """The acknowledgement lasts until a time that its holder chose; at its end the ladder rings as at an opening."""
+
+    @property
+    def withheld(self) -> bool:
+        """Whether what happened is known to nobody but those who were paged for it (A28)."""
+        return self.restricted and self.released_at is None
 
 
 NOTHING_COMMANDED = Command()

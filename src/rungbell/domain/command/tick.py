@@ -27,7 +27,7 @@ def tick(draft: Draft, event: Ticked) -> Decision:
     before = attested(draft.incident, line.id)
     if before is not None:
         return nothing(Outcome.ALREADY, f"ticked by {before.by} at {before.at:%Y-%m-%d %H:%M:%S} UTC")
-    firing = draft.incident.firing_count
+    firing = draft.incident.firing
     if line.id == NO_ALERTS and firing:
         return nothing(
             Outcome.REFUSED, f"{firing} alerts still fire: tick it once their source says that they are over"

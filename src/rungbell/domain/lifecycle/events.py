@@ -1,0 +1,95 @@
+"""What people do with an incident's life, and what it means for others: what is merged speaks to where it goes on.
+
+May import: ``events``, ``incident`` and the standard library's pure parts.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rungbell.domain.events import Act, IncidentEvent
+from rungbell.domain.incident import Incident, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusSet(Act):
+    """Somebody says how far the work has come: one of ``HELD``, or MONITORING where no alert fires."""
+
+    status: Status
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snoozed(Act):
+    """The holder wants to be left alone until a time."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FalsePositiveFound(Act):
+    """Somebody says that there was nothing; it needs a ``reason``."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged(Act):
+    """Somebody says that it is a part of another incident; ``into`` is that one's identity, number or name."""
+
+    into: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed(Act):
+    """Somebody says that nothing of it is left to do; a ``reason`` is needed while something is owed."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened(Act):
+    """Somebody says that it is not over."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestrictionLifted(Act):
+    """The incident commander lets others than those paged know of a security breach (A28)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartJoined(IncidentEvent):
+    """Another incident goes on in this one."""
+
+    part: Incident
+    """As it stood when it was merged."""
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartSpoke(IncidentEvent):
+    """The alerts of an incident that was merged into this one say something."""
+
+    part: str
+    called: str
+    """Its number, as people say it."""
+    firing: int
+    fired: str = ""
+    """What of it fires anew, by name; empty: nothing does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartLeft(IncidentEvent):
+    """An incident that was merged into this one goes on by itself again."""
+
+    part: str
+    called: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeEnded(IncidentEvent):
+    """The incident in which this one went on was ended by a person while alerts of this one fired."""
+
+    called: str
+    by: str

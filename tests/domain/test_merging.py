@@ -1,0 +1,207 @@
+"""Merging: an incident goes on in another, and nothing of it is lost."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from rungbell.domain.alert import Alert
+from rungbell.domain.command.record import Told
+from rungbell.domain.communication.audience import Audience
+from rungbell.domain.decision import Decision, Outcome, Reply
+from rungbell.domain.events import Acknowledged, Escalated, Reason, Resolved, SeveritySet
+from rungbell.domain.incident import Incident, Status
+from rungbell.domain.lifecycle.events import Merged, Reopened
+from rungbell.domain.page import PageKind, PageState
+from rungbell.domain.severity import Severity
+from rungbell.domain.timeline import EntryKind
+from tests.domain.shipped import LABELS, at, shipped
+from tests.domain.world import World
+
+WHOLE, PART = "DatabaseSlow", "QueueDeep"
+
+
+def says(world: World, group: str, severity: str = "P1", *, firing: bool = True, instance: str = "a") -> Decision:
+    """An alert of that group begins to fire, or ends."""
+    labels = {"alertname": group, "instance": instance, **LABELS[severity]}
+    known = {**world.records.standings(world.group)}
+    starts = next((one.starts_at for one in known.values() if one.labels == labels), world.now)
+    return world.receive(
+        Alert(labels=labels, firing=firing, starts_at=world.now if firing else starts, ends_at=world.now),
+        alertname=group,
+    )
+
+
+def two(whole: str = "P1", part: str = "P1") -> World:
+    """Two incidents, #1 and #2; alice holds the first."""
+    world = World(shipped())
+    says(world, WHOLE, whole)
+    world.happen(Acknowledged(incident="i1", by="alice"))
+    at(world, 60)
+    says(world, PART, part)
+    return world
+
+
+def merged(whole: str = "P1", part: str = "P1") -> World:
+    world = two(whole, part)
+    assert merge(world).outcome is Outcome.DONE
+    return world
+
+
+def merge(world: World, part: str = "i2", into: str = "1") -> Reply:
+    return world.happen(Merged(incident=part, by="bob", into=into)).reply
+
+
+def one(world: World, identity: str = "i1") -> Incident:
+    return world.records.incidents[identity]
+
+
+def lines(world: World, identity: str, kind: EntryKind) -> list[str]:
+    return [entry.text for entry in world.records.timeline(identity) if entry.kind is kind]
+
+
+@pytest.mark.requirement("A12")
+def test_it_goes_on_in_the_other_whose_timeline_tells_it_and_whose_holder_hears_of_it() -> None:
+    world = two()
+    reply = merge(world)
+    assert (reply.outcome, reply.text) == (Outcome.DONE, "it goes on in #1")
+    part = one(world, "i2")
+    assert (part.status, part.merged_into, part.resolved_by) == (Status.MERGED, "i1", "bob")
+    assert lines(world, "i2", EntryKind.MERGED) == [f"goes on in #1, says bob: {WHOLE}"]
+    assert lines(world, "i1", EntryKind.MERGED) == [f"#2 goes on here, says bob: {PART}"]
+    told = [sent.page for sent in world.outbox.values() if sent.page.kind is PageKind.NOTIFICATION]
+    assert {(page.incident, page.person) for page in told} == {("i1", "alice")}
+    rung = [sent for sent in world.outbox.values() if sent.page.incident == "i2"]
+    assert {sent.state for sent in rung} == {PageState.WITHDRAWN}, "its own ladder ends"
+
+
+@pytest.mark.parametrize("into", ["2", "nowhere"])
+def test_it_does_not_go_on_in_itself_or_in_nothing(into: str) -> None:
+    world = two()
+    assert merge(world, into=into).outcome is Outcome.INVALID
+    assert one(world, "i2").open
+
+
+def test_it_goes_on_only_in_one_that_is_open_and_at_least_as_severe() -> None:
+    world = two(whole="P2", part="P1")
+    reply = merge(world)
+    assert reply.outcome is Outcome.INVALID
+    assert reply.text == "#1 is only P2: raise it to P1 first, or merge it into this one"
+    world.happen(SeveritySet(incident="i1", by="bob", severity=Severity.P1))
+    world.happen(Resolved(incident="i1", by="bob", reason="done"))
+    assert merge(world).text == "#1 is resolved: an incident goes on only in one that is open"
+
+
+@pytest.mark.requirement("A27", "A28")
+def test_when_it_was_detected_whom_it_told_and_that_it_is_restricted_go_with_it() -> None:
+    world = two("P0", "P0")
+    early, late = world.now - timedelta(hours=1), world.now
+    told = {Audience.CLIENTS: Told(early, late, ("acme", "initech")), Audience.INTERNAL: Told(late, late, ("ops",))}
+    part = one(world, "i2")
+    world.records.incidents["i2"] = replace(part, detected_at=early, command=replace(part.command, told=told))
+    whole = one(world)
+    known = {Audience.CLIENTS: Told(late, late, ("acme", "hooli"))}
+    world.records.incidents["i1"] = replace(whole, command=replace(whole.command, told=known))
+    world.happen(Escalated(incident="i2", by="bob", reason=Reason.SECURITY_BREACH))
+    merge(world)
+    assert one(world).detected_at == early
+    assert one(world).command.told == {
+        Audience.CLIENTS: Told(early, late, ("acme", "hooli", "initech")),
+        Audience.INTERNAL: told[Audience.INTERNAL],
+    }
+    assert one(world).command.withheld
+
+
+def test_what_it_says_is_remembered_and_counts_for_the_whole() -> None:
+    world = merged()
+    at(world, 120)
+    says(world, PART, instance="b")
+    assert one(world, "i2").status is Status.MERGED
+    assert one(world).firing == 3
+    assert lines(world, "i1", EntryKind.ALERTS) == [f"#2, which was merged into it, fires: {PART}"]
+    says(world, WHOLE, firing=False)
+    assert one(world).status is Status.ACKNOWLEDGED, "a part of it still fires"
+    says(world, PART, firing=False)
+    assert one(world).firing == 1
+    says(world, PART, firing=False, instance="b")
+    assert one(world).status is Status.MONITORING
+
+
+def test_a_part_that_fires_in_the_stability_window_of_the_whole_wakes_it() -> None:
+    world = merged()
+    says(world, WHOLE, firing=False)
+    says(world, PART, firing=False)
+    assert one(world).status is Status.MONITORING
+    at(world, 300)
+    says(world, PART)
+    assert (one(world).status, one(world).monitoring_since) == (Status.ACKNOWLEDGED, None)
+    assert f"{PART} of #2" in lines(world, "i1", EntryKind.REFIRED)[0]
+
+
+def test_what_still_fires_and_joins_the_whole_in_its_window_ends_the_window() -> None:
+    world = two()
+    world.now += timedelta(seconds=60)
+    says(world, WHOLE, firing=False)
+    assert one(world).status is Status.MONITORING
+    merge(world)
+    assert one(world).status is Status.ACKNOWLEDGED
+
+
+def test_what_fires_anew_and_is_worse_than_the_whole_is_an_incident_of_its_own_again() -> None:
+    world = merged(whole="P1", part="P2")
+    at(world, 120)
+    says(world, PART, "P1", instance="b")
+    assert one(world, "i2").status is Status.MERGED, "as bad as the whole, it is remembered"
+    says(world, PART, "P0", instance="c")
+    part = one(world, "i2")
+    assert (part.status, part.cycle, part.severity, part.merged_into) == (Status.TRIGGERED, 2, Severity.P0, None)
+    rung = {
+        sent.page.tier.value for sent in world.outbox.values() if sent.page.incident == "i2" and sent.page.cycle == 2
+    }
+    assert rung == {"L1", "L2", "L3"}
+    assert "P0 is worse than #1" in lines(world, "i2", EntryKind.REOPENED)[0]
+    assert one(world).firing == 1
+    assert lines(world, "i1", EntryKind.MERGED)[-1] == "#2 goes on by itself again"
+
+
+def test_a_person_who_ends_the_whole_ends_the_alerts_of_its_parts_with_it() -> None:
+    world = merged()
+    started = world.now
+    reply = world.happen(Resolved(incident="i1", by="alice")).reply
+    assert "2 alerts still fire" in reply.text
+    world.happen(Resolved(incident="i1", by="alice", reason="switched off"))
+    assert one(world, "i2").firing_count == 0
+    assert lines(world, "i2", EntryKind.MERGED)[-1] == "its alerts end with #1"
+    labels = {"alertname": PART, "instance": "a", **LABELS["P1"]}
+    repeat = Alert(labels=labels, firing=True, starts_at=started)
+    assert world.receive(repeat, alertname=PART).empty, "a repeat opens nothing"
+
+
+@pytest.mark.parametrize(("later", "incidents"), [(3600, 2), (3601, 3)])
+def test_once_the_whole_is_over_it_wakes_by_itself_within_the_time_of_a_reopening(later: int, incidents: int) -> None:
+    world = merged()
+    at(world, 7200)
+    world.happen(Resolved(incident="i1", by="alice", reason="switched off"))
+    world.now += timedelta(seconds=later)
+    says(world, PART, instance="b")
+    assert world.incidents == incidents
+    assert (one(world, "i2").status is Status.TRIGGERED) == (incidents == 2)
+
+
+def test_it_is_taken_out_again_by_reopening_it() -> None:
+    world = merged()
+    assert world.happen(Reopened(incident="i2", by="bob", reason="another cause")).reply.outcome is Outcome.DONE
+    assert (one(world, "i2").status, one(world, "i2").merged_into) == (Status.TRIGGERED, None)
+    assert one(world).firing == 1
+
+
+def test_what_was_merged_into_a_part_goes_on_in_the_whole() -> None:
+    world = merged()
+    says(world, "DiskFull")
+    world.happen(Merged(incident="i1", by="bob", into="i3"))
+    assert one(world, "i3").firing == 3
+    says(world, PART, instance="b")
+    assert one(world, "i3").firing == 4
+    world.happen(Reopened(incident="i2", by="bob"))
+    assert one(world, "i3").firing == 2
+    assert lines(world, "i3", EntryKind.MERGED)[-1] == "#2 goes on by itself again"
