@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -17,11 +18,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from rungbell.config import InvalidConfigError, load
+from rungbell.domain.communication.kinds import CommunicationKind
 from rungbell.domain.errors import ConfigError
 from rungbell.domain.events import FailureReason
 from rungbell.domain.page import PageKind
 from rungbell.domain.policy import Person
-from rungbell.notifiers import IncidentView, Message
+from rungbell.notifiers import CopyView, IncidentView, Message
 from rungbell.notifiers import email as module
 from rungbell.notifiers.email import POLICY, EmailNotifier, EmailSettings, plain, written
 from tests.harness.ports import LOOPBACK, free_port
@@ -815,3 +817,42 @@ def test_the_message_of_the_contract_is_the_one_these_tests_mean() -> None:
     known: Message = message()
     assert known.person.contacts["email"] == RECIPIENT
     assert known.acknowledge_url.endswith(f"/a/{TOKEN}")
+
+
+def copied(sender: str = "AI Agents Support Team", reply_to: str = "support@example.com") -> Message:
+    """A text to a client."""
+    view = CopyView(CommunicationKind.CLIENT_NOTICE, "[AI Agents] Notice", "i1 contoso", sender, reply_to)
+    contacts = {"email": RECIPIENT}
+    return replace(
+        message(),
+        incident=None,
+        tier=None,
+        acknowledge_url="",
+        person=Person("contoso", "Contoso", contacts),
+        copy=view,
+    )
+
+
+def test_a_text_to_a_client_is_in_the_name_of_the_support_and_leads_nowhere_into_rungbell() -> None:
+    parsed = message_from_bytes(written(copied(), SENDER, RECIPIENT).as_bytes(), policy=policy.default)
+    assert parsed["Subject"] == "[AI Agents] Notice"
+    assert parsed["From"].addresses[0].display_name == "AI Agents Support Team"
+    assert parsed["Reply-To"] == "support@example.com"
+    assert "http" not in str(parsed.get_content())
+
+
+def test_mails_to_one_client_form_a_thread_of_their_own() -> None:
+    client, page = written(copied(), SENDER, RECIPIENT), written(message(), SENDER, RECIPIENT)
+    assert client["References"] != page["References"]
+
+
+@pytest.mark.parametrize(
+    "sender", ['Eve" <eve@example.com>, "x', "Grüße\r\nBcc: eve@example.com", "=?utf-8?q?=0D=0ABcc:e?=", "a\\"]
+)
+def test_whatever_the_name_of_the_sender_is_it_adds_no_header_and_no_address(sender: str) -> None:
+    parsed = message_from_bytes(
+        written(copied(sender, "nobody at all"), SENDER, RECIPIENT).as_bytes(), policy=policy.default
+    )
+    assert [address.addr_spec for address in parsed["From"].addresses] == [SENDER]
+    assert parsed["Bcc"] is None
+    assert parsed["Reply-To"] is None
