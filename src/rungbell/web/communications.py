@@ -9,7 +9,7 @@ May import: the rest of ``web``, ``runtime``, ``domain``, ``store`` (the port), 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aiohttp import web
@@ -25,7 +25,7 @@ from rungbell.domain.communication.events import (
     Waived,
 )
 from rungbell.domain.communication.kinds import CommunicationKind, Text
-from rungbell.domain.communication.recipients import recipient
+from rungbell.domain.communication.recipients import meant, recipient
 from rungbell.domain.communication.record import BODY_LENGTH, SUBJECT_LENGTH, Communication, Step
 from rungbell.domain.incident import Incident
 from rungbell.domain.policy import Policy
@@ -110,12 +110,17 @@ class _Found:
 
 async def list_communications(request: web.Request) -> web.Response:
     """Show who was told what of an incident, when, and whether it arrived."""
-    reference = request.match_info["incident"]
+    services, reference = request.app[SERVICES], request.match_info["incident"]
 
     def work(transaction: Transaction) -> CommunicationList:
         incident = find(transaction, reference)
         copies = transaction.copies(incident.id)
-        views = [_view(one, incident.number, copies) for one in transaction.communications(incident.id)]
+        now, book = services.clock.now(), services.handler.book
+        found = [
+            replace(one, recipients=meant(one, incident, book, now))
+            for one in transaction.communications(incident.id)
+        ]
+        views = [_view(one, incident.number, copies) for one in found]
         command = incident.command
         return CommunicationList(
             communications=views,
@@ -232,6 +237,8 @@ async def _found(request: web.Request, services: Services) -> _Found:
             raise web.HTTPNotFound(reason="the incident has no communication with this number")
         copies = tuple(sent for sent in transaction.copies(incident.id) if sent.copy.communication == number)
         policy = transaction.policy(incident.policy)
+        for_ = meant(communication, incident, services.handler.book, services.clock.now())
+        communication = replace(communication, recipients=for_)
         return _Found(incident, policy, tuple(transaction.timeline(incident.id)), communication, copies)
 
     return await services.store.read(work)

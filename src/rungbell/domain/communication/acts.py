@@ -3,6 +3,8 @@
 May import: the value modules of the core, ``answers``, ``decision`` and ``communication.telling``.
 """
 
+from dataclasses import replace
+
 from rungbell.domain.answers import over
 from rungbell.domain.command.record import Waiver
 from rungbell.domain.communication.audience import Audience
@@ -15,7 +17,7 @@ from rungbell.domain.communication.events import (
     Waived,
 )
 from rungbell.domain.communication.kinds import CommunicationKind, Text
-from rungbell.domain.communication.recipients import recipients_of
+from rungbell.domain.communication.recipients import meant, recipients_of
 from rungbell.domain.communication.record import (
     BODY_LENGTH,
     SUBJECT_LENGTH,
@@ -76,6 +78,7 @@ def review_communication(draft: Draft, event: CommunicationReviewed) -> Decision
     given = draft.situation.communication
     if (refused := _refused(draft, given, event.communication)) is not None or given is None:
         return refused or _unknown(event.communication)
+    given = replace(given, recipients=meant(given, draft.incident, draft.situation.book, draft.now))
     missing = [who for who in given.recipients if who not in event.texts]
     others = [who for who in event.texts if who not in given.recipients]
     if missing or others:

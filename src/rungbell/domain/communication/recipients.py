@@ -8,7 +8,8 @@ Rules
 * Executives: those of the file, never their pagers (A37). Internally: the room of the severity; of a restricted
   incident the restricted room only (A28).
 
-May import: ``policy``, ``incident``, ``matchers``, ``severity`` and the modules of values of this package.
+May import: ``policy``, ``incident``, ``matchers``, ``severity``, ``timeline`` and the modules of values of this
+package.
 """
 
 from collections.abc import Iterable
@@ -17,10 +18,12 @@ from datetime import datetime
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.kinds import CommunicationKind, Recipient
 from rungbell.domain.communication.plan import CommunicationPlan, Room
+from rungbell.domain.communication.record import Communication, CommunicationState
 from rungbell.domain.incident import Incident
 from rungbell.domain.matchers import all_match
 from rungbell.domain.policy import Book
 from rungbell.domain.severity import Severity
+from rungbell.domain.timeline import SYSTEM
 
 FOLLOWING = frozenset({CommunicationKind.CLIENT_UPDATE, CommunicationKind.ALL_CLEAR})
 """What goes to those who were told before."""
@@ -43,6 +46,17 @@ def recipients_of(incident: Incident, kind: CommunicationKind, book: Book, now: 
         room = room_of(incident, plan)
         return () if room is None else (room.id,)
     return tuple(dict.fromkeys(_people(plan.executives, book, now)))
+
+
+def meant(given: Communication, incident: Incident, book: Book, now: datetime) -> tuple[str, ...]:
+    """Give whom a communication is for.
+
+    What rungbell laid out and nobody has reviewed yet is for whom the incident concerns now: it may have become a P0,
+    or people know better who is affected.
+    """
+    if given.state is CommunicationState.DRAFT and given.drafted.by == SYSTEM:
+        return recipients_of(incident, given.kind, book, now) or given.recipients
+    return given.recipients
 
 
 def _clients(incident: Incident, plan: CommunicationPlan) -> tuple[str, ...]:

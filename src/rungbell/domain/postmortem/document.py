@@ -17,7 +17,7 @@ from datetime import timedelta
 from rungbell.domain.command.record import Role
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.incident import Incident
-from rungbell.domain.obligation_clocks import draft_due, publication_due, review_due
+from rungbell.domain.obligation_clocks import answers_from, draft_due, publication_due, review_due
 from rungbell.domain.policy import Person, Policy
 from rungbell.domain.postmortem.figures import CAUSE_EXPECTED, Figures, figures, in_words
 from rungbell.domain.postmortem.record import ActionItem, Postmortem
@@ -25,7 +25,16 @@ from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.domain.timeline_table import table
 
 DELIVERY = frozenset(
-    {EntryKind.PAGE_ACCEPTED, EntryKind.PAGE_RETRIED, EntryKind.WITHDRAWN, EntryKind.NOTIFIED, EntryKind.REMINDED}
+    {
+        EntryKind.PAGE_ACCEPTED,
+        EntryKind.PAGE_RETRIED,
+        EntryKind.COPY_ACCEPTED,
+        EntryKind.COPY_RETRIED,
+        EntryKind.DRAFTED,
+        EntryKind.WITHDRAWN,
+        EntryKind.NOTIFIED,
+        EntryKind.REMINDED,
+    }
 )
 """What a reader of a postmortem is spared."""
 WORDS = {"P0": "Critical", "P1": "High", "P2": "Medium", "P3": "Low"}
@@ -163,11 +172,15 @@ def _verdicts(incident: Incident, policy: Policy, measured: Figures) -> tuple[li
     ]
     well = [f"Detected within {in_words(measured.detection)}"]
     wrong: list[str] = []
+    raised = answers_from(incident) - incident.detected_at
     for what, took, bound in held_against:
         if bound is None or took is None:
             continue
-        line = f"{what} after {in_words(took)} (expected within {in_words(bound)})"
-        (well if took <= max(bound, timedelta(minutes=1)) else wrong).append(line)
+        line = f"{what} after {in_words(took)} (expected within {in_words(bound)}"
+        if raised and what not in {"Acknowledged", "Cause known"}:
+            line += f" of becoming {incident.severity} after {in_words(raised)}"
+            took -= raised
+        (well if took <= max(bound, timedelta(minutes=1)) else wrong).append(f"{line})")
     late = [f"{at:%H:%M} UTC: {name.replace('_', ' ')} overdue" for at, name in measured.overdue]
     if not late and Audience.CLIENTS in incident.command.told:
         well.append("Every update was in time")
