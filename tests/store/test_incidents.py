@@ -435,7 +435,6 @@ FIELDS = {
     "highest": st.none() | st.sampled_from(Severity),
     "detection": st.sampled_from(Detection),
     "likeness": _text,
-    "links": st.dictionaries(_text, _text, max_size=2),
     "merged_into": st.none() | _text,
     "command": st.from_type(Command),
     "postmortem": st.none() | st.from_type(Postmortem),

@@ -117,8 +117,7 @@ async def list_communications(request: web.Request) -> web.Response:
         copies = transaction.copies(incident.id)
         now, book = services.clock.now(), services.handler.book
         found = [
-            replace(one, recipients=meant(one, incident, book, now))
-            for one in transaction.communications(incident.id)
+            replace(one, recipients=meant(one, incident, book, now)) for one in transaction.communications(incident.id)
         ]
         views = [_view(one, incident.number, copies) for one in found]
         command = incident.command

@@ -177,14 +177,14 @@ def _verdicts(incident: Incident, policy: Policy, measured: Figures) -> tuple[li
         if bound is None or took is None:
             continue
         line = f"{what} after {in_words(took)} (expected within {in_words(bound)}"
-        if raised and what not in {"Acknowledged", "Cause known"}:
-            line += f" of becoming {incident.severity} after {in_words(raised)}"
-            took -= raised
-        (well if took <= max(bound, timedelta(minutes=1)) else wrong).append(f"{line})")
-    late = [f"{at:%H:%M} UTC: {name.replace('_', ' ')} overdue" for at, name in measured.overdue]
-    if not late and Audience.CLIENTS in incident.command.told:
+        late = raised if what not in {"Acknowledged", "Cause known"} else timedelta()
+        if late:
+            line += f" of becoming {incident.severity} after {in_words(late)}"
+        (well if took - late <= max(bound, timedelta(minutes=1)) else wrong).append(f"{line})")
+    broken = [f"{at:%H:%M} UTC: {name.replace('_', ' ')} overdue" for at, name in measured.overdue]
+    if not broken and Audience.CLIENTS in incident.command.told:
         well.append("Every update was in time")
-    return well, wrong + late
+    return well, wrong + broken
 
 
 def _items(postmortem: Postmortem | None) -> Iterator[str]:
