@@ -45,7 +45,7 @@ async def test_clients_are_told_from_the_draft_to_the_all_clear(telling: Running
     shown = await typed(*me, "communications", number, "2")
     assert "To: contoso\nSubject: Notice\n\nDear Contoso,\n\nwe know.\n" in shown.stdout
 
-    resolved = await typed(*me, "resolve", number)
+    resolved = await typed(*me, "resolve", number, "--because", "it drained")
     assert "the all clear (4) waits for a review" in resolved.stdout
     assert (await typed(*me, "review", number, "4", "--yes", "--send")).exit_code == 0
     listed = await typed(*me, "communications", number)

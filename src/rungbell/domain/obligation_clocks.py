@@ -144,8 +144,7 @@ def _owes_clients(incident: Incident, policy: Policy) -> bool:
 
 def _client_draft(incident: Incident, policy: Policy) -> datetime | None:
     command = incident.command
-    restricted = command.restricted and command.released_at is None
-    if command.drafted_at is not None or restricted or not _owes_clients(incident, policy):
+    if command.drafted_at is not None or command.withheld or not _owes_clients(incident, policy):
         return None
     start = max(incident.opened_at, answers_from(incident))
     return _after(start, _obligations(incident, policy).clients_drafted_within)

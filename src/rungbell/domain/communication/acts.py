@@ -68,7 +68,7 @@ def _nobody(draft: Draft, kind: CommunicationKind) -> str:
         return "no clients: name them under `clients` in the file"
     if kind.audience is Audience.EXECUTIVES:
         return "no executives: name them under `communication.executives` in the file"
-    if draft.incident.command.restricted:
+    if draft.incident.command.withheld:
         return "the incident is restricted, and `communication.internal` of the file has no room `restricted`"
     return f"no room for {draft.incident.severity}: name one under `communication.internal` in the file"
 

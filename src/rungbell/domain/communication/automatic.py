@@ -27,7 +27,7 @@ from rungbell.domain.communication.telling import (
 )
 from rungbell.domain.decision import Draft
 from rungbell.domain.events import Act, Event
-from rungbell.domain.incident import PAGING, Incident, Status
+from rungbell.domain.incident import Incident, Status
 from rungbell.domain.obligation_clocks import client_notice_due, told_since_the_end
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import SYSTEM, EntryKind
@@ -91,7 +91,7 @@ def follow_changes(draft: Draft, event: Event) -> str | None:
 
 def _stands(incident: Incident) -> tuple[Severity, Status]:
     """What people want to hear of: who holds it just now is not a part of it."""
-    return incident.severity, incident.progress if incident.status in PAGING else incident.status
+    return incident.severity, incident.stage
 
 
 def _leaves(draft: Draft, kind: CommunicationKind) -> bool:

@@ -66,5 +66,4 @@ class SentCopy:
 
 def withheld(incident: Incident, audience: Audience) -> bool:
     """Whether nothing of the incident may reach that audience for now (A28)."""
-    command = incident.command
-    return audience is Audience.CLIENTS and command.restricted and command.released_at is None
+    return audience is Audience.CLIENTS and incident.command.withheld

@@ -6,7 +6,7 @@ Rules
   labels. A P0 concerns all of them, and so does what fits none: whoever reviews it takes out who is not affected.
 * Updates and the all clear go to exactly those clients who were told before, whether or not it arrived (A27).
 * Executives: those of the file, never their pagers (A37). Internally: the room of the severity; of a restricted
-  incident the restricted room only (A28).
+  incident the restricted room only, until it is released (A28).
 
 May import: ``policy``, ``incident``, ``matchers``, ``severity``, ``timeline`` and the modules of values of this
 package.
@@ -31,7 +31,7 @@ FOLLOWING = frozenset({CommunicationKind.CLIENT_UPDATE, CommunicationKind.ALL_CL
 
 def room_of(incident: Incident, plan: CommunicationPlan) -> Room | None:
     """Give where the team reads of the incident."""
-    return plan.restricted_room if incident.command.restricted else plan.rooms.get(incident.severity)
+    return plan.restricted_room if incident.command.withheld else plan.rooms.get(incident.severity)
 
 
 def recipients_of(incident: Incident, kind: CommunicationKind, book: Book, now: datetime) -> tuple[str, ...]:
