@@ -3,12 +3,22 @@
 May import: ``sections``, ``domain`` and the standard library.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from rungbell.cli.test.sections import ActSection
 from rungbell.domain.command.events import HandedOff, ImpactStated, RoleAssumed, RoleGivenUp, Ticked
 from rungbell.domain.command.record import Role
+from rungbell.domain.communication.audience import Audience
+from rungbell.domain.communication.events import (
+    CommunicationDrafted,
+    CommunicationReviewed,
+    CommunicationSent,
+    Waived,
+)
+from rungbell.domain.communication.kinds import CommunicationKind, Text
+from rungbell.domain.communication.record import Communication
 from rungbell.domain.events import (
     Acknowledged,
     Declared,
@@ -21,14 +31,39 @@ from rungbell.domain.events import (
     Unacknowledged,
     Via,
 )
+from rungbell.domain.incident import Incident, Status
+from rungbell.domain.lifecycle.events import Closed, FalsePositiveFound, Reopened, Snoozed, StatusSet
 from rungbell.domain.postmortem.events import ItemAdded, PostmortemMoved
 from rungbell.domain.severity import Severity
 
 
-def event_of(act: ActSection, incident: str) -> Event:
-    """Give the event of a person's act on an incident; for `open`, ``incident`` is the identity it will have."""
+def event_of(act: ActSection, incident: str, until: datetime | None) -> Event:
+    """Give the event of a person's act on an incident; for `open`, ``incident`` is the identity it will have.
+
+    ``until`` is the time of the act's `until`, where it has one.
+    """
     by_link = {"cycle": act.cycle, "via": Via.LINK} if act.cycle is not None else {}
+    if act.verb == "snooze" and until is not None:
+        return Snoozed(incident=incident, by=act.who or "", until=until)
     return _EVENTS[act.verb](act, {"incident": incident, "by": act.who, **by_link})
+
+
+def telling(act: ActSection, incident: Incident) -> Iterator[Callable[[Communication | None], Event]]:
+    """Give the events by which a person tells somebody: it is drafted unless a draft waits, reviewed for clients, sent.
+
+    Each is made of the communication as it then stands.
+    """
+    kind, about, by = act.tell or CommunicationKind.CLIENT_NOTICE, incident.id, act.who or ""
+    if kind not in incident.command.drafts:
+        yield lambda _: CommunicationDrafted(incident=about, by=by, kind=kind)
+    if kind.audience is Audience.CLIENTS:
+        yield lambda one: CommunicationReviewed(
+            incident=about,
+            by=by,
+            communication=one.number if one else 0,
+            texts={name: Text("a subject", "a text") for name in (one.recipients if one else ())},
+        )
+    yield lambda one: CommunicationSent(incident=about, by=by, communication=one.number if one else 0)
 
 
 def _escalated(act: ActSection, who: dict[str, Any]) -> Event:
@@ -78,6 +113,11 @@ _EVENTS: Mapping[str, Callable[[ActSection, dict[str, Any]], Event]] = {
     "handoff": lambda act, who: HandedOff(**who, to=act.handoff or "", reason=act.because or ""),
     "tick": lambda act, who: Ticked(**who, line=act.tick or ""),
     "impact": _stated,
+    "status": lambda act, who: StatusSet(**who, status=act.status or Status.ACKNOWLEDGED),
+    "false_positive": lambda act, who: FalsePositiveFound(**who, reason=act.because or ""),
+    "close": lambda act, who: Closed(**who, reason=act.because or ""),
+    "reopen": lambda act, who: Reopened(**who, reason=act.because or ""),
+    "waive": lambda act, who: Waived(**who, audience=act.waive or Audience.CLIENTS, reason=act.because or ""),
     "postmortem": lambda act, who: PostmortemMoved(**who, state=act.postmortem),
     "item": lambda act, who: ItemAdded(
         **who, text=act.item or "", owner=act.owner or "", priority=act.priority or Severity.P1

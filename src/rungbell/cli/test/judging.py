@@ -80,7 +80,7 @@ class _Wanted:
 
 def judge(ran: Ran) -> tuple[Failure, ...]:
     """Give what is not as expected, in the order of the file."""
-    return (*_acts(ran), *_opening(ran), *_lists(ran), *_overdue(ran), *_states(ran))
+    return (*_acts(ran), *_opening(ran), *_lists(ran), *_overdue(ran), *_texts(ran), *_states(ran))
 
 
 def _plain(what: str, path: Path, expected: object, got: object) -> Failure:
@@ -160,6 +160,31 @@ def _overdue(ran: Ran) -> Iterator[Failure]:
             for one, sign in sorted(told, key=lambda one: (one[0][:2], one[1]))
         ]
         yield Failure("overdue", (*ran.case.path, "expect", "overdue"), tuple(difference))
+
+
+def _texts(ran: Ran) -> Iterator[Failure]:
+    """What went to whom: a line stands for everybody it fits, and at least one must have got it."""
+    lines = ran.case.section.expect.told
+    if lines is None:
+        return
+    wanted = {
+        (ran.case.instant(moment), kind, who, line.incident)
+        for line in lines
+        for moment, kind, who in product(line.at, line.kind, line.to or (None,))
+    }
+
+    def fits(one: tuple[datetime, str, str | None, int | None], seen: tuple[datetime, str, str, int]) -> bool:
+        return one[:2] == seen[:2] and one[2] in {None, seen[2]} and one[3] in {None, seen[3]}
+
+    missing = [one for one in wanted if not any(fits(one, seen) for seen in ran.told)]
+    surplus = [seen for seen in ran.told if not any(fits(one, seen) for one in wanted)]
+    told = [*((one, MISSING) for one in missing), *((one, SURPLUS) for one in surplus)]
+    if told:
+        difference = [
+            Line(sign, f"{shown(one[0], ran.case.start, ran.case.zone)}  {one[1]} to {one[2] or 'anybody'}")
+            for one, sign in sorted(told, key=lambda one: (one[0][0], one[0][1], one[0][2] or "", one[1]))
+        ]
+        yield Failure("told", (*ran.case.path, "expect", "told"), tuple(difference))
 
 
 def _is(wanted: tuple[datetime, str, int | None], seen: tuple[datetime, str, int]) -> bool:

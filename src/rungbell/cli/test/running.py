@@ -13,14 +13,16 @@ May import: ``acts``, ``reading``, ``sections``, ``domain``, ``rehearsal`` and t
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
-from rungbell.cli.test.acts import event_of
+from rungbell.cli.test.acts import event_of, telling
 from rungbell.cli.test.reading import Case
 from rungbell.cli.test.sections import OF_PEOPLE, ActSection, AlertSection
 from rungbell.domain.alert import Alert
+from rungbell.domain.communication.recipients import meant
+from rungbell.domain.communication.record import Communication
 from rungbell.domain.decision import Outcome, Reply
 from rungbell.domain.events import FailureReason
 from rungbell.domain.incident import Incident
@@ -51,6 +53,8 @@ class Ran:
     """How each act of a person was answered, by its place in the file."""
     overdue: list[tuple[datetime, str, int]] = field(default_factory=list)
     """When which obligation of which incident was first said to be overdue."""
+    told: list[tuple[datetime, str, str, int]] = field(default_factory=list)
+    """When which kind of text went to whom, about which incident."""
     states: dict[int, Incident | None] = field(default_factory=dict)
     """How the incident of each expected state stood, by its place in the file."""
 
@@ -80,6 +84,13 @@ class _Run:
         self._count()
         self.ran.taken = [one for one in self.rehearsal.attempts if one.failure is None]
         self.ran.overdue = list(self._overdue())
+        self.ran.told = sorted(
+            {
+                (sent.created_at, sent.copy.kind.value, sent.copy.recipient, self.ran.numbers[sent.copy.incident])
+                for sent in self.rehearsal.records.copies.values()
+                if sent.copy.incident in self.ran.numbers
+            }
+        )
         return self.ran
 
     # -- what happens when --------------------------------------------------------------------------------------
@@ -135,15 +146,36 @@ class _Run:
 
     def _answer(self, index: int, act: ActSection) -> None:
         incident = self._incident(act.incident)
+        until = self.case.instant(act.until) if act.until else None
+        if act.verb == "tell" and incident is not None:
+            self.ran.answers[index] = self._inform(act, incident)
+            return
         if act.verb == "open":
-            event = event_of(act, self.rehearsal.new_id())
+            event = event_of(act, self.rehearsal.new_id(), until)
         elif incident is not None:
-            event = event_of(act, incident.id)
+            event = event_of(act, incident.id, until)
         else:
             self.ran.answers[index] = Reply(Outcome.INVALID, "there is no such incident yet")
             return
         self.ran.answers[index] = self.rehearsal.happen(event).reply
         self._count()
+
+    def _inform(self, act: ActSection, incident: Incident) -> Reply:
+        """Take a text all the way to whom it is for, or as far as it is let."""
+        reply = Reply(Outcome.INVALID, "nothing was told")
+        for make in telling(act, incident):
+            reply = self.rehearsal.happen(make(self._draft(act, incident.id))).reply
+            if reply.outcome is not Outcome.DONE:
+                break
+        return reply
+
+    def _draft(self, act: ActSection, incident: str) -> Communication | None:
+        """Give the draft of that kind that waits, for whom it is meant now."""
+        records, now = self.rehearsal.records, self.rehearsal.now
+        found = records.incidents[incident]
+        number = found.command.drafts.get(act.tell) if act.tell else None
+        given = records.communications.get((incident, number)) if number is not None else None
+        return given and replace(given, recipients=meant(given, found, self.rehearsal.book, now))
 
     def _look(self, index: int, number: int | None) -> None:
         self.ran.states[index] = self._incident(number)

@@ -17,6 +17,8 @@ from rungbell.config.fields import Names, Text, Tiers, Zone
 from rungbell.config.mistakes import did_you_mean, wrong
 from rungbell.config.section import Section
 from rungbell.domain.command.record import Role
+from rungbell.domain.communication.audience import Audience
+from rungbell.domain.communication.kinds import CommunicationKind
 from rungbell.domain.incident import Phase, Status
 from rungbell.domain.obligation_clocks import OBLIGATIONS
 from rungbell.domain.policy import Tier
@@ -51,7 +53,15 @@ def _obligations(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+def _kinds(value: tuple[str, ...]) -> tuple[str, ...]:
+    for name in value:
+        if name not in set(CommunicationKind):
+            raise wrong(f"there is no text {name!r}", did_you_mean(name, [*CommunicationKind]))
+    return value
+
+
 Obligations = Annotated[Names, AfterValidator(_obligations)]
+Kinds = Annotated[Names, AfterValidator(_kinds)]
 
 
 class AlertSection(Section):
@@ -78,6 +88,13 @@ VERBS = (
     "handoff",
     "tick",
     "impact",
+    "status",
+    "snooze",
+    "false_positive",
+    "close",
+    "reopen",
+    "tell",
+    "waive",
     "postmortem",
     "item",
     "fails",
@@ -99,6 +116,13 @@ ALLOWED = {
     "handoff": {"by", "because"},
     "tick": {"by"},
     "impact": {"by", "because"},
+    "status": {"by"},
+    "snooze": {"until"},
+    "false_positive": {"because"},
+    "close": {"because"},
+    "reopen": {"because"},
+    "tell": {"by"},
+    "waive": {"by", "because"},
     "postmortem": {"by"},
     "item": {"by", "owner", "priority"},
     "fails": {"permanently"},
@@ -115,6 +139,10 @@ NEEDED = {
     "handoff": {"by"},
     "tick": {"by"},
     "impact": {"by"},
+    "status": {"by"},
+    "snooze": {"until"},
+    "tell": {"by"},
+    "waive": {"by", "because"},
     "postmortem": {"by"},
     "item": {"by", "owner"},
 }
@@ -140,6 +168,14 @@ class ActSection(Section):
     handoff: Text | None = None
     tick: Text | None = None
     impact: dict[str, str | bool] | None = None
+    status: Status | None = None
+    snooze: Text | None = None
+    false_positive: Text | None = None
+    close: Text | None = None
+    reopen: Text | None = None
+    tell: CommunicationKind | None = None
+    waive: Audience | None = None
+    until: When | None = None
     postmortem: DocumentState | None = None
     item: Text | None = None
     role: Role | None = None
@@ -241,6 +277,15 @@ class OverdueSection(Section):
     incident: Number | None = None
 
 
+class ToldSection(Section):
+    """``expect.told[]``: a text that goes to somebody; what is left out may be anything."""
+
+    at: Whens
+    kind: Kinds
+    to: Names | None = None
+    incident: Number | None = None
+
+
 class ExpectSection(Section):
     """``expect``: what must be so; what is not named may be anything."""
 
@@ -253,6 +298,7 @@ class ExpectSection(Section):
     notifications: tuple[PageSection, ...] | None = None
     reminders: tuple[PageSection, ...] | None = None
     overdue: tuple[OverdueSection, ...] | None = None
+    told: tuple[ToldSection, ...] | None = None
     operator_pages: tuple[PageSection, ...] | None = None
     states: tuple[StateSection, ...] = ()
 
