@@ -224,3 +224,33 @@ def test_the_worst_is_remembered_over_cycles_and_renamings() -> None:
     world.resolve("alice", "done")
     fire(world, "P2", instance="b")
     assert (world.state().severity, world.state().worst, world.state().cycle) == (Severity.P2, Severity.P1, 2)
+
+
+# -- A8: opened is not declared
+
+
+@pytest.mark.requirement("A8", "31")
+@pytest.mark.parametrize("severity", ["P0", "P1", "P2", "P3"])
+def test_A8_whatever_fires_opens_an_incident_and_only_a_person_declares_it(severity: str) -> None:  # noqa: N802
+    world = held(severity)
+    assert world.state().open
+    assert world.state().command.declared_at is None
+    assert world.policy is not None
+    owed = ClockName.DECLARATION in {one.clock for one in deadlines(world.state(), world.policy)}
+    assert owed == (severity in {"P0", "P1"}), "P2 and P3 may be declared, and need not be"
+    world.declare("alice")
+    assert (world.state().command.declared_by, world.state().command.declared_at) == ("alice", world.now)
+    assert ClockName.DECLARATION not in {one.clock for one in deadlines(world.state(), world.policy)}
+
+
+# -- after downtime
+
+
+@pytest.mark.requirement("A39", "42")
+def test_a_window_that_ended_while_rungbell_was_away_is_asked_about_once() -> None:
+    world = by_hand("P1")
+    world.set_status("alice", Status.MONITORING)
+    world.sleep_until(timedelta(hours=3))
+    world.tick()
+    assert world.rang_since(1) == [(3 * 3600, L1)]
+    assert world.state().status is Status.MONITORING, "a person resolves it"
