@@ -332,7 +332,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
     Obligation(
         name=ClockName.CLIENT_DRAFT,
         runs_in=OPEN,
-        starts="opening, where clients are affected",
+        starts="opening or upgrade, where clients are affected",
         stops="the draft was laid out, or clients were told",
         happens="the first text for clients is drafted, and the commander hears that it is to be reviewed (A33)",
         due=_client_draft,

@@ -5,15 +5,18 @@ Rules
 * ``/-/healthy`` never touches the store: a store that is away must not get the pager restarted.
 * ``/-/ready`` says why not.
 
-May import: the rest of ``web``, ``domain``, ``telemetry``.
+May import: the rest of ``web``, ``store`` (the port), ``domain``, ``telemetry``.
 """
+
+from datetime import datetime
 
 from aiohttp import web
 
 from rungbell import __version__
 from rungbell.domain.errors import ConfigError, StoreError
 from rungbell.domain.review import reviews_due
-from rungbell.telemetry import CONTENT_TYPE
+from rungbell.store import Transaction
+from rungbell.telemetry import CONTENT_TYPE, Metrics
 from rungbell.web.problem import problem, unavailable
 from rungbell.web.services import SERVICES
 
@@ -58,16 +61,15 @@ async def metrics(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     known = services.metrics
     try:
-        counts = await services.store.read(lambda transaction: transaction.count_open())
-        overdue = await services.store.read(lambda transaction: transaction.count_overdue())
-        reviews, ended = await services.store.read(lambda found: (found.reviews(), found.serious_end()))
-        oldest = await services.store.read(lambda transaction: transaction.oldest_unsent())
+        await services.store.read(lambda transaction: _look(transaction, known, services.clock.now()))
     except StoreError:
         known.store_errors.inc()
-    else:
-        known.count_open(counts)
-        known.count_overdue(overdue)
-        known.tell_reviews(reviews_due(reviews, ended), services.clock.now())
-        age = 0.0 if oldest is None else (services.clock.now() - oldest).total_seconds()
-        known.outbox_age.set(max(0.0, age))
     return web.Response(body=known.text(), headers={"Content-Type": CONTENT_TYPE})
+
+
+def _look(transaction: Transaction, known: Metrics, now: datetime) -> None:
+    known.count_open(transaction.count_open())
+    known.count_overdue(transaction.count_overdue())
+    known.tell_reviews(reviews_due(transaction.reviews(), transaction.serious_end()), now)
+    oldest = transaction.oldest_unsent()
+    known.outbox_age.set(0.0 if oldest is None else max(0.0, (now - oldest).total_seconds()))

@@ -121,5 +121,9 @@ def _end(draft: Draft, before: Incident) -> str:
             draft.tell(EntryKind.NOT_REQUIRED, text, audience=Audience.CLIENTS)
         else:
             text = f"clients were never told; that was due at {due:%H:%M} UTC"
-            draft.tell(EntryKind.OVERDUE, text, obligation=ClockName.CLIENT_NOTICE)
+            alarm = before.command.alarms.get(ClockName.CLIENT_NOTICE)
+            if alarm is not None and alarm.last_at >= due:
+                draft.tell(EntryKind.OVERDUE, text, obligation=ClockName.CLIENT_NOTICE, again="yes")
+            else:
+                draft.tell(EntryKind.OVERDUE, text, obligation=ClockName.CLIENT_NOTICE)
     return ""
