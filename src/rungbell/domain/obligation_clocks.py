@@ -124,7 +124,7 @@ def _roles(incident: Incident, policy: Policy) -> datetime | None:
 def waived(incident: Incident, audience: Audience) -> bool:
     """Whether somebody decided that an audience need not be told, since the severity was last raised (A21)."""
     waiver = incident.command.waived.get(audience)
-    raised = incident.command.reclassified_at
+    raised = incident.command.raised_at
     return waiver is not None and (raised is None or waiver.at >= raised)
 
 

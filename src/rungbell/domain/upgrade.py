@@ -63,3 +63,4 @@ def restart_paging(draft: Draft) -> None:
         unresolved={},
         name=incident.name or name_for(incident.severity, incident.detected_at),
     )
+    draft.command(raised_at=draft.now)

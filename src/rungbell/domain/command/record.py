@@ -117,6 +117,8 @@ class Command:
     declared_by: str | None = None
     reclassified_at: datetime | None = None
     """When the severity was last changed: response times restart from there (A21)."""
+    raised_at: datetime | None = None
+    """When it was last raised: what was waived before that counts no more (A21)."""
     status_changed_at: datetime | None = None
     """When the work last came further, or was thrown back; who holds it does not count."""
     triaged_at: datetime | None = None
