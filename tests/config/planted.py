@@ -92,6 +92,7 @@ ALONE = ", ".join(
     f"{tier}: {{role: x, reach: {who}, through: [pager]}}"
     for tier, who in zip(("L1", "L2", "L3"), ("support", "chen", "dana"), strict=True)
 )
+PHONE = "  mail: {type: mail}\n", "  mail: {type: mail}\n  phone: {type: voice}\n"
 DISKS = """'alertname=~"Disk.*"'"""
 
 
@@ -188,7 +189,15 @@ PLANTED = [
         ("dana, through: [pager, mail]", "dana, through: [pager]"),
     ),
     plant("single-channel", 41, policy('a="b"', more=f", tiers: {{{ALONE}}}")),
-    # the worst waits longest
+    # the worst rings no telephone, or waits longest
+    plant("p0-without-phone", 17, PHONE, ("experts, through: [pager, mail]", "experts, through: [pager, mail, phone]")),
+    plant(
+        "p0-without-phone",
+        42,
+        PHONE,
+        ("through: [pager, chat]", "through: [pager, phone]"),
+        policy('a="b"', more=", tiers: {L1: {role: x, reach: support, through: [pager]}}"),
+    ),
     plant("p0-slower-than-p1", 23, ("P1: {<<: *plan,", "P1: {<<: *plan, acknowledge_within: 4m,")),
     plant("p0-slower-than-p1", 25, ("engineering_within: 30m", "engineering_within: 10m")),
     plant("p0-slower-than-p1", 26, ("{L4: 1h}", "{L3: 3h, L4: 4h}")),
@@ -268,6 +277,15 @@ NEAR_MISSES = {
     ],
     "single-channel": [
         [("[pager, chat]", "[pager]")],
+    ],
+    "p0-without-phone": [
+        [],
+        [PHONE, ("through: [pager, chat]", "through: [pager, {phone: 2m}]")],
+        [
+            PHONE,
+            ("    page: [L1, L2]", "    page: [L2]"),
+            ("experts, through: [pager, mail]", "experts, through: [phone]"),
+        ],
     ],
     "p0-slower-than-p1": [
         [("P1: {<<: *plan,", "P1: {<<: *plan, acknowledge_within: 5m,")],

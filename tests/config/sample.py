@@ -44,7 +44,12 @@ class Stand:
     needs: str | None = None
 
 
-NOTIFIERS = {"console": Stand(ConsoleSettings), "webhook": Stand(WebhookSettings), "mail": Stand(MailSettings, "email")}
+NOTIFIERS = {
+    "console": Stand(ConsoleSettings),
+    "webhook": Stand(WebhookSettings),
+    "mail": Stand(MailSettings, "email"),
+    "voice": Stand(MailSettings, "phone"),
+}
 
 SOUND = """\
 zone: Europe/London

@@ -44,6 +44,7 @@ def test_the_sample_itself_is_clean(tmp_path: Path) -> None:
     assert found(tmp_path, CLEAN) == []
 
 
+@pytest.mark.requirement("A24")
 @pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: f"{plant.found[0][0]}-{plant.changes[-1][1].strip()[:60]}")
 def test_a_planted_mistake_is_found_under_its_id_at_its_line_and_nothing_else_is(tmp_path: Path, plant: Plant) -> None:
     assert sorted(found(tmp_path, plant.text)) == sorted(plant.found)

@@ -56,6 +56,20 @@ def test_the_playbook_file_has_no_mistake_and_no_warning(playbook: Settings) -> 
     assert playbook.warnings == ()
 
 
+@pytest.mark.requirement("53")
+def test_A24_the_playbook_file_pages_each_tier_by_the_playbooks_channels_and_l1_by_no_telephone(  # noqa: N802
+    playbook: Settings,
+) -> None:
+    tiers = playbook.book.routes[-1].policy.tiers
+    assert {tier.value: " ".join(way.channel for way in plan.through) for tier, plan in tiers.items()} == {
+        "L1": "pager chat",
+        "L2": "pager chat phone",
+        "L3": "pager chat phone",
+        "L4": "phone mail",
+        "L5": "phone",
+    }
+
+
 def test_in_the_playbook_file_the_top_tier_is_for_p0_only(playbook: Settings) -> None:
     assert playbook.book.routes[-1].policy.tiers[Tier.L5].only == {Severity.P0}
 

@@ -20,6 +20,7 @@ from rungbell.domain.communication.events import (
 )
 from rungbell.domain.communication.kinds import CommunicationKind as Kind
 from rungbell.domain.communication.kinds import Text
+from rungbell.domain.communication.plan import Room
 from rungbell.domain.communication.record import Communication, CommunicationState
 from rungbell.domain.decision import Outcome, Reply
 from rungbell.domain.events import Declared, FailureReason
@@ -135,6 +136,27 @@ def test_with_the_declaration_the_team_is_told_in_the_room_of_the_severity() -> 
     (sent,) = told.copies(Kind.INTERNAL_DECLARATION)
     assert (sent.copy.channel, sent.copy.recipient, sent.copy.text) == ("chat", "#incidents-p1", None)
     assert told.world.state().command.told[Audience.INTERNAL].recipients == ("#incidents-p1",)
+
+
+@pytest.mark.requirement("A23", "31")
+@pytest.mark.parametrize(("severity", "room"), [("P0", "#incidents-p0"), ("P1", "#incidents-p1")])
+def test_p0_and_p1_have_a_room_each(severity: str, room: str) -> None:
+    told = desk(severity)
+    declare(told)
+    assert [sent.copy.recipient for sent in told.copies(Kind.INTERNAL_DECLARATION)] == [room]
+
+
+@pytest.mark.requirement("A23")
+@pytest.mark.parametrize("severity", ["P2", "P3"])
+def test_p2_and_p3_are_told_in_no_room_unless_the_file_names_one(severity: str) -> None:
+    told = desk(severity)
+    declare(told)
+    assert told.copies(Kind.INTERNAL_DECLARATION) == []
+
+    rooms = {Severity(severity): Room("chat", "#small-things")}
+    told = desk(severity, book=planned(rooms=rooms))
+    declare(told)
+    assert [sent.copy.recipient for sent in told.copies(Kind.INTERNAL_DECLARATION)] == ["#small-things"]
 
 
 @pytest.mark.requirement("11", "51", "A6", "A37")

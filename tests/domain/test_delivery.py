@@ -12,7 +12,7 @@ from rungbell.domain.page import PageKind, PageState, Purpose, next_attempt
 from rungbell.domain.policy import Through, Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind
-from tests.domain.shipped import L1, L2, L3, L4, L5, at, default_policy, fire, opened, with_tier, without
+from tests.domain.shipped import L1, L2, L3, L4, L5, alert, at, default_policy, fire, opened, with_tier, without
 from tests.domain.world import MONDAY_10, World
 
 SECOND = timedelta(seconds=1)
@@ -268,6 +268,17 @@ def test_first_pages_leave_before_all_others_the_worst_severity_first_and_news_l
     assert len(set(priorities)) == 8
 
 
+@pytest.mark.requirement("A32")
 def test_an_intent_names_everything_that_makes_it_unique() -> None:
     page = opened("P0").sent(L3, "phone").page
     assert page.intent == "i1:1:1:L3:dana:phone:at_once"
+
+
+@pytest.mark.requirement("A32")
+def test_what_two_alertmanagers_of_one_source_tell_pages_once() -> None:
+    world = opened("P1")
+    once = list(world.outbox)
+    world.now += timedelta(seconds=30)
+    world.receive(alert(world, "P1", since=world.started))
+    world.receive(alert(world, "P1", since=world.started))
+    assert (world.incidents, list(world.outbox)) == (1, once)

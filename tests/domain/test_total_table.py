@@ -258,6 +258,7 @@ def test_without_an_incident_only_a_message_or_a_declaration_does_anything(kind:
     assert decision.reply.outcome is Outcome.INVALID
 
 
+@pytest.mark.requirement("A19")
 @pytest.mark.parametrize("kind", [kind for kind in EVENTS if issubclass(kind, Act)], ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("status", Status)
 def test_somebody_unknown_may_do_nothing_in_any_status(status: Status, kind: type) -> None:

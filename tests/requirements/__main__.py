@@ -46,13 +46,18 @@ def unproved(tests: Mapping[str, set[str]]) -> list[str]:
     return [number for number in (*must, *READINGS) if not tests.get(number)]
 
 
+def strange(tests: Mapping[str, set[str]]) -> list[str]:
+    """Give the numbers that tests name and nobody knows."""
+    return sorted(tests.keys() - REQUIREMENTS.keys() - READINGS.keys())
+
+
 @click.command(help=__doc__)
 @click.option("--tests", "named", is_flag=True, help="Name the tests.")
 def main(*, named: bool) -> None:
     """Print the table."""
     tests = marked()
-    if strange := sorted(tests.keys() - REQUIREMENTS.keys() - READINGS.keys()):
-        raise click.ClickException(f"tests are marked with numbers that nobody knows: {', '.join(strange)}")
+    if unknown := strange(tests):
+        raise click.ClickException(f"tests are marked with numbers that nobody knows: {', '.join(unknown)}")
     table = Table("number", "who", "about", "tests")
     for number, (who, about) in (*REQUIREMENTS.items(), *((name, ("", about)) for name, about in READINGS.items())):
         found = sorted(tests.get(number, ()))

@@ -22,6 +22,7 @@ async def test_a_crash_between_commit_and_send_loses_no_page_and_repeats_none(wo
     world.phone("alice").expects("DiskFull")
 
 
+@pytest.mark.requirement("A32")
 async def test_a_crash_between_send_and_record_sends_again_under_the_same_intent_and_nothing_else(
     world: World,
 ) -> None:

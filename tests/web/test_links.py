@@ -77,6 +77,7 @@ async def test_the_link_of_a_real_page_takes_the_incident_on(tmp_path: Path, pag
         assert (incident["status"], incident["acknowledged_by"]) == ("acknowledged", "alice")
 
 
+@pytest.mark.requirement("A19")
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"])
 async def test_nothing_but_a_post_changes_anything(method: str, daemon: Running) -> None:
     link = await link_of(daemon, await daemon.opened("DiskFull"))

@@ -24,7 +24,7 @@ def linted(file: FileSection, book: Book, findings: Findings, now: datetime) -> 
     """
     every = tuple(zip(ladders(file), (route.policy for route in book.routes), strict=True))
     check_order(book, findings)
-    check_steps(every, findings)
+    check_steps(every, book.roster, findings)
     check_people(every, book.roster, file.zone, findings, now)
     check_holidays(file, findings, now)
     check_allowed(findings)

@@ -94,6 +94,12 @@ _ALL = (
         "page at least one tier through a second channel, of another provider",
     ),
     Kind(
+        "p0-without-phone",
+        "the first tier of a P0 without a telephone, where another channel of the file is one",
+        "whoever is to answer first sleeps through a message, and the tiers above are woken for nothing",
+        "page it through the telephone too",
+    ),
+    Kind(
         "p0-slower-than-p1",
         "a clock that gives P0 more time than P1",
         "the worst outage waits longer for help than a lesser one",

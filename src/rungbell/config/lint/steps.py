@@ -1,31 +1,34 @@
-"""Ladders and their clocks: tiers that nothing pages, a P0 that waits longer than a P1, one channel for everything.
+"""Ladders and their clocks: tiers that nothing pages, a P0 that waits longer or rings no telephone, one channel alone.
 
 Rules
 -----
 * Paging by hand does not count: at night a clock has to reach a tier.
 * One channel is enough for what rings in business hours only.
+* A telephone is a channel that needs people's `phone`; where no channel of the file is one, none is missed (A24).
 * What a policy inherits is told once, at the top of the file.
 
 May import: ``findings``, ``ladders``, ``mistakes``, ``domain`` and the standard library.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from rungbell.config.durations import format_duration
 from rungbell.config.findings import Findings
 from rungbell.config.ladders import Ladder, pace_at
 from rungbell.config.mistakes import Path
-from rungbell.domain.policy import Policy
+from rungbell.domain.policy import Policy, Roster
 from rungbell.domain.severity import Severity
 
 Laid = tuple[Ladder, Policy]
 """A policy as it stands in the file, and what it amounts to."""
 
 
-def check_steps(every: Sequence[Laid], findings: Findings) -> None:
+def check_steps(every: Sequence[Laid], roster: Roster, findings: Findings) -> None:
     """Note what is wrong with the steps of each ladder."""
     _check_tiers(every, findings)
+    phones = {channel.name for channel in roster.channels.values() if channel.needs == "phone"}
+    _check_phones(every, phones, findings)
     for ladder, policy in every:
         _check_channels(ladder, policy, findings)
         _check_pace(ladder, policy, findings)
@@ -41,6 +44,18 @@ def _check_tiers(every: Sequence[Laid], findings: Findings) -> None:
     for path, once in paged.items():
         if not once:
             findings.warn("unreachable-step", path, "no severity that may page it climbs so high: no clock ever does")
+
+
+def _check_phones(every: Sequence[Laid], phones: Collection[str], findings: Findings) -> None:
+    if not phones:
+        return
+    silent: dict[Path, str] = {}
+    for ladder, policy in every:
+        first = next((tier for tier in policy.ladder(Severity.P0) if tier in policy.plan(Severity.P0).page), None)
+        if first is not None and not any(way.channel in phones for way in policy.tiers[first].through):
+            silent[(*ladder.tier_at(first), "through")] = first
+    for path, tier in silent.items():
+        findings.warn("p0-without-phone", path, f"{tier} is the first to hear of a P0, and by no telephone")
 
 
 def _check_channels(ladder: Ladder, policy: Policy, findings: Findings) -> None:
