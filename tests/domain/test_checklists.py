@@ -75,7 +75,12 @@ def test_what_rungbell_knows_itself_is_ticked_by_itself() -> None:
     world = opened("P0")
     world.happen(Declared(incident=world.id, by="alice"))
     found = {line: who.by for line in LINES if (who := attested(world.state(), line)) is not None}
-    assert found == {"triage.declared": "alice", "triage.commander": "chen", "triage.timeline": "rungbell"}
+    assert found == {
+        "triage.declared": "alice",
+        "triage.commander": "chen",
+        "triage.told": "rungbell",
+        "triage.timeline": "rungbell",
+    }
 
 
 @pytest.mark.requirement("44")

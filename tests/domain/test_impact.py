@@ -43,9 +43,9 @@ def test_every_field_of_the_harm_is_stated_replaced_and_taken_back(name: str) ->
 def test_what_is_not_named_stays_and_what_is_nothing_new_changes_nothing() -> None:
     world = opened("P1")
     state(world, words={"scope": "partial", "workaround": "use the old page"})
-    state(world, words={"scope": "complete"}, clients=("acme", "acme", "beta"))
+    state(world, words={"scope": "complete"}, clients=("contoso", "contoso", "fabrikam"))
     assert world.state().command.impact == Impact(
-        scope="complete", workaround="use the old page", clients=("acme", "beta")
+        scope="complete", workaround="use the old page", clients=("contoso", "fabrikam")
     )
     assert state(world, words={"scope": "complete"}).outcome is Outcome.ALREADY
     assert set(WORDS) | {"clients"} == {field.name for field in fields(Impact)}

@@ -89,7 +89,7 @@ async def _told(daemon: Running, kind: str, what: Any) -> None:  # noqa: ANN401
 
 async def _end_of(daemon: Running) -> list[Json]:
     return [
-        {name: value for name, value in one.items() if name not in VOLATILE and name != "version"}
+        {name: value for name, value in one.items() if name not in VOLATILE | {"version", "name"}}
         | {"story": [entry["kind"] for entry in await daemon.timeline(one["id"]) if "page" not in entry["kind"]]}
         for one in await daemon.incidents()
     ]
