@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rungbell.config import Settings, format_duration, load
-from rungbell.domain.policy import Resolves, SeverityPlan, Tier
+from rungbell.domain.policy import PostmortemPlan, Resolves, SeverityPlan, Tier
 from rungbell.domain.severity import Severity
 from tests.config.sample import NOTIFIERS
 
@@ -50,6 +50,11 @@ def test_the_playbook_file_has_the_playbooks_numbers(
     playbook: Settings, severity: str, expected: tuple[str, ...]
 ) -> None:
     assert row(playbook.book.routes[-1].policy.plan(Severity(severity))) == expected
+
+
+@pytest.mark.requirement("46", "78", "A16", "A17", "A41")
+def test_what_the_playbook_file_says_of_postmortems_holds_without_it_too(playbook: Settings) -> None:
+    assert playbook.book.routes[-1].policy.postmortems == PostmortemPlan()
 
 
 def test_the_playbook_file_has_no_mistake_and_no_warning(playbook: Settings) -> None:

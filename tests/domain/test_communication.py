@@ -24,6 +24,7 @@ from rungbell.domain.communication.plan import Room
 from rungbell.domain.communication.record import Communication, CommunicationState
 from rungbell.domain.decision import Outcome, Reply
 from rungbell.domain.events import Declared, FailureReason
+from rungbell.domain.incident import Status
 from rungbell.domain.page import PageKind, PageState, Purpose
 from rungbell.domain.policy import Book
 from rungbell.domain.severity import Severity
@@ -196,6 +197,16 @@ def test_what_a_person_sends_puts_the_next_update_off() -> None:
     assert due(told, ClockName.INTERNAL_UPDATE) == 40 * MINUTE
 
 
+@pytest.mark.requirement("52", "A10")
+def test_a_change_of_the_status_puts_the_next_update_off_too() -> None:
+    told = desk("P1")
+    told.tell(Kind.CLIENT_NOTICE)
+    assert due(told, ClockName.CLIENT_UPDATE) == 60 * MINUTE
+    at(told.world, 20 * MINUTE)
+    told.world.set_status("chen", Status.IDENTIFIED)
+    assert due(told, ClockName.CLIENT_UPDATE) == 80 * MINUTE
+
+
 @pytest.mark.requirement("52", "A10", "43")
 def test_what_a_person_changes_is_told_at_once_and_so_is_the_end() -> None:
     told = desk("P1")
@@ -302,6 +313,7 @@ def test_a_client_whose_labels_match_is_affected_and_others_are_not() -> None:
     assert Desk(world).found(1).recipients == ("northwind", "fabrikam"), "fabrikam names no labels: all concern it"
 
 
+@pytest.mark.requirement("12", "A21")
 def test_a_waiver_says_why_and_ends_with_an_upgrade() -> None:
     told = desk("P1")
     assert told.waive(Audience.CLIENTS, "").outcome is Outcome.INVALID
@@ -344,6 +356,18 @@ def test_the_all_clear_goes_to_exactly_those_who_were_told_also_where_it_failed(
     assert due(told, ClockName.ALL_CLEAR) is None
 
 
+@pytest.mark.requirement("A27")
+def test_the_all_clear_goes_also_to_whom_no_channel_reached_at_first() -> None:
+    told, book = desk("P0"), shipped()
+    lost = {**book.communication.clients, "contoso": replace(book.communication.clients["contoso"], through=())}
+    told.world.book = planned(clients=lost)
+    told.tell(Kind.CLIENT_NOTICE, "contoso", "northwind")
+    assert [sent.copy.recipient for sent in told.copies(Kind.CLIENT_NOTICE)] == ["northwind"]
+    told.world.book = book
+    told.world.resolve("chen", "it was the disk")
+    assert told.found(told.world.state().command.communications).recipients == ("contoso", "northwind")
+
+
 @pytest.mark.requirement("43", "A27")
 def test_the_all_clear_is_owed_after_the_end_where_clients_were_told() -> None:
     told = desk("P0")
@@ -363,6 +387,15 @@ def test_resolved_before_clients_had_to_be_told_no_mail_is_due_and_no_all_clear(
     assert refused.outcome is Outcome.INVALID
     assert "no client was told" in refused.text
     assert told.every(Kind.CLIENT_NOTICE, Kind.ALL_CLEAR) == []
+
+
+@pytest.mark.requirement("A44", "A42")
+def test_resolved_at_the_very_moment_it_was_due_clients_should_have_been_told() -> None:
+    told = desk("P0")
+    at(told.world, 30 * MINUTE)
+    told.world.resolve("chen", "it was the disk")
+    assert told.world.told(EntryKind.NOT_REQUIRED) == []
+    assert any("never told" in text for text in told.world.told(EntryKind.OVERDUE))
 
 
 @pytest.mark.requirement("A44")

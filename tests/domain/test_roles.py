@@ -14,7 +14,7 @@ from rungbell.domain.obligation_clocks import overdue
 from rungbell.domain.page import PageKind
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind
-from tests.domain.shipped import opened, shipped, without
+from tests.domain.shipped import at, opened, shipped, without
 from tests.domain.world import MONDAY_10, World
 
 COMMANDER, LEAD, TELLS, SCRIBE = Role
@@ -65,6 +65,15 @@ def test_a_p0_without_anybody_on_l2_is_commanded_by_l4() -> None:
     world = opened("P0", book=without("chen"))
     world.happen(Declared(incident=world.id, by="alice"))
     assert holders(world) == {COMMANDER: "farah"}
+
+
+@pytest.mark.requirement("13", "A7")
+def test_a_p1_that_engineering_holds_is_commanded_by_l2() -> None:
+    world = at(opened("P1"), 300)
+    world.acknowledge("dana")
+    assert world.state().holder is not None
+    world.declare("alice")
+    assert holders(world) == {COMMANDER: "chen"}, "who repairs it does not lead it too"
 
 
 @pytest.mark.requirement("60")
