@@ -72,6 +72,15 @@ def test_a_p2_impacts_clients_once_one_of_them_asks() -> None:
     assert impacts_clients(world.state(), world.policy)
 
 
+@pytest.mark.requirement("12", "A9")
+def test_who_asks_is_told_also_where_somebody_said_that_clients_do_not_feel_it() -> None:
+    world = opened("P1")
+    assert world.policy is not None
+    state(world, client_impacting=False, reason="staging only")
+    state(world, clients_asked=True)
+    assert impacts_clients(world.state(), world.policy)
+
+
 @pytest.mark.requirement("8", "A26")
 def test_the_harm_may_have_begun_before_any_alert_and_never_begins_in_the_future() -> None:
     world = opened("P1")

@@ -278,6 +278,7 @@ def test_rule_04_a_silent_tier_is_paged_again_also_where_another_person_took_the
 # -- 5. what an acknowledgement withdraws
 
 
+@pytest.mark.requirement("29", "A20")
 def test_rule_05_an_acknowledgement_withdraws_lapse_pages_and_repeats() -> None:
     world = at(opened("P1"), 300)
     world.acknowledge("alice")
