@@ -7,6 +7,7 @@ import pytest
 from rungbell.domain.decision import Decision, Outcome
 from rungbell.domain.events import Acknowledged, NoteAdded, Via
 from rungbell.domain.policy import Tier
+from rungbell.domain.postmortem.items import MOST
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind, NoteKind
 from tests.domain.shipped import opened
@@ -151,3 +152,26 @@ def test_what_somebody_does_who_was_paged_says_on_which_tier() -> None:
     world.note("alice", "on it")
     world.note("chen", "looking, though nobody asked me")
     assert [entry.tier for entry in world.entries[-2:]] == [Tier.L1, None]
+
+
+@pytest.mark.requirement("64")
+@pytest.mark.parametrize("day", ["yesterday", "2020-01-01", "9999-12-31"])
+def test_an_action_item_by_a_day_that_cannot_be_meant_is_due_by_its_priority_and_keeps_the_words(day: str) -> None:
+    world = opened("P1")
+    write(world, f"Action item: dana will add the index by {day}")
+    postmortem = world.state().postmortem
+    assert postmortem is not None
+    assert (postmortem.items[0].text, postmortem.items[0].due - world.now) == (
+        f"add the index by {day}",
+        timedelta(days=7),
+    )
+
+
+def test_more_action_items_than_there_may_be_are_notes() -> None:
+    world = opened("P1")
+    for number in range(MOST + 1):
+        write(world, f"Action item: dana will do {number}")
+    postmortem = world.state().postmortem
+    assert postmortem is not None
+    assert len(postmortem.items) == MOST
+    assert world.told(EntryKind.NOTE) == [f"Action item: dana will do {MOST}"]

@@ -1,6 +1,6 @@
 """Postmortems: which incidents owe one, when its parts are due, and what is to be done afterwards."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -336,3 +336,26 @@ def test_hostile_text_breaks_no_table() -> None:
 )
 def test_durations_are_in_hours_and_minutes(duration: timedelta | None, words: str) -> None:
     assert in_words(duration) == words
+
+
+def test_no_item_is_due_so_far_away_that_its_incident_could_not_end() -> None:
+    world = opened("P0")
+    reply = item(world, due=datetime.max.replace(tzinfo=UTC)).reply
+    assert (reply.outcome, reply.text) == (Outcome.INVALID, "9999-12-31 is too far away: give an earlier `due`")
+    item(world)
+    far = ItemChanged(incident=world.id, by="dana", number=1, due=datetime.max.replace(tzinfo=UTC))
+    assert world.happen(far).reply.outcome is Outcome.INVALID
+    assert world.resolve("chen", "repaired").outcome is Outcome.DONE
+
+
+def test_nobody_owns_an_item_by_a_blank_name() -> None:
+    world = over("P0")
+    item(world)
+    reply = world.happen(ItemChanged(incident=world.id, by="dana", number=1, owner=" ")).reply
+    assert (reply.outcome, of(world).items[0].owner) == (Outcome.INVALID, "dana")
+
+
+def test_what_fires_since_the_beginning_of_time_can_be_resolved() -> None:
+    world = World(shipped())
+    fire(world, "P1", since=datetime.min.replace(tzinfo=UTC))
+    assert world.resolve("chen", "the clock of its source was wrong").outcome is Outcome.DONE

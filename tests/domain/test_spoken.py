@@ -59,13 +59,13 @@ def test_a_sentence_of_a_form_is_taken_apart(said: str, meant: Spoken) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "", "decision", "Decision:", "Decisions are hard", "the decision: none", "Action item: nobody knows",
+        "", "decision", "Decisions were made", "Action items will be discussed", "Scribe logged it",
+        "scribe: logging is broken", "Decision:", "the decision: none", "Action item: nobody knows",
         "Action item:", "Scribe: are you there?", "who is on call?", "we will act because", "Decision: " + "x" * 3_000,
     ],
 )  # fmt: skip
 def test_what_has_no_form_is_a_note(said: str) -> None:
-    found = spoken(said)
-    assert found is None or found.text
+    assert spoken(said) is None
 
 
 @given(st.text(max_size=200), st.sampled_from(["Decision: ", "Action item: a will ", "Scribe: log ", ""]))

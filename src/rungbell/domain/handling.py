@@ -17,7 +17,7 @@ May import: everything of the core.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from rungbell.domain.alert import Sighting, Standing
@@ -55,6 +55,8 @@ RESULTS = (PageAccepted, PageFailed)
 COPY_RESULTS = (CopyAccepted, CopyFailed)
 ON_COMMUNICATIONS = (CommunicationReviewed, CommunicationSent, CommunicationDiscarded)
 UNDECIDED = Reply(Outcome.ALREADY)
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+"""What sources say that know no better, and before which there is no time."""
 
 
 class Records(Protocol):
@@ -223,7 +225,8 @@ class Handling:
         window = isinstance(event, ClockDue) and incident.status is Status.MONITORING
         if not window and not isinstance(event, Resolved | Declared):
             return ()
-        since = incident.detected_at - policy.postmortems.repeat_within
+        within = policy.postmortems.repeat_within
+        since = incident.detected_at - min(within, incident.detected_at - BEGINNING)
         return self.records.repeats(incident, since)
 
     def _pages(self, event: PageAccepted | PageFailed) -> tuple[SentPage, ...]:

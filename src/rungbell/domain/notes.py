@@ -8,7 +8,8 @@ Rules
   says that (A14).
 * The commander's sentences are what they say: a decision with its reason, an action item with owner and day, an event
   at its time. A name of the configuration becomes the person's id; a name that nobody has stays as it was said.
-* A time that cannot be read is a part of what was said.
+* A time that cannot be read, or cannot be meant, is a part of what was said. Where there are as many action items as
+  there may be, the sentence is a note.
 
 May import: the value modules of the core, ``decision``, ``said_time``, ``spoken`` and ``postmortem.items``.
 """
@@ -22,7 +23,7 @@ from rungbell.domain.calendar import zone_named
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
 from rungbell.domain.events import NoteAdded
 from rungbell.domain.policy import Roster
-from rungbell.domain.postmortem.items import add_item
+from rungbell.domain.postmortem.items import add_item, unfit
 from rungbell.domain.said_time import said_time
 from rungbell.domain.spoken import Form, Spoken, spoken
 from rungbell.domain.timeline import EntryKind, NoteKind
@@ -71,7 +72,11 @@ def _written(draft: Draft, event: NoteAdded, kind: NoteKind, text: str, **facts:
 
 
 def _item(draft: Draft, event: NoteAdded, said: Spoken) -> Decision:
+    if unfit(draft, None, another=True):
+        return _written(draft, event, event.kind, event.text[:LONGEST])
     due = said_time(said.when, draft.now, _zone(draft), ahead=True) if said.when else None
+    if unfit(draft, due, another=True):
+        due = None
     task = said.text if due is not None or not said.when else f"{said.text} by {said.when}"
     owner = known_as(draft.situation.book.roster, said.person)
     item = add_item(draft, task, owner, by=event.by, due=due)

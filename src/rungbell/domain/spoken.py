@@ -4,7 +4,8 @@ Rules
 -----
 * ``Decision: We will … because …``, ``Action item: … will … by …`` and ``Scribe: please log … in timeline at …`` are
   taken apart; ``Status update: …`` and ``Who is investigating …?`` are known, and stay the notes they are.
-* Capital letters, dashes for colons, more blanks and full stops at the end make no difference.
+* Capital letters, dashes for colons, no colon at all, more blanks and full stops at the end make no difference. Words
+  that only begin alike, as "decisions", are no such sentence.
 * Whoever says something else says a plain note: nothing is refused for its form.
 
 May import: the standard library's pure parts.
@@ -43,7 +44,7 @@ class Spoken:
     """By when it will be done, or when it happened, as it was said."""
 
 
-_COLON = r"\s*[:,;\-\u2013\u2014]*\s*"
+_COLON = r"(?:\s*[:,;\-\u2013\u2014]+\s*|\s+)"
 _DECISION = re.compile(rf"decision{_COLON}(?P<text>\S.*)", re.IGNORECASE)
 _BECAUSE = re.compile(r",?\sbecause\s+", re.IGNORECASE)
 _ITEM = re.compile(

@@ -17,7 +17,7 @@ from datetime import datetime
 from rungbell.domain.command.roles import unknown_person
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
 from rungbell.domain.postmortem.events import ItemAdded, ItemChanged, ItemsReviewed, PostmortemMoved, ReviewHeld
-from rungbell.domain.postmortem.items import MOST, add_item, change_item, latest_due
+from rungbell.domain.postmortem.items import add_item, change_item, latest_due, unfit
 from rungbell.domain.postmortem.record import DocumentState, ItemStatus, Owed, Postmortem, Review
 from rungbell.domain.timeline import EntryKind
 
@@ -93,10 +93,8 @@ def make_item(draft: Draft, event: ItemAdded) -> Decision:
     for name in ("text", "owner"):
         if not getattr(event, name).strip():
             return nothing(Outcome.INVALID, f"an action item needs `{name}`")
-    if draft.incident.postmortem is not None and len(draft.incident.postmortem.items) >= MOST:
-        return nothing(Outcome.INVALID, f"an incident has at most {MOST} action items")
-    if event.due is not None and event.due < draft.now:
-        return nothing(Outcome.INVALID, f"{event.due:%Y-%m-%d %H:%M} UTC has passed: give a later `due`")
+    if wrong := unfit(draft, event.due, another=True):
+        return nothing(Outcome.INVALID, wrong)
     item = add_item(draft, event.text, event.owner, by=event.by, due=event.due, priority=event.priority)
     latest = latest_due(draft.policy.postmortems, item.priority, draft.now)
     late = f"; the rule for {item.priority} is {latest:%Y-%m-%d}" if item.due > latest else ""
@@ -112,6 +110,10 @@ def alter_item(draft: Draft, event: ItemChanged) -> Decision:
         return nothing(Outcome.INVALID, f"there is no action item {event.number}; {known}")
     if event.status is None and event.owner is None and event.due is None:
         return nothing(Outcome.INVALID, "say one of `status`, `owner` and `due`")
+    if event.owner is not None and not event.owner.strip():
+        return nothing(Outcome.INVALID, "an action item needs `owner`")
+    if wrong := unfit(draft, event.due, another=False):
+        return nothing(Outcome.INVALID, wrong)
     same = (event.status or item.status, event.owner or item.owner, event.due or item.due)
     if same == (item.status, item.owner, item.due):
         return nothing(Outcome.ALREADY, f"action item {item.number} is so already")

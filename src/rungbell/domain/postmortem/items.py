@@ -10,7 +10,7 @@ May import: the value modules of the core and ``decision``.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rungbell.domain.decision import Draft
 from rungbell.domain.policy import PostmortemPlan
@@ -20,12 +20,26 @@ from rungbell.domain.timeline import EntryKind
 
 MOST = 100
 """Action items of one incident."""
+FARTHEST = timedelta(days=3_650)
+"""How far ahead an item may be due: behind it no calendar is asked."""
 
 
 def latest_due(plan: PostmortemPlan, priority: Severity, made: datetime) -> datetime:
     """When an item of that priority is due at the latest; one of a priority without a rule as that of the least."""
     within = plan.items_due_within.get(priority) or max(plan.items_due_within.values())
     return made + within
+
+
+def unfit(draft: Draft, due: datetime | None, *, another: bool) -> str:
+    """Say why there cannot be an item of that day, or ``another`` one; empty where there can."""
+    postmortem = draft.incident.postmortem
+    if another and postmortem is not None and len(postmortem.items) >= MOST:
+        return f"an incident has at most {MOST} action items"
+    if another and due is not None and due < draft.now:
+        return f"{due:%Y-%m-%d %H:%M} UTC has passed: give a later `due`"
+    if due is not None and due > draft.now + FARTHEST:
+        return f"{due:%Y-%m-%d} is too far away: give an earlier `due`"
+    return ""
 
 
 def add_item(
@@ -62,9 +76,9 @@ def change_item(
     due: datetime | None = None,
 ) -> ActionItem:
     """Change what is given of an item."""
-    became = status or item.status
+    became, named = status or item.status, owner.strip()[:80] if owner else item.owner
     done_at = (item.done_at or draft.now) if became is ItemStatus.DONE else None
-    changed = replace(item, status=became, owner=owner or item.owner, due=due or item.due, done_at=done_at)
+    changed = replace(item, status=became, owner=named, due=due or item.due, done_at=done_at)
     postmortem = draft.incident.postmortem
     if postmortem is None:
         raise LookupError("an item belongs to a postmortem")
