@@ -118,3 +118,21 @@ def test_declared_again_it_stays_one_incident() -> None:
     assert again.empty
     assert again.reply.outcome is Outcome.ALREADY
     assert world.state().severity is Severity.P1
+
+
+def test_declaring_what_is_held_after_a_long_absence_lets_its_paging_go_on() -> None:
+    world = opened("P1")
+    world.hold(world.now)
+    world.happen(Declared(incident=world.id, by="chen"))
+    assert world.state().held_since is None
+
+
+def test_in_the_stability_window_a_worse_declaration_rings_nobody() -> None:
+    world = opened("P1")
+    world.acknowledge("chen")
+    world.quieten()
+    world.now += timedelta(minutes=1)
+    world.happen(Declared(incident=world.id, by="chen", severity=Severity.P0))
+    incident = world.state()
+    assert (incident.status, incident.severity) == (Status.MONITORING, Severity.P0)
+    assert world.rang_since(1) == []

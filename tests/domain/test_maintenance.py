@@ -12,6 +12,7 @@ from rungbell.domain.alert import KnownAlert
 from rungbell.domain.clock import ClockName
 from rungbell.domain.clocks import deadlines
 from rungbell.domain.decision import Outcome
+from rungbell.domain.events import Declared
 from rungbell.domain.hours import WeeklyHours
 from rungbell.domain.incident import Status
 from rungbell.domain.maintenance import Hold, MaintenanceWindow, held
@@ -413,3 +414,12 @@ def test_every_moment_of_a_window_is_held_until_the_same_end() -> None:
 def test_windows_that_cannot_be_are_refused(changed: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=rf"^{message}$"):
         replace(PATCH_NIGHT, **changed)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("severity", [None, Severity.P0])
+def test_who_declares_a_held_incident_ends_the_wait(severity: Severity | None) -> None:
+    here = at(world(), 60)
+    here.happen(Declared(incident=here.id, by="chen", severity=severity))
+    at(here, 60)
+    assert not here.state().parked
+    assert here.rang()[:2] == [(60, L1), (60, L2)]

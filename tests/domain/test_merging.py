@@ -12,11 +12,13 @@ from rungbell.domain.decision import Decision, Outcome, Reply
 from rungbell.domain.events import Acknowledged, Escalated, Reason, Resolved, SeveritySet
 from rungbell.domain.incident import Incident, Status
 from rungbell.domain.lifecycle.events import Merged, Reopened
+from rungbell.domain.maintenance import MaintenanceWindow
+from rungbell.domain.matchers import parse_matchers
 from rungbell.domain.page import PageKind, PageState
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind
 from tests.domain.shipped import LABELS, at, shipped
-from tests.domain.world import World
+from tests.domain.world import MONDAY_10, World
 
 WHOLE, PART = "DatabaseSlow", "QueueDeep"
 
@@ -205,3 +207,26 @@ def test_what_was_merged_into_a_part_goes_on_in_the_whole() -> None:
     world.happen(Reopened(incident="i2", by="bob"))
     assert one(world, "i3").firing == 2
     assert lines(world, "i3", EntryKind.MERGED)[-1] == "#2 goes on by itself again"
+
+
+def test_where_nothing_fires_once_a_part_has_left_the_whole_is_watched() -> None:
+    world = merged()
+    says(world, WHOLE, firing=False)
+    assert one(world).status is Status.ACKNOWLEDGED
+    world.happen(Reopened(incident="i2", by="bob"))
+    assert one(world).status is Status.MONITORING
+
+
+def test_what_is_under_no_maintenance_ends_the_wait_of_the_whole() -> None:
+    window = MaintenanceWindow(
+        name="move",
+        match=parse_matchers([f'alertname="{WHOLE}"']),
+        begins=MONDAY_10,
+        ends=MONDAY_10 + timedelta(hours=4),
+    )
+    world = World(replace(shipped(), maintenance=(window,)))
+    says(world, WHOLE)
+    says(world, PART)
+    assert one(world).parked
+    merge(world)
+    assert not one(world).parked

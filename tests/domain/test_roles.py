@@ -209,3 +209,18 @@ def test_others_have_no_call_unless_the_file_names_one() -> None:
     assert bridge_of(world.state(), world.policy) is None
     assert channel_of(opened("P2").state()) is None
     assert shipped().recipes.containment
+
+
+@pytest.mark.requirement("A7")
+def test_nobody_without_a_name_commands_what_was_acknowledged_at_the_machine() -> None:
+    world = opened("P1")
+    world.acknowledge("local")
+    world.happen(Declared(incident=world.id, by="local"))
+    assert holders(world) == {COMMANDER: "chen"}
+
+
+def test_where_nothing_reaches_the_commander_any_more_the_holder_hears_what_is_owed() -> None:
+    world = declared(commander="bob")
+    world.book = without("bob")
+    world.pass_time(timedelta(minutes=5))
+    assert reminders(world) == [(5, "alice", "nobody is technical lead or communication lead or scribe")]

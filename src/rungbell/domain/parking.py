@@ -6,7 +6,8 @@ Rules
   then has woken nobody, and nobody is asked to resolve it.
 * Only an incident of which everything that fired anew was held is parked, and it stays so only while all that joins it
   is held too. What pages already goes on.
-* A person who escalates or raises the severity ends it; so does an alert that is not held. A reload does not.
+* A person who declares it, escalates or raises the severity ends it; so does an alert that is not held. A reload does
+  not.
 * rungbell's own troubles and what a person declares are never held.
 
 May import: the value modules of the core, ``decision`` and ``ladder``.

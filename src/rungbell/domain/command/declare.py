@@ -7,30 +7,33 @@ Rules
   and one incident commander: whom the person names, else whom the playbook's rule names (A7).
 * What nobody has opened yet is opened by hand and pages the tiers of its severity at once, as alerts would. The
   severity is the person's word, never guessed.
+* Paging that was held, for maintenance or after a long absence, goes on with the declaration. A worse severity counts
+  as if it had been set, in the stability window too.
 * It has no alerts then, and no message ever joins it: its key is its own identity. So nothing but a person resolves it,
   and without a reason, for nothing fires.
 
-May import: the value modules of the core, ``act``, ``decision``, ``opening``, ``upgrade``, ``command.roles`` and
-``communication.automatic``.
+May import: the value modules of the core, ``act``, ``decision``, ``ladder``, ``opening``, ``parking``,
+``command.roles`` and ``communication.automatic``.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from rungbell.domain.act import stranger
+from rungbell.domain.act import set_severity, stranger
 from rungbell.domain.command.record import Role
 from rungbell.domain.command.roles import assume, commander_by_rule, give, unknown_person
 from rungbell.domain.communication.automatic import announce_declaration
 from rungbell.domain.decision import Decision, Draft, Outcome, Situation, nothing
-from rungbell.domain.events import Declared
+from rungbell.domain.events import Declared, SeveritySet
 from rungbell.domain.incident import Incident
+from rungbell.domain.ladder import release
 from rungbell.domain.opening import OBSERVED, declared_name, detection_time, page_at_once, policy_for, shortened
 from rungbell.domain.page import PageKind, Purpose
+from rungbell.domain.parking import unpark
 from rungbell.domain.policy import Book, Policy
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind
-from rungbell.domain.upgrade import upgrade
 
 BY_HAND = "by_hand"
 """The source of incidents that a person opened."""
@@ -47,8 +50,10 @@ def declare(draft: Draft, event: Declared) -> Decision:
         return nothing(Outcome.INVALID, f"it is {incident.severity}; a lower severity is set by itself, with a reason")
     if (unknown := unknown_person(draft.situation.book, event.commander)) is not None:
         return unknown
+    release(draft)
+    unpark(draft, f"{event.by} declares it")
     if severity.worse_than(incident.severity):
-        upgrade(draft, severity, f"by {event.by}", event.by)
+        set_severity(draft, SeveritySet(incident=event.incident, by=event.by, severity=severity))
     _declared(draft, event, tell=give)
     leader = draft.incident.command.roles.get(Role.INCIDENT_COMMANDER)
     leads = f"{leader.person} commands" if leader else "nobody commands it yet"

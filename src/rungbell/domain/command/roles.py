@@ -3,7 +3,7 @@
 Rules
 -----
 * P0 is commanded by L2, else L4, else L3; P1 by whoever acknowledged on L1 or L2, else by L2; P2 and P3 by nobody: who
-  acknowledges owns them (A7).
+  acknowledges owns them (A7). Whoever acts at the machine without a name commands nothing.
 * What is declared has exactly one commander: nobody takes the command from somebody, and P0 and P1 are not left without
   one. It passes by a handoff only. Until it is declared nobody commands it.
 * The other roles have one person each, who may have several; whoever takes one takes it over.
@@ -45,7 +45,8 @@ def commander_by_rule(draft: Draft) -> str | None:
     incident, holder = draft.incident, draft.incident.holder
     if incident.severity > Severity.P1:
         return None
-    if incident.severity is Severity.P1 and holder is not None and holder.tier <= Tier.L2:
+    known = draft.situation.book.roster.people
+    if incident.severity is Severity.P1 and holder is not None and holder.tier <= Tier.L2 and holder.by in known:
         return holder.by
     tiers = COMMANDS_P0 if incident.severity is Severity.P0 else (Tier.L2,)
     return next((person for tier in tiers for person in _standing_on(draft, tier)), None)

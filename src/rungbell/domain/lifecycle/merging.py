@@ -21,7 +21,7 @@ from rungbell.domain.command.record import Command, Told
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
 from rungbell.domain.events import AlertsReceived
-from rungbell.domain.incident import Status
+from rungbell.domain.incident import PAGING, Status
 from rungbell.domain.ladder import notify
 from rungbell.domain.lifecycle.ending import end
 from rungbell.domain.lifecycle.events import Merged, PartJoined, PartLeft, PartSpoke
@@ -29,7 +29,7 @@ from rungbell.domain.lifecycle.working import go_on
 from rungbell.domain.message import attach, begin_cycle, inform, monitor, raise_severity, remember, reopen_incident
 from rungbell.domain.opening import names_of, page_at_once, worst_of
 from rungbell.domain.page import Purpose
-from rungbell.domain.parking import park
+from rungbell.domain.parking import park, unpark
 from rungbell.domain.timeline import EntryKind
 
 
@@ -67,6 +67,8 @@ def take_in(draft: Draft, event: PartJoined) -> Decision:
     if draft.incident.status is Status.MONITORING and part.firing:
         draft.tell(EntryKind.REFIRED, f"{part.firing} alerts of #{part.number} fire: the stability window begins anew")
         go_on(draft)
+    if not part.parked:
+        unpark(draft, f"#{part.number} is not under maintenance")
     holder = draft.incident.holder
     if holder is not None and holder.by != event.by and not holder.snoozed:
         notify(draft, holder.by, holder.tier, text)
@@ -163,8 +165,11 @@ def pass_on(draft: Draft, event: PartSpoke | PartLeft) -> Decision:
 def let_part_go(draft: Draft, event: PartLeft) -> Decision:
     """Count the alerts of a part no more."""
     parts = {part: firing for part, firing in draft.incident.parts.items() if part != event.part}
-    draft.change(parts=parts)
     draft.tell(EntryKind.MERGED, f"{event.called} goes on by itself again", part=event.part)
+    fired = draft.incident.parts.get(event.part) or 0
+    draft.change(parts=parts)
+    if fired and draft.incident.alert_count and draft.incident.status in PAGING and not draft.incident.firing:
+        monitor(draft)
     return draft.decided()
 
 
