@@ -408,6 +408,14 @@ def test_resolved_after_clients_had_to_be_told_the_timeline_says_that_they_never
 
 
 @pytest.mark.requirement("A44")
+def test_clients_who_were_never_told_are_one_broken_obligation() -> None:
+    told = desk("P0")
+    at(told.world, 60 * MINUTE)
+    told.world.resolve("chen", "switched off")
+    assert told.world.broken[ClockName.CLIENT_NOTICE] == 1
+
+
+@pytest.mark.requirement("A44")
 def test_the_commander_may_tell_clients_all_the_same_and_then_the_all_clear_is_owed() -> None:
     told = desk("P0")
     told.world.resolve("chen", "it was the disk")
@@ -440,6 +448,76 @@ def test_after_a_reopening_the_next_end_owes_another_all_clear() -> None:
     assert told.world.state().command.drafts == {Kind.ALL_CLEAR: told.world.state().command.communications}
 
 
+@pytest.mark.requirement("50", "A27")
+def test_an_all_clear_leaves_nobody_out_who_was_told() -> None:
+    told = desk("P0")
+    told.tell(Kind.CLIENT_NOTICE, "northwind")
+    told.world.resolve("chen", "switched off")
+    first = told.world.state().command.communications
+    told.review(first)
+    told.tell(Kind.CLIENT_NOTICE, "contoso")
+    assert "leaves out contoso" in told.send(first).text
+    told.discard(first)
+    assert "leaves out contoso" in told.draft(Kind.ALL_CLEAR, "northwind").text
+    assert told.tell(Kind.ALL_CLEAR).recipients == ("northwind", "contoso")
+    assert "the all clear was sent" in told.draft(Kind.CLIENT_NOTICE, "fabrikam").text
+
+
+def test_a_client_whom_the_file_knows_no_more_keeps_no_other_from_the_all_clear() -> None:
+    told = desk("P0")
+    told.tell(Kind.CLIENT_NOTICE)
+    clients = {name: one for name, one in shipped().communication.clients.items() if name != "contoso"}
+    told.world.book = planned(clients=clients)
+    told.world.resolve("chen", "switched off")
+    number = told.world.state().command.communications
+    told.review(number, only=("northwind", "fabrikam"))
+    assert told.send(number).text.endswith("sent to northwind, fabrikam")
+
+
+@pytest.mark.requirement("50", "A27")
+def test_the_words_of_an_end_that_was_none_do_not_leave_at_the_next() -> None:
+    told = desk("P0")
+    told.tell(Kind.CLIENT_NOTICE)
+    told.world.quieten()
+    told.world.resolve("chen", "repaired")
+    first = told.world.state().command.communications
+    told.review(first)
+    at(told.world, 60)
+    fire(told.world, "P0")
+    at(told.world, 120)
+    told.world.resolve("chen", "really repaired")
+    assert told.world.state().command.drafts[Kind.ALL_CLEAR] > first
+    assert "is about an end that was none" in told.send(first).text
+
+
+@pytest.mark.requirement("A27", "A44")
+def test_after_a_reopening_clients_have_their_time_again_and_a_waived_all_clear_waives_nothing_else() -> None:
+    untold, told = desk("P0"), desk("P0")
+    told.tell(Kind.CLIENT_NOTICE)
+    for one in (untold, told):
+        one.world.quieten()
+        one.world.resolve("chen", "repaired")
+    told.waive(Audience.CLIENTS)
+    for one in (untold, told):
+        at(one.world, 50 * MINUTE)
+        fire(one.world, "P0")
+    assert due(untold, ClockName.CLIENT_NOTICE) == 80 * MINUTE
+    assert due(told, ClockName.CLIENT_UPDATE) == 80 * MINUTE
+
+
+@pytest.mark.requirement("A21")
+def test_a_waiver_holds_for_what_is_less_bad_and_what_fires_again_worse_runs_anew() -> None:
+    waived, worse = desk("P0"), desk("P2")
+    waived.waive(Audience.CLIENTS)
+    waived.world.set_severity("chen", Severity.P1, "some only")
+    assert due(waived, ClockName.CLIENT_NOTICE) is None
+    worse.waive(Audience.CLIENTS)
+    worse.world.resolve("chen", "repaired")
+    at(worse.world, 50 * MINUTE)
+    fire(worse.world, "P0", instance="other")
+    assert due(worse, ClockName.CLIENT_NOTICE) == 80 * MINUTE
+
+
 # -- a security breach
 
 
@@ -466,6 +544,18 @@ def test_a_restricted_incident_is_told_internally_in_its_own_room_only() -> None
     restrict(told)
     declare(told)
     assert [sent.copy.recipient for sent in told.copies(Kind.INTERNAL_DECLARATION)] == ["#security-incidents"]
+
+
+def test_what_was_drafted_before_the_restriction_goes_to_no_open_room_and_nobody_can_name_one() -> None:
+    told = desk("P0", book=planned(automatic=frozenset()))
+    declare(told)
+    told.draft(Kind.INTERNAL_UPDATE, "#incidents-p0")
+    restrict(told)
+    nowhere = "cannot go to #incidents-p0; the file knows #security-incidents"
+    assert nowhere in told.send(2).text
+    told.discard(2)
+    assert nowhere in told.draft(Kind.INTERNAL_UPDATE, "#incidents-p0").text
+    assert told.copies(Kind.INTERNAL_UPDATE) == []
 
 
 def test_without_a_restricted_room_it_is_told_nowhere() -> None:

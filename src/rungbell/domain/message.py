@@ -126,6 +126,7 @@ def raise_severity(draft: Draft, mapped: Mapped) -> None:
             guessed=mapped.guessed,
             name=incident.name or name_for(mapped.severity, incident.detected_at),
         )
+        draft.command(reclassified_at=draft.now, raised_at=draft.now)
 
 
 def begin_cycle(draft: Draft) -> None:

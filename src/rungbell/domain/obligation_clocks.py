@@ -4,8 +4,8 @@ Rules
 -----
 * An obligation is *owed* from its start to what meets it, and *overdue* from its due time on. Said to be overdue, it is
   said again every ``again`` until it is met; with none, once.
-* Response times run from the detection, or from the moment the severity was last changed; durations always run from the
-  detection (A21, A39).
+* Response times run from the detection, or from the moment the severity was last changed, or from that at which it was
+  reopened, for what was over in time is not late then. Durations always run from the detection (A21, A39).
 * While maintenance holds its paging nobody is reminded of it either.
 * What follows the end of an incident is told in business hours; due it is all the same.
 * ``Prompt`` rows ask a question and break nothing; the others are broken when they are overdue.
@@ -83,8 +83,9 @@ def _obligations(incident: Incident, policy: Policy) -> Obligations:
 
 
 def answers_from(incident: Incident) -> datetime:
-    """When response times began: at the detection, or when the severity was last changed (A21)."""
-    return incident.command.reclassified_at or incident.detected_at
+    """When response times began: at the detection, when the severity was last changed (A21), or with this cycle."""
+    since = incident.command.reclassified_at or incident.detected_at
+    return since if incident.cycle == 1 else max(since, incident.opened_at)
 
 
 def _after(start: datetime, within: timedelta | None) -> datetime | None:

@@ -3,14 +3,15 @@
 Rules
 -----
 * Only who already works on the incident is told: the commander, else the holder; after the end the postmortem's owner,
-  else whoever commanded. Where nobody does, the timeline and the metrics tell it: the ladder is ringing anyway.
+  else whoever commanded. Whoever nothing reaches any more is passed over. Where nobody is left, the timeline and the
+  metrics tell it: the ladder is ringing anyway.
 * All that is due in one moment is told in one message.
 
 May import: the value modules of the core, ``decision``, ``ladder``, ``obligation_clocks``, ``command.roles`` and
 ``communication.automatic``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rungbell.domain.clock import ClockName
 from rungbell.domain.command.record import Alarm, Role
@@ -58,22 +59,26 @@ def meet_or_remind(draft: Draft, due: Iterable[ClockName]) -> None:
         return
     for obligation in found:
         _note(draft, obligation)
-    person, tier = responder(draft.incident) or ("", Tier.L1)
-    if person:
-        notify(draft, person, tier, "; ".join(_said(draft.incident, one) for one in found), Purpose.REMINDER)
+    remind(draft, "; ".join(_said(draft.incident, one) for one in found))
 
 
-def responder(incident: Incident) -> tuple[str, Tier] | None:
+def remind(draft: Draft, text: str) -> None:
+    """Tell the first of those who work on the incident whom anything reaches."""
+    for person, tier in _responders(draft.incident):
+        if notify(draft, person, tier, text, Purpose.REMINDER):
+            return
+
+
+def _responders(incident: Incident) -> Iterator[tuple[str, Tier]]:
     """Give who is told what is owed, and the tier whose channels reach them."""
     commander = incident.command.roles.get(Role.INCIDENT_COMMANDER)
     owner = incident.postmortem.owner if incident.postmortem is not None and not incident.open else None
     if owner is not None:
-        return owner, incident.paged.get(owner, Tier.L1)
+        yield owner, incident.paged.get(owner, Tier.L1)
     if commander is not None:
-        return commander.person, commander.tier
+        yield commander.person, commander.tier
     if incident.holder is not None:
-        return incident.holder.by, incident.holder.tier
-    return None
+        yield incident.holder.by, incident.holder.tier
 
 
 def _note(draft: Draft, obligation: Obligation) -> None:

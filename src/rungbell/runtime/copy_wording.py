@@ -16,7 +16,7 @@ from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.copies import SentCopy
 from rungbell.domain.communication.facts import text_facts
 from rungbell.domain.communication.kinds import CommunicationKind, Recipient, Text
-from rungbell.domain.communication.recipients import recipient
+from rungbell.domain.communication.recipients import recipient, rooms_for
 from rungbell.domain.communication.record import BODY_LENGTH, SUBJECT_LENGTH
 from rungbell.domain.events import FailureReason
 from rungbell.domain.incident import Incident
@@ -61,13 +61,16 @@ class CopyWriter:
         """Word one copy.
 
         Raises:
-            SendFailed: the recipient is not in the configuration any more.
+            SendFailed: the recipient is not in the configuration any more, or must not hear of it any more.
         """
         copy = sent.copy
         audience, plan = copy.kind.audience, book.communication
         who = recipient(copy.recipient, audience, book)
         if who is None:
             detail = f"{copy.recipient} is not in the configuration"
+            raise SendFailed(FailureReason.RECIPIENT_GONE, detail, permanent=True)
+        if audience is Audience.INTERNAL and copy.recipient not in rooms_for(incident, plan):
+            detail = f"the incident is restricted: {copy.recipient} must not hear of it"
             raise SendFailed(FailureReason.RECIPIENT_GONE, detail, permanent=True)
         text = copy.text or self.text(copy.kind, incident, policy, book, entries, who, now)
         clients = audience is Audience.CLIENTS

@@ -17,7 +17,7 @@ from rungbell.domain.communication.events import (
     Waived,
 )
 from rungbell.domain.communication.kinds import CommunicationKind, Text
-from rungbell.domain.communication.recipients import meant, recipients_of
+from rungbell.domain.communication.recipients import meant, recipient, recipients_of
 from rungbell.domain.communication.record import (
     BODY_LENGTH,
     SUBJECT_LENGTH,
@@ -28,6 +28,7 @@ from rungbell.domain.communication.telling import (
     discard,
     lay_out,
     listed,
+    outdated,
     review,
     send,
     spoken,
@@ -74,12 +75,13 @@ def _nobody(draft: Draft, kind: CommunicationKind) -> str:
 
 
 def review_communication(draft: Draft, event: CommunicationReviewed) -> Decision:
-    """Stand for the words of each recipient."""
-    given = draft.situation.communication
+    """Stand for the words of each recipient whom the file still knows."""
+    given = _given(draft)
     if (refused := _refused(draft, given, event.communication)) is not None or given is None:
         return refused or _unknown(event.communication)
-    given = replace(given, recipients=meant(given, draft.incident, draft.situation.book, draft.now))
-    missing = [who for who in given.recipients if who not in event.texts]
+    audience, book = given.kind.audience, draft.situation.book
+    today = [who for who in given.recipients if recipient(who, audience, book)]
+    missing = [who for who in today if who not in event.texts]
     others = [who for who in event.texts if who not in given.recipients]
     if missing or others:
         wrong = f"none for {listed(missing)}" if missing else f"one for {listed(others)}, who is no recipient"
@@ -101,7 +103,7 @@ def _unfit(text: Text) -> str:
 
 def send_communication(draft: Draft, event: CommunicationSent) -> Decision:
     """Let it leave."""
-    given = draft.situation.communication
+    given = _given(draft)
     if (refused := _refused(draft, given, event.communication)) is not None or given is None:
         return refused or _unknown(event.communication)
     if given.kind.audience is Audience.CLIENTS and given.state is not CommunicationState.REVIEWED:
@@ -151,6 +153,12 @@ def after_the_end(draft: Draft, event: CommunicationDrafted | CommunicationRevie
     return send_communication(draft, event)
 
 
+def _given(draft: Draft) -> Communication | None:
+    """Give the communication that is meant, for whom it is now."""
+    given, book = draft.situation.communication, draft.situation.book
+    return given and replace(given, recipients=meant(given, draft.incident, book, draft.now))
+
+
 def _refused(draft: Draft, given: Communication | None, number: int) -> Decision | None:
     if given is None:
         return _unknown(number)
@@ -158,6 +166,8 @@ def _refused(draft: Draft, given: Communication | None, number: int) -> Decision
         return nothing(Outcome.ALREADY, _state(given))
     if reason := why_not(draft.incident, given.kind):
         return _senseless(draft, given.kind, reason)
+    if reason := outdated(draft.incident, given, draft.situation.book):
+        return nothing(Outcome.INVALID, reason)
     return None
 
 

@@ -80,6 +80,8 @@ def follow_changes(draft: Draft, event: Event) -> str | None:
     before = draft.situation.incident
     if before is None or _stands(before) == _stands(draft.incident):
         return None
+    if draft.incident.open and not before.open:
+        _begin_again(draft, before)
     if isinstance(event, Act) or not draft.incident.open:
         for audience, kind in UPDATES.items():
             if audience in before.command.told and _leaves(draft, kind):
@@ -87,6 +89,15 @@ def follow_changes(draft: Draft, event: Event) -> str | None:
     if draft.incident.status in ALL_CLEAR_IN and before.status not in ALL_CLEAR_IN:
         return _end(draft, before)
     return ""
+
+
+def _begin_again(draft: Draft, before: Incident) -> None:
+    """What was not over needs another all clear, and a waiver of the one before says nothing of what happens now."""
+    command, ended = draft.incident.command, before.resolved_at
+    draft.command(
+        drafts={kind: number for kind, number in command.drafts.items() if kind != CommunicationKind.ALL_CLEAR},
+        waived={one: waiver for one, waiver in command.waived.items() if ended is None or waiver.at < ended},
+    )
 
 
 def _stands(incident: Incident) -> tuple[Severity, Status]:

@@ -109,9 +109,12 @@ def channels_of(who: Recipient, book: Book) -> tuple[str, ...]:
     )
 
 
-def room_ids(plan: CommunicationPlan) -> tuple[str, ...]:
-    """Give every room, by id."""
-    return tuple(dict.fromkeys(room.id for room in _rooms(plan)))
+def rooms_for(incident: Incident, plan: CommunicationPlan) -> tuple[str, ...]:
+    """Give the rooms in which the incident may be told, by id: every one, or the restricted one only (A28)."""
+    rooms = _rooms(plan)
+    if incident.command.withheld:
+        rooms = (plan.restricted_room,) if plan.restricted_room else ()
+    return tuple(dict.fromkeys(room.id for room in rooms))
 
 
 def _room(id_: str, plan: CommunicationPlan) -> Room | None:

@@ -6,7 +6,7 @@ Rules
 * A copy is tried again as pages are. Given up, the commander hears of it: somebody does not know what they should.
 * It changes no clock: sent counts as told (A27).
 
-May import: the value modules of the core, ``decision``, ``ladder``, ``obligations``.
+May import: the value modules of the core, ``decision`` and ``obligations``.
 """
 
 from dataclasses import replace
@@ -16,9 +16,8 @@ from rungbell.domain.communication.events import CopyAccepted, CopyFailed
 from rungbell.domain.communication.recipients import recipient
 from rungbell.domain.communication.telling import spoken
 from rungbell.domain.decision import Decision, Delivery, Draft, Outcome, nothing
-from rungbell.domain.ladder import notify
-from rungbell.domain.obligations import responder
-from rungbell.domain.page import PageState, Purpose, next_attempt
+from rungbell.domain.obligations import remind
+from rungbell.domain.page import PageState, next_attempt
 from rungbell.domain.plain_text import without_contacts
 from rungbell.domain.timeline import EntryKind
 
@@ -56,10 +55,7 @@ def copy_failed(draft: Draft, event: CopyFailed) -> Decision:
         return draft.decided()
     draft.delivery = Delivery(event.intent, event.attempt, PageState.FAILED, failure=event.reason)
     _note(draft, EntryKind.COPY_FAILED, told, sent)
-    if (found := responder(draft.incident)) is not None:
-        person, tier = found
-        about = f"{copy.recipient} did not get {_said(sent)}: {copy.channel} failed ({event.reason})"
-        notify(draft, person, tier, about, Purpose.REMINDER)
+    remind(draft, f"{copy.recipient} did not get {_said(sent)}: {copy.channel} failed ({event.reason})")
     return draft.decided()
 
 

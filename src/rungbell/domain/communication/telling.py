@@ -5,11 +5,12 @@ Rules
 * What goes to clients is sent only after a person has reviewed it; the others may leave without (playbook L399-607).
 * Sent counts as told, for each recipient, whether or not it arrives: the clocks of an audience run from there, and the
   all clear goes to exactly these clients (A27).
-* Of a restricted incident clients hear nothing before it is released (A28).
+* Of a restricted incident clients hear nothing before it is released, and the team in the restricted room only (A28).
+* The all clear goes to everybody who was told: none leaves anybody out, or is that of an end before a reopening.
 * One draft of a kind at a time; a text that nobody can get is refused.
 * What is sent ends a waiver.
 
-May import: the value modules of the core, ``decision`` and ``communication.recipients``.
+May import: the value modules of the core, ``decision``, ``obligation_clocks`` and ``communication.recipients``.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,10 +20,11 @@ from rungbell.domain.command.record import Told
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.copies import Copy, withheld
 from rungbell.domain.communication.kinds import CommunicationKind, Text
-from rungbell.domain.communication.recipients import FOLLOWING, channels_of, recipient, recipients_of, room_ids
+from rungbell.domain.communication.recipients import FOLLOWING, channels_of, recipient, recipients_of, rooms_for
 from rungbell.domain.communication.record import Communication, CommunicationState, Step
 from rungbell.domain.decision import Draft
 from rungbell.domain.incident import Incident, Status
+from rungbell.domain.obligation_clocks import told_since_the_end
 from rungbell.domain.policy import Book
 from rungbell.domain.timeline import SYSTEM, EntryKind
 
@@ -43,7 +45,8 @@ def why_not(incident: Incident, kind: CommunicationKind) -> str:
     if kind is CommunicationKind.INTERNAL_DECLARATION and incident.command.declared_at is None:
         return "it is not declared; declare it first"
     if kind not in FOLLOWING:
-        return ""
+        late = kind is CommunicationKind.CLIENT_NOTICE and told_since_the_end(incident)
+        return "it is over, and the all clear was sent" if late else ""
     if kind.audience not in incident.command.told:
         return f"no client was told of it: the {spoken(kind)} follows a client notice"
     if kind is CommunicationKind.CLIENT_UPDATE:
@@ -52,22 +55,45 @@ def why_not(incident: Incident, kind: CommunicationKind) -> str:
     return "" if ended else f"it is {incident.status}; the all clear follows the resolution"
 
 
-def strangers(ids: Iterable[str], kind: CommunicationKind, incident: Incident, book: Book) -> str:
-    """Say who of these cannot get a communication of that kind; empty where all can."""
+def strangers(ids: tuple[str, ...], kind: CommunicationKind, incident: Incident, book: Book) -> str:
+    """Say who of these cannot get a communication of that kind, or must not be left out; empty: they are fit."""
     known: Iterable[str] = book.communication.clients
     if kind is CommunicationKind.ALL_CLEAR:
         known = incident.command.told[kind.audience].recipients
     elif kind.audience is Audience.EXECUTIVES:
         known = book.roster.people
     elif kind.audience is Audience.INTERNAL:
-        known = room_ids(book.communication)
+        known = rooms_for(incident, book.communication)
     unknown = [who for who in ids if who not in known]
     if not unknown:
-        return ""
+        left = left_out(incident, ids, book) if kind is CommunicationKind.ALL_CLEAR else []
+        return f"the all clear goes to everybody who was told; this leaves out {listed(left)}" if left else ""
     names, others = listed(sorted(known)) or "nobody", listed(unknown)[:200]
     if kind is CommunicationKind.ALL_CLEAR:
         return f"the all clear goes to whom was told ({names}), not to {others}"
-    return f"a {spoken(kind)} cannot go to {others}; the file knows {names}"
+    restricted = "the incident is restricted: " if incident.command.withheld else ""
+    return f"{restricted}{spoken(kind)} cannot go to {others}; the file knows {names}"
+
+
+def outdated(incident: Incident, given: Communication, book: Book) -> str:
+    """Say why a communication must be drafted anew; empty where it may go on."""
+    kind, whose = given.kind, f"{spoken(given.kind)} {given.number}"
+    if kind.audience is Audience.INTERNAL and incident.command.withheld:
+        return strangers(given.recipients, kind, incident, book)
+    if kind is not CommunicationKind.ALL_CLEAR:
+        return ""
+    if incident.resolved_at is not None and given.drafted.at < incident.resolved_at:
+        return f"{whose} is about an end that was none: discard it, and draft it anew"
+    if left := left_out(incident, given.recipients, book):
+        return f"{whose} leaves out {listed(left)}, who was told: discard it, and draft it anew"
+    return ""
+
+
+def left_out(incident: Incident, recipients: Iterable[str], book: Book) -> list[str]:
+    """Give the clients of today who were told of the incident and are not among these."""
+    told = incident.command.told.get(Audience.CLIENTS)
+    there = set(recipients)
+    return [who for who in told.recipients if who not in there and who in book.communication.clients] if told else []
 
 
 def lay_out(draft: Draft, kind: CommunicationKind, recipients: tuple[str, ...], by: str) -> Communication:
@@ -91,7 +117,7 @@ def tell_of_draft(draft: Draft, begun: Communication) -> None:
 def review(draft: Draft, given: Communication, texts: Mapping[str, Text], by: str) -> None:
     """Fix the words of each recipient."""
     step = Step(by, draft.now)
-    kept = {name: texts[name] for name in given.recipients}
+    kept = {name: texts[name] for name in given.recipients if name in texts}
     draft.communications[given.number] = replace(given, state=CommunicationState.REVIEWED, reviewed=step, texts=kept)
     told = f"{spoken(given.kind)} {given.number} reviewed by {by}"
     note(draft, EntryKind.REVIEWED, told, given, by)

@@ -17,7 +17,7 @@ from datetime import timedelta
 from rungbell.domain.command.record import Role
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.incident import Incident
-from rungbell.domain.obligation_clocks import answers_from, draft_due, publication_due, review_due
+from rungbell.domain.obligation_clocks import draft_due, publication_due, review_due
 from rungbell.domain.policy import Person, Policy
 from rungbell.domain.postmortem.figures import CAUSE_EXPECTED, Figures, figures, in_words
 from rungbell.domain.postmortem.record import ActionItem, Postmortem
@@ -172,7 +172,7 @@ def _verdicts(incident: Incident, policy: Policy, measured: Figures) -> tuple[li
     ]
     well = [f"Detected within {in_words(measured.detection)}"]
     wrong: list[str] = []
-    raised = answers_from(incident) - incident.detected_at
+    raised = (incident.command.reclassified_at or incident.detected_at) - incident.detected_at
     for what, took, bound in held_against:
         if bound is None or took is None:
             continue
