@@ -41,7 +41,7 @@ def test_every_field_of_the_harm_is_stated_replaced_and_taken_back(name: str) ->
 
 @pytest.mark.requirement("30", "37")
 def test_what_is_not_named_stays_and_what_is_nothing_new_changes_nothing() -> None:
-    world = opened("P1", book=with_clients("acme", "beta"))
+    world = opened("P1")
     state(world, words={"scope": "partial", "workaround": "use the old page"})
     state(world, words={"scope": "complete"}, clients=("contoso", "contoso", "fabrikam"))
     assert world.state().command.impact == Impact(
