@@ -254,3 +254,14 @@ def test_a_window_that_ended_while_rungbell_was_away_is_asked_about_once() -> No
     world.tick()
     assert world.rang_since(1) == [(3 * 3600, L1)]
     assert world.state().status is Status.MONITORING, "a person resolves it"
+
+
+@pytest.mark.requirement("A38")
+def test_what_fires_again_uncontained_still_asks_for_a_provider() -> None:
+    world = opened("P0")
+    world.acknowledge("chen")
+    world.quieten()
+    at(world, 60)
+    fire(world, "P0")
+    at(world, 1800)
+    assert any("provider" in text for text in world.told(EntryKind.REMINDED))

@@ -199,7 +199,17 @@ class Handling:
         incident = self.records.latest_incident(group_key)
         policy = self.records.policy(incident.policy) if incident else None
         robins, whole = self._round_robins(), self._whole(incident)
-        return Situation(self.book, incident, policy, known=known, sightings=sightings, round_robin=robins, other=whole)
+        at_once = incident is not None and policy is not None and not policy.plan(incident.severity).stable_for
+        return Situation(
+            self.book,
+            incident,
+            policy,
+            known=known,
+            sightings=sightings,
+            round_robin=robins,
+            other=whole,
+            repeats=self._alike(incident, policy) if at_once else (),
+        )
 
     def _other(self, event: IncidentEvent, incident: Incident | None) -> Incident | None:
         """Give the incident that a decision has to look at beside its own."""
@@ -220,10 +230,11 @@ class Handling:
 
     def _repeats(self, event: Event, incident: Incident | None, policy: Policy | None) -> tuple[str, ...]:
         """Give the earlier incidents of the kind, where the event may end this one."""
+        window = isinstance(event, ClockDue) and incident is not None and incident.status is Status.MONITORING
+        return self._alike(incident, policy) if window or isinstance(event, Resolved | Declared) else ()
+
+    def _alike(self, incident: Incident | None, policy: Policy | None) -> tuple[str, ...]:
         if incident is None or policy is None or not incident.likeness:
-            return ()
-        window = isinstance(event, ClockDue) and incident.status is Status.MONITORING
-        if not window and not isinstance(event, Resolved | Declared):
             return ()
         within = policy.postmortems.repeat_within
         since = incident.detected_at - min(within, incident.detected_at - BEGINNING)

@@ -32,6 +32,8 @@ DAILY = timedelta(days=1)
 OPEN = PAGING | {Status.MONITORING}
 AFTER = frozenset({Status.RESOLVED})
 """Where a postmortem is owed; CLOSED owes nothing any more."""
+UNDERSTOOD = frozenset({Status.IDENTIFIED, Status.CONTAINED, Status.FIXING})
+"""Where the work has come so far that no provider has to be asked for."""
 LEADS = frozenset(Role)
 
 
@@ -214,7 +216,7 @@ def _sla_risk(incident: Incident, policy: Policy) -> datetime | None:
 
 
 def _provider(incident: Incident, policy: Policy) -> datetime | None:
-    if incident.command.mitigated_at is not None or incident.command.cause_found_at is not None:
+    if incident.command.cause_found_at is not None or incident.progress in UNDERSTOOD:
         return None
     return _after(incident.opened_at, _obligations(incident, policy).ask_for_provider_after)
 

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from aiohttp import web
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from rungbell.domain.incident import Incident
 from rungbell.domain.obligation_clocks import draft_due, overdue, publication_due, review_due
@@ -26,7 +26,7 @@ from rungbell.domain.timeline_table import forgotten_people, without_forgotten
 from rungbell.store.transaction import BEYOND, Transaction
 from rungbell.web.access import actor
 from rungbell.web.api import PAGE_LIMIT, ActBody, find, let_in, number_in
-from rungbell.web.json_body import json_answer, read_body
+from rungbell.web.json_body import Instant, json_answer, read_body
 from rungbell.web.postmortem_answers import (
     Document,
     Figure,
@@ -60,7 +60,7 @@ class MoveBody(ActBody):
 class ReviewBody(ActBody):
     """The meeting about it."""
 
-    at: AwareDatetime | None = Field(default=None, description="Default: now.")
+    at: Instant | None = Field(default=None, description="Default: now.")
     attendees: list[str] = Field(default_factory=list, max_length=100)
     outcome: str = Field(min_length=1, max_length=2000)
 
@@ -71,7 +71,7 @@ class ItemBody(ActBody):
     text: str = Field(min_length=1, max_length=500)
     owner: str = Field(min_length=1, max_length=80, description="A person's id, or a team.")
     priority: Severity = Severity.P1
-    due: AwareDatetime | None = Field(default=None, description="Default: as late as its priority lets it be.")
+    due: Instant | None = Field(default=None, description="Default: as late as its priority lets it be.")
 
 
 class ItemChangeBody(ActBody):
@@ -80,7 +80,7 @@ class ItemChangeBody(ActBody):
     number: int = Field(ge=1, le=10_000)
     status: ItemStatus | None = None
     owner: str | None = Field(default=None, min_length=1, max_length=80)
-    due: AwareDatetime | None = None
+    due: Instant | None = None
 
 
 async def list_postmortems(request: web.Request) -> web.Response:

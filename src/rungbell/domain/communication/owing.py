@@ -15,7 +15,7 @@ from datetime import datetime
 from rungbell.domain.clock import ClockName
 from rungbell.domain.command.record import Told
 from rungbell.domain.communication.audience import Audience
-from rungbell.domain.communication.times import time_of_day, within
+from rungbell.domain.communication.times import MINUTE, in_words, time_of_day
 from rungbell.domain.incident import Incident
 from rungbell.domain.obligation_clocks import OBLIGATIONS
 from rungbell.domain.policy import Policy
@@ -37,7 +37,7 @@ def next_update(incident: Incident, policy: Policy, audience: Audience, now: dat
     told = {**command.told, audience: Told(now, now)}
     waived = {key: value for key, value in command.waived.items() if key is not audience}
     due = _DUE[_UPDATES[audience]](incident.changed(command=replace(command, told=told, waived=waived)), policy)
-    return f"within {within(due - now)} (by {time_of_day(due, now)})" if due is not None else ""
+    return f"within {in_words(max(due - now, MINUTE))} (by {time_of_day(due, now)})" if due is not None else ""
 
 
 def client_notification(incident: Incident, policy: Policy, now: datetime) -> str:

@@ -25,11 +25,11 @@ def lasted(duration: timedelta) -> str:
     return f"{_counted(hours, 'hour')} {_counted(minutes, 'minute')}"
 
 
-def within(duration: timedelta) -> str:
-    """``30 minutes``, ``1 hour``: a promise, without what is zero of it."""
+def in_words(duration: timedelta) -> str:
+    """``30 minutes``, ``1 hour``, ``0 minutes``: as in a sentence, without what is zero of it."""
     hours, minutes = divmod(duration // MINUTE, 60)
     parts = [_counted(count, unit) for count, unit in ((hours, "hour"), (minutes, "minute")) if count]
-    return " ".join(parts) or "1 minute"
+    return " ".join(parts) or "0 minutes"
 
 
 def _counted(count: int, unit: str) -> str:

@@ -15,14 +15,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from rungbell.domain.command.record import Role
+from rungbell.domain.command.war_room import channel_of
 from rungbell.domain.communication.audience import Audience
+from rungbell.domain.communication.times import in_words
 from rungbell.domain.incident import Incident
 from rungbell.domain.obligation_clocks import draft_due, publication_due, review_due
 from rungbell.domain.policy import Person, Policy
-from rungbell.domain.postmortem.figures import CAUSE_EXPECTED, Figures, figures, in_words
+from rungbell.domain.postmortem.figures import CAUSE_EXPECTED, Figures, figures
 from rungbell.domain.postmortem.record import ActionItem, Postmortem
 from rungbell.domain.timeline import Entry, EntryKind
-from rungbell.domain.timeline_table import table
+from rungbell.domain.timeline_table import cell, table
 
 DELIVERY = frozenset(
     {
@@ -37,7 +39,6 @@ DELIVERY = frozenset(
     }
 )
 """What a reader of a postmortem is spared."""
-WORDS = {"P0": "Critical", "P1": "High", "P2": "Medium", "P3": "Low"}
 
 
 def document(
@@ -76,13 +77,13 @@ def _known(text: str, ask: str) -> str:
 def _header(incident: Incident, entries: Sequence[Entry], people: Mapping[str, Person]) -> Iterator[str]:
     commander = incident.command.roles.get(Role.INCIDENT_COMMANDER)
     actors = sorted({named(people, entry.actor) for entry in entries if entry.actor in people})
-    lasted = in_words(incident.resolved_at - incident.detected_at) if incident.resolved_at else "not over yet"
-    yield f"# Postmortem: {incident.title}"
+    duration = in_words(incident.resolved_at - incident.detected_at) if incident.resolved_at else "not over yet"
+    yield f"# Postmortem: {cell(incident.title)}"
     yield ""
     yield f"- **Incident:** {incident.name or f'#{incident.number}'}"
     yield f"- **Date:** {incident.detected_at:%Y-%m-%d}"
-    yield f"- **Severity:** {incident.worst} ({WORDS[incident.worst]})"
-    yield f"- **Duration:** {lasted}"
+    yield f"- **Severity:** {incident.worst} ({incident.worst.word})"
+    yield f"- **Duration:** {duration}"
     yield f"- **Incident commander:** {named(people, commander.person) if commander else 'nobody'}"
     yield f"- **Participants:** {', '.join(actors) or 'nobody'}"
     yield f"- **Status:** {str(incident.status).upper()}"
@@ -94,7 +95,7 @@ def _summary(incident: Incident) -> Iterator[str]:
     yield ""
     until = f" until {incident.resolved_at:%H:%M} UTC" if incident.resolved_at else ""
     affected = f", affecting {impact.clients_affected}" if impact.clients_affected else ""
-    yield f"From {incident.detected_at:%Y-%m-%d %H:%M} UTC{until}: {incident.title}{affected}."
+    yield f"From {incident.detected_at:%Y-%m-%d %H:%M} UTC{until}: {cell(incident.title)}{affected}."
     yield _known(impact.cause and f"The cause: {impact.cause}", "What was the cause, in one sentence?")
     yield _known(impact.resolution and f"What ended it: {impact.resolution}", "What ended it, in one sentence?")
 
@@ -103,10 +104,6 @@ def _timeline(entries: Sequence[Entry], people: Mapping[str, Person]) -> Iterato
     yield "## Timeline"
     yield ""
     yield from table((entry for entry in entries if entry.kind not in DELIVERY), people)
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
 
 
 def _impact(incident: Incident) -> Iterator[str]:
@@ -195,7 +192,7 @@ def _items(postmortem: Postmortem | None) -> Iterator[str]:
     items: tuple[ActionItem, ...] = postmortem.items if postmortem else ()
     for item in items:
         status = item.status.replace("_", " ").capitalize()
-        text, owner = _cell(item.text), _cell(item.owner)
+        text, owner = cell(item.text), cell(item.owner)
         yield f"| {item.number} | {text} | {owner} | {item.due:%Y-%m-%d} | {item.priority} | {status} |"
     if not items:
         yield f"| | {_ask('What is done so that it does not happen again?')} | | | | |"
@@ -241,9 +238,9 @@ def _appendix(incident: Incident, url: str) -> Iterator[str]:
     yield "## Appendix"
     yield ""
     yield f"- **Incident and timeline:** {url}"
-    room = incident.name.lower().replace("inc-", "#incident-", 1) if incident.name else "none"
-    yield f"- **War room:** {room}"
-    yield f"- **Alerts:** {', '.join(f'{name}={value}' for name, value in incident.group_labels.items()) or 'none'}"
+    yield f"- **War room:** {channel_of(incident) or 'none'}"
+    labels = ", ".join(cell(f"{name}={value}") for name, value in incident.group_labels.items())
+    yield f"- **Alerts:** {labels or 'none'}"
     period = f"from={from_}&to={until}"
     dashboard, trace = incident.links.get("dashboard"), incident.links.get("trace")
     yield f"- **Dashboard:** {f'{dashboard} ({period})' if dashboard else _ask(f'the link, with {period}')}"

@@ -25,7 +25,7 @@ CAUSE_EXPECTED = timedelta(minutes=10)
 class Figures:
     """Each is a duration, or ``None`` where it did not happen."""
 
-    detection: timedelta | None
+    detection: timedelta
     acknowledgement: timedelta | None
     declaration: timedelta | None
     cause: timedelta | None
@@ -63,13 +63,3 @@ def figures(incident: Incident, entries: Sequence[Entry]) -> Figures:
 
 def _since(start: datetime, at: datetime | None) -> timedelta | None:
     return None if at is None else max(timedelta(), at - start)
-
-
-def in_words(duration: timedelta | None) -> str:
-    """``X hours Y minutes``, as the playbook writes durations (L813)."""
-    if duration is None:
-        return "never"
-    minutes = int(duration.total_seconds() // 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = [f"{hours} hour{'' if hours == 1 else 's'}"] if hours else []
-    return " ".join([*parts, f"{minutes} minute{'' if minutes == 1 else 's'}"])
