@@ -62,6 +62,7 @@ def test_without_a_word_of_it_nobody_is_told(tmp_path: Path) -> None:
         ("through: [chat]}", "through: [chatt]}", "clients.fabrikam.through[0]: there is no channel `chatt`; hint: did you mean `chat`?"),
         ("clients: {through: [chat, pager]}", "engineers: all", "clients.contoso: no channel tells it anything; hint: give it `through`, or all of them `communication.clients.through`"),
         ("P1: pager", "P1: pagr", "communication.internal.P1.through: there is no channel `pagr`; hint: did you mean `pager`?"),
+        ("P1: pager", 'P1: {through: pager, room: "#security"}', "communication.internal.restricted: `#security` is a room of `pager` already; hint: give one of them another name"),
         ("P1: pager", "P9: pager", "communication.internal.P9: 'P9' is not one of P0, P1, P2, P3, restricted"),
         ("tell: [alice, support]", "tell: [alise]", "communication.executives.tell[0]: there is no person or schedule `alise`; hint: did you mean `alice`?"),
         ("tell: [alice, support], through: chat", "tell: bob, through: [chat, pager]", "communication.executives.through[1]: `pager` is all that rings L2: a note would be taken for a page; hint: name a channel for mail or chat"),

@@ -5,8 +5,9 @@ import pytest
 from rungbell.domain.communication.events import CommunicationDrafted, CommunicationReviewed, CommunicationSent
 from rungbell.domain.communication.kinds import CommunicationKind as Kind
 from rungbell.domain.communication.kinds import Text
-from rungbell.domain.events import Act, Declared, Resolved
+from rungbell.domain.events import Act, Declared, Escalated, Reason, Resolved
 from rungbell.domain.page import PageState, Purpose
+from rungbell.domain.policy import Tier
 from tests.scenario.harness import World
 from tests.scenario.policies import story, with_policy
 
@@ -19,7 +20,7 @@ communication:
   support: {email: support@example.com}
   sign_off: The support team
   clients: {through: [mail]}
-  internal: {P0: {through: pager, room: "#incidents-p0"}}
+  internal: {P0: {through: pager, room: "#incidents-p0"}, restricted: {through: pager, room: "#security"}}
   executives: {tell: eli, through: [mail]}
 """
 OWED = (
@@ -140,3 +141,18 @@ async def test_the_mail_to_clients_reminds_of_nothing_and_pages_nobody(world: Wo
     world.mail("contoso").expects("")
     pages = await world.parts.store.read(lambda transaction: transaction.pages(incident))
     assert {sent.page.purpose for sent in pages} == {Purpose.AT_ONCE}
+
+
+@pytest.mark.requirement("A28")
+@with_policy(TOLD)
+async def test_what_waits_for_an_open_room_does_not_leave_once_the_incident_is_restricted(world: World) -> None:
+    incident = await begun(world)
+    world.mail("eli").expects("")
+    world.providers["pager"].is_away(1)
+    await act(world, Declared(incident=incident, by="bob"))
+    await act(world, Escalated(incident=incident, by="bob", to=Tier.L2, reason=Reason.SECURITY_BREACH))
+    await world.pass_time(seconds=5)
+    assert await states(world, incident, Kind.INTERNAL_DECLARATION) == {"#incidents-p0": (PageState.FAILED, 2)}
+    for person in ("eli", "bob"):
+        world.phone(person).expects("DatabaseDown")
+    world.phone("bob").expects("#incidents-p0 did not get internal declaration 2")

@@ -3,6 +3,7 @@
 Rules
 -----
 * Every client can be told: by a channel of its own or by those of all clients, with the contact that it needs.
+* A room is known by its name: no two channels have one of the same.
 * Executives are told by mail or chat, never by what pages them: a channel that is all by which a tier of theirs is
   rung is refused (A37).
 
@@ -36,6 +37,7 @@ def check_communication(file: FileSection, findings: Findings) -> None:
         if not _through(client, section):
             text = "no channel tells it anything"
             findings.wrong(("clients", name), text, "give it `through`, or all of them `communication.clients.through`")
+    _check_rooms(section, findings)
     if (executives := section.executives) is None:
         return
     known = [*people_of(file), *file.schedules]
@@ -47,6 +49,17 @@ def check_communication(file: FileSection, findings: Findings) -> None:
             if rings == {channel} and set(getattr(plan, "reach", ())) & set(getattr(executives, "tell", ())):
                 text = f"`{channel}` is all that rings {tier}: a note would be taken for a page"
                 findings.wrong((*HERE, "executives", "through", index), text, "name a channel for mail or chat")
+
+
+def _check_rooms(section: CommunicationSection, findings: Findings) -> None:
+    """Let no two rooms share a name: what is meant for one must not be read in the other."""
+    channels: dict[str, str] = {}
+    for severity, room in section.internal.items():
+        channel = getattr(room, "through", None)
+        name = getattr(room, "room", None) or channel
+        if name is not None and channel is not None and channels.setdefault(name, channel) != channel:
+            text = f"`{name}` is a room of `{channels[name]}` already"
+            findings.wrong((*HERE, "internal", severity), text, "give one of them another name")
 
 
 def _channels(file: FileSection) -> Iterator[tuple[Path, str]]:

@@ -28,9 +28,9 @@ from rungbell.domain.communication.kinds import CommunicationKind, Text
 from rungbell.domain.communication.recipients import meant, recipient
 from rungbell.domain.communication.record import BODY_LENGTH, SUBJECT_LENGTH, Communication, Step
 from rungbell.domain.incident import Incident
-from rungbell.domain.policy import Policy
+from rungbell.domain.policy import Book, Policy
 from rungbell.domain.timeline import Entry
-from rungbell.runtime.copy_wording import harmless
+from rungbell.runtime.copy_wording import CopyWriter, harmless
 from rungbell.store import Transaction
 from rungbell.web.access import actor
 from rungbell.web.api import ActBody, find, let_in, number_in
@@ -147,7 +147,7 @@ async def show_communication(request: web.Request) -> web.Response:
     """Show a text with its words: as they left or were reviewed, else as they would be now."""
     services = request.app[SERVICES]
     found = await _found(request, services)
-    texts = _texts(found, services, services.clock.now())
+    texts = await _texts(found, services)
     view = _view(found.communication, found.incident.number, found.copies)
     words = {who: TextView(subject=text.subject, body=text.body) for who, text in texts.items()}
     return json_answer(CommunicationDetail(**dict(view), texts=words))
@@ -180,7 +180,7 @@ async def review_communication(request: web.Request) -> web.Response:
         by=by,
         as_of=body.as_of,
         communication=found.communication.number,
-        texts={**_texts(found, services, services.clock.now()), **given},
+        texts={**await _texts(found, services), **given},
     )
     return await let_in(request, event)
 
@@ -243,9 +243,14 @@ async def _found(request: web.Request, services: Services) -> _Found:
     return await services.store.read(work)
 
 
-def _texts(found: _Found, services: Services, now: datetime) -> Mapping[str, Text]:
+async def _texts(found: _Found, services: Services) -> Mapping[str, Text]:
     """Give the words for each recipient; of those whom the file knows no more, what was fixed only."""
-    communication, book = found.communication, services.handler.book
+    book, now = services.handler.book, services.clock.now()
+    return await services.ahead(lambda: _worded(found, services.copies, book, now))  # there may be many, and pages wait
+
+
+def _worded(found: _Found, writer: CopyWriter, book: Book, now: datetime) -> Mapping[str, Text]:
+    communication = found.communication
     left = {sent.copy.recipient: sent.copy.text for sent in found.copies if sent.copy.text is not None}
     fixed = {**communication.texts, **left}
     texts: dict[str, Text] = {}
@@ -254,9 +259,7 @@ def _texts(found: _Found, services: Services, now: datetime) -> Mapping[str, Tex
         if name in fixed:
             texts[name] = fixed[name]
         elif who is not None:
-            texts[name] = services.copies.text(
-                communication.kind, found.incident, found.policy, book, found.entries, who, now
-            )
+            texts[name] = writer.text(communication.kind, found.incident, found.policy, book, found.entries, who, now)
     return texts
 
 
