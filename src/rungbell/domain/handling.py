@@ -8,7 +8,8 @@ Rules
 * A message is sorted first: a heartbeat is noted, what never pages is left out, and a message of which nothing is left
   decides nothing.
 * A new incident follows a policy of the present book, an old one the policy it is pinned to.
-* What a decision means for other incidents is decided after it and written with it.
+* What a decision means for other incidents is decided after it and written with it; of the one that it looked at, on
+  what it saw, so that the store notices where somebody else was faster.
 * A trouble that a decision tells is a message about the operator's incident and is written with it, if there is an
   operator and the trouble says something new (requirements 3.11 rule 19).
 
@@ -257,7 +258,8 @@ class Handling:
         incident = self.records.write(decision, policy, situation.incident, group_key, self.now)
         self.decided.append(Decided(situation.incident, decision, group_key))
         for meant in decision.follow:
-            other = self.records.incident(meant.incident)
+            seen = situation.other
+            other = seen if seen is not None and seen.id == meant.incident else self.records.incident(meant.incident)
             pinned = self.records.policy(other.policy) if other else None
             self._decide(meant, Situation(self.book, other, pinned, round_robin=self._round_robins()))
         for trouble in decision.troubles:
