@@ -11,7 +11,7 @@ from rungbell.domain.command.impact import WORDS
 from rungbell.domain.command.record import Impact
 from rungbell.domain.communication.plan import Client, CommunicationPlan
 from rungbell.domain.decision import Outcome, Reply
-from rungbell.domain.obligation_clocks import impacts_clients
+from rungbell.domain.obligation_dues import impacts_clients
 from rungbell.domain.policy import Book
 from rungbell.domain.timeline import EntryKind
 from tests.domain.shipped import opened, shipped

@@ -1,7 +1,7 @@
 """Merging: an incident goes on in another, and nothing of it is lost."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -15,8 +15,11 @@ from rungbell.domain.lifecycle.events import Merged, Reopened
 from rungbell.domain.maintenance import MaintenanceWindow
 from rungbell.domain.matchers import parse_matchers
 from rungbell.domain.page import PageKind, PageState
+from rungbell.domain.policy import Policy
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind
+from rungbell.rehearsal import MemoryRecords
+from rungbell.store.transaction import VersionConflict
 from tests.domain.shipped import LABELS, at, shipped
 from tests.domain.world import MONDAY_10, World
 
@@ -60,6 +63,31 @@ def one(world: World, identity: str = "i1") -> Incident:
 
 def lines(world: World, identity: str, kind: EntryKind) -> list[str]:
     return [entry.text for entry in world.records.timeline(identity) if entry.kind is kind]
+
+
+class Overtaken(MemoryRecords):
+    """Somebody else resolves the whole between the look at it and the commit, as another replica may."""
+
+    def write(
+        self, decision: Decision, policy: Policy | None, about: Incident | None, group_key: str, now: datetime
+    ) -> Incident | None:
+        if about is not None and about.id == "i2":
+            whole = self.incidents["i1"]
+            over = whole.changed(status=Status.RESOLVED, resolved_at=now, resolved_by="eli", version=whole.version + 1)
+            self.incidents["i1"] = over
+        if about is not None and about.version != self.incidents[about.id].version:
+            raise VersionConflict(about.id)
+        return super().write(decision, policy, about, group_key, now)
+
+
+@pytest.mark.requirement("A12")
+def test_nobody_merges_into_what_somebody_else_has_just_resolved() -> None:
+    world = two()
+    records = Overtaken()
+    vars(records).update(vars(world.records))
+    world.records = records
+    with pytest.raises(VersionConflict):
+        merge(world)
 
 
 @pytest.mark.requirement("A12")

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 
 from rungbell.domain.clock import ClockName
 from rungbell.domain.command.record import Alarm, Role
-from rungbell.domain.command.roles import spoken, unfilled
+from rungbell.domain.command.roles import spoken
 from rungbell.domain.communication.automatic import meet
 from rungbell.domain.decision import Draft
 from rungbell.domain.incident import Incident
@@ -102,5 +102,5 @@ def _told_before(draft: Draft, obligation: Obligation, before: Alarm | None) -> 
 
 def _said(incident: Incident, obligation: Obligation) -> str:
     if obligation.name is ClockName.ROLES:
-        return f"nobody is {' or '.join(map(spoken, unfilled(incident)))}"
+        return f"nobody is {' or '.join(map(spoken, incident.command.unfilled))}"
     return OWED[obligation.name]

@@ -15,7 +15,8 @@ from aiohttp import web
 from pydantic import Field
 
 from rungbell.domain.incident import Incident
-from rungbell.domain.obligation_clocks import draft_due, overdue, publication_due, review_due
+from rungbell.domain.obligation_clocks import overdue
+from rungbell.domain.obligation_dues import draft_due, publication_due, review_due
 from rungbell.domain.policy import Policy
 from rungbell.domain.postmortem.document import document
 from rungbell.domain.postmortem.events import ItemAdded, ItemChanged, ItemsReviewed, PostmortemMoved, ReviewHeld

@@ -2,7 +2,7 @@
 
 Rules
 -----
-* Facts only, each with its time: every obligation's clock is derived from them (``obligation_clocks``).
+* Facts only, each with its time: every obligation's clock is derived from them (``obligation_dues``).
 * People are named by their id. Words of people are kept as they were said, cut in length.
 * Exactly one person holds a role at a time (playbook L728).
 
@@ -157,6 +157,11 @@ class Command:
     def withheld(self) -> bool:
         """Whether what happened is known to nobody but those who were paged for it (A28)."""
         return self.restricted and self.released_at is None
+
+    @property
+    def unfilled(self) -> tuple[Role, ...]:
+        """The roles that nobody holds."""
+        return tuple(role for role in Role if role not in self.roles)
 
 
 NOTHING_COMMANDED = Command()

@@ -20,7 +20,6 @@ from rungbell.domain.act import LOCAL
 from rungbell.domain.command.events import RoleAssumed, RoleGivenUp
 from rungbell.domain.command.record import Assignment, Role
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
-from rungbell.domain.incident import Incident
 from rungbell.domain.ladder import notify
 from rungbell.domain.policy import Book, Tier
 from rungbell.domain.rota import on_call_until
@@ -119,11 +118,6 @@ def give(draft: Draft, role: Role, person: str, by: str) -> None:
     assume(draft, role, person, by)
     if by != person:
         notify(draft, person, draft.incident.command.roles[role].tier, f"{by} made you {spoken(role)}")
-
-
-def unfilled(incident: Incident) -> tuple[Role, ...]:
-    """Give the roles that nobody holds."""
-    return tuple(role for role in Role if role not in incident.command.roles)
 
 
 def since(assignment: Assignment) -> str:

@@ -9,7 +9,7 @@ Rules
   when it is due, the all clear at the end; only where clients were told (A27).
 * Over before clients had to be told, and never told: no mail is due and no all clear (A44).
 
-May import: the value modules of the core, ``decision``, ``obligation_clocks``, ``communication.recipients`` and
+May import: the value modules of the core, ``decision``, ``obligation_dues``, ``communication.recipients`` and
 ``communication.telling``.
 """
 
@@ -28,7 +28,7 @@ from rungbell.domain.communication.telling import (
 from rungbell.domain.decision import Draft
 from rungbell.domain.events import Act, Event
 from rungbell.domain.incident import Incident, Status
-from rungbell.domain.obligation_clocks import client_notice_due, told_since_the_end
+from rungbell.domain.obligation_dues import client_notice_due, told_since_the_end
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import SYSTEM, EntryKind
 

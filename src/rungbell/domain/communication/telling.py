@@ -10,7 +10,7 @@ Rules
 * One draft of a kind at a time; a text that nobody can get is refused.
 * What is sent ends a waiver.
 
-May import: the value modules of the core, ``decision``, ``obligation_clocks`` and ``communication.recipients``.
+May import: the value modules of the core, ``decision``, ``obligation_dues`` and ``communication.recipients``.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ from rungbell.domain.communication.recipients import FOLLOWING, channels_of, rec
 from rungbell.domain.communication.record import Communication, CommunicationState, Step
 from rungbell.domain.decision import Draft
 from rungbell.domain.incident import Incident, Status
-from rungbell.domain.obligation_clocks import told_since_the_end
+from rungbell.domain.obligation_dues import told_since_the_end
 from rungbell.domain.policy import Book
 from rungbell.domain.timeline import SYSTEM, EntryKind
 

@@ -7,7 +7,7 @@ Rules
 * Blameless: roles are named before people, and nobody beside what was owed and late (playbook L35).
 * It is worded from the facts whenever it is asked for; rungbell keeps no document.
 
-May import: the value modules of the core, ``obligation_clocks``, ``postmortem.figures``, ``postmortem.items`` and
+May import: the value modules of the core, ``obligation_dues``, ``postmortem.figures``, ``postmortem.items`` and
 ``timeline_table``.
 """
 
@@ -19,7 +19,7 @@ from rungbell.domain.command.war_room import channel_of
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.times import in_words
 from rungbell.domain.incident import Incident
-from rungbell.domain.obligation_clocks import draft_due, publication_due, review_due
+from rungbell.domain.obligation_dues import draft_due, publication_due, review_due
 from rungbell.domain.policy import Person, Policy
 from rungbell.domain.postmortem.figures import CAUSE_EXPECTED, Figures, figures
 from rungbell.domain.postmortem.record import ActionItem, Postmortem

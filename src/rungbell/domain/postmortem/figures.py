@@ -6,7 +6,7 @@ Rules
   from the first alert's start, or from when people say the harm began, to when rungbell heard of it.
 * What never happened has no figure.
 
-May import: the value modules of the core and ``obligation_clocks``.
+May import: the value modules of the core.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 Rules
 -----
-* Facts only; when each part is due is derived from them (``obligation_clocks``).
+* Facts only; when each part is due is derived from them (``obligation_dues``).
 * The status of the document is its own: Draft, In review, Published (A31).
 
 May import: ``severity`` and the standard library's pure parts.
