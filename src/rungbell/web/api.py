@@ -12,6 +12,7 @@ May import: the rest of ``web``, ``domain``, ``store`` (the port), pydantic.
 """
 
 from datetime import datetime
+from typing import Any
 
 from aiohttp import web
 from pydantic import Field
@@ -239,69 +240,45 @@ async def let_in(request: web.Request, event: Act) -> web.Response:
     return json_answer(ActAnswer(outcome=outcome, message=handled.reply.text, incident=incident))
 
 
+async def enact(request: web.Request, model: type[ActBody], act: type[Act], **facts: Any) -> web.Response:  # noqa: ANN401 -- the fields of the act
+    """Make of the body the act of whoever asks, and let it in.
+
+    What the body says goes by the names that the act has for it; ``facts`` is what stands elsewhere in the request.
+    """
+    body = await read_body(request, model)
+    said: dict[str, Any] = {
+        name: getattr(body, name) for name in model.model_fields if name not in SignedBody.model_fields
+    }
+    said |= {name: tuple(value) for name, value in said.items() if isinstance(value, list)}
+    by = actor(request, body.by)
+    return await let_in(request, act(incident=request.match_info["incident"], by=by, **said, **facts))
+
+
 async def acknowledge(request: web.Request) -> web.Response:
     """Take an incident on."""
-    body = await read_body(request, ActBody)
-    by = actor(request, body.by)
-    return await let_in(request, Acknowledged(incident=request.match_info["incident"], by=by, as_of=body.as_of))
+    return await enact(request, ActBody, Acknowledged)
 
 
 async def unacknowledge(request: web.Request) -> web.Response:
     """Give it back."""
-    body = await read_body(request, ActBody)
-    by = actor(request, body.by)
-    return await let_in(request, Unacknowledged(incident=request.match_info["incident"], by=by, as_of=body.as_of))
+    return await enact(request, ActBody, Unacknowledged)
 
 
 async def escalate(request: web.Request) -> web.Response:
     """Ask for a higher tier."""
-    body = await read_body(request, EscalateBody)
-    by = actor(request, body.by)
-    event = Escalated(
-        incident=request.match_info["incident"],
-        by=by,
-        as_of=body.as_of,
-        to=body.to,
-        reason=body.reason,
-        note=body.note,
-    )
-    return await let_in(request, event)
+    return await enact(request, EscalateBody, Escalated)
 
 
 async def resolve(request: web.Request) -> web.Response:
     """Say it is over."""
-    body = await read_body(request, ResolveBody)
-    by = actor(request, body.by)
-    event = Resolved(incident=request.match_info["incident"], by=by, as_of=body.as_of, reason=body.reason)
-    return await let_in(request, event)
+    return await enact(request, ResolveBody, Resolved)
 
 
 async def add_note(request: web.Request) -> web.Response:
     """Write something down."""
-    body = await read_body(request, NoteBody)
-    by = actor(request, body.by)
-    return await let_in(
-        request,
-        NoteAdded(
-            incident=request.match_info["incident"],
-            by=by,
-            as_of=body.as_of,
-            text=body.text,
-            kind=body.kind,
-            client_visible=body.client_visible,
-        ),
-    )
+    return await enact(request, NoteBody, NoteAdded)
 
 
 async def set_severity(request: web.Request) -> web.Response:
     """Say how bad it is."""
-    body = await read_body(request, SeverityBody)
-    by = actor(request, body.by)
-    event = SeveritySet(
-        incident=request.match_info["incident"],
-        by=by,
-        as_of=body.as_of,
-        severity=body.severity,
-        reason=body.reason,
-    )
-    return await let_in(request, event)
+    return await enact(request, SeverityBody, SeveritySet)

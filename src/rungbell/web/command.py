@@ -19,7 +19,7 @@ from rungbell.domain.events import Declared
 from rungbell.domain.severity import Severity
 from rungbell.store.transaction import Transaction
 from rungbell.web.access import actor
-from rungbell.web.api import ActBody, find, let_in
+from rungbell.web.api import ActBody, enact, find, let_in
 from rungbell.web.command_answers import Checklists, RecipeList
 from rungbell.web.command_views import checklists, recipe_list
 from rungbell.web.json_body import Instant, json_answer, read_body
@@ -97,15 +97,7 @@ async def declare(request: web.Request) -> web.Response:
 
     It has a commander from then on, by the playbook's rule where none is named.
     """
-    body = await read_body(request, DeclaredBody)
-    event = Declared(
-        incident=request.match_info["incident"],
-        by=actor(request, body.by),
-        as_of=body.as_of,
-        severity=body.severity,
-        commander=body.commander,
-    )
-    return await let_in(request, event)
+    return await enact(request, DeclaredBody, Declared)
 
 
 async def assume_role(request: web.Request) -> web.Response:
@@ -113,12 +105,7 @@ async def assume_role(request: web.Request) -> web.Response:
 
     The command is not taken from somebody: it passes by a handoff.
     """
-    body = await read_body(request, AssumeBody)
-    by = actor(request, body.by)
-    event = RoleAssumed(
-        incident=request.match_info["incident"], by=by, as_of=body.as_of, role=body.role, person=body.person
-    )
-    return await let_in(request, event)
+    return await enact(request, AssumeBody, RoleAssumed)
 
 
 async def give_up_role(request: web.Request) -> web.Response:
@@ -126,11 +113,7 @@ async def give_up_role(request: web.Request) -> web.Response:
 
     Neither P0 nor P1 is left without a commander.
     """
-    body = await read_body(request, GiveUpBody)
-    by = actor(request, body.by)
-    return await let_in(
-        request, RoleGivenUp(incident=request.match_info["incident"], by=by, as_of=body.as_of, role=body.role)
-    )
+    return await enact(request, GiveUpBody, RoleGivenUp)
 
 
 async def hand_off(request: web.Request) -> web.Response:
@@ -152,10 +135,7 @@ async def hand_off(request: web.Request) -> web.Response:
 
 async def tick_line(request: web.Request) -> web.Response:
     """Attest a line of a checklist, or take that back."""
-    body = await read_body(request, TickBody)
-    by = actor(request, body.by)
-    event = Ticked(incident=request.match_info["incident"], by=by, as_of=body.as_of, line=body.line, undone=body.undone)
-    return await let_in(request, event)
+    return await enact(request, TickBody, Ticked)
 
 
 async def state_impact(request: web.Request) -> web.Response:

@@ -33,7 +33,7 @@ from rungbell.domain.timeline import Entry
 from rungbell.runtime.copy_wording import CopyWriter, harmless
 from rungbell.store import Transaction
 from rungbell.web.access import actor
-from rungbell.web.api import ActBody, find, let_in, number_in
+from rungbell.web.api import ActBody, enact, find, let_in, number_in
 from rungbell.web.communication_answers import (
     CommunicationDetail,
     CommunicationList,
@@ -155,17 +155,7 @@ async def show_communication(request: web.Request) -> web.Response:
 
 async def draft_communication(request: web.Request) -> web.Response:
     """Draft a text, or send it at once where its kind needs no review."""
-    body = await read_body(request, DraftBody)
-    by = actor(request, body.by)
-    event = CommunicationDrafted(
-        incident=request.match_info["incident"],
-        by=by,
-        as_of=body.as_of,
-        kind=body.kind,
-        recipients=tuple(body.recipients),
-        send=body.send,
-    )
-    return await let_in(request, event)
+    return await enact(request, DraftBody, CommunicationDrafted)
 
 
 async def review_communication(request: web.Request) -> web.Response:
@@ -187,36 +177,17 @@ async def review_communication(request: web.Request) -> web.Response:
 
 async def send_communication(request: web.Request) -> web.Response:
     """Send a text; to clients only what was reviewed."""
-    body = await read_body(request, ActBody)
-    by = actor(request, body.by)
-    event = CommunicationSent(
-        incident=request.match_info["incident"], by=by, as_of=body.as_of, communication=_number(request)
-    )
-    return await let_in(request, event)
+    return await enact(request, ActBody, CommunicationSent, communication=_number(request))
 
 
 async def discard_communication(request: web.Request) -> web.Response:
     """Discard a draft."""
-    body = await read_body(request, DiscardBody)
-    by = actor(request, body.by)
-    event = CommunicationDiscarded(
-        incident=request.match_info["incident"],
-        by=by,
-        as_of=body.as_of,
-        communication=_number(request),
-        reason=body.reason,
-    )
-    return await let_in(request, event)
+    return await enact(request, DiscardBody, CommunicationDiscarded, communication=_number(request))
 
 
 async def waive_communication(request: web.Request) -> web.Response:
     """Decide that an audience need not be told."""
-    body = await read_body(request, WaiveBody)
-    by = actor(request, body.by)
-    event = Waived(
-        incident=request.match_info["incident"], by=by, as_of=body.as_of, audience=body.audience, reason=body.reason
-    )
-    return await let_in(request, event)
+    return await enact(request, WaiveBody, Waived)
 
 
 def _number(request: web.Request) -> int:

@@ -25,7 +25,7 @@ from rungbell.domain.lifecycle.events import (
     StatusSet,
 )
 from rungbell.web.access import actor
-from rungbell.web.api import ActBody, let_in
+from rungbell.web.api import ActBody, enact, let_in
 from rungbell.web.json_body import read_body
 from rungbell.web.moments import Lasts, Written, moment
 from rungbell.web.overrides import unusable
@@ -110,38 +110,24 @@ async def merge(request: web.Request) -> web.Response:
 
     The other one is open and at least as severe. Its alerts count there; what of it is worse is an incident again.
     """
-    body = await read_body(request, MergeBody)
-    by = actor(request, body.by)
-    event = Merged(incident=request.match_info["incident"], by=by, as_of=body.as_of, into=body.into)
-    return await let_in(request, event)
+    return await enact(request, MergeBody, Merged)
 
 
 async def mark_false_positive(request: web.Request) -> web.Response:
     """Say that there was nothing; it needs a `reason`."""
-    body = await read_body(request, FalsePositiveBody)
-    by = actor(request, body.by)
-    event = FalsePositiveFound(incident=request.match_info["incident"], by=by, as_of=body.as_of, reason=body.reason)
-    return await let_in(request, event)
+    return await enact(request, FalsePositiveBody, FalsePositiveFound)
 
 
 async def close(request: web.Request) -> web.Response:
     """Say of what is resolved that nothing of it is left to do."""
-    body = await read_body(request, CloseBody)
-    by = actor(request, body.by)
-    event = Closed(incident=request.match_info["incident"], by=by, as_of=body.as_of, reason=body.reason)
-    return await let_in(request, event)
+    return await enact(request, CloseBody, Closed)
 
 
 async def reopen(request: web.Request) -> web.Response:
     """Say that it is not over: its next cycle begins, and pages."""
-    body = await read_body(request, ReopenBody)
-    by = actor(request, body.by)
-    event = Reopened(incident=request.match_info["incident"], by=by, as_of=body.as_of, reason=body.reason)
-    return await let_in(request, event)
+    return await enact(request, ReopenBody, Reopened)
 
 
 async def release(request: web.Request) -> web.Response:
     """Let others than those paged hear of a security breach; only the incident commander may."""
-    body = await read_body(request, ActBody)
-    by = actor(request, body.by)
-    return await let_in(request, RestrictionLifted(incident=request.match_info["incident"], by=by, as_of=body.as_of))
+    return await enact(request, ActBody, RestrictionLifted)

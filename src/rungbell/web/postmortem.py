@@ -25,9 +25,8 @@ from rungbell.domain.postmortem.record import DocumentState, ItemStatus, Owed, P
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline_table import forgotten_people, without_forgotten
 from rungbell.store.transaction import BEYOND, Transaction
-from rungbell.web.access import actor
-from rungbell.web.api import PAGE_LIMIT, ActBody, find, let_in, number_in
-from rungbell.web.json_body import Instant, json_answer, read_body
+from rungbell.web.api import PAGE_LIMIT, ActBody, enact, find, number_in
+from rungbell.web.json_body import Instant, json_answer
 from rungbell.web.postmortem_answers import (
     Document,
     Figure,
@@ -177,68 +176,24 @@ def _view(incident: Incident, policy: Policy, now: datetime) -> PostmortemView:
 
 async def move_postmortem(request: web.Request) -> web.Response:
     """Take the document further (draft, in review, published), give it an owner or a place."""
-    body = await read_body(request, MoveBody)
-    by = actor(request, body.by)
-    event = PostmortemMoved(
-        incident=request.match_info["incident"],
-        by=by,
-        as_of=body.as_of,
-        state=body.state,
-        owner=body.owner,
-        url=body.url,
-    )
-    return await let_in(request, event)
+    return await enact(request, MoveBody, PostmortemMoved)
 
 
 async def hold_review(request: web.Request) -> web.Response:
     """Write down the meeting about it."""
-    body = await read_body(request, ReviewBody)
-    by = actor(request, body.by)
-    event = ReviewHeld(
-        incident=request.match_info["incident"],
-        by=by,
-        as_of=body.as_of,
-        at=body.at,
-        attendees=tuple(body.attendees),
-        outcome=body.outcome,
-    )
-    return await let_in(request, event)
+    return await enact(request, ReviewBody, ReviewHeld)
 
 
 async def add_item(request: web.Request) -> web.Response:
     """Make an action item, also while the incident lasts."""
-    body = await read_body(request, ItemBody)
-    by = actor(request, body.by)
-    event = ItemAdded(
-        incident=request.match_info["incident"],
-        by=by,
-        as_of=body.as_of,
-        text=body.text,
-        owner=body.owner,
-        priority=body.priority,
-        due=body.due,
-    )
-    return await let_in(request, event)
+    return await enact(request, ItemBody, ItemAdded)
 
 
 async def change_item(request: web.Request) -> web.Response:
     """Take an action item further, give it to somebody else, or move its day."""
-    body = await read_body(request, ItemChangeBody)
-    by = actor(request, body.by)
-    event = ItemChanged(
-        incident=request.match_info["incident"],
-        by=by,
-        as_of=body.as_of,
-        number=body.number,
-        status=body.status,
-        owner=body.owner,
-        due=body.due,
-    )
-    return await let_in(request, event)
+    return await enact(request, ItemChangeBody, ItemChanged)
 
 
 async def review_items(request: web.Request) -> web.Response:
     """Say that the action items were gone through; with none open, that the whole postmortem was once more."""
-    body = await read_body(request, ActBody)
-    by = actor(request, body.by)
-    return await let_in(request, ItemsReviewed(incident=request.match_info["incident"], by=by, as_of=body.as_of))
+    return await enact(request, ActBody, ItemsReviewed)
