@@ -6,7 +6,7 @@ Rules
   Said to be overdue, it is said again every ``again`` until it is met; with none, once.
 * While maintenance holds its paging nobody is reminded of it either.
 * What follows the end of an incident is told in business hours; due it is all the same.
-* ``Prompt`` rows ask a question and break nothing; the others are broken when they are overdue.
+* A row with ``breaks=False`` asks a question and breaks nothing; the others are broken when they are overdue.
 
 May import: ``clock``, ``incident``, ``policy``, ``obligation_dues``, ``communication.audience`` and the standard
 library's pure parts.
