@@ -6,15 +6,13 @@ Rules
   ``v1=`` and the hexadecimal HMAC-SHA256 over ``timestamp + "." + body``, byte for byte. A receiver compares in
   constant time and refuses timestamps older than it likes.
 * ``Idempotency-Key`` is the intent: the same for every attempt.
-* Only a 2xx is acceptance. 429 and 503 may say ``Retry-After``; other 4xx are final; redirects are not followed, for
-  they would turn the POST into a GET.
+* What counts as taken is said in ``notifiers.http``; what a receiver writes in its answer is not read.
 
-May import: ``config``, ``clock``, ``domain``, ``notifiers`` (the port), pydantic; aiohttp and multidict lazily.
+May import: ``config``, ``clock``, ``domain``, ``notifiers`` (the port and ``http``), pydantic; multidict lazily.
 """
 
 import hashlib
 import hmac
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import AnyHttpUrl, BaseModel, Field, SecretStr
@@ -23,15 +21,12 @@ from pydantic_core import to_json
 from rungbell.clock import written
 from rungbell.config import hosts
 from rungbell.config.http import HttpSettings
-from rungbell.domain.events import FailureReason
-from rungbell.notifiers import CopyView, Message, SendFailed
+from rungbell.notifiers import CopyView, Message
+from rungbell.notifiers.http import Endpoint, refused
 
 if TYPE_CHECKING:
     import aiohttp
     from multidict import CIMultiDict
-
-CONNECT_TIMEOUT = 5.0
-"""Seconds; the whole send has its own, longer deadline."""
 
 
 class WebhookSettings(HttpSettings):
@@ -97,34 +92,15 @@ class WebhookNotifier:
 
     def __init__(self, settings: WebhookSettings, session: "aiohttp.ClientSession") -> None:
         self._settings = settings
-        self._session = session
-        self._way = settings.way_to(str(settings.url))
+        self._endpoint = Endpoint(settings, session, str(settings.url))
 
     async def send(self, message: Message) -> str:
         """POST it; anything but a 2xx is a failure."""
-        import aiohttp
-
         body = to_json(payload(message))
-        try:
-            async with self._session.post(
-                str(self._settings.url),
-                data=body,
-                headers=self._headers(message, body),
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT),
-                **self._way.arguments,
-            ) as response:
-                if response.status // 100 == 2:
-                    return response.headers.get("X-Request-Id", "")
-                raise refused(response, message.sent_at)
-        except TimeoutError as error:
-            raise SendFailed(FailureReason.TIMEOUT, "no answer in time") from error
-        except aiohttp.ClientHttpProxyError as error:
-            raise proxy_refused(error.status) from error
-        except aiohttp.ClientResponseError as error:
-            raise SendFailed(FailureReason.PROVIDER_ERROR, "an answer that is no HTTP") from error
-        except aiohttp.ClientError as error:
-            raise SendFailed(FailureReason.UNREACHABLE, type(error).__name__) from error
+        answer = await self._endpoint.post(data=body, headers=self._headers(message, body), limit=0)
+        if not answer.ok:
+            raise refused(answer, message.sent_at)
+        return answer.headers.get("X-Request-Id", "")
 
     def _headers(self, message: Message, body: bytes) -> "CIMultiDict[str]":
         from multidict import CIMultiDict
@@ -139,42 +115,3 @@ class WebhookNotifier:
             headers["X-Rungbell-Timestamp"] = timestamp
             headers["X-Rungbell-Signature"] = sign(secret, timestamp, body)
         return headers
-
-
-def refused(response: "aiohttp.ClientResponse", now: datetime) -> SendFailed:
-    """Say what an answer that is not a 2xx means."""
-    status = response.status
-    detail = f"HTTP {status}"
-    pause = retry_after(response.headers.get("Retry-After"), now)
-    if status == 429:
-        return SendFailed(FailureReason.RATE_LIMITED, detail, retry_after=pause)
-    if status == 408 or status >= 500:
-        return SendFailed(FailureReason.PROVIDER_ERROR, detail, retry_after=pause)
-    if status == 407:
-        return proxy_refused(status)
-    if status in {401, 403}:
-        return SendFailed(FailureReason.UNAUTHORIZED, detail, permanent=True)
-    return SendFailed(FailureReason.REFUSED, detail, permanent=True)
-
-
-def proxy_refused(status: int) -> SendFailed:
-    """Say what it means that the proxy did not let us through; only its login is a matter of our settings."""
-    detail = f"the proxy answered HTTP {status}"
-    if status == 407:
-        return SendFailed(FailureReason.UNAUTHORIZED, detail, permanent=True)
-    return SendFailed(FailureReason.UNREACHABLE, detail)
-
-
-def retry_after(value: str | None, now: datetime) -> timedelta | None:
-    """Read ``Retry-After``: seconds or an HTTP date (RFC 9110, 10.2.3); nonsense is no wish."""
-    if value is None:
-        return None
-    if value.isascii() and value.isdigit() and len(value) < 9:
-        return timedelta(seconds=int(value))
-    from email.utils import parsedate_to_datetime
-
-    try:
-        at = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    return max(timedelta(), at - now) if at.tzinfo else None
