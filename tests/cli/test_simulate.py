@@ -16,6 +16,7 @@ from tests.harness.webhooks import firing, resolved
 from tests.ical.calendars import calendar, shift
 
 SHIPPED = str(Path(__file__).parents[2] / "config" / "rungbell.yml")
+PLAYBOOK = Path(SHIPPED).read_text()
 SUNDAY = ("--at", "2026-11-22T03:00", "--config.file", SHIPPED)
 """At night, in the week of bob and eli."""
 BEFORE = datetime(2026, 11, 22, 2, 30, tzinfo=UTC)
@@ -119,6 +120,21 @@ async def test_the_shipped_playbook_at_night_reads_from_labels_to_who_is_woken(t
         "L4 farah phone, mail: still not resolved",
     ):
         assert text in said, text
+
+
+async def test_it_shows_how_somebody_wants_to_be_rung_and_is(typed: Type, tmp_path: Path) -> None:
+    wants = "bob@example.com, reached: {P0: [{pager: 2m}, chat]}"
+    file = write(tmp_path, "wants.yml", PLAYBOOK.replace("bob@example.com", wants))
+    there = (*DOWN, *SUNDAY[:2], "--config.file", file)
+    found = await foreseen(typed, *there)
+    assert [step for step in steps(found["ladder"]) if step[2] == "bob"][:2] == [
+        (0, "L1", "bob", "chat"), (120, "L1", "bob", "pager"),
+    ]  # fmt: skip
+    assert [one["wants"] for tier in found["tiers"] for one in tier["people"]][:2] == [
+        [{"channel": "pager", "after_seconds": 120.0}, {"channel": "chat", "after_seconds": 0.0}], None,
+    ]  # fmt: skip
+    said = " ".join((await typed("simulate", *there)).stdout.split())
+    assert "bob (on call in support until Mon 23 Nov 09:00; wants pager after 2m, chat)" in said
 
 
 @pytest.mark.parametrize("words", [DOWN, ("severity=info",), ("severity=none",), ("alertname=Watchdog",)])

@@ -74,13 +74,30 @@ BAD = (
     ),
     (
         "email: alice@example.com",
+        "zone: Berlin, reached: {P0: [chatt, {chat: 2}], P9: [chat], otherwise: [chat, pager, chat], P1: []}",
+        (
+            ":3: people.alice.zone: 'Berlin' is not a time zone; hint: did you mean `Europe/Berlin`?",
+            ":3: people.alice.reached.P0[0]: there is no channel `chatt`; hint: did you mean `chat`?",
+            ":3: people.alice.reached.P0[1].after: 2 has no unit; hint: a duration has one, such as 30s, 5m, 1h30m or 2d",
+            ":3: people.alice.reached.P9: unknown key; hint: known: P0, P1, P2, P3, otherwise",
+            ":3: people.alice.reached.otherwise[2]: names `chat` twice",
+            ":3: people.alice.reached.P1: must not be empty",
+        ),
+    ),
+    (
+        "email: alice@example.com",
+        "reached: [chat, chat]",
+        (":3: people.alice.reached[1]: names `chat` twice",),
+    ),
+    (
+        "email: alice@example.com",
         "emial: alice@example.com",
         (":3: people.alice.emial: unknown key; hint: did you mean `email`?",),
     ),
     (
         "email: alice@example.com",
         "slack: U0ALICE",
-        (":3: people.alice.slack: unknown key; hint: known: name, email, phone, contacts",),
+        (":3: people.alice.slack: unknown key; hint: known: name, email, phone, contacts, zone, reached",),
     ),
     (
         'phone: "+44 20 7946 0001"',

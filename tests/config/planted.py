@@ -92,6 +92,13 @@ ALONE = ", ".join(
     f"{tier}: {{role: x, reach: {who}, through: [pager]}}"
     for tier, who in zip(("L1", "L2", "L3"), ("support", "chen", "dana"), strict=True)
 )
+
+
+def alice(wants: str, contact: str = "zone: Asia/Tokyo") -> tuple[tuple[str, str]]:
+    """How alice of L1, in line 3, wants to be reached."""
+    return (("alice@example.com", f"alice@example.com, {contact}, reached: {{{wants}}}"),)
+
+
 PHONE = "  mail: {type: mail}\n", "  mail: {type: mail}\n  phone: {type: voice}\n"
 DISKS = """'alertname=~"Disk.*"'"""
 
@@ -198,6 +205,15 @@ PLANTED = [
         ("through: [pager, chat]", "through: [pager, phone]"),
         policy('a="b"', more=", tiers: {L1: {role: x, reach: support, through: [pager]}}"),
     ),
+    plant(
+        "p0-without-phone", 3, PHONE, ("[pager, chat]", "[pager, chat, phone]"), *alice("P0: chat", "phone: '+44 1'")
+    ),
+    # what people want
+    plant("preference-falls-back", 3, *alice("P0: mail, otherwise: chat")),
+    plant("preference-falls-back", 6, ("dana@example.com", "dana@example.com, reached: chat")),
+    plant("preference-unused", 3, *alice("otherwise: [chat, mail]")),
+    plant("preference-waits", 3, *alice("otherwise: [{pager: 1m}, {chat: 2m}]")),
+    plant("preference-waits", 3, *alice("P1: [chat, {pager: 5m}]")),
     plant("p0-slower-than-p1", 23, ("P1: {<<: *plan,", "P1: {<<: *plan, acknowledge_within: 4m,")),
     plant("p0-slower-than-p1", 25, ("engineering_within: 30m", "engineering_within: 10m")),
     plant("p0-slower-than-p1", 26, ("{L4: 1h}", "{L3: 3h, L4: 4h}")),
@@ -286,6 +302,18 @@ NEAR_MISSES = {
             ("    page: [L1, L2]", "    page: [L2]"),
             ("experts, through: [pager, mail]", "experts, through: [phone]"),
         ],
+    ],
+    "preference-falls-back": [
+        [*alice("otherwise: [chat, mail]")],
+        [("eli: {}", "eli: {reached: {P1: chat}}")],
+    ],
+    "preference-unused": [
+        [*alice("P0: [chat, pager]")],
+        [*alice("otherwise: [chat, mail]"), ("reach: experts", "reach: [experts, support]")],
+    ],
+    "preference-waits": [
+        [*alice("P0: [chat, {pager: 299s}]")],
+        [*alice("P2: [chat, {pager: 9m}]")],
     ],
     "p0-slower-than-p1": [
         [("P1: {<<: *plan,", "P1: {<<: *plan, acknowledge_within: 5m,")],

@@ -1079,6 +1079,73 @@ def test_rule_14_the_higher_of_the_two_tiers_names_the_page() -> None:
     assert {page.tier for page in world.pages()} == {Tier.L2}
 
 
+def with_choice(person: str, *ways: Through, severity: Severity = Severity.P2, book: Book | None = None) -> Book:
+    """The book in which somebody chose how they are reached."""
+    book = book or shipped()
+    known = book.roster.people[person]
+    people = {**book.roster.people, person: replace(known, reached={severity: ways})}
+    return replace(book, roster=replace(book.roster, people=people))
+
+
+def left(world: World, person: str) -> dict[str, timedelta]:
+    """Through which channels somebody is rung, and after how long."""
+    sends = {sent.page.channel: sent.page.send_after - MONDAY_10 for sent in world.outbox.values()}
+    return sends if all(sent.page.person == person for sent in world.outbox.values()) else {}
+
+
+PHONE_LATER = Through("phone", TWO_MINUTES)
+
+
+def test_rule_14_people_choose_which_channels_of_the_tier_and_after_how_long() -> None:
+    tier = with_tier(L1, through=(Through("pager"), Through("chat"), Through("phone")))
+    world = opened("P2", book=with_choice("alice", Through("chat"), PHONE_LATER, book=tier))
+    assert left(world, "alice") == {"chat": timedelta(), "phone": TWO_MINUTES}
+
+
+def test_rule_14_what_they_chose_is_for_that_severity_only() -> None:
+    tier = with_tier(L1, through=(Through("pager"), Through("chat")))
+    world = opened("P2", book=with_choice("alice", Through("chat"), severity=Severity.P0, book=tier))
+    assert left(world, "alice") == {"pager": timedelta(), "chat": timedelta()}
+
+
+def test_rule_14_a_channel_that_the_tier_does_not_allow_counts_for_nothing() -> None:
+    world = opened("P2", book=with_choice("alice", PHONE_LATER, Through("chat")))
+    assert left(world, "alice") == {"chat": timedelta()}
+
+
+def test_rule_14_a_choice_of_which_the_tier_allows_nothing_leaves_it_to_the_tier() -> None:
+    world = opened("P2", book=with_choice("alice", Through("phone"), Through("mail")))
+    assert left(world, "alice") == {"pager": timedelta(), "chat": timedelta()}
+
+
+def test_rule_14_where_all_that_they_chose_would_wait_the_first_does_not() -> None:
+    tier = with_tier(L1, through=(Through("pager"), Through("chat"), Through("phone")))
+    world = opened("P2", book=with_choice("alice", PHONE_LATER, Through("chat", TWO_MINUTES), book=tier))
+    assert left(world, "alice") == {"phone": timedelta(), "chat": TWO_MINUTES}
+
+
+@pytest.mark.requirement("A35")
+def test_rule_14_what_they_left_out_rings_them_where_all_that_they_chose_has_failed_and_then_the_next_tier() -> None:
+    tier = with_tier(L1, through=(Through("pager"), Through("chat"), Through("phone")))
+    world = at(opened("P2", book=with_choice("alice", Through("chat"), PHONE_LATER, book=tier)), 5)
+    world.fail(world.sent(L1, "chat"))
+    assert {sent.page.channel for sent in world.outbox.values()} == {"chat", "phone"}
+    world.fail(world.sent(L1, "phone"))
+    assert world.due_at[world.sent(L1, "pager").page.intent] == MONDAY_10 + timedelta(seconds=5)
+    assert world.rang_since(1) == [(5, L1)]
+    assert world.told(EntryKind.PAGED)[-1] == "L1: alice by pager too, for nothing that they chose has worked"
+    world.fail(world.sent(L1, "pager"))
+    assert world.rang_since(1) == [(5, L1), (5, L2)]
+
+
+def test_rule_14_the_holder_is_rung_as_they_chose_too() -> None:
+    world = opened("P1", book=with_choice("alice", Through("chat"), severity=Severity.P1))
+    world.acknowledge("alice")
+    lapsed = at(world, 7200)
+    again = [page for page in lapsed.pages() if page.purpose is Purpose.ACKNOWLEDGEMENT_ENDED]
+    assert {(page.person, page.channel) for page in again if page.person == "alice"} == {("alice", "chat")}
+
+
 def test_rule_14_where_every_channel_would_wait_the_first_does_not() -> None:
     book = with_tier(L1, through=(Through("chat", TWO_MINUTES), Through("phone", TWO_MINUTES)))
     world = opened("P2", book=book)

@@ -9,14 +9,15 @@ Rules
 May import: ``domain`` and the other modules of this package.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
+from rungbell.config.chosen import warn_fallen_back
 from rungbell.config.communication import build_communication
 from rungbell.config.findings import Findings
 from rungbell.config.ladders import Ladder, ladders
 from rungbell.config.maintenance import build_maintenance
 from rungbell.config.mistakes import Path, spelled
-from rungbell.config.model import FileSection, HoursSection, SeverityChanges, TierSection
+from rungbell.config.model import FileSection, HoursSection, SeverityChanges, ThroughSection, TierSection
 from rungbell.config.obligations import build_obligations, build_postmortems
 from rungbell.config.recipes import build_recipes
 from rungbell.config.schedules import build_schedules, build_tellings, warn_untold
@@ -32,11 +33,11 @@ from rungbell.domain.policy import (
     PostmortemPlan,
     Roster,
     SeverityPlan,
-    Through,
     Tier,
     TierPlan,
     pinned,
 )
+from rungbell.domain.preference import Through, Ways
 from rungbell.domain.severity import Severity, SeverityRule, SeverityRules
 
 
@@ -62,6 +63,7 @@ def build_book(
     policies = {ladder.name: _policy(ladder, file.zone, postmortems) for ladder in all_ladders}
     for ladder in all_ladders:
         _warn_unreachable(ladder, policies[ladder.name], roster, findings)
+    warn_fallen_back(file, policies.values(), roster, findings)
     tellings = build_tellings(file)
     warn_untold(roster, tellings, findings)
     return Book(
@@ -97,7 +99,9 @@ def _people(file: FileSection) -> dict[str, Person]:
     for name, section in file.people.items():
         given = {"email": section.email, "phone": section.phone, **section.contacts}
         contacts = {kind: contact for kind, contact in given.items() if contact}
-        found[name] = Person(name, section.name or name, contacts)
+        wanted = {severity: _ways(section.reached.ways_for(severity)) for severity in Severity}
+        reached = {severity: ways for severity, ways in wanted.items() if ways}
+        found[name] = Person(name, section.name or name, contacts, reached, section.zone)
     return found
 
 
@@ -143,8 +147,11 @@ def _hours(section: HoursSection, zone: str) -> BusinessHours:
 
 
 def _tier(name: Tier, section: TierSection) -> TierPlan:
-    through = tuple(Through(way.channel, way.after) for way in section.through)
-    return TierPlan(name, section.role, section.reach, through, frozenset(section.only))
+    return TierPlan(name, section.role, section.reach, _ways(section.through), frozenset(section.only))
+
+
+def _ways(sections: Iterable[ThroughSection]) -> Ways:
+    return tuple(Through(way.channel, way.after) for way in sections)
 
 
 def _plan(section: SeverityChanges) -> SeverityPlan:

@@ -5,14 +5,15 @@ Rules
 * A reference to something unknown is a mistake at the line of the reference.
 * What can never take effect (a rule after one that matches everything) is a mistake, not a curiosity.
 
-May import: ``domain``, ``communication``, ``findings``, ``ladders``, ``maintenance``, ``mistakes``, ``model``,
-``recipes``, ``references``, ``schedules`` and pydantic.
+May import: ``domain``, ``chosen``, ``communication``, ``findings``, ``ladders``, ``maintenance``, ``mistakes``,
+``model``, ``recipes``, ``references``, ``schedules`` and pydantic.
 """
 
 from collections.abc import Iterable
 
 from pydantic import SecretStr
 
+from rungbell.config.chosen import check_chosen, check_ways
 from rungbell.config.communication import check_communication
 from rungbell.config.findings import Findings
 from rungbell.config.ladders import DEFAULT_POLICY, check_ladder, ladders
@@ -29,6 +30,7 @@ def crosscheck(file: FileSection, findings: Findings) -> None:
     """Hold the parts of the file against each other; parts that are not sound themselves are passed over."""
     check_schedules(file, findings)
     _check_severities(file, findings)
+    check_chosen(file, findings)
     for path, tier in _tiers(file):
         _check_reach(path, tier, file, findings)
     for ladder in ladders(file):
@@ -65,13 +67,7 @@ def _check_reach(path: Path, tier: TierSection, file: FileSection, findings: Fin
     known = [*people_of(file), *file.schedules]
     for index, name in enumerate(getattr(tier, "reach", ())):
         refer((*path, "reach", index), name, known, "person or schedule", findings)
-    channels = [getattr(way, "channel", None) for way in getattr(tier, "through", ())]
-    for index, channel in enumerate(channels):
-        if channel is None:
-            continue
-        refer((*path, "through", index), channel, getattr(file, "channels", {}), "channel", findings)
-        if channel in channels[:index]:
-            findings.wrong((*path, "through", index), f"names `{channel}` twice")
+    check_ways((*path, "through"), getattr(tier, "through", ()), file, findings)
 
 
 def _check_reachable(section: str, kind: str, findings: Findings) -> None:

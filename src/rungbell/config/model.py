@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -57,6 +58,7 @@ from rungbell.config.fields import (
     at_most,
     dates,
     not_empty,
+    one_or_many,
 )
 from rungbell.config.holidays import country_named, holidays_of
 from rungbell.config.http import HttpSettings
@@ -113,13 +115,60 @@ class HoursSection(Section):
     holidays: Annotated[HolidaysSection, WrapValidator(_spelled_short)] = HolidaysSection()
 
 
+class ThroughSection(Section):
+    """One item of ``through``: a channel's name, or ``{name: how long it waits}``."""
+
+    channel: str
+    after: Duration = timedelta()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelled_short(cls, value: object) -> object:
+        if isinstance(value, str):
+            return {"channel": value}
+        if isinstance(value, dict) and len(value) == 1:
+            ((channel, after),) = value.items()
+            return {"channel": channel, "after": after}
+        raise wrong("must be a channel", "write `chat`, or `{chat: 2m}` for one that waits two minutes")
+
+
+ChosenWays = Annotated[tuple[ThroughSection, ...], BeforeValidator(one_or_many), not_empty]
+
+
+class ReachedSection(Section):
+    """``people.<id>.reached``: through which channels somebody wants to be rung; spelled short for all severities."""
+
+    P0: ChosenWays | None = None
+    P1: ChosenWays | None = None
+    P2: ChosenWays | None = None
+    P3: ChosenWays | None = None
+    otherwise: ChosenWays | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelled_short(cls, value: object) -> object:
+        return {"otherwise": value} if isinstance(value, str | list) else value
+
+    def key_for(self, severity: Severity) -> str | None:
+        """Under which key it stands what is wanted for that severity; ``None`` where the tier decides alone."""
+        return next((key for key in (severity.value, "otherwise") if getattr(self, key, None)), None)
+
+    def ways_for(self, severity: Severity) -> tuple[ThroughSection, ...]:
+        """What is wanted for that severity; empty where the tier decides alone."""
+        key = self.key_for(severity)
+        ways: tuple[ThroughSection, ...] = getattr(self, key) if key else ()
+        return ways
+
+
 class PersonSection(Section):
-    """``people.<id>``: a person and how channels reach them."""
+    """``people.<id>``: a person, how channels reach them, and how they want to be reached."""
 
     name: Text | None = None
     email: Email | None = None
     phone: Phone | None = None
     contacts: dict[str, Text] = Field(default_factory=dict)
+    zone: Zone | None = None
+    reached: ReachedSection = ReachedSection()
 
     @model_validator(mode="after")
     def _said_once(self) -> "PersonSection":
@@ -235,23 +284,6 @@ class ChannelSection(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
     type: str
-
-
-class ThroughSection(Section):
-    """One item of ``through``: a channel's name, or ``{name: how long it waits}``."""
-
-    channel: str
-    after: Duration = timedelta()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _spelled_short(cls, value: object) -> object:
-        if isinstance(value, str):
-            return {"channel": value}
-        if isinstance(value, dict) and len(value) == 1:
-            ((channel, after),) = value.items()
-            return {"channel": channel, "after": after}
-        raise wrong("must be a channel", "write `chat`, or `{chat: 2m}` for one that waits two minutes")
 
 
 class TierSection(Section):

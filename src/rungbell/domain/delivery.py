@@ -6,11 +6,14 @@ Rules
 * A permanent refusal, or the last attempt, is a failure: the person's other channels that still wait for their delay go
   at once; with none left, somebody else of the tier; with nobody left, the next tier, all in the commit that records
   the failure (requirements 3.11 rule 14, A35). Where a tier above is being rung already, that one leads on.
+* Before anybody else is rung, whoever chose how they are reached is, by what they left out of the tier's channels.
 * A page that an acknowledgement has made pointless is not tried again.
 * What a provider says may hold an address or a number: the timeline keeps the id in its place.
 
 May import: the value modules of the core, ``decision``, ``clocks`` and ``ladder``.
 """
+
+from dataclasses import replace
 
 from rungbell.domain.decision import Decision, Delivery, Draft, Outcome, nothing
 from rungbell.domain.events import PageAccepted, PageFailed
@@ -71,7 +74,8 @@ def page_failed(draft: Draft, event: PageFailed) -> Decision:
         return draft.decided()
     draft.delivery = Delivery(event.intent, event.attempt, PageState.FAILED, failure=event.reason)
     draft.tell(EntryKind.PAGE_FAILED, told, tier=page.tier, channel=page.channel, reason=event.reason)
-    if page.kind is PageKind.PAGE and draft.incident.open and not _forward(draft, sent):
+    failed = page.kind is PageKind.PAGE and draft.incident.open
+    if failed and not (_forward(draft, sent) or _by_what_was_left_out(draft, sent)):
         _next_tier(draft, sent)
     return draft.decided()
 
@@ -116,6 +120,21 @@ def _forward(draft: Draft, failed: SentPage) -> bool:
     own = [sent for sent in _others(draft, failed) if sent.page.person == failed.page.person]
     draft.forward = tuple(sent.page.intent for sent in own if sent.state is PageState.WAITING and not sent.attempts)
     return bool(own)
+
+
+def _by_what_was_left_out(draft: Draft, failed: SentPage) -> bool:
+    """Ring the person through what the tier has beside their choice; false where that is nothing, or nothing new."""
+    page, roster = failed.page, draft.situation.book.roster
+    known, plan = roster.people.get(page.person), draft.policy.tiers.get(page.tier)
+    if known is None or plan is None or not known.reached.get(draft.incident.severity):
+        return False
+    tried = {sent.page.channel for sent in draft.situation.pages if sent.page.person == page.person}
+    left = [way.channel for way in roster.ways(page.person, plan.through) if way.channel not in tried]
+    draft.pages += [replace(page, channel=channel, send_after=draft.now) for channel in left]
+    if left:
+        text = f"{page.tier}: {page.person} by {', '.join(left)} too, for nothing that they chose has worked"
+        draft.tell(EntryKind.PAGED, text, tier=page.tier)
+    return bool(left)
 
 
 def _next_tier(draft: Draft, failed: SentPage) -> None:

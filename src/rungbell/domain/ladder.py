@@ -98,7 +98,7 @@ def _on_tier(draft: Draft, tier: Tier) -> tuple[tuple[str, tuple[Through, ...]],
     roster, plan = draft.situation.book.roster, draft.policy.tiers[tier]
     for schedule in roster.round_robins.intersection(plan.reach):
         draft.take_turn(schedule)
-    return roster.on_tier(plan, draft.now, draft.incident.round_robin)
+    return roster.on_tier(plan, draft.now, draft.incident.round_robin, severity=draft.incident.severity)
 
 
 def _tell_empty(draft: Draft, tier: Tier, request: PageRequest, following: Tier | None, limit: Tier) -> None:
@@ -170,7 +170,7 @@ def notify(draft: Draft, person: str, tier: Tier, text: str, purpose: Purpose = 
 
 def _ways(draft: Draft, person: str, tier: Tier) -> tuple[Through, ...]:
     plan = draft.policy.tiers.get(tier)
-    return draft.situation.book.roster.ways(person, plan.through) if plan else ()
+    return draft.situation.book.roster.ways(person, plan.through, draft.incident.severity) if plan else ()
 
 
 def exhaust(draft: Draft) -> None:

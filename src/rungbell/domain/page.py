@@ -11,14 +11,15 @@ Rules
   an engagement page or an unresolved page (rule 5).
 * A failed attempt is tried again while that makes sense; a permanent refusal, or the last attempt, is a failure.
 
-May import: ``policy``, ``severity`` and the standard library's pure parts.
+May import: ``policy``, ``preference``, ``severity`` and the standard library's pure parts.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from rungbell.domain.policy import Through, Tier
+from rungbell.domain.policy import Tier
+from rungbell.domain.preference import Through
 from rungbell.domain.severity import Severity
 
 

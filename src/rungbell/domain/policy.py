@@ -9,8 +9,8 @@ Rules
   severities, even for a page by hand (reading A25).
 
 May import: ``severity``, ``matchers``, ``calendar``, ``oncall``, ``override``, ``maintenance``, ``shifts``,
-``command.recipes``, ``communication.audience``, ``communication.plan``, ``postmortem.record`` and the standard
-library's pure parts.
+``command.recipes``, ``communication.audience``, ``communication.plan``, ``postmortem.record``, ``preference`` and
+the standard library's pure parts.
 """
 
 import hashlib
@@ -29,6 +29,8 @@ from rungbell.domain.matchers import Matcher
 from rungbell.domain.oncall import Layer, Schedule
 from rungbell.domain.override import Override, in_order
 from rungbell.domain.postmortem.record import Owed
+from rungbell.domain.preference import Through as Through  # noqa: PLC0414 -- tiers are made of it
+from rungbell.domain.preference import Ways, chosen, one_at_once
 from rungbell.domain.severity import Severity, SeverityRules
 from rungbell.domain.shifts import Shifts
 
@@ -62,14 +64,6 @@ class Resolves(StrEnum):
 
     PERSON = "person"
     WINDOW = "window"
-
-
-@dataclass(frozen=True, slots=True)
-class Through:
-    """One way to reach the people of a tier: a channel, used ``after`` the page is due (rule 14)."""
-
-    channel: str
-    after: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +238,10 @@ class Person:
     id: str
     name: str
     contacts: Mapping[str, str] = field(default_factory=dict)
+    reached: Mapping[Severity, Ways] = field(default_factory=dict)
+    """What they chose, by severity; without one the tier decides alone (see ``preference``)."""
+    zone: str | None = None
+    """By whose clocks they live, where they said so: times are told in UTC, and beside it in theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,32 +292,38 @@ class Roster:
         return replace(self, schedules=schedules)
 
     def on_tier(
-        self, plan: TierPlan, now: datetime, nth: Mapping[str, int] | None = None
-    ) -> tuple[tuple[str, tuple[Through, ...]], ...]:
-        """Who stands on a tier now, each with the ways that really reach them.
+        self,
+        plan: TierPlan,
+        now: datetime,
+        nth: Mapping[str, int] | None = None,
+        *,
+        severity: Severity | None = None,
+    ) -> tuple[tuple[str, Ways], ...]:
+        """Who stands on a tier now, each with the ways that really reach them, for ``severity`` as they chose.
 
         ``nth`` holds the number that an incident has in each schedule with a round robin; without it everybody of that
         schedule stands there. People who are unknown today or have no usable way are left out; an empty answer is an
         empty tier.
         """
-        found: dict[str, tuple[Through, ...]] = {}
+        found: dict[str, Ways] = {}
         for name in plan.reach:
             schedule = self.schedules.get(name)
             for person in schedule.on_call(now, nth.get(name) if nth else None) if schedule else (name,):
-                ways = self.ways(person, plan.through)
+                ways = self.ways(person, plan.through, severity)
                 if ways:
                     found[person] = ways
         return tuple(found.items())
 
-    def ways(self, person: str, through: tuple[Through, ...]) -> tuple[Through, ...]:
-        """Those of ``through`` that reach ``person``; if all of them wait, the first waits no more."""
+    def ways(self, person: str, through: Ways, severity: Severity | None = None) -> Ways:
+        """Those of ``through`` that reach ``person``, for ``severity`` as they chose; the first leaves at once."""
         known = self.people.get(person)
         if known is None:
             return ()
-        usable = [way for way in through if (channel := self.channels.get(way.channel)) and self._has(known, channel)]
-        if usable and all(way.after for way in usable):
-            usable[0] = Through(usable[0].channel)
-        return tuple(usable)
+        usable = tuple(
+            way for way in through if (channel := self.channels.get(way.channel)) and self._has(known, channel)
+        )
+        wanted = known.reached.get(severity, ()) if severity is not None else ()
+        return one_at_once(chosen(usable, wanted))
 
     @staticmethod
     def _has(person: Person, channel: Channel) -> bool:

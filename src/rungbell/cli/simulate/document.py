@@ -18,9 +18,9 @@ from rungbell.cli.simulate.times import wall
 from rungbell.clock import written
 from rungbell.config import Settings
 from rungbell.domain.calendar import BusinessHours, zone_named
-from rungbell.domain.policy import Book, Policy, Tier
+from rungbell.domain.policy import Book, Person, Policy, Tier
 from rungbell.domain.reasons import CAUSES, PassedOver, left_out, standing
-from rungbell.domain.severity import Mapped
+from rungbell.domain.severity import Mapped, Severity
 from rungbell.domain.timeline import EntryKind
 from rungbell.rehearsal import Attempt
 from rungbell.rehearsal.foresight import Ladder, Opening, Round, Silence
@@ -156,7 +156,8 @@ def _acknowledged(foreseen: Opening, begun: datetime, book: Book) -> Json | None
 
 def _tiers(foreseen: Opening, book: Book) -> list[Json]:
     """Who stands on each tier when it has its turn."""
-    policy, turns = foreseen.route.policy, foreseen.unanswered.incident.round_robin
+    policy, incident = foreseen.route.policy, foreseen.unanswered.incident
+    turns = incident.round_robin
     return [
         {
             "tier": tier,
@@ -169,6 +170,7 @@ def _tiers(foreseen: Opening, book: Book) -> list[Json]:
                     "schedule": stand.schedule,
                     "instead_of": list(stand.instead_of),
                     "until": written(stand.until) if stand.until else None,
+                    "wants": _wants(book.roster.people[stand.person], incident.severity),
                 }
                 for stand in standing(book.roster, policy.tiers[tier], state.paged_at, turns)
             ],
@@ -176,6 +178,14 @@ def _tiers(foreseen: Opening, book: Book) -> list[Json]:
         for tier, state in sorted(foreseen.unanswered.incident.tiers.items())
         if tier in policy.tiers
     ]
+
+
+def _wants(person: Person, severity: Severity) -> list[Json] | None:
+    """How somebody chose to be reached; ``None``: they leave it to the tier."""
+    ways = person.reached.get(severity)
+    return (
+        None if ways is None else [{"channel": one.channel, "after_seconds": one.after.total_seconds()} for one in ways]
+    )
 
 
 def _left_out(foreseen: Opening, book: Book) -> list[Json]:

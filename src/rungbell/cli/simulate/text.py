@@ -92,7 +92,14 @@ def _tier(tier: Json, zone: str) -> str:
 def _stand(one: Json, zone: str) -> str:
     schedule = f"on call in {one['schedule']}" if one["schedule"] else ""
     until = f" until {wall(_moment(one['until']), zone)}" if one["until"] else ""
-    return f"{one['person']} ({schedule}{until})" if schedule else str(one["person"])
+    wants = f"wants {', '.join(_way(way) for way in one['wants'])}" if one["wants"] else ""
+    told = "; ".join(part for part in (f"{schedule}{until}", wants) if part)
+    return f"{one['person']} ({told})" if told else str(one["person"])
+
+
+def _way(way: Json) -> str:
+    wait = timedelta(seconds=way["after_seconds"])
+    return f"{way['channel']} after {format_duration(wait)}" if wait else str(way["channel"])
 
 
 def _passed_over(found: list[Json]) -> Iterator[str]:

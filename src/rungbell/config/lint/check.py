@@ -1,17 +1,18 @@
 """Looking at a sound file from end to end.
 
-May import: the other modules of this package, ``findings``, ``ladders``, ``model``, ``domain``.
+May import: the other modules of this package, ``chosen``, ``findings``, ``ladders``, ``model``, ``domain``.
 """
 
 from datetime import datetime
 
+from rungbell.config.chosen import lint_chosen
 from rungbell.config.findings import Findings
 from rungbell.config.ladders import ladders
 from rungbell.config.lint.allowed import check_allowed, not_allowed
 from rungbell.config.lint.holidays import check_holidays
 from rungbell.config.lint.order import check_order
 from rungbell.config.lint.people import check_people
-from rungbell.config.lint.steps import check_steps
+from rungbell.config.lint.steps import check_steps, phones_of
 from rungbell.config.mistakes import ConfigMistake
 from rungbell.config.model import FileSection
 from rungbell.domain.policy import Book
@@ -25,6 +26,7 @@ def linted(file: FileSection, book: Book, findings: Findings, now: datetime) -> 
     every = tuple(zip(ladders(file), (route.policy for route in book.routes), strict=True))
     check_order(book, findings)
     check_steps(every, book.roster, findings)
+    lint_chosen(file, [policy for _, policy in every], book.roster, phones_of(book.roster), findings)
     check_people(every, book.roster, file.zone, findings, now)
     check_holidays(file, findings, now)
     check_allowed(findings)

@@ -95,9 +95,27 @@ _ALL = (
     ),
     Kind(
         "p0-without-phone",
-        "the first tier of a P0 without a telephone, where another channel of the file is one",
+        "the first tier of a P0, or somebody on it by choice, without a telephone where a channel of the file is one",
         "whoever is to answer first sleeps through a message, and the tiers above are woken for nothing",
         "page it through the telephone too",
+    ),
+    Kind(
+        "preference-falls-back",
+        "somebody on a tier that allows none of the channels of their `reached`",
+        "whoever believes that only the chat rings is called, or the other way round",
+        "name a channel of the tier in `reached`, or let the tier page through another one",
+    ),
+    Kind(
+        "preference-unused",
+        "a channel of somebody's `reached` that no tier of theirs pages through",
+        "whoever waits for that channel waits in vain",
+        "leave it out, or let a tier of theirs page through it",
+    ),
+    Kind(
+        "preference-waits",
+        "a `reached` that waits everywhere, or so long that the next tier is rung first",
+        "others are woken while the telephone of whoever is on call keeps still",
+        "let something ring at once, and the rest before `acknowledge_within` is over",
     ),
     Kind(
         "p0-slower-than-p1",

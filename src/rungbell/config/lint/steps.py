@@ -27,11 +27,15 @@ Laid = tuple[Ladder, Policy]
 def check_steps(every: Sequence[Laid], roster: Roster, findings: Findings) -> None:
     """Note what is wrong with the steps of each ladder."""
     _check_tiers(every, findings)
-    phones = {channel.name for channel in roster.channels.values() if channel.needs == "phone"}
-    _check_phones(every, phones, findings)
+    _check_phones(every, phones_of(roster), findings)
     for ladder, policy in every:
         _check_channels(ladder, policy, findings)
         _check_pace(ladder, policy, findings)
+
+
+def phones_of(roster: Roster) -> frozenset[str]:
+    """Give the channels that are telephones."""
+    return frozenset(channel.name for channel in roster.channels.values() if channel.needs == "phone")
 
 
 def _check_tiers(every: Sequence[Laid], findings: Findings) -> None:
