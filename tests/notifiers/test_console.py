@@ -12,9 +12,19 @@ from typing import ClassVar, TextIO
 import aiohttp
 import pytest
 
+from rungbell.domain.events import FailureReason
 from rungbell.domain.policy import Person
 from rungbell.notifiers.console import ConsoleNotifier, ConsoleSettings
-from tests.notifiers.contract import PATIENCE, Failure, NotifierContract, message
+from rungbell.testing import (
+    PATIENCE,
+    Cell,
+    Failure,
+    Fault,
+    Hang,
+    NotifierContract,
+    NotPossible,
+    message,
+)
 
 BELL = "☎"
 
@@ -63,9 +73,12 @@ class ConsoleStage:
         assert blocks[0] == "", "every page begins with the bell"
         return [block.replace("\n    ", "\n") for block in blocks[1:]]
 
-    async def hang(self) -> None:
-        self.pipe = Pipe()
-        self.show_on(self.pipe.output)
+    async def structures(self) -> list[tuple[str, bool, str]]:
+        """The heading, whether all text stands apart from it, and the link."""
+        blocks = (block.rstrip().split("\n") for block in self.screen.getvalue().split(BELL)[1:])
+        return [
+            (heading, all(line.startswith("    ") for line in lines if line), link) for heading, *lines, link in blocks
+        ]
 
 
 class ClosedByItsReader(io.StringIO):
@@ -96,6 +109,15 @@ async def full(stage: ConsoleStage) -> None:
     stage.show_on(FullDisk())
 
 
+async def hangs(stage: ConsoleStage) -> None:
+    stage.pipe = Pipe()
+    stage.show_on(stage.pipe.output)
+
+
+NOBODY_ANSWERS = NotPossible("nobody answers on a terminal: there is only the writing")
+NO_WAY = NotPossible("there is no connection to the terminal")
+
+
 @pytest.fixture
 async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ConsoleStage]:
     async with aiohttp.ClientSession() as session:
@@ -109,11 +131,24 @@ async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ConsoleStage]:
 class TestConsole(NotifierContract):
     """The contract."""
 
-    failures: ClassVar[Mapping[str, Failure]] = {
-        "closed": Failure(closed, None),
-        "closed by its reader": Failure(closed_by_its_reader, None),
-        "full": Failure(full, None),
+    provider = "console"
+    faults: ClassVar[Mapping[Fault, Cell]] = {
+        Fault.REFUSES: NOBODY_ANSWERS,
+        Fault.UNAUTHORIZED: NotPossible("there is nothing to log in to"),
+        Fault.GONE: Failure(closed, FailureReason.UNREACHABLE),
+        Fault.TOO_MANY: NOBODY_ANSWERS,
+        Fault.TOO_MANY_UNTIL: NOBODY_ANSWERS,
+        Fault.TROUBLE: Failure(full, FailureReason.UNREACHABLE),
+        Fault.ERROR_IN_SUCCESS: NOBODY_ANSWERS,
+        Fault.GARBAGE: NOBODY_ANSWERS,
+        Fault.HANGS_BEFORE: Hang(hangs),
+        Fault.HANGS_AFTER: NotPossible("what was written was taken, and nothing comes after it"),
+        Fault.CUT: Failure(closed_by_its_reader, FailureReason.UNREACHABLE),
+        Fault.NOBODY_LISTENS: NO_WAY,
+        Fault.REDIRECTS: NO_WAY,
     }
+    limits = NotPossible("a terminal shows texts of any length")
+    repeat = NotPossible("whoever looks at a terminal sees both")
 
 
 async def test_a_page_shows_whom_it_is_for_what_it_says_and_where_to_acknowledge(stage: ConsoleStage) -> None:

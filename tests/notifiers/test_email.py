@@ -26,8 +26,20 @@ from rungbell.domain.policy import Person
 from rungbell.notifiers import CopyView, IncidentView, Message
 from rungbell.notifiers import email as module
 from rungbell.notifiers.email import POLICY, EmailNotifier, EmailSettings, plain, written
+from rungbell.testing import (
+    NOON,
+    Cell,
+    Failure,
+    Fault,
+    Folded,
+    Hang,
+    NotifierContract,
+    NotPossible,
+    failure_of,
+    message,
+    notice,
+)
 from tests.harness.ports import LOOPBACK, free_port
-from tests.notifiers.contract import NOON, Failure, NotifierContract, failure_of, message, notice
 from tests.notifiers.smtp_server import (
     PASSWORD,
     USERNAME,
@@ -82,8 +94,24 @@ class MailStage:
     async def arrived(self) -> list[str]:
         return [mail.text for mail in self.server.mails]
 
-    async def hang(self) -> None:
-        self.server.hangs = {"DATA"}
+    async def structures(self) -> list[tuple[object, ...]]:
+        """The headers by name, those that no text is in by value, and the parts."""
+        return [
+            (
+                mail.sender,
+                mail.recipients,
+                [(name, value if name != "Subject" else "text") for name, value in mail.parsed.items()],
+                [part.get_content_type() for part in mail.parsed.walk()],
+            )
+            for mail in self.server.mails
+        ]
+
+
+def hanging(step: str) -> "Provoke":
+    async def provoke(stage: MailStage) -> None:
+        stage.server.hangs = {step}
+
+    return provoke
 
 
 Provoke = Callable[[MailStage], Awaitable[None]]
@@ -155,6 +183,25 @@ async def stage(trusted: Authority, session: aiohttp.ClientSession) -> AsyncIter
 class TestEmail(NotifierContract):
     """The contract."""
 
+    provider = "email"
+    loggers_of_the_provider = ("mail.",)
+    faults: ClassVar[Mapping[Fault, Cell]] = {
+        Fault.REFUSES: Failure(answering("DATA", f"554 no: /a/{TOKEN}"), REFUSED, permanent=True),
+        Fault.UNAUTHORIZED: Failure(with_a_wrong_password, UNAUTHORIZED, permanent=True),
+        Fault.GONE: Failure(answering("RCPT", f"550 5.1.1 no such user, /a/{TOKEN}"), REFUSED, permanent=True),
+        Fault.TOO_MANY: Failure(answering("RCPT", "450 4.2.1 too many mails for this mailbox"), AWAY),
+        Fault.TOO_MANY_UNTIL: NotPossible("no answer of SMTP says for how long to wait"),
+        Fault.TROUBLE: Failure(answering("MAIL", "421 4.3.2 shutting down"), AWAY),
+        Fault.ERROR_IN_SUCCESS: NotPossible("in SMTP the code is the answer, and its text is for people"),
+        Fault.GARBAGE: Failure(answering("DATA", "399 perhaps"), AWAY),
+        Fault.HANGS_BEFORE: Hang(hanging("RCPT")),
+        Fault.HANGS_AFTER: Hang(hanging("DATA")),
+        Fault.CUT: Failure(dropping("DATA"), UNREACHABLE),
+        Fault.NOBODY_LISTENS: Failure(nobody_listens, UNREACHABLE),
+        Fault.REDIRECTS: Failure(answering("RCPT", "551 user not local; try another"), REFUSED, permanent=True),
+    }
+    limits = NotPossible("a page is far below the megabytes that mail servers take, and subjects have their own test")
+    repeat = Folded(lambda stage: [mail.parsed["Message-ID"] for mail in stage.server.mails])
     failures: ClassVar[Mapping[str, Failure]] = {
         **{
             f"{code} to {step}": Failure(answering(step, f"{code} no: http://rungbell.example.org/a/{TOKEN}"), AWAY)

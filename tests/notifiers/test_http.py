@@ -14,11 +14,10 @@ from rungbell.config.http import HttpSettings
 from rungbell.domain.errors import ConfigError
 from rungbell.domain.events import FailureReason
 from rungbell.notifiers.webhook import WebhookNotifier, WebhookSettings
+from rungbell.testing import HttpProvider, failure_of, http_provider, message
 from tests.harness.certificates import Authority, Pair
 from tests.harness.ports import free_port
-from tests.notifiers.contract import failure_of, message
 from tests.notifiers.forward_proxy import ForwardProxy, forward_proxy
-from tests.notifiers.provider import HttpProvider, http_provider
 
 NAME = "pager.example.test"
 """Only the proxy knows where that is."""

@@ -16,7 +16,7 @@ from rungbell.domain.errors import ConfigError
 from rungbell.notifiers import GROUP, registry
 from rungbell.notifiers.console import ConsoleNotifier
 from rungbell.notifiers.webhook import WebhookNotifier
-from tests.notifiers.contract import message
+from rungbell.testing import message
 
 Install = Callable[..., None]
 

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import ClassVar
 
@@ -13,9 +13,25 @@ from pydantic import SecretStr
 
 from rungbell.domain.events import FailureReason
 from rungbell.notifiers.webhook import WebhookNotifier, WebhookSettings, sign
-from tests.harness.ports import free_port
-from tests.notifiers.contract import NOON, Failure, NotifierContract, failure_of, message, notice
-from tests.notifiers.provider import HttpProvider, http_provider
+from rungbell.testing import (
+    NOON,
+    Cell,
+    Failure,
+    Fault,
+    Folded,
+    HttpProvider,
+    HttpStage,
+    NotifierContract,
+    NotPossible,
+    Request,
+    failure_of,
+    http_faults,
+    http_provider,
+    message,
+    notice,
+    raw,
+    status,
+)
 
 SECRET = "shared-secret"
 BEARER = "bearer-token-of-the-pager"
@@ -23,44 +39,22 @@ REDIRECTS = (301, 302, 303, 307, 308)
 MINUTE = timedelta(minutes=1)
 
 
-class WebhookStage:
+class WebhookStage(HttpStage):
     """A webhook with every kind of credential, and its receiver."""
 
+    notifier_type = WebhookNotifier
     secrets = (SECRET, BEARER, "token-of-alice")
+    provider: HttpProvider
 
-    def __init__(self, provider: HttpProvider, session: aiohttp.ClientSession) -> None:
-        self.provider = provider
-        self.session = session
-        self.point_to(provider.url)
-
-    def point_to(self, url: str, **settings: object) -> None:
-        given = {"url": url, "secret": SECRET, "bearer_token": BEARER, **settings}
-        self.settings = WebhookSettings.model_validate(given)
-        self.notifier = WebhookNotifier(self.settings, self.session)
+    def given(self, url: str) -> dict[str, object]:
+        return {"url": url, "secret": SECRET, "bearer_token": BEARER}
 
     async def arrived(self) -> list[str]:
-        return [json.loads(request.body)["text"] for request in self.provider.requests]
+        return [request.json["text"] for request in self.provider.taken]
 
-    async def hang(self) -> None:
-        self.provider.hangs = True
-
-
-def status(code: int, **headers: str) -> Callable[[WebhookStage], Awaitable[None]]:
-    async def provoke(stage: WebhookStage) -> None:
-        stage.provider.answers(code, **headers)
-
-    return provoke
-
-
-def raw(content: bytes) -> Callable[[WebhookStage], Awaitable[None]]:
-    async def provoke(stage: WebhookStage) -> None:
-        stage.provider.raw = content
-
-    return provoke
-
-
-async def nobody_listens(stage: WebhookStage) -> None:
-    stage.point_to(f"http://127.0.0.1:{free_port()}/page")
+    def structure(self, request: Request) -> object:
+        request.headers["X-Rungbell-Signature"] = "checked elsewhere"
+        return super().structure(request)
 
 
 async def no_such_host(stage: WebhookStage) -> None:
@@ -84,6 +78,12 @@ async def stage() -> AsyncIterator[WebhookStage]:
 class TestWebhook(NotifierContract):
     """The contract."""
 
+    provider = "webhook"
+    faults: ClassVar[Mapping[Fault, Cell]] = http_faults(
+        error_in_success=NotPossible("the status of a receiver says all, and its body is not read")
+    )
+    limits = NotPossible("a receiver takes what it takes, and answers 413 beyond")
+    repeat = Folded(lambda stage: [request.headers["Idempotency-Key"] for request in stage.provider.taken])
     failures: ClassVar[Mapping[str, Failure]] = {
         **{f"HTTP {code}": Failure(status(code), REFUSED, permanent=True) for code in (400, 404, 405, 410, 413, 422)},
         **{f"HTTP {code}": Failure(status(code), UNAUTHORIZED, permanent=True) for code in (401, 403)},
@@ -95,7 +95,6 @@ class TestWebhook(NotifierContract):
         "HTTP 429": Failure(status(429), LIMITED),
         "HTTP 429, in half a minute": Failure(status(429, Retry_After="30"), LIMITED, retry_after=MINUTE / 2),
         "HTTP 503, in half a minute": Failure(status(503, Retry_After="30"), AWAY, retry_after=MINUTE / 2),
-        "nobody listens": Failure(nobody_listens, UNREACHABLE),
         "no such host": Failure(no_such_host, UNREACHABLE),
         "no TLS": Failure(speaks_no_tls, UNREACHABLE),
         "closed without an answer": Failure(raw(b""), UNREACHABLE),

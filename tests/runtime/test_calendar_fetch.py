@@ -17,11 +17,11 @@ from rungbell.config.settings import CalendarSettings
 from rungbell.ical.content import LARGEST
 from rungbell.ical.events import CalendarError
 from rungbell.runtime.calendar_fetch import Fetched, Known, fetch
+from rungbell.testing import http_provider
 from tests.harness.calendar_server import Answer, CalendarServer
 from tests.harness.certificates import Authority
 from tests.harness.ports import free_port
 from tests.ical.calendars import calendar, shift
-from tests.notifiers.provider import http_provider
 from tests.notifiers.test_http import serving
 
 TEAM = calendar(shift("alice", "20260401T090000Z", "20260401T170000Z"))
