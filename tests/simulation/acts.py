@@ -38,6 +38,7 @@ class Acts:
             "acknowledge twice": staff.acknowledge_twice,
             "link": staff.follow_a_link,
             "declare": partial(staff.declare, self._pause),
+            "merge": staff.merge,
             "comes back": self._comes_back,
             "take the pager": staff.take_the_pager,
             "give the pager back": staff.give_the_pager_back,
@@ -65,6 +66,8 @@ class Acts:
         if "overrides" in self._world.odds.parts and self._rng.random() < 0.5:
             await self._staff.take_the_pager()
         await self._sources.send("fires")
+        if "playbook" in self._world.odds.parts:
+            await self._staff.set_the_scene()
 
     def _next(self, left: int) -> None:
         if left and self._world.judge.commits < MOST_COMMITS:

@@ -23,6 +23,7 @@ from rungbell.domain.severity import Severity, SeverityRule, SeverityRules
 from tests.simulation.duty import Rota, schedule
 from tests.simulation.ladders import CHANNELS, Ladder, Plan, Rung
 from tests.simulation.maintenance import Window, maintenance_window
+from tests.simulation.owed import obligations, postmortem_plan
 
 
 def book_of(
@@ -47,6 +48,7 @@ def policy_of(ladder: Ladder) -> Policy:
             tiers={Tier(name): _tier(Tier(name), rung) for name, rung in ladder.rungs.items()},
             severities={Severity(name): _severity(plan) for name, plan in ladder.plans.items()},
             hours=BusinessHours(ladder.hours.zone, holidays=frozenset(ladder.hours.holidays)),
+            postmortems=postmortem_plan(ladder.aftermath),
         )
     )
 
@@ -70,6 +72,7 @@ def _severity(plan: Plan) -> SeverityPlan:
         business_hours_only=plan.business,
         repage_unanswered=plan.repage,
         repeat_exhausted_every=None if plan.repeat is None else _span(plan.repeat),
+        obligations=obligations(plan.owed),
     )
 
 

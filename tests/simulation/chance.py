@@ -57,10 +57,63 @@ ACTS: Final = {
     "store fails": 3,
     "disk full": 2,
     "provider fails": 4,
+    "declare this": 10,
+    "take a role": 8,
+    "give up a role": 6,
+    "hand over": 8,
+    "tick": 10,
+    "say what the harm is": 6,
+    "write down": 8,
+    "status": 12,
+    "snooze": 6,
+    "false positive": 5,
+    "merge": 14,
+    "close": 4,
+    "reopen": 6,
+    "lift the restriction": 5,
+    "security breach": 4,
+    "escalate for a reason": 4,
+    "postmortem": 8,
+    "review": 4,
+    "action item": 5,
+    "action item goes on": 5,
+    "go through the items": 4,
 }
 """What happens, by weight; what does each is the table of ``acts``."""
-NEEDS: Final = {"take the pager": "overrides", "give the pager back": "overrides", "watchdog": "heartbeats"}
+NEEDS: Final = {
+    "take the pager": "overrides",
+    "give the pager back": "overrides",
+    "watchdog": "heartbeats",
+    **dict.fromkeys(
+        (
+            "declare this",
+            "take a role",
+            "give up a role",
+            "hand over",
+            "tick",
+            "say what the harm is",
+            "write down",
+            "status",
+            "snooze",
+            "false positive",
+            "merge",
+            "close",
+            "reopen",
+            "lift the restriction",
+            "security breach",
+            "escalate for a reason",
+            "postmortem",
+            "review",
+            "action item",
+            "action item goes on",
+            "go through the items",
+        ),
+        "playbook",
+    ),
+}
 """Acts to the part of rungbell without which they mean nothing; not every world has each part."""
+PARTS: Final = {"heartbeats": 0.25, "overrides": 0.25, "playbook": 0.1}
+"""Parts of rungbell to the share of the worlds that have them; with the playbook policies have obligations."""
 MESSAGES: Final = {
     "fires": 30,
     "resolves": 25,
@@ -86,7 +139,7 @@ class Odds:
     grouped: bool
     """The replica writes through rungbell's own writer; only where there is one."""
     parts: frozenset[str]
-    """Of those of ``NEEDS``."""
+    """Of ``PARTS``."""
     acts: int
     dies: float
     """At each step."""
@@ -106,11 +159,12 @@ def odds(rng: Random) -> Odds:
     """Draw them."""
     rough = rng.random() < 0.7
     replicas = 2 if rng.random() < 0.25 else 1
+    parts = frozenset(part for part, share in PARTS.items() if rng.random() < share)
     return Odds(
         replicas=replicas,
         grouped=replicas == 1 and rng.random() < 0.5,
-        parts=frozenset(part for part in ("heartbeats", "overrides") if rng.random() < 0.25),
-        acts=rng.choice((1, 2, 3, 4, 4, 6)),
+        parts=parts,
+        acts=rng.choice((4, 6, 8, 12) if "playbook" in parts else (1, 2, 3, 4, 4, 6)),
         dies=0.004 if rough else 0.0,
         dies_starting=0.05 if rough else 0.0,
         commit_fails=0.004 if rough else 0.0,

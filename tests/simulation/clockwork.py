@@ -5,9 +5,12 @@ Rules 2, 3, 4, 8, 9 and 11 of requirements 3.11; readings A22, A39 and A45.
 
 from collections.abc import Iterable
 
+from tests.simulation.commanded import Alarm
 from tests.simulation.messages import over_by_window
 from tests.simulation.moments import MINUTE
+from tests.simulation.owing import NAMES
 from tests.simulation.parking import unpark
+from tests.simulation.reminding import say_what_is_owed
 from tests.simulation.ringing import ALREADY, DONE, ENDED_BY_ACKNOWLEDGEMENT, Draft, Request, page_at_once, ring
 from tests.simulation.timetable import ENGINEERING, Due, dues, next_rung, somebody_resolves
 
@@ -16,23 +19,37 @@ LATE = MINUTE
 
 
 def clock_due(draft: Draft) -> str:
-    facts, ladder, now = draft.facts, draft.ladder, draft.now
     due = _due(draft)
-    if facts.status == "monitoring":
-        return _stability(draft) if due else ALREADY
+    names = {one.clock for one in due}
     if not due:
         return ALREADY
+    if "stability" in names:
+        _stability(draft)
+        if not draft.facts.open:
+            return DONE
+    elif (paging := [one for one in due if one.clock not in NAMES]) and _act_on_paging(draft, paging):
+        return DONE
+    say_what_is_owed(draft, names)
+    return DONE
+
+
+def _act_on_paging(draft: Draft, due: list[Due]) -> bool:
+    """Do what the clocks of paging say; says whether that was the end of a hold, or a reminder of it."""
+    facts, ladder, now = draft.facts, draft.ladder, draft.now
     names = {one.clock for one in due}
     if _paging_waits(draft, names):
-        return DONE
+        return bool(names & {"held", "maintenance"})
     late = now - due[0].at >= LATE
-    person = None
+    person, snoozed = None, False
     if "acknowledgement_ends" in names and facts.holder is not None:
         person = (facts.holder.by, facts.holder.tier, "acknowledgement_ended")
+        snoozed = facts.holder.snoozed
         facts.holder, facts.status, facts.lapse_from = None, "triggered", now
-        due = _due(draft)
+        due = [one for one in _due(draft) if one.clock not in NAMES]
         names = {one.clock for one in due}
     requests: list[Request] = [(one.tier, "at_once") for one in due if one.clock == "at_once" and one.tier]
+    if snoozed:  # it is loudly there again
+        requests = [(tier, "at_once") for tier in ladder.plans[facts.severity].page]
     forced = _forced(draft, due)
     climbs = any(tier not in facts.tiers for tier, _ in forced)
     requests += forced
@@ -43,11 +60,12 @@ def clock_due(draft: Draft) -> str:
         requests += _lapsed(draft, climbs=climbs, late=late)
         limit = limit if climbs else None
     if "exhausted" in names:
+        note_lapse(draft)
         facts.repeated_at = now
         requests += _ends(draft)
     if requests or person:
         ring(draft, list(_one_per_tier(requests).items()), person=person, limit=limit)
-    return DONE
+    return False
 
 
 def _paging_waits(draft: Draft, names: set[str]) -> bool:
@@ -96,6 +114,7 @@ def _forced(draft: Draft, due: list[Due]) -> list[Request]:
 def _lapsed(draft: Draft, *, climbs: bool, late: bool) -> list[Request]:
     """Rule 2: silent tiers again, and one climb; rule 9 where none is left."""
     facts, ladder = draft.facts, draft.ladder
+    note_lapse(draft)
     facts.lapse_from = draft.now
     requests: list[Request] = []
     if ladder.plans[facts.severity].repage and not (climbs and late):
@@ -123,15 +142,25 @@ def _one_per_tier(requests: Iterable[Request]) -> dict[str, str]:
     return chosen
 
 
-def _stability(draft: Draft) -> str:
+def _stability(draft: Draft) -> None:
     """Rule 11."""
     facts, ladder = draft.facts, draft.ladder
     if not somebody_resolves(facts, ladder.plans[facts.severity]):
         over_by_window(draft)
-        return DONE
+        return
     facts.reminded_at = draft.now
     if facts.holder is not None:
         ring(draft, [], person=(facts.holder.by, facts.holder.tier, "resolution"))
     else:
         ring(draft, [(ladder.climbable(facts.severity)[0], "resolution")])
-    return DONE
+
+
+def note_lapse(draft: Draft) -> None:
+    """Nobody has answered in time since paging began: that is remembered once."""
+    facts, alarms = draft.facts, draft.facts.command.alarms
+    due = draft.ladder.elapse(facts.severity, facts.paging_from, draft.ladder.plans[facts.severity].within)
+    answered = facts.holder is not None or any(
+        (standing.acknowledged_at or 0) >= facts.paging_from for standing in facts.tiers.values()
+    )
+    if due <= draft.now and not answered and not ("lapse" in alarms and alarms["lapse"].last > facts.paging_from):
+        facts.command = facts.command._replace(alarms={**alarms, "lapse": Alarm(draft.now, draft.now)})

@@ -18,7 +18,8 @@ class Fate:
     def reload(self) -> None:
         """Another configuration."""
         world = self._world
-        world.use(draw_shop(self._rng, shared=world.database.shared))
+        owes = "playbook" in world.odds.parts
+        world.use(draw_shop(self._rng, shared=world.database.shared, owes=owes))
         before = world.database.connection.total_changes
         for replica in world.replicas:
             if replica.alive:

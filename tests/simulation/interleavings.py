@@ -2,7 +2,8 @@
 
 Rules
 -----
-* All sequences of the six up to a depth, from several beginnings; nothing is left out for being like another.
+* All sequences of the six up to a depth, from several beginnings; nothing is left out for being like another. From one
+  of them, in which something is owed, a declaration comes between them too.
 * What is due to be sent is always in a sender's hands, so that results come after whatever else has happened.
 * The same invariants and the same second reading judge each step. A branch is a savepoint of the store.
 * And pairs of them raced: the one commits between the other's reading and writing, as two replicas would. Not two
@@ -22,6 +23,7 @@ from rungbell.domain.events import (
     Acknowledged,
     AlertsReceived,
     ClockDue,
+    Declared,
     Event,
     FailureReason,
     PageAccepted,
@@ -37,7 +39,7 @@ from tests.simulation.judge import Judge, Kept
 from tests.simulation.moments import HOUR, MONDAY, instant, milliseconds
 from tests.simulation.reading import Reading
 from tests.simulation.replica import DOING, WatchedHandler, metrics
-from tests.simulation.shops import Shop, shop
+from tests.simulation.shops import SHOPS, Shop, shop
 
 ACTIONS = ("acknowledge", "climb", "resolve", "re-fire", "reload", "send-result")
 ONE_BY_ONE = frozenset({"re-fire", "send-result"})
@@ -54,9 +56,14 @@ class Beginning:
     severity: str
     shops: tuple[int, int]
     """The configuration, and the one that a reload brings; another reload brings back the first."""
+    actions: tuple[str, ...] = ACTIONS
 
 
-BEGINNINGS = (Beginning("disaster", (61, 26)), Beginning("critical", (73, 113)), Beginning("warning", (18, 9)))
+BEGINNINGS = (
+    Beginning("disaster", (61, 26)),
+    Beginning("critical", (SHOPS + 73, 113), (*ACTIONS, "declare")),
+    Beginning("warning", (18, 9)),
+)
 
 
 class Branching(Database):
@@ -147,14 +154,14 @@ class Tree:
         """Try every sequence of that many actions that begins with ``first``."""
         if depth == len(self.path):
             return
-        for action in first[len(self.path) : len(self.path) + 1] or ACTIONS:
+        for action in first[len(self.path) : len(self.path) + 1] or self._beginning.actions:
             with self._branch(action):
                 self._do(action)
                 self.grow(depth, first)
 
     def race(self, depth: int) -> None:
         """After every sequence of that many actions, try every pair with the one between the other's steps."""
-        for one, other in product(ACTIONS, ACTIONS):
+        for one, other in product(self._beginning.actions, repeat=2):
             if "reload" not in {one, other} and (one != other or one not in ONE_BY_ONE):
                 with self._branch(f"{one} while {other}"):
                     self.database.shared = True
@@ -165,7 +172,7 @@ class Tree:
                         self.database.shared, self._rival = False, None
         if depth == len(self.path):
             return
-        for action in ACTIONS:
+        for action in self._beginning.actions:
             with self._branch(action):
                 self._do(action)
                 self.race(depth)
@@ -181,8 +188,8 @@ class Tree:
             {name: {intent: copy(row) for intent, row in rows.items()} for name, rows in reading.pages.items()},
             {key: {name: copy(alert) for name, alert in alerts.items()} for key, alerts in reading.alerts.items()},
             dict(reading.latest),
-            reading.ladders,
-            dict(reading.served),
+            ladders=reading.ladders,
+            served=dict(reading.served),
         )
         kept: dict[str, Kept] = dict(judge.kept)
         told = (dict(judge.owners), set(judge.began), copy(judge.accepted), copy(judge.ambiguous), copy(judge.climbs))
@@ -207,6 +214,8 @@ class Tree:
                 self._ask(Acknowledged(incident=INCIDENT, by="alice"), replica)
             case "resolve":
                 self._ask(Resolved(incident=INCIDENT, by="alice", reason="it is over"), replica)
+            case "declare":
+                self._ask(Declared(incident=INCIDENT, by="alice"), replica)
             case "climb":
                 kept = self._judge.kept[INCIDENT]
                 state.at = self._clock.at = max(state.at, kept.wake_at or 0)
@@ -327,15 +336,17 @@ class Found:
     broken: str = ""
 
 
-def count(depth: int) -> int:
+def count(beginning: Beginning, depth: int) -> int:
     """How many steps there are from one beginning, each sequence sharing those it has in common with others."""
-    return sum(len(ACTIONS) ** length for length in range(1, depth + 1))
+    return sum(len(beginning.actions) ** length for length in range(1, depth + 1))
 
 
 def shares(depth: int) -> list[Share]:
     """All of the work."""
     sequences = [
-        Share(beginning, depth, first) for beginning in BEGINNINGS for first in product(ACTIONS, repeat=min(2, depth))
+        Share(beginning, depth, first)
+        for beginning in BEGINNINGS
+        for first in product(beginning.actions, repeat=min(2, depth))
     ]
     return sequences + [Share(beginning, min(RACED_AFTER, depth), races=True) for beginning in BEGINNINGS]
 

@@ -11,33 +11,43 @@ Rules
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from rungbell.domain.command.events import ImpactStated, Ticked
 from rungbell.domain.events import Acknowledged, Act, AlertsReceived, ClockDue, Event, NoteAdded
+from rungbell.domain.lifecycle.events import Closed, Reopened, RestrictionLifted
+from rungbell.domain.postmortem.events import ItemAdded, ItemChanged, ItemsReviewed, PostmortemMoved, ReviewHeld
 from tests.simulation.database import Commit, Decided
 from tests.simulation.duty import Taken
 from tests.simulation.ladders import Ladder
 from tests.simulation.moments import DAY, HOUR, SECOND
+from tests.simulation.owing import NAMES
 from tests.simulation.reading import OWN, Reading
-from tests.simulation.record import Facts, PageRow
+from tests.simulation.record import HELD, PAGING, Facts, PageRow
 from tests.simulation.ringing import ALREADY, ENDED_BY_ACKNOWLEDGEMENT
 from tests.simulation.shops import Shop
 from tests.simulation.timetable import dues, next_rung, wake
 
 ALIVE = frozenset({"waiting", "leased", "accepted"})
-FOR_THE_HOLDER = frozenset({"acknowledgement_ended", "resolution"})
-"""Purposes of pages that reach whoever holds the incident, on whichever tier they stand."""
+FOR_THE_HOLDER = frozenset({"acknowledgement_ended", "resolution", "reminder"})
+"""Purposes of what reaches whoever holds the incident, or commands it, on whichever tier they stand."""
 DELTA = 250
 """Milliseconds after an acknowledgement in which a call that was on its way may still begin."""
 JUST_NOW = 3 * SECOND
+STILL_MATTERS = (
+    NoteAdded, Ticked, ImpactStated, PostmortemMoved, ReviewHeld, ItemAdded, ItemChanged, ItemsReviewed,
+    Closed, Reopened, RestrictionLifted,
+)  # fmt: skip
+"""Acts that are done to what is over, too."""
 ANSWERS = {
     "lapse": {"lapse"},
     "repeat": {"lapse", "maintenance"},
-    "engagement": {"engagement"},
+    "engagement": {"engagement", "acknowledgement_ends"},  # whoever held it had answered for another severity
     "unresolved": {"unresolved"},
     "exhausted": {"lapse", "exhausted"},
     "acknowledgement_ended": {"acknowledgement_ends"},
     "resolution": {"stability"},
     # While somebody held it, or maintenance did, nobody was to be paged.
     "at_once": {"at_once", "acknowledgement_ends", "maintenance"},
+    "reminder": NAMES,
 }
 """Purpose of a page to the clocks that may ring it."""
 
@@ -159,7 +169,7 @@ def i5_never_early(look: Look) -> None:
 def i6_an_acknowledgement_stops_the_climb(look: Look) -> None:
     """I6: after an acknowledgement no lapse of that cycle climbs or repeats until the acknowledgement ends."""
     before = look.before
-    if before is None or before.status != "acknowledged" or before.cycle != look.after.cycle or before.holder is None:
+    if before is None or before.status not in HELD or before.cycle != look.after.cycle or before.holder is None:
         return
     if isinstance(look.event, ClockDue) and look.now < before.holder.ends:
         rung = [row.intent for row in look.fresh if row.purpose in ENDED_BY_ACKNOWLEDGEMENT]
@@ -191,15 +201,17 @@ def i7_a_failed_page_has_a_successor(look: Look) -> None:
         ):
             continue
         same = [r for r in look.rows.values() if (r.cycle, r.round) == (row.cycle, row.round) and r.intent != intent]
-        rung = any(
-            r.state in ALIVE and r.kind == "page" and (r.person == row.person or r.tier >= row.tier) for r in same
-        ) or any(  # a tier above, rung with it or since: where that fails too, it leads on by itself
+        reached = {r.person for r in same if r.state in ALIVE and r.kind == "page"}
+        rung = row.person in reached or any(
+            r.kind == "page" and r.tier >= row.tier and r.person in reached for r in same
+        )
+        rung = rung or any(  # a tier above, rung with it or since: where that fails too, it leads on by itself
             r.cycle == row.cycle and r.kind == "page" and r.tier > row.tier and r.created_at >= row.created_at
             for r in look.rows.values()
         )
         holder = look.after.holder
         held = holder is not None and holder.tier >= row.tier
-        ended = look.after.exhausted_at is not None or look.after.status in {"acknowledged", "monitoring"}
+        ended = look.after.exhausted_at is not None or look.after.status in {*HELD, "monitoring"}
         if not (rung or look.fresh or held or ended):
             raise Broken("I7", f"{intent} of {look.name} failed, and nobody else is rung")
 
@@ -224,18 +236,24 @@ def i15_a_resolve_is_final(look: Look) -> None:
     before = look.before
     if before is None or before.open:
         return
-    late = [row.intent for row in look.fresh if row.cycle == before.cycle]
+    late = [row.intent for row in look.fresh if row.cycle == before.cycle and row.purpose != "reminder"]
     if late:
         raise Broken("I15", f"{look.name} was resolved, and a page of that cycle was written: {', '.join(late)}")
-    if look.after.open and not isinstance(look.event, AlertsReceived):
+    if look.after.open and not isinstance(look.event, AlertsReceived | Reopened):
         raise Broken("I15", f"{look.name} was resolved, and {type(look.event).__name__} opened it again")
 
 
 def maintenance_wakes_nobody(look: Look) -> None:
-    """Rule of maintenance: while a window holds an incident nothing rings for it."""
-    rung = [row.intent for row in look.fresh if row.kind == "page"]
+    """Rule of maintenance: while a window holds an incident nothing rings for it, and nobody is told what is owed."""
+    rung = [row.intent for row in look.fresh if row.kind == "page" or row.purpose == "reminder"]
     if rung and look.after.parked:
         raise Broken("maintenance", f"paging of {look.name} is held, and it rang: {', '.join(rung)}")
+
+
+def what_is_owed_changes_no_paging(name: str, differences: list[str]) -> None:
+    """What is owed changes no paging: the same events ring the same pages where policies only page."""
+    if differences:
+        raise Broken("paging", f"{name} would ring otherwise without obligations: {'; '.join(differences[:5])}")
 
 
 def i19_the_policy_is_pinned(look: Look) -> None:
@@ -308,7 +326,7 @@ def rule_20_holds_only_what_is_old(now: int, away_since: int) -> None:
 
 def rule_20_what_is_old_is_held(facts: Facts, away: int) -> None:
     """I11, rule 20: what was open while nobody lived for more than a day rings nobody until a person has looked."""
-    rings = facts.status in {"triggered", "acknowledged"} and facts.held_since is None
+    rings = facts.status in PAGING and facts.held_since is None
     if away > DAY + HOUR and rings and facts.source != OWN:  # the operator is told, and that is new
         raise Broken("I11", f"rungbell was away for {away / HOUR:.1f} h, and the old ladder of {facts.id} goes on")
 
@@ -333,10 +351,15 @@ def rule_19_silence_is_told(late: int) -> None:
 def i6_nothing_leaves_after_an_acknowledgement(row: PageRow, facts: Facts, now: int) -> None:
     """I6: what an acknowledgement made pointless does not leave after it, but for what was on its way."""
     holder = facts.holder
-    if facts.status != "acknowledged" or holder is None or row.cycle != facts.cycle:
+    if facts.status not in HELD or holder is None or row.cycle != facts.cycle:
         return
     if row.purpose in ENDED_BY_ACKNOWLEDGEMENT and row.created_at <= holder.at and now > holder.at + DELTA:
         raise Broken("I6", f"{row.intent} left {(now - holder.at) / SECOND:.1f} s after {holder.by} had acknowledged")
+
+
+def what_follows_is_decided(left: list[tuple[str, str]]) -> None:
+    """What a decision means for other incidents is decided in the same commit."""
+    raise Broken("A12", "; ".join(f"{incident} should have heard of {event}" for event, incident in left))
 
 
 def i8_once_without_ambiguity(intent: str, accepted: int, ambiguous: int) -> None:
@@ -389,7 +412,7 @@ def i11_one_climb_a_tick(incident: str, climbs: int) -> None:
 
 def i15_late_acts_change_nothing(commit: Commit, event: Event, outcome: str, facts: Facts | None) -> None:
     """I15: who acts on what is resolved is told so."""
-    if facts is None or facts.open or not isinstance(event, Act) or isinstance(event, NoteAdded):
+    if facts is None or facts.open or not isinstance(event, Act) or isinstance(event, STILL_MATTERS):
         return
     if outcome == "done":
         raise Broken("I15", f"{facts.id} is resolved, and {type(event).__name__} was done to it")

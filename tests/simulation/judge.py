@@ -25,6 +25,7 @@ from tests.simulation.reading import OWN, Reading
 from tests.simulation.record import INCIDENT, PAGES, Facts, PageRow, facts_from
 from tests.simulation.shops import Shop, shop
 from tests.simulation.timetable import dues, wake
+from tests.simulation.without import Without
 
 NOBODY = -1
 """The owner of a lease whose process has died."""
@@ -50,6 +51,8 @@ class Judge:
     database: Database
     reading: Reading = field(default_factory=Reading)
     ledger: Ledger = field(default_factory=Ledger)
+    without: Without | None = None
+    """The same world without obligations, where this one has them."""
     kept: dict[str, Kept] = field(default_factory=dict)
     hits: Counter[tuple[str, str]] = field(default_factory=Counter)
     commits: int = 0
@@ -80,6 +83,8 @@ class Judge:
                 self.ledger.written(write, commit, self.loop_time())
             for decided in commit.decided:
                 events.setdefault(self._decided(decided, commit), []).append((decided, commit))
+        if self.reading.follow:
+            invariants.what_follows_is_decided(self.reading.follow)
         touched: dict[str, Commit] = {}
         for commit in commits:
             for write in commit.writes:
@@ -94,6 +99,8 @@ class Judge:
                 row = self._row(write.values["key"])
                 owner = self.owners.get(row.intent)
                 invariants.i12_one_owner(row, owner[0] if owner else None, commit.replica, write.values["now"])
+                if self.without is not None:
+                    self.without.claimed(row.intent, write.values["until"], self._pages(row.intent))
                 self.reading.claimed(row, write.values["until"])
                 if owner is not None:
                     self.nobody_knows(row.intent, owner[1])
@@ -107,16 +114,18 @@ class Judge:
                     intent, write.values["attempt"], token, commit.replica, owner[0] if owner else None
                 )
             case "RELEASE_LEASES":
-                for rows in self.reading.pages.values():
-                    for row in rows.values():
-                        if row.state == "leased":
-                            row.state, row.due_at = "waiting", row.send_after
-                            self.owners.pop(row.intent, None)
+                for intent in self.reading.leases_end():
+                    self.owners.pop(intent, None)
+                if self.without is not None:
+                    self.without.leases_end()
             case "GIVE_UP_PAGE":
                 raise Broken("I7", f"{write.values['key']} was given up, though it can be read")
 
+    def _pages(self, intent: str) -> dict[str, PageRow]:
+        return self.reading.pages.get(intent.partition(":")[0], {})
+
     def _row(self, intent: str) -> PageRow:
-        row = self.reading.pages.get(intent.partition(":")[0], {}).get(intent)
+        row = self._pages(intent).get(intent)
         if row is None:
             raise Broken("I12", f"{intent} is no page that was ever decided")
         return row
@@ -138,6 +147,8 @@ class Judge:
             self._trouble(event, decided, commit)
         was_open = copy(before)
         self.ledger.counted(decided, shop(decided.shop), self.loop_time())
+        if self.without is not None:
+            self.without.happens(decided, reading.pages.get(about, {}))
         expected = reading.happens(event, decided.at, shop(decided.shop), decided.taken)
         invariants.i2_what_is_known_changes_nothing(commit, event, expected)
         if isinstance(event, PagingHeld):
@@ -220,6 +231,8 @@ class Judge:
             invariants.i11_one_climb_a_tick(look.name, self.climbs[look.after.id, look.now])
 
     def _compare(self, incident: str, look: Look) -> None:
+        if self.without is not None:
+            invariants.what_is_owed_changes_no_paging(look.name, self.without.differences(incident, look.rows.values()))
         expected = self.reading.incidents.get(incident)
         if expected != look.after:
             raise Broken("3.11", f"{look.name} after {_worded(look.event)}: {_differences(expected, look.after)}")

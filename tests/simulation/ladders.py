@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from tests.simulation.duty import SCHEDULES
 from tests.simulation.moments import HOUR, MINUTE, instant, milliseconds
+from tests.simulation.owed import NOTHING, USUAL, Aftermath, Owed, draw_aftermath, draw_owed
 
 TIERS: Final = ("L1", "L2", "L3", "L4", "L5")
 SEVERITIES: Final = ("P0", "P1", "P2", "P3")
@@ -38,6 +39,7 @@ class Plan:
     business: bool
     repage: bool
     repeat: int | None
+    owed: Owed = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,16 @@ class Hours:
             day += timedelta(days=1)
         return window[0]
 
+    def close_after(self, start: int, days: int) -> int:
+        """The close of the last of so many business days after that of ``start``."""
+        day = self.day(start)
+        while days:
+            day += timedelta(days=1)
+            window = _window(self, day)
+            days -= window is not None
+        assert window is not None
+        return window[1]
+
     def day(self, at: int) -> date:
         """The local date."""
         return instant(at).astimezone(ZoneInfo(self.zone)).date()
@@ -97,6 +109,9 @@ class Ladder:
     rungs: dict[str, Rung]
     plans: dict[str, Plan]
     hours: Hours
+    aftermath: Aftermath = USUAL
+    owes: bool = False
+    """Whether it demands anything beside paging."""
     hash: str = ""
     """Of the policy that rungbell makes of it."""
 
@@ -138,6 +153,12 @@ def draw_ladder(
         if CHANNELS[channels[0]] is not None:
             people["alice"] = ("email",)
     return Ladder(name, rungs, {severity: _plan(rng, severity, rungs) for severity in SEVERITIES}, hours)
+
+
+def with_what_is_owed(rng: Random, ladder: Ladder) -> Ladder:
+    """The same ladder with obligations."""
+    plans = {severity: replace(plan, owed=draw_owed(rng, severity)) for severity, plan in ladder.plans.items()}
+    return replace(ladder, plans=plans, aftermath=draw_aftermath(rng), owes=True)
 
 
 def _plan(rng: Random, severity: str, rungs: dict[str, Rung]) -> Plan:

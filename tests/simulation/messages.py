@@ -5,9 +5,11 @@ Rules 1, 6, 7, 10, 11 and 12 of requirements 3.11.
 
 from tests.simulation.parking import park, stay_parked
 from tests.simulation.record import Facts, Fired
+from tests.simulation.reminding import begin_postmortem
 from tests.simulation.ringing import (
     EVERY_PAGE,
     Draft,
+    inform,
     page_at_once,
     release,
     relieve,
@@ -15,7 +17,6 @@ from tests.simulation.ringing import (
     ring,
     waits,
     withdraw,
-    write_pages,
 )
 
 
@@ -30,24 +31,25 @@ def raise_or_inform(draft: Draft, worst: str, fired: Fired) -> None:
     elif waits_on:
         return
     elif facts.holder is not None:
-        ways = draft.shop.ways(facts.holder.by, _through(draft, facts.holder.tier))
-        if ways:
-            facts.round += 1
-            write_pages(draft, [(facts.holder.tier, "news", facts.holder.by, ways)], "notification")
+        tell_holder(draft)
     elif was_held:
         page_at_once(draft, "repeat" if facts.tiers else "at_once")
 
 
-def _through(draft: Draft, tier: str) -> tuple[tuple[str, int], ...]:
-    rung = draft.ladder.rungs.get(tier)
-    return rung.through if rung else ()
+def tell_holder(draft: Draft) -> None:
+    """Rule 12; who snoozes is left alone."""
+    holder = draft.facts.holder
+    if holder is not None and not holder.snoozed:
+        inform(draft, holder.by, holder.tier, "news")
 
 
-def upgrade(draft: Draft, severity: str) -> None:
+def upgrade(draft: Draft, severity: str, also: tuple[str, ...] = ()) -> None:
+    """``also``: tiers rung by hand with those that it demands."""
     facts = draft.facts
     relieve(facts, draft.now)
     release(draft)
-    facts.severity, facts.status = severity, "triggered"
+    facts.severity, facts.status, facts.worst = severity, "triggered", min(facts.worst, severity)
+    facts.command = facts.command._replace(reclassified_at=draft.now)
     facts.quiet_until = facts.monitoring_since = facts.reminded_at = None
     restart_clocks(draft)
     facts.lapse_from = None
@@ -55,17 +57,22 @@ def upgrade(draft: Draft, severity: str) -> None:
     if waits(draft):
         facts.tiers = {tier: standing for tier, standing in facts.tiers.items() if tier not in page}
     else:
-        ring(draft, [(tier, "upgrade") for tier in page])
+        by_hand = [(tier, "manual") for tier in also]
+        ring(draft, [*by_hand, *((tier, "upgrade") for tier in page if tier not in also)], limit="L5" if also else None)
 
 
 def begin_monitoring(draft: Draft) -> None:
+    watch(draft)
+    plan = draft.ladder.plans[draft.facts.severity]
+    if plan.window and not plan.stable:
+        over_by_window(draft)
+
+
+def watch(draft: Draft) -> None:
     facts = draft.facts
-    plan = draft.ladder.plans[facts.severity]
     facts.status, facts.monitoring_since, facts.reminded_at = "monitoring", draft.now, None
     release(draft)
     withdraw(draft, EVERY_PAGE)
-    if plan.window and not plan.stable:
-        over_by_window(draft)
 
 
 def over_by_window(draft: Draft) -> None:
@@ -74,30 +81,41 @@ def over_by_window(draft: Draft) -> None:
     facts.status, facts.resolved_at, facts.resolved_by = "resolved", draft.now, "window"
     facts.monitoring_since = facts.reminded_at = None
     withdraw(draft, EVERY_PAGE)
+    begin_postmortem(draft)
 
 
-def wake(draft: Draft, fired: Fired) -> None:
+def go_on(draft: Draft) -> None:
     """Rule 7: one quiet time a cycle, and a new one only after a whole quiet window."""
     facts, plan = draft.facts, draft.ladder.plans[draft.facts.severity]
     stable = facts.monitoring_since is not None and draft.now - facts.monitoring_since >= plan.stable
     if facts.quiet_until is None or stable:
         facts.quiet_until = draft.ladder.elapse(facts.severity, draft.now, plan.within)
-    facts.status = "acknowledged" if facts.holder else "triggered"
+    facts.status = facts.progress if facts.holder else "triggered"
     facts.monitoring_since = facts.reminded_at = None
     withdraw(draft, frozenset({"resolution"}))
     if facts.lapse_from is None:
         facts.lapse_from = draft.now
-    park(draft, fired)
+    doubt_recovery(facts)
 
 
 def next_cycle(draft: Draft, worst: str, fired: Fired) -> None:
+    begin_cycle(draft)
+    facts = draft.facts
+    if worst < facts.severity:
+        facts.severity, facts.worst = worst, min(worst, facts.worst)
+        facts.command = facts.command._replace(reclassified_at=draft.now)
+    park(draft, fired)
+    page_at_once(draft, "at_once")
+
+
+def begin_cycle(draft: Draft) -> None:
     old = draft.facts
     draft.facts = Facts(
         id=old.id,
         key=old.key,
         source=old.source,
         policy=old.policy,
-        severity=min(worst, old.severity),
+        severity=old.severity,
         detected_at=old.detected_at,
         paging_from=draft.now,
         version=old.version,
@@ -105,6 +123,19 @@ def next_cycle(draft: Draft, worst: str, fired: Fired) -> None:
         firing=old.firing,
         alerts=old.alerts,
         turns=old.turns,
+        opened_at=draft.now,
+        worst=old.worst,
+        parts=old.parts,
+        likeness=old.likeness,
+        command=old.command,
+        postmortem=old.postmortem,
     )
-    park(draft, fired)
-    page_at_once(draft, "at_once")
+    doubt_recovery(draft.facts)
+
+
+def doubt_recovery(facts: Facts) -> None:
+    """Something fires again: what was attested of the recovery is not so any more."""
+    ticks = facts.command.ticks
+    if any(line.startswith("recovery.") for line in ticks):
+        left = {line: tick for line, tick in ticks.items() if not line.startswith("recovery.")}
+        facts.command = facts.command._replace(ticks=left)

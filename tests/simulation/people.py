@@ -7,7 +7,7 @@ from rungbell.domain.events import Act, Escalated, SeveritySet
 from tests.simulation.ladders import TIERS
 from tests.simulation.messages import upgrade
 from tests.simulation.parking import unpark
-from tests.simulation.record import Holder
+from tests.simulation.record import HELD, Holder
 from tests.simulation.ringing import (
     ALREADY,
     DONE,
@@ -25,6 +25,13 @@ from tests.simulation.ringing import (
     withdraw,
 )
 
+LEADS_TO = {
+    "L2": ("client_communication", "cause_unclear"),
+    "L3": ("code_fix", "infrastructure_change"),
+    "L4": ("vendor", "more_engineers", "client_executive"),
+    "L5": ("client_relationship", "security_breach", "press"),
+}
+"""Tier to the reasons for which a person escalates to it (playbook L627-649)."""
 LOCAL = "local"
 """Somebody at the machine itself."""
 
@@ -51,7 +58,7 @@ def acknowledge(draft: Draft, by: str) -> str:
     if holder is None or held or tier > holder.tier:
         facts.holder = Holder(by, tier, now, draft.ladder.acknowledgement_ends(facts.severity, now))
     if facts.status == "triggered":
-        facts.status = "acknowledged"
+        facts.status = facts.progress
     relieve(facts, draft.now)
     release(draft)
     withdraw(draft, ENDED_BY_ACKNOWLEDGEMENT, delayed_for=by)
@@ -63,7 +70,7 @@ def unacknowledge(draft: Draft) -> str:
     if facts.holder is None:
         return ALREADY
     facts.holder, facts.lapse_from = None, draft.now
-    if facts.status == "acknowledged":
+    if facts.status in HELD:
         facts.status = "triggered"
     release(draft)
     return DONE
@@ -72,33 +79,57 @@ def unacknowledge(draft: Draft) -> str:
 def escalate(draft: Draft, event: Escalated) -> str:
     facts, ladder = draft.facts, draft.ladder
     above = max(facts.tiers, default="")
-    to = str(event.to) if event.to else next((tier for tier in TIERS if tier > above and tier in ladder.rungs), None)
+    breach = event.reason == "security_breach"
+    if event.to:
+        to: str | None = str(event.to)
+    elif event.reason is None:
+        to = next((tier for tier in TIERS if tier > above and tier in ladder.rungs), None)
+    else:
+        to = _tier_for(draft, event.reason)
     if to is None or to not in ladder.rungs:
         return INVALID
-    if facts.severity not in ladder.rungs[to].only:
+    if ("P0" if breach else facts.severity) not in ladder.rungs[to].only:
         return REFUSED
     relieve(facts, draft.now)
     release(draft)
     unpark(draft)
-    ring(draft, [(to, "manual")], limit="L5")
+    if breach:
+        _breach(draft, to)
+    else:
+        ring(draft, [(to, "manual")], limit="L5")
     if facts.status == "triggered":
         facts.lapse_from = draft.now
     return DONE
+
+
+def _tier_for(draft: Draft, reason: str) -> str | None:
+    """The tier that a reason leads to, else the nearest above it, else the highest that there is."""
+    wanted = next(tier for tier, reasons in LEADS_TO.items() if reason in reasons)
+    if wanted in draft.ladder.rungs:
+        return wanted
+    allowed = [tier for tier in TIERS if draft.ladder.allows(tier, draft.facts.severity)]
+    return next((tier for tier in allowed if tier > wanted), max(allowed, default=None))
+
+
+def _breach(draft: Draft, to: str) -> None:
+    """A28: it is P0 and restricted, and the highest tier is rung at once."""
+    facts, command = draft.facts, draft.facts.command
+    if not command.restricted or command.released_at is not None:
+        facts.command = command._replace(restricted=True, released_at=None)
+    highest = max(tier for tier in TIERS if draft.ladder.allows(tier, "P0"))
+    tiers = tuple(sorted({to, highest}))
+    if facts.severity == "P0":
+        ring(draft, [(tier, "manual") for tier in tiers], limit="L5")
+    else:
+        upgrade(draft, "P0", tiers)
 
 
 def set_severity(draft: Draft, event: SeveritySet) -> str:
     facts, severity = draft.facts, str(event.severity)
     if severity == facts.severity:
         return ALREADY
-    if facts.status == "monitoring":
-        worse = severity < facts.severity
-        facts.severity, facts.reminded_at = severity, None
-        if worse:
-            restart_clocks(draft)
-        return DONE
-    if severity < facts.severity:
-        unpark(draft)
-        upgrade(draft, severity)
+    if severity < facts.severity or facts.status == "monitoring":
+        set_severity_to(draft, severity)
         return DONE
     if not event.reason:
         return INVALID
@@ -106,8 +137,31 @@ def set_severity(draft: Draft, event: SeveritySet) -> str:
     facts.engaged, facts.unresolved = (), {}
     relieve(facts, draft.now)
     release(draft)
+    judged(draft)
     withdraw(draft, EVERY_PAGE, above=draft.ladder.plans[severity].climb_to)
     return DONE
+
+
+def set_severity_to(draft: Draft, severity: str) -> None:
+    """Raise it; in the stability window nobody is rung for that, and it may come down there too."""
+    facts = draft.facts
+    if facts.status != "monitoring":
+        unpark(draft)
+        upgrade(draft, severity)
+        judged(draft)
+        return
+    worse = severity < facts.severity
+    facts.severity, facts.reminded_at, facts.worst = severity, None, min(facts.worst, severity)
+    if worse:
+        restart_clocks(draft)
+    judged(draft)
+
+
+def judged(draft: Draft) -> None:
+    """A21: whoever says how bad it is says that it is real, and response times run from then."""
+    command = draft.facts.command
+    triaged = draft.now if command.triaged_at is None else command.triaged_at
+    draft.facts.command = command._replace(reclassified_at=draft.now, triaged_at=triaged)
 
 
 def hold_paging(draft: Draft) -> str:

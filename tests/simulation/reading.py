@@ -2,7 +2,8 @@
 
 It was written from the requirements, shares no line with ``rungbell.domain`` (whose events are its words), and is held
 against what the store holds after every commit. Its parts are ``timetable``, ``ringing``, ``messages``, ``people``,
-``clockwork`` and ``results``.
+``clockwork``, ``results``, ``owing``, ``reminding``, ``leading``,
+``living``, ``merged`` and ``looking_back``.
 
 Rules
 -----
@@ -10,11 +11,13 @@ Rules
 * Numbers come from the shop, facts and pages from the reading itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
+from typing import Any, Final
 
 from rungbell.domain.alert import AlertGroup, label_key
+from rungbell.domain.command.events import HandedOff, ImpactStated, RoleAssumed, RoleGivenUp, Ticked
 from rungbell.domain.events import (
     Acknowledged,
     Act,
@@ -28,15 +31,28 @@ from rungbell.domain.events import (
     PageAccepted,
     PageFailed,
     PagingHeld,
-    Resolved,
     SeveritySet,
     Unacknowledged,
 )
+from rungbell.domain.lifecycle.events import Merged, PartJoined, PartLeft, PartSpoke, WholeEnded
+from tests.simulation import living, looking_back
 from tests.simulation.clockwork import clock_due
 from tests.simulation.duty import Taken
 from tests.simulation.ladders import Ladder
-from tests.simulation.messages import begin_monitoring, next_cycle, raise_or_inform, wake
+from tests.simulation.leading import (
+    declare,
+    declared,
+    give_up_role,
+    hand_off,
+    state_impact,
+    take_role,
+    tick,
+    write_note,
+)
+from tests.simulation.merged import end_with_whole, hear_of_part, let_part_go, merge, take_in
+from tests.simulation.messages import begin_monitoring, go_on, next_cycle, raise_or_inform
 from tests.simulation.moments import milliseconds
+from tests.simulation.owing import still_owed
 from tests.simulation.parking import park
 from tests.simulation.people import LOCAL, acknowledge, escalate, hold_paging, refusal, set_severity, unacknowledge
 from tests.simulation.record import Facts, Fired, PageRow
@@ -44,18 +60,37 @@ from tests.simulation.results import page_accepted, page_failed, pointless
 from tests.simulation.ringing import (
     ALREADY,
     DONE,
-    EVERY_PAGE,
     INVALID,
     OVER,
     REFUSED,
     Draft,
     page_at_once,
-    release,
-    relieve,
-    withdraw,
 )
 from tests.simulation.shops import LABELS, Shop
 
+Rule = Callable[[Draft, Any], str]
+ALWAYS: Final[dict[type[Any], Rule]] = {
+    NoteAdded: write_note,
+    ClockDue: lambda draft, _event: clock_due(draft),
+    PageAccepted: page_accepted,
+    PageFailed: page_failed,
+    **looking_back.ACTS,
+    **living.ALWAYS,
+}
+"""What means something whether or not it is over."""
+UNTIL_CLOSED: Final[dict[type[Any], Rule]] = {Ticked: tick, ImpactStated: state_impact}
+WHILE_OPEN: Final[dict[type[Any], Rule]] = {
+    Acknowledged: lambda draft, event: acknowledge(draft, event.by),
+    Unacknowledged: lambda draft, _event: unacknowledge(draft),
+    Escalated: escalate,
+    SeveritySet: set_severity,
+    PagingHeld: lambda draft, _event: hold_paging(draft),
+    Declared: declare,
+    RoleAssumed: take_role,
+    RoleGivenUp: give_up_role,
+    HandedOff: hand_off,
+    **living.WHILE_OPEN,
+}
 WATCHDOG = "Watchdog"
 """The alert that always fires."""
 OWN = "rungbell"
@@ -147,6 +182,10 @@ class Reading:
     """Pinned policies by their hash."""
     served: dict[str, int] = field(default_factory=dict)
     """How many incidents each round robin has had."""
+    follow: list[tuple[str, str]] = field(default_factory=list)
+    """What must still be decided in this commit: the name of the event, and about which incident."""
+    joining: dict[str, Facts] = field(default_factory=dict)
+    """What is being merged, as it stood before."""
     taken: tuple[Taken, ...] = ()
     """The overrides that count for what happens now."""
 
@@ -180,10 +219,31 @@ class Reading:
         return self._drafted(facts, self.ladders[before.policy], shop, now)
 
     def _drafted(self, facts: Facts, ladder: Ladder, shop: Shop, now: int) -> Draft:
-        return Draft(facts, ladder, shop, now, self.taken, self.served, self.pages.setdefault(facts.id, {}))
+        pages = self.pages.setdefault(facts.id, {})
+        repeated = bool(facts.likeness) and self._repeated(facts, ladder)
+        newest = self.latest.get(facts.key, facts.id)
+        return Draft(facts, ladder, shop, now, self.taken, self.served, pages, repeated=repeated, newest=newest)
+
+    def _repeated(self, facts: Facts, ladder: Ladder) -> bool:
+        """Whether something of the kind was there not long before (A15)."""
+        since = facts.detected_at - ladder.aftermath.repeat
+        return any(
+            one.likeness == facts.likeness and since < one.opened_at < facts.opened_at
+            for one in self.incidents.values()
+        )
 
     def _keep(self, draft: Draft, before: Facts | None) -> None:
         facts = draft.facts
+        if before is not None:
+            _come_further(draft, before)
+            was_owed = before.status == facts.status == "resolved" and still_owed(before, draft.ladder)
+            if was_owed and facts != before and not still_owed(facts, draft.ladder):
+                facts.status = "closed"
+                _come_further(draft, before)
+        if draft.settled:
+            for alert in self.alerts.get(facts.key, {}).values():
+                alert.firing = False
+        self.follow += draft.follow
         if before is None or facts != before:
             facts.version += 1
         self.incidents[facts.id] = facts
@@ -199,24 +259,47 @@ class Reading:
         if said.changed:
             self.alerts[group.key] = said.alerts
         incident = self.incidents.get(self.latest.get(group.key, ""))
+        if incident is not None and incident.merged_into is not None and (whole := self._whole(incident)).open:
+            return self._part_speaks(incident, whole, said, now, shop)
         if incident is None or not incident.open:
             return self._begin(group, new_id, said, now, shop)
-        if not said.changed and not (said.quiet and incident.status != "monitoring"):
+        over = said.quiet and not any(incident.parts.values())
+        if not said.changed and not (over and incident.status != "monitoring"):
             return ALREADY
         draft = self._draft(incident, now, shop)
         said.count_into(draft.facts)
         if said.earliest is not None:
             draft.facts.detected_at = min(draft.facts.detected_at, said.earliest)
-        if incident.status == "monitoring":
-            if said.fired:
-                wake(draft, said.new)
-                raise_or_inform(draft, said.worst, said.new)
-        else:
-            if said.fired:
-                raise_or_inform(draft, said.worst, said.new)
-            if said.quiet:
-                begin_monitoring(draft)
+        if said.fired:
+            if incident.status == "monitoring":
+                go_on(draft)
+                park(draft, said.new)
+            raise_or_inform(draft, said.worst, said.new)
+        if over and incident.status != "monitoring":
+            begin_monitoring(draft)
         self._keep(draft, incident)
+        return DONE
+
+    def _whole(self, incident: Facts) -> Facts:
+        """The incident in which a merged one goes on in the end."""
+        while incident.merged_into is not None:
+            incident = self.incidents[incident.merged_into]
+        return incident
+
+    def _reopen_within(self, facts: Facts) -> int:
+        return self.ladders[facts.policy].plans[facts.severity].reopen
+
+    def _part_speaks(self, part: Facts, whole: Facts, said: "Said", now: int, shop: Shop) -> str:
+        draft = self._draft(part, now, shop)
+        said.count_into(draft.facts)
+        if said.fired and said.worst < whole.severity:
+            draft.follow.append(("PartLeft", part.merged_into or ""))
+            next_cycle(draft, said.worst, said.new)
+        elif not said.changed:
+            return ALREADY
+        else:
+            draft.follow.append(("PartSpoke", whole.id))
+        self._keep(draft, part)
         return DONE
 
     def _begin(self, group: AlertGroup, new_id: str, said: "Said", now: int, shop: Shop) -> str:
@@ -224,7 +307,8 @@ class Reading:
         if not said.fired:
             return DONE if said.changed else ALREADY
         old = self.incidents.get(self.latest.get(group.key, ""))
-        if old is not None and now - (old.resolved_at or now) <= self.ladders[old.policy].plans[old.severity].reopen:
+        ended = None if old is None else self._whole(old).resolved_at or now
+        if old is not None and ended is not None and now - ended <= self._reopen_within(old):
             draft = self._draft(old, now, shop)
             said.count_into(draft.facts)
             next_cycle(draft, said.worst, said.new)
@@ -243,6 +327,9 @@ class Reading:
             severity=said.worst,
             detected_at=min(now, now if said.earliest is None else said.earliest),
             paging_from=now,
+            opened_at=now,
+            worst=said.worst,
+            likeness=likeness(ladder, said),
         )
         said.count_into(facts)
         draft = self._drafted(facts, ladder, shop, now)
@@ -254,6 +341,8 @@ class Reading:
     def _declared(self, event: Declared, now: int, shop: Shop) -> str:
         if event.by not in shop.people and event.by != LOCAL:
             return REFUSED
+        if event.severity is None or (event.commander is not None and event.commander not in shop.people):
+            return INVALID
         ladder = shop.database if shop.database is not None and event.labels.get("team") == "db" else shop.default
         if event.policy is not None:
             named = [one for one in (shop.database, shop.default) if one is not None and one.name == event.policy]
@@ -268,60 +357,56 @@ class Reading:
             severity=str(event.severity),
             detected_at=now,
             paging_from=now,
+            opened_at=now,
+            worst=str(event.severity),
         )
         draft = self._drafted(facts, ladder, shop, now)
         page_at_once(draft, "at_once")
+        declared(draft, event, tell=False)
         self._keep(draft, None)
         return DONE
 
     # -- everything else --------------------------------------------------------------------------------------------
 
     def _act(self, draft: Draft, event: Event) -> str:
-        if isinstance(event, NoteAdded):
-            return DONE
-        if isinstance(event, PageAccepted):
-            return page_accepted(draft, event)
-        if isinstance(event, PageFailed):
-            return page_failed(draft, event)
+        kind, alive = type(event), draft.facts.status not in {"closed", "false_positive", "merged"}
+        if kind in ALWAYS:
+            return ALWAYS[kind](draft, event)
+        if kind in UNTIL_CLOSED and alive:
+            return UNTIL_CLOSED[kind](draft, event)
+        if isinstance(event, PartJoined | PartSpoke | PartLeft | WholeEnded):
+            return self._of_parts(draft, event)
         if not draft.facts.open:
             return OVER if isinstance(event, Act) and not isinstance(event, Declared) else ALREADY
-        return self._act_on_open(draft, event)
+        if isinstance(event, Merged):
+            self.joining[draft.facts.id] = copy(draft.facts)
+            return merge(draft, event, self.incidents.get(event.into))
+        return WHILE_OPEN[kind](draft, event)
 
-    def _act_on_open(self, draft: Draft, event: Event) -> str:  # noqa: PLR0911 -- a table
+    def _of_parts(self, draft: Draft, event: Event) -> str:
+        """What one incident means for another; it must have been expected."""
+        told = (type(event).__name__, draft.facts.id)
+        if told not in self.follow:
+            return f"expected by nobody: {told}"
+        self.follow.remove(told)
         match event:
-            case Acknowledged():
-                return acknowledge(draft, event.by)
-            case Unacknowledged():
-                return unacknowledge(draft)
-            case Escalated():
-                return escalate(draft, event)
-            case Resolved():
-                return self._resolve(draft, event)
-            case SeveritySet():
-                return set_severity(draft, event)
-            case ClockDue():
-                return clock_due(draft)
-            case PagingHeld():
-                return hold_paging(draft)
+            case PartJoined():
+                return take_in(draft, self.joining.pop(event.part.id), event.by)
+            case PartSpoke():
+                return hear_of_part(draft, event)
+            case PartLeft():
+                return let_part_go(draft, event)
             case _:
-                return ALREADY
-
-    def _resolve(self, draft: Draft, event: Resolved) -> str:
-        facts = draft.facts
-        # A checklist, and nobody here attests it (44); of its own troubles rungbell asks none.
-        asks_for_more = facts.source != OWN and not draft.ladder.plans[facts.severity].window
-        if (facts.firing or asks_for_more) and not event.reason:
-            return INVALID
-        relieve(facts, draft.now)
-        release(draft)
-        facts.status, facts.resolved_at, facts.resolved_by = "resolved", draft.now, event.by
-        facts.monitoring_since, facts.reminded_at, facts.firing = None, None, 0
-        for alert in self.alerts.get(facts.key, {}).values():
-            alert.firing = False
-        withdraw(draft, EVERY_PAGE)
-        return DONE
+                return end_with_whole(draft)
 
     # -- the outbox -------------------------------------------------------------------------------------------------
+
+    def leases_end(self) -> list[str]:
+        """No sender has any page in hand any more; gives which they had."""
+        leased = [row for rows in self.pages.values() for row in rows.values() if row.state == "leased"]
+        for row in leased:
+            row.state, row.due_at = "waiting", row.send_after
+        return [row.intent for row in leased]
 
     def claimed(self, row: PageRow, until: int) -> None:
         """A sender takes a page: it is leased, or need not leave any more where an attempt went before."""
@@ -330,6 +415,28 @@ class Reading:
         facts = self.incidents.get(row.intent.partition(":")[0])
         if facts is not None and row.attempts > 1 and pointless(facts, self.ladders[facts.policy], row):
             row.state, row.due_at = "withdrawn", None
+
+
+def _come_further(draft: Draft, before: Facts) -> None:
+    """When the work came further or was thrown back; who holds it does not count."""
+    facts, command = draft.facts, draft.facts.command
+    if facts.stage == before.stage:
+        return
+    found = command.cause_found_at is None and facts.stage in {"identified", "fixing"}
+    mitigated = command.mitigated_at is None and facts.stage in {"contained", "monitoring", "resolved"}
+    facts.command = command._replace(
+        status_changed_at=draft.now,
+        cause_found_at=draft.now if found else command.cause_found_at,
+        mitigated_at=draft.now if mitigated else command.mitigated_at,
+    )
+
+
+def likeness(ladder: Ladder, said: Said) -> str:
+    """What incidents of the kind have in common: the name of the alert that is worst, where any postmortem asks."""
+    if all(plan.owed.postmortem.on_repeat is None for plan in ladder.plans.values()):
+        return ""
+    labels, _ = min(said.new.alerts, key=lambda alert: alert[1])
+    return f"alertname={labels['alertname']}"
 
 
 def change_of(known: Alert | None, firing: bool, starts: int | None, now: int) -> str:

@@ -3,13 +3,15 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-from tests.simulation.moments import milliseconds
+from tests.simulation.commanded import NOTHING_COMMANDED, Command, Postmortem, at, command_from, maybe, postmortem_from
 
-OPEN_STATUSES = ("triggered", "acknowledged", "monitoring")
+WORK = ("acknowledged", "investigating", "identified", "contained", "fixing")
+HELD = frozenset(WORK)
+"""Somebody works on it."""
+PAGING = HELD | {"triggered"}
+OVER = frozenset({"resolved", "closed", "false_positive", "merged"})
 INCIDENT = "SELECT status, severity, wake_at, version, facts FROM incidents WHERE id = ?"
 PAGES = (
     "SELECT intent, cycle, round, tier, person, channel, purpose, kind, send_after, state, due_at, attempts, created_at"
@@ -41,6 +43,7 @@ class Holder(NamedTuple):
     tier: str
     at: int
     ends: int
+    snoozed: bool = False
 
 
 @dataclass(slots=True)
@@ -77,16 +80,39 @@ class Facts:
     maintenance_until: int | None = None
     turns: dict[str, int] = field(default_factory=dict)
     """Round robin to the incident's number in it."""
+    opened_at: int = 0
+    """When this cycle began."""
+    worst: str = ""
+    """The worst severity that it ever had."""
+    likeness: str = ""
+    """What incidents of the same kind have in common."""
+    progress: str = "acknowledged"
+    """How far the work has come, whoever holds it."""
+    merged_into: str | None = None
+    parts: dict[str, int] = field(default_factory=dict)
+    """What was merged into it, and how many alerts of each fire."""
+    command: Command = NOTHING_COMMANDED
+    postmortem: Postmortem | None = None
 
     @property
     def open(self) -> bool:
         """Whether it still wants something."""
-        return self.status != "resolved"
+        return self.status not in OVER
+
+    @property
+    def all_firing(self) -> int:
+        """How many alerts fire, with those of what was merged into it."""
+        return self.firing + sum(self.parts.values())
+
+    @property
+    def stage(self) -> str:
+        """How far it has come, whoever holds it."""
+        return self.progress if self.status in PAGING else self.status
 
     @property
     def parked(self) -> bool:
         """Whether its paging waits for the end of a maintenance window."""
-        return self.maintenance_until is not None and self.status in {"triggered", "acknowledged"}
+        return self.maintenance_until is not None and self.status in PAGING
 
 
 class PageKey(NamedTuple):
@@ -123,15 +149,6 @@ class PageRow:
         return PageKey(self.tier, self.person, self.channel, self.purpose, self.send_after)
 
 
-@lru_cache(maxsize=8192)
-def _at(text: str) -> int:
-    return milliseconds(datetime.fromisoformat(text))
-
-
-def _maybe(text: str | None) -> int | None:
-    return None if text is None else _at(text)
-
-
 def facts_from(document: str, version: int) -> Facts:
     """Read the document of an incident's row."""
     told: dict[str, Any] = json.loads(document)
@@ -142,8 +159,8 @@ def facts_from(document: str, version: int) -> Facts:
         source=told["source"],
         policy=told["policy"],
         severity=told["severity"],
-        detected_at=_at(told["detected_at"]),
-        paging_from=_at(told["paging_from"]),
+        detected_at=at(told["detected_at"]),
+        paging_from=at(told["paging_from"]),
         status=told["status"],
         version=version,
         cycle=told["cycle"],
@@ -151,22 +168,32 @@ def facts_from(document: str, version: int) -> Facts:
         firing=told["firing_count"],
         alerts=told["alert_count"],
         tiers={
-            tier: Standing(_at(state["paged_at"]), state["empty"], _maybe(state["acknowledged_at"]))
+            tier: Standing(at(state["paged_at"]), state["empty"], maybe(state["acknowledged_at"]))
             for tier, state in told["tiers"].items()
         },
         paged=told["paged"],
-        holder=Holder(holder["by"], holder["tier"], _at(holder["at"]), _at(holder["ends_at"])) if holder else None,
-        lapse_from=_maybe(told["lapse_from"]),
-        engaged=tuple(map(_at, told["engaged"])),
-        unresolved={tier: tuple(map(_at, acted)) for tier, acted in told["unresolved"].items()},
-        exhausted_at=_maybe(told["exhausted_at"]),
-        repeated_at=_maybe(told["repeated_at"]),
-        quiet_until=_maybe(told["quiet_until"]),
-        monitoring_since=_maybe(told["monitoring_since"]),
-        reminded_at=_maybe(told["reminded_at"]),
-        resolved_at=_maybe(told["resolved_at"]),
+        holder=Holder(holder["by"], holder["tier"], at(holder["at"]), at(holder["ends_at"]), holder["snoozed"])
+        if holder
+        else None,
+        lapse_from=maybe(told["lapse_from"]),
+        engaged=tuple(map(at, told["engaged"])),
+        unresolved={tier: tuple(map(at, acted)) for tier, acted in told["unresolved"].items()},
+        exhausted_at=maybe(told["exhausted_at"]),
+        repeated_at=maybe(told["repeated_at"]),
+        quiet_until=maybe(told["quiet_until"]),
+        monitoring_since=maybe(told["monitoring_since"]),
+        reminded_at=maybe(told["reminded_at"]),
+        resolved_at=maybe(told["resolved_at"]),
         resolved_by=told["resolved_by"],
-        held_since=_maybe(told["held_since"]),
-        maintenance_until=_maybe(told["maintenance_until"]),
+        held_since=maybe(told["held_since"]),
+        maintenance_until=maybe(told["maintenance_until"]),
         turns=told["round_robin"],
+        opened_at=at(told["opened_at"]),
+        worst=told["highest"] or told["severity"],
+        likeness=told["likeness"],
+        progress=told["progress"],
+        merged_into=told["merged_into"],
+        parts=told["parts"],
+        command=command_from(told["command"]),
+        postmortem=postmortem_from(told["postmortem"]),
     )

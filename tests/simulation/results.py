@@ -6,7 +6,7 @@ Rules 5 and 14 of requirements 3.11; reading A35.
 from rungbell.domain.events import PageAccepted, PageFailed
 from tests.simulation.ladders import Ladder
 from tests.simulation.moments import MINUTE, SECOND
-from tests.simulation.record import Facts, PageRow
+from tests.simulation.record import HELD, Facts, PageRow
 from tests.simulation.ringing import ALREADY, DONE, ENDED_BY_ACKNOWLEDGEMENT, Draft, ring, stands_in_for
 from tests.simulation.timetable import next_rung
 
@@ -77,8 +77,8 @@ def _next_way(draft: Draft, failed: PageRow) -> None:
 def pointless(facts: Facts, ladder: Ladder, row: PageRow) -> bool:
     """Rules 5 to 7: whether a page that did not leave need not leave any more."""
     if row.kind == "notification":
-        return facts.status == "resolved"
-    if row.cycle != facts.cycle or facts.status == "resolved" or facts.held_since is not None or facts.parked:
+        return not facts.open and row.purpose != "reminder"
+    if row.cycle != facts.cycle or not facts.open or facts.held_since is not None or facts.parked:
         return True
     if not ladder.allows(row.tier, facts.severity):
         return True
@@ -87,4 +87,4 @@ def pointless(facts: Facts, ladder: Ladder, row: PageRow) -> bool:
     holder = facts.holder
     if holder is not None and holder.by == row.person and row.created_at <= holder.at:
         return True
-    return facts.status == "acknowledged" and row.purpose in ENDED_BY_ACKNOWLEDGEMENT
+    return facts.status in HELD and row.purpose in ENDED_BY_ACKNOWLEDGEMENT

@@ -41,6 +41,14 @@ class Draft:
     """How many incidents each round robin has had."""
     pages: dict[str, PageRow]
     fresh: list[PageRow] = field(default_factory=list)
+    repeated: bool = False
+    """Whether the same happened not long ago."""
+    newest: str = ""
+    """The newest incident of its alerts."""
+    settled: bool = False
+    """Every alert of it counts as over."""
+    follow: list[tuple[str, str]] = field(default_factory=list)
+    """What must be decided next in the same commit: the name of the event, and about which incident."""
 
 
 def relieve(facts: Facts, now: int) -> None:
@@ -168,6 +176,20 @@ def _enter(draft: Draft, wishes: list[Wish]) -> None:
         facts.lapse_from = draft.now
     facts.round += 1
     write_pages(draft, wishes, "page")
+
+
+def inform(draft: Draft, person: str, tier: str, purpose: str) -> bool:
+    """Tell one person something, the way their tier is rung, if that reaches them.
+
+    What one commit tells and pages is one round.
+    """
+    rung = draft.ladder.rungs.get(tier)
+    ways = draft.shop.ways(person, rung.through) if rung else []
+    if ways:
+        if not draft.fresh or any((row.person, row.purpose) == (person, purpose) for row in draft.fresh):
+            draft.facts.round += 1
+        write_pages(draft, [(tier, purpose, person, ways)], "notification")
+    return bool(ways)
 
 
 def write_pages(draft: Draft, wishes: list[Wish], kind: str) -> None:

@@ -6,13 +6,13 @@ from functools import cache
 from random import Random
 
 from tests.simulation.acts import Acts
-from tests.simulation.chance import odds
+from tests.simulation.chance import Odds, odds
 from tests.simulation.database import Database
 from tests.simulation.hosting import Log, begin_anew, hosted
 from tests.simulation.invariants import Broken
 from tests.simulation.moments import DAY, HOUR, MINUTE, MONDAY, SECOND
 from tests.simulation.orders import i2_order_does_not_matter
-from tests.simulation.shops import draw_shop
+from tests.simulation.shops import Shop, draw_shop
 from tests.simulation.world import World
 
 HEALED_WITHIN = 30.0
@@ -56,7 +56,7 @@ def run_hosted(seed: int, log: Log, *, trace: bool = False) -> Outcome:
     begin_anew(seed)
     begins = MONDAY + rng.choice((0, 0, 0, 3, 5)) * DAY + rng.randrange(24) * HOUR + rng.choice((0, 55, 59)) * MINUTE
     chances = odds(rng)
-    world = World(rng, chances, _database(), begins, draw_shop(rng, shared=chances.replicas > 1))
+    world = World(rng, chances, _database(), begins, shop_for(rng, chances))
     if trace:
         world.told = []
         world.judge.tell = world.say
@@ -81,6 +81,11 @@ def run_hosted(seed: int, log: Log, *, trace: bool = False) -> Outcome:
         invariant=broken.invariant if broken else "",
         lines=world.told or [],
     )
+
+
+def shop_for(rng: Random, chances: Odds) -> Shop:
+    """Draw the configuration that a world begins with."""
+    return draw_shop(rng, shared=chances.replicas > 1, owes="playbook" in chances.parts)
 
 
 def _explained(log: Log) -> None:

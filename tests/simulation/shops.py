@@ -4,7 +4,8 @@ From the same words come rungbell's book and what the second reading expects, so
 
 Rules
 -----
-* A shop is drawn from its number; the same number is the same shop in every process.
+* A shop is drawn from its number; the same number is the same shop in every process. From ``SHOPS`` on they are the
+  same once more, with obligations in their policies.
 * All shops share people, channels and the names of schedules, so that a reload from one to another takes some away and
   brings others.
 """
@@ -19,7 +20,7 @@ from typing import Final
 from rungbell.domain.policy import Book, PolicyRoute
 from tests.simulation.books import book_of, policy_of, roster_of
 from tests.simulation.duty import Rota, Taken, draw_rotas
-from tests.simulation.ladders import CHANNELS, PEOPLE, Hours, Ladder, Rung, draw_ladder
+from tests.simulation.ladders import CHANNELS, PEOPLE, Hours, Ladder, Rung, draw_ladder, with_what_is_owed
 from tests.simulation.maintenance import Window, draw_windows
 from tests.simulation.moments import MINUTE
 
@@ -98,12 +99,15 @@ def number_of(routes: tuple[PolicyRoute, ...]) -> int:
 @cache
 def shop(number: int) -> Shop:
     """Draw a shop."""
-    rng = Random(f"shop {number}")
+    rng = Random(f"shop {number % SHOPS}")
     channels = tuple(sorted(rng.sample(sorted(CHANNELS), rng.choice((1, 2, 2, 3)))))
     people: dict[str, tuple[str, ...]] = {name: rng.choice((("email",), ())) for name in PEOPLE if rng.random() < 0.85}
     people.setdefault("alice", ("email",))
     hours = Hours(rng.choice(("UTC", "Europe/London")), rng.choice(((), (date(2026, 11, 25),))))
     ladders = {name: draw_ladder(rng, name, hours, channels, people) for name in ("default", "database", "operator")}
+    if number >= SHOPS:
+        obliging = Random(f"obligations {number}")
+        ladders = {name: with_what_is_owed(obliging, ladder) for name, ladder in ladders.items()}
     database = rng.choice((None, "database", "database"))
     operator = rng.choice((None, "default", "operator", "operator"))
     policies = {name: policy_of(ladder) for name, ladder in ladders.items()}
@@ -131,8 +135,14 @@ def shop(number: int) -> Shop:
     )
 
 
-def draw_shop(rng: Random, *, shared: bool) -> Shop:
+def without_obligations(present: Shop) -> Shop:
+    """The same shop, whose policies page and demand nothing else."""
+    return shop(present.number % SHOPS)
+
+
+def draw_shop(rng: Random, *, shared: bool, owes: bool = False) -> Shop:
     """Draw one; where several replicas write, without a round robin: its count has no version to compare (yet)."""
-    while (found := shop(rng.randrange(SHOPS))).robins and shared:
+    first = SHOPS if owes else 0
+    while (found := shop(first + rng.randrange(SHOPS))).robins and shared:
         pass
     return found

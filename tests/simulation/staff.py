@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from random import Random
 from typing import Any, Final
 
 from rungbell.domain.errors import StoreUnavailable
 from rungbell.domain.events import (
     Acknowledged,
+    Act,
     ClockDue,
     Declared,
     Escalated,
@@ -18,18 +18,18 @@ from rungbell.domain.events import (
     Unacknowledged,
     Via,
 )
+from rungbell.domain.incident import Status
+from rungbell.domain.lifecycle.events import Closed, FalsePositiveFound, Merged, Reopened, StatusSet
 from rungbell.domain.override import Override
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
 from tests.simulation import invariants
 from tests.simulation.duty import SCHEDULES
 from tests.simulation.ladders import PEOPLE, TIERS
+from tests.simulation.playbook import AFTERWARDS, PLAYBOOK, Draw
 from tests.simulation.record import Facts
 from tests.simulation.replica import Died
 from tests.simulation.world import World
-
-Personal = Acknowledged | Unacknowledged | Escalated | Resolved | SeveritySet | NoteAdded
-Draw = Callable[[Random, Facts, dict[str, Any]], Personal]
 
 PERSONAL: Final[dict[str, Draw]] = {
     "acknowledge": lambda rng, facts, common: Acknowledged(
@@ -42,6 +42,7 @@ PERSONAL: Final[dict[str, Draw]] = {
         **common, severity=rng.choice(list(Severity)), reason=rng.choice(("", "as I see it"))
     ),
     "note": lambda _rng, _facts, common: NoteAdded(**common, text="noted"),
+    **PLAYBOOK,
 }
 """Name of an act to how it is drawn: about which incident; ``common`` says who acts, and what they had seen."""
 RIVALS: Final = ("acknowledge", "acknowledge", "resolve", "severity", "escalate")
@@ -57,7 +58,7 @@ class Staff:
 
     async def act(self, name: str) -> None:
         """Do something to an incident, mostly one that is open."""
-        facts = self.incident()
+        facts = self.incident(over=name in AFTERWARDS)
         if facts is None:
             return
         event = self._event(name, facts)
@@ -116,6 +117,45 @@ class Staff:
         if rng.random() < 0.4:
             world.at(world.machine.true() + pause(), self._ask(event))
 
+    async def set_the_scene(self) -> None:
+        """Let something have happened already, so that every status is met as often as any other."""
+        facts, rng = self.incident(), self._rng
+        if facts is None:
+            return
+        status = rng.choice(list(Status))
+        by = rng.choice(sorted(facts.paged) or ["local"])
+        common: dict[str, Any] = {"incident": facts.id, "by": by}
+        scene: list[Act] = [Acknowledged(**common)]
+        match status:
+            case Status.TRIGGERED:
+                scene = []
+            case Status.MONITORING | Status.RESOLVED | Status.CLOSED:
+                scene.append(Resolved(**common, reason="it is over"))
+            case Status.FALSE_POSITIVE:
+                scene.append(FalsePositiveFound(**common, reason="a test"))
+            case Status.MERGED:
+                whole = self._world.new_id("d")
+                scene.append(Declared(incident=whole, by=by, title="everything", severity=Severity.P0))
+                scene.append(Merged(**common, into=whole))
+            case _:
+                scene.append(StatusSet(**common, status=status))
+        if status is Status.CLOSED:
+            scene.append(Closed(**common, reason="enough of it"))
+        elif status is Status.MONITORING:  # what comes back by hand has no alert that fires
+            scene += [Reopened(**common), Acknowledged(**common), StatusSet(**common, status=status)]
+        for event in scene:
+            await self._ask(event)
+
+    async def merge(self) -> None:
+        """One incident turns out to be a part of another; mostly of one that is as bad."""
+        known, rng = list(self._world.judge.reading.incidents.values()), self._rng
+        part = self.incident()
+        if part is None:
+            return
+        fit = [one for one in known if one.open and one.id != part.id and one.severity <= part.severity]
+        into = rng.choice(fit) if fit and rng.random() < 0.8 else rng.choice(known)
+        await self._ask(Merged(incident=part.id, by=self._somebody(part), into=into.id))
+
     async def resolve_too_early(self) -> Facts | None:
         """Somebody says that it is over; gives what was resolved."""
         facts = self.incident()
@@ -160,13 +200,16 @@ class Staff:
 
     # -- choices ----------------------------------------------------------------------------------------------------
 
-    def incident(self) -> Facts | None:
-        """Mostly one that is open."""
+    def incident(self, *, over: bool = False) -> Facts | None:
+        """Mostly one that is open; ``over``: rather one that is not."""
         known = list(self._world.judge.reading.incidents.values())
-        found = [facts for facts in known if facts.open] if self._rng.random() < 0.85 else known
+        often = 0.5 if "playbook" in self._world.odds.parts else 0.85
+        found = [facts for facts in known if facts.open] if self._rng.random() < often else known
+        if over and self._rng.random() < 0.7:
+            found = [facts for facts in known if not facts.open] or found
         return self._rng.choice(found) if found else None
 
-    def _event(self, name: str, facts: Facts) -> Personal:
+    def _event(self, name: str, facts: Facts) -> Act:
         common: dict[str, Any] = {"incident": facts.id, "by": self._somebody(facts)}
         if self._rng.random() < 0.1:
             common["as_of"] = facts.version - self._rng.choice((0, 0, 1))
@@ -178,7 +221,7 @@ class Staff:
             return self._rng.choice(sorted(facts.paged))
         return self._rng.choice((*PEOPLE, "local", "a stranger"))
 
-    async def _ask(self, event: Personal | Declared, once: str | None = None) -> None:
+    async def _ask(self, event: Act, once: str | None = None) -> None:
         world = self._world
         world.say(f"  {event.by}: {type(event).__name__} {event.incident}")
         handled = await world.ask(world.anybody(), event, once=once)

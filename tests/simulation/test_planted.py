@@ -1,14 +1,18 @@
 """The simulation finds what is wrong: a bug of each kind, planted in rungbell, is found within some hundred worlds."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from rungbell.domain import clocks, due, policy
+from rungbell.domain import clocks, due, handling, ladder, obligations, policy
+from rungbell.domain.command import roles
+from rungbell.domain.decide import decide as decided_by
 from rungbell.domain.decision import Decision
 from rungbell.domain.incident import Incident
+from rungbell.domain.page import Purpose
 from rungbell.domain.policy import Book, Policy, Tier
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import Notifier
@@ -152,6 +156,38 @@ def silence_that_is_told_early(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(heartbeat, "silent_sources", lambda _seen, expected, *_when: expected)
 
 
+def an_obligation_that_rings(patch: pytest.MonkeyPatch) -> None:
+    def ring(draft: Any, person: str, tier: Tier, _text: str, _purpose: Purpose) -> None:  # noqa: ANN401
+        ladder.ring(draft, [], person=ladder.PersonRequest(person, tier, Purpose.MANUAL))
+
+    patch.setattr(obligations, "notify", ring)
+
+
+def an_obligation_that_puts_off_the_ladder(patch: pytest.MonkeyPatch) -> None:
+    tell = obligations.meet_or_remind
+
+    def also_waits(draft: Any, names: Any) -> None:  # noqa: ANN401
+        tell(draft, names)
+        draft.change(lapse_from=draft.now)
+
+    patch.setattr(due, "meet_or_remind", also_waits)
+
+
+def what_is_owed_told_while_paging_is_held(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(clocks, "_alone", lambda _incident: None)
+
+
+def a_role_of_which_its_holder_does_not_hear(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(roles, "notify", lambda *_told: None)
+
+
+def a_part_that_nobody_hears_of(patch: pytest.MonkeyPatch) -> None:
+    def follows_nothing(*known: Any) -> Decision:  # noqa: ANN401
+        return replace(decided_by(*known), follow=())
+
+    patch.setattr(handling, "decide", follows_nothing)
+
+
 PLANTS: tuple[Plant, ...] = (
     forgotten_lease,
     off_by_one_tier,
@@ -173,6 +209,11 @@ PLANTS: tuple[Plant, ...] = (
     maintenance_that_rings,
     silence_that_nobody_hears,
     silence_that_is_told_early,
+    an_obligation_that_rings,
+    an_obligation_that_puts_off_the_ladder,
+    what_is_owed_told_while_paging_is_held,
+    a_role_of_which_its_holder_does_not_hear,
+    a_part_that_nobody_hears_of,
 )
 
 

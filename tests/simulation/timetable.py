@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tests.simulation.ladders import Ladder, Plan
 from tests.simulation.moments import DAY
+from tests.simulation.owing import owing
 from tests.simulation.record import Facts
 
 ENGINEERING = "L3"
@@ -22,6 +23,11 @@ class Due(NamedTuple):
 
 def dues(facts: Facts, ladder: Ladder) -> list[Due]:
     """Every running clock, the earliest first."""
+    found = [*_paging(facts, ladder), *_owing(facts, ladder)]
+    return sorted(found, key=lambda due: due.at)
+
+
+def _paging(facts: Facts, ladder: Ladder) -> list[Due]:
     if not facts.open:
         return []
     plan = ladder.plans[facts.severity]
@@ -37,7 +43,14 @@ def dues(facts: Facts, ladder: Ladder) -> list[Due]:
     quiet = facts.quiet_until  # rule 7
     if quiet is not None:
         found = [due if due.at >= quiet else due._replace(at=quiet) for due in found]
-    return sorted(found, key=lambda due: due.at)
+    return found
+
+
+def _owing(facts: Facts, ladder: Ladder) -> list[Due]:
+    """Nobody is told what is owed while paging is held."""
+    if facts.held_since is not None or facts.parked:
+        return []
+    return [Due(at, name) for at, name in owing(facts, ladder)]
 
 
 def wake(facts: Facts, ladder: Ladder) -> int | None:

@@ -30,6 +30,7 @@ from tests.simulation.machine import Machine
 from tests.simulation.moments import MINUTE, SECOND, instant, milliseconds
 from tests.simulation.replica import DOING, Died, Replica
 from tests.simulation.shops import Shop
+from tests.simulation.without import Without
 
 SERVED_WITHIN = 5.0
 """Seconds in which a due clock is served and a due page taken in hand, while nothing is in the way."""
@@ -55,7 +56,7 @@ class World:
         self.loop = VirtualLoop()
         self.machine = Machine(self.loop, begins)
         self.database = database
-        self.judge = Judge(database)
+        self.judge = Judge(database, without=Without() if "playbook" in odds.parts else None)
         self.judge.loop_time = self.loop.time
         self.shop = first
         self.replicas = [Replica(n, self.machine, database, self, first, odds) for n in range(odds.replicas)]

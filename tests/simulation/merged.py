@@ -1,0 +1,86 @@
+"""Second reading: an incident goes on in another (playbook L251; A12, A27, A28).
+
+Rules
+-----
+* Its alerts still count: the whole is quiet only when they are, and they wake it. What fires anew and is worse than the
+  whole is an incident of its own again.
+* Whom it harms, when it was detected and how bad it ever was go with it.
+"""
+
+from rungbell.domain.lifecycle.events import Merged, PartLeft, PartSpoke
+from tests.simulation.living import end, settle
+from tests.simulation.messages import begin_monitoring, go_on, tell_holder
+from tests.simulation.parking import unpark
+from tests.simulation.record import PAGING, Facts
+from tests.simulation.ringing import ALREADY, DONE, INVALID, Draft
+
+
+def merge(draft: Draft, event: Merged, whole: Facts | None) -> str:
+    part = draft.facts
+    if whole is None or whole.id == part.id or not whole.open or part.severity < whole.severity:
+        return INVALID
+    end(draft, "merged", event.by)
+    part.merged_into, part.parts = whole.id, {}
+    draft.follow.append(("PartJoined", whole.id))
+    return DONE
+
+
+def take_in(draft: Draft, part: Facts, by: str) -> str:
+    """``part``: as it stood before."""
+    whole = draft.facts
+    if not whole.open:
+        return ALREADY
+    whole.detected_at, whole.worst = min(whole.detected_at, part.detected_at), min(whole.worst, part.worst)
+    whole.parts = {**whole.parts, part.id: part.firing, **part.parts}
+    ours, theirs = whole.command, part.command
+    withheld = theirs.restricted and theirs.released_at is None
+    whole.command = ours._replace(
+        clients=tuple(dict.fromkeys((*ours.clients, *theirs.clients))),
+        client_impacting=True if theirs.client_impacting else ours.client_impacting,
+        clients_asked=ours.clients_asked or theirs.clients_asked,
+        restricted=ours.restricted or theirs.restricted,
+        released_at=None if withheld else ours.released_at,
+    )
+    if not part.parked:
+        unpark(draft)
+    if whole.status == "monitoring" and part.all_firing:
+        go_on(draft)
+    if whole.holder is not None and whole.holder.by != by:
+        tell_holder(draft)
+    return DONE
+
+
+def hear_of_part(draft: Draft, event: PartSpoke) -> str:
+    whole = draft.facts
+    if whole.merged_into is not None:
+        draft.follow.append(("PartSpoke", whole.merged_into))
+        return DONE
+    if not whole.open:
+        return ALREADY
+    whole.parts = {**whole.parts, event.part: event.firing}
+    if event.fired:
+        if whole.status == "monitoring":
+            go_on(draft)
+        tell_holder(draft)
+    elif not whole.all_firing and whole.status != "monitoring":
+        begin_monitoring(draft)
+    return DONE
+
+
+def let_part_go(draft: Draft, event: PartLeft) -> str:
+    whole = draft.facts
+    if whole.merged_into is not None:
+        draft.follow.append(("PartLeft", whole.merged_into))
+        return DONE
+    fired = whole.parts.get(event.part, 0)
+    whole.parts = {part: firing for part, firing in whole.parts.items() if part != event.part}
+    if fired and whole.alerts and whole.status in PAGING and not whole.all_firing:
+        begin_monitoring(draft)
+    return DONE
+
+
+def end_with_whole(draft: Draft) -> str:
+    if draft.facts.status != "merged":
+        return ALREADY
+    settle(draft)
+    return DONE
