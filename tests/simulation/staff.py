@@ -27,7 +27,7 @@ from tests.simulation import invariants
 from tests.simulation.duty import SCHEDULES
 from tests.simulation.ladders import PEOPLE, TIERS
 from tests.simulation.playbook import AFTERWARDS, PLAYBOOK, Draw
-from tests.simulation.record import Facts
+from tests.simulation.record import WORK, Facts
 from tests.simulation.replica import Died
 from tests.simulation.world import World
 
@@ -122,7 +122,7 @@ class Staff:
         facts, rng = self.incident(), self._rng
         if facts is None:
             return
-        status = rng.choice(list(Status))
+        status = rng.choice((*Status, Status.MERGED))
         by = rng.choice(sorted(facts.paged) or ["local"])
         common: dict[str, Any] = {"incident": facts.id, "by": by}
         scene: list[Act] = [Acknowledged(**common)]
@@ -134,9 +134,7 @@ class Staff:
             case Status.FALSE_POSITIVE:
                 scene.append(FalsePositiveFound(**common, reason="a test"))
             case Status.MERGED:
-                whole = self._world.new_id("d")
-                scene.append(Declared(incident=whole, by=by, title="everything", severity=Severity.P0))
-                scene.append(Merged(**common, into=whole))
+                scene = self._merger(common)
             case _:
                 scene.append(StatusSet(**common, status=status))
         if status is Status.CLOSED:
@@ -145,6 +143,31 @@ class Staff:
             scene += [Reopened(**common), Acknowledged(**common), StatusSet(**common, status=status)]
         for event in scene:
             await self._ask(event)
+
+    def _merger(self, common: dict[str, Any]) -> list[Act]:
+        """It goes on in another, on which somebody works; and perhaps that ends, and it goes on by itself again."""
+        rng, by, whole = self._rng, common["by"], self._world.new_id("d")
+        about = {"incident": whole, "by": by}
+        scene: list[Act] = [
+            Declared(**about, title="everything", severity=Severity.P0),
+            Acknowledged(**about),
+            StatusSet(**about, status=rng.choice((*map(Status, WORK), Status.MONITORING, Status.MONITORING))),
+            Merged(**common, into=whole),
+        ]
+        ends: tuple[list[Act], ...] = (
+            [Resolved(**about, reason="it is over")],
+            [Resolved(**about, reason="it is over"), Closed(**about, reason="enough of it")],
+            [FalsePositiveFound(**about, reason="a test")],
+            [
+                Declared(incident=f"{whole}b", by=by, title="more", severity=Severity.P0),
+                Merged(**about, into=f"{whole}b"),
+            ],
+        )
+        if rng.random() < 0.4:
+            scene += rng.choice(ends)
+        if rng.random() < 0.4:
+            scene.append(Reopened(**common))
+        return scene
 
     async def merge(self) -> None:
         """One incident turns out to be a part of another; mostly of one that is as bad."""
