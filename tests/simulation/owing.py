@@ -21,6 +21,8 @@ from tests.simulation.owed import Owed
 from tests.simulation.record import OVER, PAGING, Facts
 
 AGAIN: Final = 15 * MINUTE
+UNDERSTOOD: Final = frozenset({"identified", "contained", "fixing"})
+"""How far the work must have come for nobody to ask for a provider; what fires again is not contained any more."""
 ASKED_ONCE: Final = frozenset({"client_draft", "sla_risk", "provider"})
 AFTER_THE_END: Final = (
     "postmortem_draft", "postmortem_review", "postmortem_publication", "action_items", "item_review", "review_again",
@@ -70,7 +72,7 @@ def _while_fought(facts: Facts, owed: Owed) -> Iterator[tuple[str, int]]:
         yield from _unfilled(facts, owed, answers)
         if owed.sla is not None:
             yield "sla_risk", facts.detected_at + owed.sla
-        if owed.provider is not None and command.cause_found_at is None and command.mitigated_at is None:
+        if owed.provider is not None and command.cause_found_at is None and facts.progress not in UNDERSTOOD:
             yield "provider", facts.opened_at + owed.provider
     yield from _others_untold(facts, owed, answers)
     leader = command.roles.get(COMMANDER)
