@@ -86,6 +86,11 @@ BAD = (
     ),
     (
         "email: alice@example.com",
+        "language: dee",
+        (":3: people.alice.language: 'dee' is not one of en, de, fr, es; hint: did you mean `de`?",),
+    ),
+    (
+        "email: alice@example.com",
         "reached: [chat, chat]",
         (":3: people.alice.reached[1]: names `chat` twice",),
     ),
@@ -97,7 +102,7 @@ BAD = (
     (
         "email: alice@example.com",
         "slack: U0ALICE",
-        (":3: people.alice.slack: unknown key; hint: known: name, email, phone, contacts, zone, reached",),
+        (":3: people.alice.slack: unknown key; hint: known: name, email, phone, contacts, zone, language, reached",),
     ),
     (
         'phone: "+44 20 7946 0001"',

@@ -45,6 +45,14 @@ async def test_at_a_handover_both_hear_of_it_once(world: World) -> None:
     await world.pass_time(minutes=59)
 
 
+@with_policy(TOLD.replace("{name: Dana}", "{name: Dana, zone: Asia/Kolkata}"))
+async def test_beside_the_clocks_of_the_schedule_stand_those_of_the_reader(world: World) -> None:
+    await world.settle()
+    told = world.mail("dana").expects("since Mon 2026-11-23 10:00 UTC (15:30 Kolkata), until Mon 2026-11-23 11:00 UTC")
+    assert told.message.text.endswith("(16:30 Kolkata)")
+    world.mail("bob").expects("Your shift of support ended Mon 2026-11-23 10:00 UTC; on call now: dana")
+
+
 @with_policy(EARLY)
 async def test_a_shift_is_told_of_before_it_begins(world: World) -> None:
     await world.pass_time(minutes=44)

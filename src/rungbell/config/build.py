@@ -101,7 +101,7 @@ def _people(file: FileSection) -> dict[str, Person]:
         contacts = {kind: contact for kind, contact in given.items() if contact}
         wanted = {severity: _ways(section.reached.ways_for(severity)) for severity in Severity}
         reached = {severity: ways for severity, ways in wanted.items() if ways}
-        found[name] = Person(name, section.name or name, contacts, reached, section.zone)
+        found[name] = Person(name, section.name or name, contacts, reached, section.zone, section.language)
     return found
 
 

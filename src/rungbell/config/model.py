@@ -66,6 +66,7 @@ from rungbell.config.mistakes import wrong
 from rungbell.config.section import Section
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.hours import EVERY_DAY, MIDNIGHT
+from rungbell.domain.language import Language
 from rungbell.domain.maintenance import HELD_SEVERITIES
 from rungbell.domain.policy import Resolves, Tier
 from rungbell.domain.postmortem.record import Owed
@@ -168,6 +169,7 @@ class PersonSection(Section):
     phone: Phone | None = None
     contacts: dict[str, Text] = Field(default_factory=dict)
     zone: Zone | None = None
+    language: Language = Language.EN
     reached: ReachedSection = ReachedSection()
 
     @model_validator(mode="after")

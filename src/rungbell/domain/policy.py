@@ -8,9 +8,9 @@ Rules
 * Tiers are L1 to L5 (playbook L613-621). ``climb_to`` caps every climb by a clock; ``only`` closes a tier to other
   severities, even for a page by hand (reading A25).
 
-May import: ``severity``, ``matchers``, ``calendar``, ``oncall``, ``override``, ``maintenance``, ``shifts``,
-``command.recipes``, ``communication.audience``, ``communication.plan``, ``postmortem.record``, ``preference`` and
-the standard library's pure parts.
+May import: ``severity``, ``matchers``, ``calendar``, ``language``, ``oncall``, ``override``, ``maintenance``,
+``shifts``, ``preference``, ``command.recipes``, ``communication.audience``, ``communication.plan``,
+``postmortem.record`` and the standard library's pure parts.
 """
 
 import hashlib
@@ -24,6 +24,7 @@ from rungbell.domain.calendar import BusinessHours
 from rungbell.domain.command.recipes import NO_RECIPES, Recipes
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.plan import NOTHING_PLANNED, CommunicationPlan
+from rungbell.domain.language import Language
 from rungbell.domain.maintenance import MaintenanceWindow
 from rungbell.domain.matchers import Matcher
 from rungbell.domain.oncall import Layer, Schedule
@@ -242,6 +243,7 @@ class Person:
     """What they chose, by severity; without one the tier decides alone (see ``preference``)."""
     zone: str | None = None
     """By whose clocks they live, where they said so: times are told in UTC, and beside it in theirs."""
+    language: Language = Language.EN
 
 
 @dataclass(frozen=True, slots=True)
