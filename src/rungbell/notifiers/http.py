@@ -22,11 +22,15 @@ May import: ``config``, ``domain``, ``notifiers`` (the port), pydantic; aiohttp 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
+from pydantic import AfterValidator, SecretStr
 from pydantic_core import from_json, to_json
 
+from rungbell.config import hosts
 from rungbell.config.http import HttpSettings
+from rungbell.config.mistakes import wrong
 from rungbell.domain.events import FailureReason
 from rungbell.notifiers import SendFailed
 
@@ -37,6 +41,28 @@ CONNECT_TIMEOUT = 5.0
 """Seconds; the whole send has its own, longer deadline."""
 ANSWER_LIMIT = 64 * 1024
 """Bytes; what a provider says beyond them is not read."""
+
+
+def _address(url: SecretStr) -> SecretStr:
+    parts = urlsplit(url.get_secret_value())
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise wrong("must be an address", "https://…, as the provider shows it")
+    return url
+
+
+Address = Annotated[SecretStr, AfterValidator(_address)]
+"""A URL that is itself the credential, as those of incoming webhooks are: shown nowhere, and may stand in a file."""
+
+
+class HookSettings(HttpSettings):
+    """An incoming webhook: whoever knows its address may write."""
+
+    url: Address
+
+    @property
+    def stays_here(self) -> bool:
+        """Whether only this machine hears of it."""
+        return hosts.stays_here(self.url.get_secret_value())
 
 
 @dataclass(frozen=True, slots=True)

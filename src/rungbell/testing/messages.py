@@ -69,3 +69,10 @@ def titled(text: str) -> Message:
     plain = message(text)
     assert plain.incident is not None
     return replace(plain, incident=replace(plain.incident, title=text.partition("\n")[0][:200] or "-"))
+
+
+def of_severity(severity: Severity) -> Message:
+    """Give a page about an incident of a severity."""
+    plain = message()
+    assert plain.incident is not None
+    return replace(plain, incident=replace(plain.incident, severity=severity))

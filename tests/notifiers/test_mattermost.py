@@ -1,0 +1,100 @@
+"""Channel ``mattermost``: the contract, and what Mattermost has of its own."""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from typing import ClassVar
+
+import aiohttp
+import pytest
+
+from rungbell.domain.events import FailureReason
+from rungbell.domain.policy import Person
+from rungbell.notifiers.mattermost import MattermostNotifier
+from rungbell.testing import (
+    HOSTILE,
+    Cell,
+    Failure,
+    Fault,
+    HttpStage,
+    Limit,
+    NotifierContract,
+    NotPossible,
+    failure_of,
+    http_faults,
+    in_characters,
+    message,
+    status,
+)
+from rungbell.testing.provider import serving
+from tests.harness.providers.mattermost import KEY, Mattermost, read
+from tests.notifiers.markdown import decoded, markup
+
+
+def mentions(text: str) -> list[str]:
+    """Give who is rung: Mattermost reads names behind an escaped ``@`` too."""
+    return re.findall(r"@([a-z0-9._-]+)", text.replace("\\", ""))
+
+
+class MattermostStage(HttpStage):
+    """A webhook of a room."""
+
+    notifier_type = MattermostNotifier
+    secrets = (KEY, "token-of-alice")
+    provider: Mattermost
+
+    async def arrived(self) -> list[str]:
+        return [decoded(post) for post in self.provider.posts]
+
+    def live(self, text: str) -> object:
+        return markup(read(text)), mentions(read(text))
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[MattermostStage]:
+    async with serving(Mattermost()) as provider, aiohttp.ClientSession() as session:
+        yield MattermostStage(provider, session)
+
+
+class TestMattermost(NotifierContract):
+    """The contract."""
+
+    provider = "mattermost"
+    faults: ClassVar[Mapping[Fault, Cell]] = http_faults(
+        error_in_success=Failure(status(200, b"<html>please log in</html>"), FailureReason.PROVIDER_ERROR)
+    )
+    limits = (Limit("text", 16_383, in_characters, lambda stage: stage.provider.taken[-1].json["text"]),)
+    repeat = NotPossible("Mattermost's webhooks know no key by which they would fold a repeat")
+
+
+async def test_a_page_is_one_message_with_a_link_to_acknowledge(stage: MattermostStage) -> None:
+    await stage.notifier.send(message("P1 #7 DiskFull\nthe disk is full\nrunbook: https://w.example/a_b"))
+
+    assert stage.provider.posts == [
+        (
+            "**P1 #7 DiskFull**\n\nthe disk is full\nrunbook: https://w.example/a_b\n\n"
+            "[Acknowledge](http://rungbell.example.org/a/token-of-alice)"
+        )
+    ]
+
+
+@pytest.mark.parametrize("text", [HOSTILE["mentions"], HOSTILE["links"], r"\@all \\@here <!all> <!here|x>"])
+async def test_only_the_person_who_is_paged_is_rung(stage: MattermostStage, text: str) -> None:
+    await stage.notifier.send(message(text, person=Person("alice", "Alice Ng", {"mattermost": "@alice.ng"})))
+
+    (post,) = stage.provider.posts
+    assert mentions(post) == ["alice.ng"]
+
+
+@pytest.mark.parametrize("contact", ["alice ng", "Alice", "@", "a" * 65])
+async def test_a_contact_that_is_no_name_of_mattermost_rings_nobody(stage: MattermostStage, contact: str) -> None:
+    await stage.notifier.send(message(person=Person("alice", "Alice Ng", {"mattermost": contact})))
+
+    assert mentions(stage.provider.posts[0]) == []
+
+
+async def test_what_is_refused_is_told_by_its_name(stage: MattermostStage) -> None:
+    stage.point_to(stage.provider.url.replace(KEY, "another"))
+
+    failed = await failure_of(stage.notifier, message())
+
+    assert failed.detail == "HTTP 404: store.sql_webhooks.get_incoming.app_error"
