@@ -1,4 +1,5 @@
-"""No secret is ever read: recognisable ones stand wherever one may, everything goes wrong, and nobody finds them again.
+"""No secret is ever read, and nobody's number or address: recognisable ones stand wherever one may, everything goes
+wrong, and nobody finds them again.
 
 Looked through: the log at its most talkative, every answer over HTTP, the metrics, and what ``check config`` prints.
 """
@@ -56,7 +57,10 @@ CRASHING = dedent(
 
         async def send(self, message):
             try:
-                raise KeyError(f"no route for https://example.org/?key={self._key}")
+                contacts = message.person.contacts
+                squeezed = contacts["phone"].replace(" ", "")
+                unreachable = f"{contacts} of {squeezed}, %2B{squeezed[1:]}, {contacts['email'].upper()}"
+                raise KeyError(f"no route for https://example.org/?key={self._key} to {unreachable}")
             except KeyError as error:
                 raise RuntimeError(f"the key {self._key} does not open") from error
     '''
@@ -64,7 +68,7 @@ CRASHING = dedent(
 CONFIG = """\
 zone: UTC
 people:
-  alice: {{name: Alice, email: alice@example.org}}
+  alice: {{name: Alice, email: {alice-address}, phone: "{alice-number}"}}
   bob: {{name: Bob, email: bob@example.org}}
 channels:
   pager:
@@ -168,6 +172,9 @@ class Stage:
         """Every secret that can be read somewhere, in a spelling that gives it away."""
         self.read.append(("the log", self.child.logs))
         planted = dict(self.canaries)
+        number = planted["alice-number"]
+        planted |= {"squeezed number": number.replace(" ", ""), "bare number": number[1:].replace(" ", "")}
+        planted |= {"shouted address": planted["alice-address"].upper()}
         planted |= {f"link {number}": link.rpartition("/")[2] for number, link in enumerate(self.links)}
         keys = (self.folder / "rungbell.db.keys").read_text().split()
         planted |= {f"key {number}": key for number, key in enumerate(keys)}
@@ -186,7 +193,8 @@ def _basic(secret: str) -> str:
 
 @pytest.fixture
 def canaries() -> dict[str, str]:
-    return {place: f"canary-{place}-{secrets.token_hex(6)}" for place in PLACES}
+    contacts = {"alice-number": "+44 20 7946 0173", "alice-address": f"canary.{secrets.token_hex(6)}@example.org"}
+    return {place: f"canary-{place}-{secrets.token_hex(6)}" for place in PLACES} | contacts
 
 
 @pytest.fixture
@@ -240,10 +248,10 @@ async def everything_goes_wrong(stage: Stage, pager: PagerReceiver) -> None:
 
     await _reloads(stage)
     token = secret["api-token-of-alice"]
-    for path in ("/", "/-/healthy", "/-/ready", "/metrics", "/api/v1/incidents"):
+    for path in ("/", "/-/healthy", "/-/ready", "/metrics", "/api/v1/incidents", "/api/v1/people", "/api/v1/oncall"):
         assert await stage.ask("GET", path, token=token) == 200
     for number in (1, 2):
-        for path in ("", "/timeline"):
+        for path in ("", "/timeline", "/timeline/export", "/timeline/markdown", "/outlook", "/communications"):
             assert await stage.ask("GET", f"/api/v1/incidents/{number}{path}", token=secret["api-token-of-bob"]) == 200
     assert await stage.ask("GET", "/no/such/path", token=token) == 404
 

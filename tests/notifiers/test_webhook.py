@@ -11,7 +11,9 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
+from rungbell.domain.communication.kinds import CommunicationKind
 from rungbell.domain.events import FailureReason
+from rungbell.notifiers import CopyView
 from rungbell.notifiers.webhook import WebhookNotifier, WebhookSettings, sign
 from rungbell.testing import (
     NOON,
@@ -229,6 +231,21 @@ async def test_nothing_of_a_contact_leaves_with_the_page(stage: WebhookStage) ->
 
     assert b"alice@example.com" not in stage.provider.requests[0].body
     assert b"+442079460001" not in stage.provider.requests[0].body
+
+
+@pytest.mark.parametrize(
+    ("kind", "contacts"),
+    [
+        (CommunicationKind.CLIENT_NOTICE, {"email": "alice@example.com", "phone": "+442079460001"}),
+        (CommunicationKind.EXECUTIVE_NOTE, {"email": "a…@example.com", "phone": "…0001"}),
+    ],
+)
+async def test_a_text_says_how_a_client_is_reached_and_of_our_own_people_only_its_end(
+    kind: CommunicationKind, contacts: Mapping[str, str], stage: WebhookStage
+) -> None:
+    await stage.notifier.send(message(copy=CopyView(kind, "Service impact", "0190aa contoso")))
+    (request,) = stage.provider.requests
+    assert request.json["communication"]["contacts"] == contacts
 
 
 async def test_the_idempotency_key_is_the_intent_on_every_attempt(stage: WebhookStage) -> None:

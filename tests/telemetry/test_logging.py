@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from rungbell.telemetry import LOG_FORMATS, Metrics, configure_logging, hide, write_summaries
+from rungbell.telemetry import LOG_FORMATS, Metrics, configure_logging, hide, mask, write_summaries
 from tests.telemetry.exposition import figure
 
 HOSTILE = "first\nsecond\r\x1b[31mred\x00\u202eoverridden\u2028separated"
@@ -146,6 +146,29 @@ def test_a_secret_is_hidden_whoever_says_it(log_format: str, capsys: pytest.Capt
     assert "horse" not in said
     assert "<secret>" in said
     assert "cannot send to" in said
+
+
+@pytest.mark.parametrize("log_format", LOG_FORMATS)
+def test_how_people_are_reached_is_shown_by_its_end_however_it_is_spelled(
+    log_format: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise ValueError("400 for To=%2B442079460173 (+44-20-7946-0173)")
+
+    mask(["+44 20 7946 0173", "alice.ng@example.org", "U0ALICE", "12"])
+    configure_logging(log_format, "info")
+    try:
+        fail()
+    except ValueError as error:
+        structlog.get_logger().exception("failed", error=repr(error), to=["ALICE.NG@example.org"], by="U0ALICE", n=12)
+    mask([])
+    said = capsys.readouterr().err
+    assert "7946" not in said.replace("-", "")
+    assert "alice.ng" not in said.lower()
+    assert "…0173" in said
+    assert "A…@example.org" in said
+    assert "U0ALICE" in said
+    assert "12" in said
 
 
 @pytest.mark.parametrize("log_format", LOG_FORMATS)

@@ -11,7 +11,7 @@ from rungbell.config import Settings, load
 from rungbell.config.web_file import WebSettings, load_web
 from rungbell.domain.errors import ConfigError
 from rungbell.notifiers import registry
-from rungbell.telemetry import hide
+from rungbell.telemetry import hide, mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ def read(options: Options, before: WebSettings | None = None) -> Inputs:
         )
     settings = load(options.config_file, registry(), options.reached_at(tls=web.tls is not None))
     hide(settings.secrets)
+    mask(settings.contacts)
     for host, _ in options.listen:
         require_credentials(settings, host)
     return Inputs(settings, web)

@@ -114,6 +114,14 @@ class Settings:
         for calendar in self.calendars.values():
             yield from _hidden_in((calendar.url, calendar.http))
 
+    @property
+    def contacts(self) -> Iterator[str]:
+        """How people and clients are reached."""
+        for person in self.book.roster.people.values():
+            yield from person.contacts.values()
+        for client in self.book.communication.clients.values():
+            yield from client.contacts.values()
+
 
 def _hidden_in(value: object, *, hidden: bool = False) -> Iterator[str]:
     if isinstance(value, SecretStr):

@@ -21,6 +21,9 @@ from pydantic_core import to_json
 from rungbell.clock import written
 from rungbell.config import hosts
 from rungbell.config.http import HttpSettings
+from rungbell.domain.communication.audience import Audience
+from rungbell.domain.plain_text import masked
+from rungbell.domain.policy import Person
 from rungbell.notifiers import CopyView, Message
 from rungbell.notifiers.http import Endpoint, refused
 
@@ -80,8 +83,15 @@ def _copied(message: Message, copy: CopyView) -> dict[str, Any]:
         "audience": copy.kind.audience.value,
         "subject": copy.subject,
         "recipient": message.person.name,
-        "contacts": dict(message.person.contacts),
+        "contacts": _contacts(message.person, copy),
     }
+
+
+def _contacts(person: Person, copy: CopyView) -> dict[str, str]:
+    """How the recipient is reached; of our own people, whom the receiver knows by id, only what tells them apart."""
+    if copy.kind.audience is Audience.EXECUTIVES:
+        return {kind: masked(contact) for kind, contact in person.contacts.items()}
+    return dict(person.contacts)
 
 
 class WebhookNotifier:

@@ -7,10 +7,11 @@ Rules
 * Every event is counted by level, also one that is not written because it repeats.
 * What a configured secret would have been reads ``<secret>``, whoever put it into a message: a notifier of a third
   party may say what it likes in an exception.
+* How people are reached (numbers, mail addresses) is shown by its end, whoever says it.
 * What libraries log takes the same way. What aiohttp's server could not read is not quoted: it may be a link's token.
 * A log that cannot be written (a full disk, a closed pipe) stops nothing.
 
-May import: ``repeats``, structlog, prometheus_client.
+May import: ``repeats``, ``domain``, structlog, prometheus_client.
 """
 
 import json
@@ -25,6 +26,7 @@ from typing import Any, TextIO
 import structlog
 from prometheus_client import Counter
 
+from rungbell.domain.plain_text import Masks
 from rungbell.telemetry.repeats import Event, Repeats
 
 LOG_FORMATS = ("logfmt", "json", "console")
@@ -108,6 +110,7 @@ class _Foreign(logging.Handler):
 
 _log: _Log | None = None
 _secrets: tuple[str, ...] = ()
+_masks = Masks()
 
 
 def hide(secrets: Iterable[str]) -> None:
@@ -122,10 +125,16 @@ def hide(secrets: Iterable[str]) -> None:
     _secrets = tuple(sorted(spellings, key=len, reverse=True))
 
 
+def mask(contacts: Iterable[str]) -> None:
+    """Let these numbers and addresses of people be shown by their ends from now on, and no others."""
+    global _masks  # noqa: PLW0603 -- there is one log in a process
+    _masks = Masks(contacts)
+
+
 def _hidden(line: str) -> str:
     for secret in _secrets:
         line = line.replace(secret, HIDDEN)
-    return line
+    return _masks.over(line)
 
 
 def write_summaries(*, ended: bool = False) -> None:
