@@ -39,6 +39,7 @@ from rungbell.domain.events import (
     NoteAdded,
     PageAccepted,
     PageFailed,
+    PageUndelivered,
     PagingHeld,
     Resolved,
     SeveritySet,
@@ -178,6 +179,7 @@ def event(kind: type, world: World) -> Event:
         CopyFailed: lambda: CopyFailed(
             incident=id_, intent="none", attempt=1, reason=FailureReason.TIMEOUT, permanent=False
         ),
+        PageUndelivered: lambda: PageUndelivered(incident=id_, intent="none", reason=FailureReason.REFUSED),
         PagingHeld: lambda: PagingHeld(incident=world.id, away_since=world.now - timedelta(days=2)),
         PostmortemMoved: lambda: PostmortemMoved(incident=id_, by="chen", state=DocumentState.DRAFT),
         ReviewHeld: lambda: ReviewHeld(incident=id_, by="chen", outcome="as drafted"),

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, cast
 from pydantic import BaseModel
 
 from rungbell.notifiers import Message
+from rungbell.notifiers.following import Change
 from rungbell.runtime.lane import Lane, Leased
 from tests.simulation.loop import VirtualLoop
 
@@ -48,7 +49,7 @@ class Desk:
 
     def let_go(self, leased: Leased) -> None: ...
 
-    async def record_acceptance(self, leased: Leased, message: Message, reference: str) -> None: ...
+    async def record_acceptance(self, leased: Leased, message: Message | Change, reference: str) -> None: ...
 
     async def record_failure(self, leased: Leased, failed: Exception) -> None: ...
 

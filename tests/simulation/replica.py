@@ -23,7 +23,7 @@ from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Event, TroubleKind
 from rungbell.domain.handling import Handling
 from rungbell.domain.incident import Incident
-from rungbell.domain.page import SentPage
+from rungbell.domain.page import Place, SentPage
 from rungbell.domain.policy import Person, Roster
 from rungbell.notifiers import IncidentView, Message
 from rungbell.runtime.clock_watcher import ClockWatcher, take_over_time
@@ -85,7 +85,9 @@ class Outside(Protocol):
 class BriefWriter(MessageWriter):
     """Writes what providers look at, and no words."""
 
-    def write(self, sent: SentPage, incident: Incident, person: Person, now: datetime) -> Message:
+    def write(
+        self, sent: SentPage, incident: Incident, person: Person, now: datetime, places: tuple[Place, ...] = ()
+    ) -> Message:
         view = IncidentView(
             id=incident.id,
             number=incident.number,

@@ -436,6 +436,7 @@ FIELDS = {
     "detection": st.sampled_from(Detection),
     "likeness": _text,
     "merged_into": st.none() | _text,
+    "told": st.frozensets(_text, max_size=2),
     "command": st.from_type(Command),
     "postmortem": st.none() | st.from_type(Postmortem),
 }

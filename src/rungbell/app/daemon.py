@@ -32,10 +32,12 @@ from rungbell.runtime.auditor import Auditor
 from rungbell.runtime.calendars import Calendars
 from rungbell.runtime.clock_watcher import ClockWatcher, take_over_time
 from rungbell.runtime.copy_wording import CopyWriter
+from rungbell.runtime.hearing import Hearing
 from rungbell.runtime.heartbeat import Heartbeats
 from rungbell.runtime.housekeeping import Housekeeping
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner, load_keys
+from rungbell.runtime.listeners import Listeners
 from rungbell.runtime.outbox_sender import OutboxSender
 from rungbell.runtime.override_book import OverrideBook
 from rungbell.runtime.present_book import PresentBook
@@ -113,19 +115,25 @@ class Daemon:
         await self._watcher.start()
         external_url = self.options.reached_at(tls=self._web.tls is not None, port=bound[0].port)
         copies = CopyWriter(external_url=external_url, texts=Texts(self.settings.templates))
-        self._services = self._offered(handler, signer, external_url, copies)
         self._session = session
+        notifiers = self._notifiers(self.settings)
+        writer = MessageWriter(external_url=external_url, signer=signer)
+        hearing = Hearing(store=self._store, clock=self._clock, handler=handler, signer=signer, writer=writer)
+        self._services = self._offered(handler, signer, external_url, copies, hearing, notifiers)
         self._sender = OutboxSender(
             store=self._store,
             clock=self._clock,
             handler=handler,
-            notifiers=self._notifiers(self.settings),
-            writer=MessageWriter(external_url=external_url, signer=signer),
+            notifiers=notifiers,
+            writer=writer,
             copies=copies,
             metrics=self._metrics,
         )
         self._start_loops(self._sender, handler)
         await self._listen(bound)
+        self._listeners = Listeners(hearing)
+        self._undo.append(("listeners", self._listeners.close))
+        await self._listeners.replace(notifiers)
         _warn(self.settings, self._web)
         await _try_templates(copies.texts)
         log.info(
@@ -136,7 +144,15 @@ class Daemon:
             store=str(path),
         )
 
-    def _offered(self, handler: IncidentHandler, signer: LinkSigner, external_url: str, copies: CopyWriter) -> Services:
+    def _offered(
+        self,
+        handler: IncidentHandler,
+        signer: LinkSigner,
+        external_url: str,
+        copies: CopyWriter,
+        hearing: Hearing,
+        notifiers: Mapping[str, Notifier],
+    ) -> Services:
         """Put together what requests work with, by the configuration that was just read."""
         return Services(
             handler=handler,
@@ -152,6 +168,8 @@ class Daemon:
             unready=self._unready,
             reload=self.reload,
             last_reload=self._reloaded(),
+            hearing=hearing,
+            notifiers=notifiers,
             suspect={source.name for source in self.settings.sources if not source.anonymous},
         )
 
@@ -253,6 +271,8 @@ class Daemon:
             self._server.replace(Gate(found.web))
             self._web = found.web
         self._sender.replace(notifiers)
+        self._services.notifiers = notifiers
+        await self._listeners.replace(notifiers)
         self._heartbeats.expect(_expected(settings))
         self._services.last_reload = self._reloaded()
         log.info("the configuration was read again", hash=settings.hash[:12], counted=False)

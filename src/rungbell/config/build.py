@@ -55,8 +55,15 @@ def build_book(
     given = Roster(
         people=_people(file),
         schedules=build_schedules(file),
-        channels={name: Channel(name, notifiers[channel.type].needs) for name, channel in channels.items()},
+        channels={
+            name: Channel(name, notifiers[channel.type].needs, _follows(file, channel, notifiers[channel.type]))
+            for name, channel in channels.items()
+        },
     )
+    for index, name in enumerate(file.follow):
+        if not given.channels[name].follows:
+            text = f"channels of the type `{channels[name].type}` do not hear what becomes of incidents"
+            findings.wrong(("follow", index), text, "leave it out; people are paged through it all the same")
     roster = filled(given)
     all_ladders = ladders(file)
     postmortems = build_postmortems(file.postmortems)
@@ -75,7 +82,13 @@ def build_book(
         tellings=tellings,
         recipes=build_recipes(file.recipes),
         communication=build_communication(file, roster, findings),
+        followers=file.follow,
     )
+
+
+def _follows(file: FileSection, channel: ChannelSettings, notifier: NotifierType) -> bool:
+    """Whether a channel hears what becomes of incidents: its type can, and it wants to or the file says so."""
+    return hasattr(notifier, "follow") and (channel.name in file.follow or getattr(channel.settings, "follows", True))
 
 
 def build_sources(file: FileSection) -> tuple[SourceSettings, ...]:

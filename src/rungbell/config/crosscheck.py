@@ -41,6 +41,8 @@ def crosscheck(file: FileSection, findings: Findings) -> None:
     check_maintenance(file, findings)
     check_recipes(file, findings)
     check_communication(file, findings)
+    for index, channel in enumerate(getattr(file, "follow", ())):
+        refer(("follow", index), channel, getattr(file, "channels", {}), "channel", findings)
     _check_credentials(file, findings)
 
 

@@ -480,6 +480,7 @@ class FileSection(Section):
     policies: tuple[PolicySection, ...] = ()
     maintenance: tuple[MaintenanceSection, ...] = ()
     operator: str | None = None
+    follow: Names = ()
     postmortems: PostmortemsSection = PostmortemsSection()
     recipes: RecipesSection = RecipesSection()
     clients: dict[Name, ClientSection] = Field(default_factory=dict)

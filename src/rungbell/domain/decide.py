@@ -6,6 +6,7 @@ Rules
   Late and repeated events are normal in a life of at-least-once.
 * ``None`` as status means that there is no incident yet; a message can open one, or a person who declares it.
 * Acts of people pass ``refusal`` first, whatever the status.
+* The places that were told hear of what is decided (``echo``).
 * What is resolved and owes nothing any more is closed by the decision that met the last of it.
 
 May import: everything of the core.
@@ -20,6 +21,7 @@ from rungbell.domain.command.declare import open_by_hand
 from rungbell.domain.communication import table as communication
 from rungbell.domain.communication.automatic import follow_changes
 from rungbell.domain.decision import Decision, Draft, Outcome, Situation, nothing
+from rungbell.domain.echo import echoed
 from rungbell.domain.events import (
     Acknowledged,
     Act,
@@ -31,6 +33,7 @@ from rungbell.domain.events import (
     NoteAdded,
     PageAccepted,
     PageFailed,
+    PageUndelivered,
     PagingHeld,
     SeveritySet,
     Unacknowledged,
@@ -56,6 +59,7 @@ ANSWERS: Answers = {
     ),
     **answers(PageAccepted, triggered=delivery.page_accepted, resolved=delivery.page_accepted),
     **answers(PageFailed, triggered=delivery.page_failed, resolved=delivery.page_failed),
+    **answers(PageUndelivered, triggered=delivery.page_undelivered, resolved=delivery.page_undelivered),
     **answers(
         PagingHeld,
         triggered=due.hold,
@@ -78,6 +82,10 @@ def decide(situation: Situation, event: Event, now: datetime) -> Decision:
     Pure: the same arguments give the same decision. The caller has loaded ``situation`` and will write the decision
     whole, in one transaction.
     """
+    return echoed(situation.incident, _decided(situation, event, now), situation.book, now)
+
+
+def _decided(situation: Situation, event: Event, now: datetime) -> Decision:
     incident, policy = situation.incident, situation.policy
     if incident is None or policy is None:
         if isinstance(event, AlertsReceived):

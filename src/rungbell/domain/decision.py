@@ -20,7 +20,7 @@ from rungbell.domain.communication.copies import Copy, SentCopy
 from rungbell.domain.communication.record import Communication
 from rungbell.domain.events import IncidentEvent, Trouble
 from rungbell.domain.incident import Incident, Status
-from rungbell.domain.page import Page, PageState, Purpose, SentPage
+from rungbell.domain.page import Echo, Page, PageState, Purpose, SentPage
 from rungbell.domain.policy import Book, Policy, SeverityPlan, Tier
 from rungbell.domain.timeline import SYSTEM, Entry, EntryKind
 
@@ -109,6 +109,8 @@ class Delivery:
     reference: str = ""
     copy: Copy | None = None
     """A copy with the words that left, where they were not known before."""
+    taken_back: bool = False
+    """The provider took it and says now that it did not arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class Decision:
     communications: tuple[Communication, ...] = ()
     """As they now stand."""
     copies: tuple[Copy, ...] = ()
+    echoes: tuple[Echo, ...] = ()
     withdraw: Withdrawal | None = None
     settle: bool = False
     """Every alert of the group counts as over, because a person says so."""

@@ -7,6 +7,7 @@ Rules
   at once; with none left, somebody else of the tier; with nobody left, the next tier, all in the commit that records
   the failure (requirements 3.11 rule 14, A35). Where a tier above is being rung already, that one leads on.
 * Before anybody else is rung, whoever chose how they are reached is, by what they left out of the tier's channels.
+* Where a provider that took a page says later that it reached nobody, that is a failure too (a bounce, a busy line).
 * A page that an acknowledgement has made pointless is not tried again.
 * What a provider says may hold an address or a number: the timeline keeps the id in its place.
 
@@ -16,7 +17,7 @@ May import: the value modules of the core, ``decision``, ``clocks`` and ``ladder
 from dataclasses import replace
 
 from rungbell.domain.decision import Decision, Delivery, Draft, Outcome, nothing
-from rungbell.domain.events import PageAccepted, PageFailed
+from rungbell.domain.events import PageAccepted, PageFailed, PageUndelivered
 from rungbell.domain.incident import HELD, Incident, Status
 from rungbell.domain.ladder import exhaust, ring, stands_in_for, unasked
 from rungbell.domain.page import (
@@ -58,9 +59,8 @@ def page_failed(draft: Draft, event: PageFailed) -> Decision:
     if sent is None:
         return nothing(Outcome.ALREADY, "the lease of this attempt is over")
     page = sent.page
-    known = draft.situation.book.roster.people.get(page.person)
-    detail = without_contacts(event.detail, known.contacts.values() if known else (), f"({page.person})")
-    told = f"{page.channel} did not take the {page.kind} to {page.person} ({event.reason}: {detail[:200]})"
+    detail = _without_contacts(draft, page, event.detail)
+    told = f"{page.channel} did not take the {page.kind} to {page.person} ({event.reason}: {detail})"
     if pointless(draft.incident, draft.policy, sent):
         draft.delivery = Delivery(event.intent, event.attempt, PageState.WITHDRAWN, failure=event.reason)
         draft.tell(EntryKind.WITHDRAWN, f"{told}; not needed any more", tier=page.tier, channel=page.channel)
@@ -74,10 +74,36 @@ def page_failed(draft: Draft, event: PageFailed) -> Decision:
         return draft.decided()
     draft.delivery = Delivery(event.intent, event.attempt, PageState.FAILED, failure=event.reason)
     draft.tell(EntryKind.PAGE_FAILED, told, tier=page.tier, channel=page.channel, reason=event.reason)
-    failed = page.kind is PageKind.PAGE and draft.incident.open
-    if failed and not (_forward(draft, sent) or _by_what_was_left_out(draft, sent)):
-        _next_tier(draft, sent)
+    if page.kind is PageKind.PAGE and draft.incident.open:
+        _go_on(draft, sent)
     return draft.decided()
+
+
+def page_undelivered(draft: Draft, event: PageUndelivered) -> Decision:
+    """Take the next way, although a provider had taken the page: it says that it reached nobody."""
+    sent = next((one for one in draft.situation.pages if one.intent == event.intent), None)
+    if sent is None or sent.state is not PageState.ACCEPTED:
+        return nothing(Outcome.ALREADY, "the page is not one that counts as taken")
+    page = sent.page
+    detail = _without_contacts(draft, page, event.detail)
+    draft.delivery = Delivery(event.intent, sent.attempts, PageState.FAILED, failure=event.reason, taken_back=True)
+    told = f"{page.channel} took the {page.kind} to {page.person}, but it reached nobody ({event.reason}: {detail})"
+    draft.tell(EntryKind.PAGE_FAILED, told, tier=page.tier, channel=page.channel, reason=event.reason)
+    asks = page.kind is PageKind.PAGE and draft.incident.open and not pointless(draft.incident, draft.policy, sent)
+    if asks:
+        _go_on(draft, sent)
+    return draft.decided()
+
+
+def _go_on(draft: Draft, failed: SentPage) -> None:
+    """Take the next way: the person's own that waits, what they left out, somebody else of the tier, the next tier."""
+    if not (_forward(draft, failed) or _by_what_was_left_out(draft, failed)):
+        _next_tier(draft, failed)
+
+
+def _without_contacts(draft: Draft, page: Page, detail: str) -> str:
+    known = draft.situation.book.roster.people.get(page.person)
+    return without_contacts(detail, known.contacts.values() if known else (), f"({page.person})")[:200]
 
 
 def _sent(draft: Draft, event: PageAccepted | PageFailed) -> SentPage | None:

@@ -26,6 +26,13 @@ class Via(StrEnum):
 
     API = "api"
     LINK = "link"
+    CHAT = "chat"
+    CALL = "call"
+    SMS = "sms"
+    MAIL = "mail"
+    PUSH = "push"
+    PROVIDER = "provider"
+    """In the provider's own application."""
 
 
 class Reason(StrEnum):
@@ -222,6 +229,15 @@ class PageFailed(IncidentEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageUndelivered(IncidentEvent):
+    """A provider that had taken a page says afterwards that it reached nobody: a bounce, a busy line."""
+
+    intent: str
+    reason: FailureReason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PagingHeld(IncidentEvent):
     """rungbell was away for too long to replay old ladders (rule 20)."""
 
@@ -243,6 +259,8 @@ class TroubleKind(StrEnum):
     """Somebody was to be on call for a schedule who is not in the configuration any more, or a calendar says nobody."""
     CALENDAR_STALE = "RungbellCalendarStale"
     """A calendar that says who is on call could not be read for long; what it said last counts."""
+    ANSWERS_REFUSED = "RungbellAnswersRefused"
+    """Somebody called for a channel and could not prove to be its provider; or our secret is not the provider's."""
     STANDING_STILL = "RungbellStandingStill"
     """A clock or a page is long overdue although the store works."""
     INCIDENT_STUCK = "RungbellIncidentStuck"

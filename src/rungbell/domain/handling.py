@@ -41,6 +41,7 @@ from rungbell.domain.events import (
     IncidentEvent,
     PageAccepted,
     PageFailed,
+    PageUndelivered,
     Resolved,
     Trouble,
     TroubleKind,
@@ -52,7 +53,7 @@ from rungbell.domain.policy import Book, Policy
 from rungbell.domain.triage import Triage, triage
 from rungbell.domain.trouble import own_sightings, says_something, trouble_group
 
-RESULTS = (PageAccepted, PageFailed)
+RESULTS = (PageAccepted, PageFailed, PageUndelivered)
 COPY_RESULTS = (CopyAccepted, CopyFailed)
 ON_COMMUNICATIONS = (CommunicationReviewed, CommunicationSent, CommunicationDiscarded)
 UNDECIDED = Reply(Outcome.ALREADY)
@@ -241,7 +242,7 @@ class Handling:
         since = incident.detected_at - min(within, incident.detected_at - BEGINNING)
         return self.records.repeats(incident, since)
 
-    def _pages(self, event: PageAccepted | PageFailed) -> tuple[SentPage, ...]:
+    def _pages(self, event: PageAccepted | PageFailed | PageUndelivered) -> tuple[SentPage, ...]:
         found = self.records.page(event.intent)
         if not found or isinstance(event, PageAccepted):
             return tuple(found)

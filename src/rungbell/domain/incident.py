@@ -187,6 +187,8 @@ class Incident:
     """The identity of the incident that it goes on in."""
     parts: Mapping[str, int] = field(default_factory=dict)
     """The incidents that were merged into it, by identity: how many alerts of each still fire."""
+    told: frozenset[str] = frozenset()
+    """The channels that follow and through which it has paged, in any cycle."""
     command: Command = field(default_factory=lambda: NOTHING_COMMANDED)  # a mere default is copied at every reading
     """What people have said, decided and told."""
     postmortem: Postmortem | None = None

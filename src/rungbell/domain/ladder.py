@@ -138,6 +138,9 @@ def _add(
     draft: Draft, tier: Tier, person: str, way: Through, purpose: Purpose, kind: PageKind, about: str = ""
 ) -> None:
     incident = draft.incident
+    channel = draft.situation.book.roster.channels[way.channel]
+    if channel.follows and way.channel not in incident.told:
+        draft.change(told=incident.told | {way.channel})
     draft.pages.append(
         Page(
             incident=incident.id,

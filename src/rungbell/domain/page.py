@@ -139,6 +139,51 @@ class PageRequest:
     purpose: Purpose
 
 
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """One intent to tell a place what became of an incident; see ``echo``."""
+
+    incident: str
+    channel: str
+    cycle: int
+    version: int
+    severity: Severity
+    send_after: datetime
+
+    @property
+    def intent(self) -> str:
+        """The unique key, readable in logs and at the provider."""
+        return f"{self.incident}:{self.cycle}:echo:{self.version}:{self.channel}"
+
+    @property
+    def priority(self) -> int:
+        """Lower leaves first."""
+        return ECHO_LANE + SEVERITIES.index(self.severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a provider has put a page or a notification."""
+
+    reference: str
+    """What the provider calls it."""
+    person: str
+    cycle: int
+    intent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a page asked, and whom."""
+
+    incident: str
+    cycle: int
+    person: str
+
+
+ECHO_LANE = 40
+"""After every page, every notification and every copy."""
+
 ATTEMPTS = 8
 """Attempts before a page counts as failed; with the pauses below about two minutes."""
 FIRST_PAUSE = timedelta(seconds=1)

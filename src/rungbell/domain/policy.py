@@ -252,6 +252,8 @@ class Channel:
 
     name: str
     needs: str | None = None
+    follows: bool = False
+    """It hears what becomes of the incidents that it was told of; see ``echo``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +370,8 @@ class Book:
     """By schedule; without one nobody is told of shifts of it."""
     communication: CommunicationPlan = NOTHING_PLANNED
     recipes: Recipes = NO_RECIPES
+    followers: tuple[str, ...] = ()
+    """The channels that hear what becomes of every incident."""
 
     @property
     def zone(self) -> str:

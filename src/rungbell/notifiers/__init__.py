@@ -15,6 +15,8 @@ Rules
 * Destinations come from the configuration only, never from an alert.
 * A channel that nobody elsewhere hears of says so by a true ``stays_here`` of its settings: only then may the links of
   pages lead to loopback. Channels over HTTP take proxy and TLS from ``config.http``.
+* A channel that people can answer through brings ``receive`` or ``listen`` (see ``answering``), one whose provider
+  hears what becomes of an incident ``follow`` (see ``following``).
 * A provider's library is imported when something is sent: a command that only reads the configuration starts fast.
 
 May import: ``domain``, ``config``, ``clock``, pydantic; aiohttp, and each notifier its own provider's library, lazily.
@@ -32,7 +34,7 @@ from pydantic import BaseModel
 from rungbell.domain.communication.kinds import CommunicationKind
 from rungbell.domain.errors import ConfigError
 from rungbell.domain.events import FailureReason
-from rungbell.domain.page import PageKind
+from rungbell.domain.page import PageKind, Place
 from rungbell.domain.policy import Person, Tier
 from rungbell.domain.severity import Severity
 
@@ -52,6 +54,18 @@ class IncidentView:
     severity: Severity
     status: str
     url: str
+    cycle: int = 1
+    version: int = 0
+    """Grows with every change: what is worded from a lower one is older."""
+    open: bool = True
+    holder: str = ""
+    """Who holds it, by the id of the configuration; empty: nobody."""
+    held_until: datetime | None = None
+    resolved_by: str = ""
+    """Who ended it; ``window``: it ended by itself."""
+    policy: str = ""
+    restricted: bool = False
+    """Nobody but those paged for it may hear of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +101,13 @@ class Message:
     attempt: int = 1
     schedule: str | None = None
     copy: CopyView | None = None
+    ticket: str = ""
+    """What a button of this message carries, at most 40 characters of ``[0-9A-Za-z_.-]``: it says which incident and
+    which cycle, and is signed; who presses it is known by the channel. Empty: it asks for no answer."""
+    code: str = ""
+    """Five digits by which the person can answer where nothing longer can be typed."""
+    places: tuple[Place, ...] = ()
+    """For a channel that follows: where it has told of this incident before, the oldest first."""
 
     @property
     def about(self) -> str:

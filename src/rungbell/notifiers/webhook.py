@@ -24,7 +24,8 @@ from rungbell.config.http import HttpSettings
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.plain_text import masked
 from rungbell.domain.policy import Person
-from rungbell.notifiers import CopyView, Message
+from rungbell.notifiers import CopyView, IncidentView, Message
+from rungbell.notifiers.following import Change
 from rungbell.notifiers.http import Endpoint, refused
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class WebhookSettings(HttpSettings):
     secret: SecretStr | None = None
     bearer_token: SecretStr | None = None
     headers: dict[str, str] = Field(default_factory=dict, repr=False)
+    follows: bool = False
+    """Whether it also hears what becomes of the incidents that it was paged about; see ``follow``."""
 
     @property
     def stays_here(self) -> bool:
@@ -51,21 +54,39 @@ def sign(secret: bytes, timestamp: str, body: bytes) -> str:
     return "v1=" + hmac.new(secret, timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
+def event(change: Change) -> dict[str, Any]:
+    """Give what became of an incident as the receiver sees it; receivers build on these names.
+
+    ``event`` is ``incident.`` and the status: ``incident.acknowledged``, ``incident.resolved``. Of two events of an
+    incident the one with the higher ``version`` is newer, whichever came first.
+    """
+    incident = change.incident
+    return {
+        "event": f"incident.{incident.status}",
+        "intent": change.intent,
+        "incident": {
+            **_incident(incident),
+            "cycle": incident.cycle,
+            "version": incident.version,
+            "open": incident.open,
+            "holder": incident.holder or None,
+            "held_until": incident.held_until and written(incident.held_until),
+            "resolved_by": incident.resolved_by or None,
+            "policy": incident.policy,
+        },
+        "text": change.text,
+        "attempt": change.attempt,
+        "sent_at": written(change.sent_at),
+    }
+
+
 def payload(message: Message) -> dict[str, Any]:
     """Give the page as the receiver sees it; receivers build on these names."""
     incident = message.incident
     return {
         "kind": message.kind.value,
         "intent": message.intent,
-        "incident": incident
-        and {
-            "id": incident.id,
-            "number": incident.number,
-            "title": incident.title,
-            "severity": incident.severity.value,
-            "status": incident.status,
-            "url": incident.url,
-        },
+        "incident": incident and _incident(incident),
         "tier": message.tier,
         "person": message.person.id,
         "acknowledge_url": message.acknowledge_url,
@@ -74,6 +95,17 @@ def payload(message: Message) -> dict[str, Any]:
         "sent_at": written(message.sent_at),
         **({} if message.schedule is None else {"schedule": message.schedule}),
         **({} if message.copy is None else {"communication": _copied(message, message.copy)}),
+    }
+
+
+def _incident(incident: IncidentView) -> dict[str, Any]:
+    return {
+        "id": incident.id,
+        "number": incident.number,
+        "title": incident.title,
+        "severity": incident.severity.value,
+        "status": incident.status,
+        "url": incident.url,
     }
 
 
@@ -106,13 +138,20 @@ class WebhookNotifier:
 
     async def send(self, message: Message) -> str:
         """POST it; anything but a 2xx is a failure."""
-        body = to_json(payload(message))
+        return await self._post(message, payload(message))
+
+    async def follow(self, change: Change) -> str:
+        """POST what became of an incident; anything but a 2xx is a failure."""
+        return await self._post(change, event(change))
+
+    async def _post(self, message: Message | Change, told: dict[str, Any]) -> str:
+        body = to_json(told)
         answer = await self._endpoint.post(data=body, headers=self._headers(message, body), limit=0)
         if not answer.ok:
             raise refused(answer, message.sent_at)
         return answer.headers.get("X-Request-Id", "")
 
-    def _headers(self, message: Message, body: bytes) -> "CIMultiDict[str]":
+    def _headers(self, message: Message | Change, body: bytes) -> "CIMultiDict[str]":
         from multidict import CIMultiDict
 
         headers = CIMultiDict({"Content-Type": "application/json", **self._settings.headers})

@@ -216,6 +216,9 @@ class MemoryRecords:
             self._record_copy(delivery)
             return
         sent = self.outbox[delivery.intent]
+        if delivery.taken_back:
+            self.outbox[delivery.intent] = replace(sent, state=delivery.state, last_failure=delivery.failure)
+            return
         if sent.state is not PageState.LEASED or sent.attempts != delivery.attempt:
             return
         self.outbox[delivery.intent] = SentPage(

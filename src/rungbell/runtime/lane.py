@@ -19,15 +19,17 @@ from typing import Protocol, TypeAlias
 import structlog
 
 from rungbell.domain.communication.copies import SentCopy
+from rungbell.domain.echo import SentEcho
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import FailureReason
 from rungbell.domain.handover import HandoverNote
 from rungbell.domain.incident import Incident
-from rungbell.domain.page import ATTEMPTS, SEND_DEADLINE, SentPage
+from rungbell.domain.page import ATTEMPTS, SEND_DEADLINE, Place, SentPage
 from rungbell.domain.policy import Policy
 from rungbell.domain.shift_notice import SentNotice
 from rungbell.domain.timeline import Entry
 from rungbell.notifiers import Message, Notifier, SendFailed
+from rungbell.notifiers.following import Change, Following
 
 log = structlog.get_logger()
 
@@ -45,6 +47,8 @@ class LeasedPage:
 
     sent: SentPage
     incident: Incident
+    places: tuple[Place, ...] = ()
+    """For a channel that follows: where it has told of the incident before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,16 @@ class LeasedCopy:
     entries: tuple[Entry, ...]
 
 
-Leased: TypeAlias = LeasedPage | LeasedNotice | LeasedCopy
+@dataclass(frozen=True, slots=True)
+class LeasedEcho:
+    """An echo that is ours for now, with what it tells of and where."""
+
+    sent: SentEcho
+    incident: Incident
+    places: tuple[Place, ...]
+
+
+Leased: TypeAlias = LeasedPage | LeasedNotice | LeasedCopy | LeasedEcho
 
 
 class Desk(Protocol):
@@ -92,11 +105,11 @@ class Desk(Protocol):
         """How long a lane may sleep."""
         ...
 
-    def word(self, leased: Leased) -> Message:
+    def word(self, leased: Leased) -> Message | Change:
         """Word the message as things stand now."""
         ...
 
-    async def record_acceptance(self, leased: Leased, message: Message, reference: str) -> None:
+    async def record_acceptance(self, leased: Leased, message: Message | Change, reference: str) -> None:
         """A provider took it, in these words."""
         ...
 
@@ -185,7 +198,7 @@ class Lane:
         try:
             async with asyncio.timeout(SEND_DEADLINE.total_seconds()):
                 message = self._desk.word(leased)
-                reference = await self.notifier.send(message)
+                reference = await self._hand_over(message)
         except SendFailed as failed:
             await self._desk.record_failure(leased, failed)
         except TimeoutError:
@@ -197,3 +210,10 @@ class Lane:
             await self._desk.record_failure(leased, fault)
         else:
             await self._desk.record_acceptance(leased, message, reference)
+
+    async def _hand_over(self, message: Message | Change) -> str:
+        if isinstance(message, Message):
+            return await self.notifier.send(message)
+        if isinstance(self.notifier, Following):
+            return await self.notifier.follow(message)
+        raise SendFailed(FailureReason.CHANNEL_GONE, f"{self.channel} does not follow any more", permanent=True)

@@ -18,26 +18,32 @@ from rungbell.domain import shift_notice
 from rungbell.domain.communication.copies import SentCopy, withheld
 from rungbell.domain.decision import Delivery
 from rungbell.domain.delivery import pointless
+from rungbell.domain.echo import SentEcho
 from rungbell.domain.errors import StoreError
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import PageState, SentPage
 from rungbell.domain.policy import Roster
 from rungbell.domain.shift_notice import SentNotice
-from rungbell.runtime.lane import Leased, LeasedCopy, LeasedNotice, LeasedPage
+from rungbell.runtime.lane import Leased, LeasedCopy, LeasedEcho, LeasedNotice, LeasedPage
 from rungbell.store import Transaction
 
 log = structlog.get_logger()
 
 
 def ready(
-    transaction: Transaction, sent: SentPage | SentNotice | SentCopy, roster: Roster, now: datetime
+    transaction: Transaction, sent: SentPage | SentNotice | SentCopy | SentEcho, roster: Roster, now: datetime
 ) -> Leased | None:
     """Give it with what it is about; ``None`` where it need not leave any more, or cannot be read."""
     if isinstance(sent, SentCopy):
         return _copy(transaction, sent)
+    if isinstance(sent, SentEcho):
+        return _echo(transaction, sent)
     if isinstance(sent, SentPage):
         incident = _incident(transaction, sent)
-        return None if incident is None else LeasedPage(sent, incident)
+        if incident is None:
+            return None
+        follows = sent.page.channel in incident.told
+        return LeasedPage(sent, incident, transaction.places(incident.id, sent.page.channel) if follows else ())
     if shift_notice.pointless(sent.notice, roster, now):
         transaction.record(Delivery(sent.intent, sent.attempts, PageState.WITHDRAWN))
         return None
@@ -61,6 +67,19 @@ def _copy(transaction: Transaction, sent: SentCopy) -> LeasedCopy | None:
         log.exception("the incident of a copy cannot be read; the copy is given up", error=repr(error))
         transaction.give_up(sent.intent)
         return None
+
+
+def _echo(transaction: Transaction, sent: SentEcho) -> LeasedEcho | None:
+    """Load what an echo tells of, and where; ``None`` where its incident cannot be read."""
+    try:
+        incident = transaction.incident(sent.echo.incident)
+    except (ValueError, StoreError) as error:
+        log.exception("the incident of an echo cannot be read; the echo is given up", error=repr(error))
+        incident = None
+    if incident is None:
+        transaction.give_up(sent.intent)
+        return None
+    return LeasedEcho(sent, incident, transaction.places(incident.id, sent.echo.channel))
 
 
 def _incident(transaction: Transaction, sent: SentPage) -> Incident | None:

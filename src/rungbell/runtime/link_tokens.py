@@ -3,6 +3,7 @@
 Rules
 -----
 * A token is bound to incident, cycle, round and person, and is used once; only a POST acts on it (integrations 9).
+* A ticket, for buttons, names a cycle of an incident and no person: who presses it is known by the channel.
 * A calendar's token names a schedule and a person, or all of them, and changes nothing; it is good as long as its key.
 * The keys stand in a file of mode 0600 beside the store, one a line: the first signs, all of them verify. To rotate,
   put a new line first and drop the last one after ``LIFE``.
@@ -10,8 +11,11 @@ Rules
 May import: ``domain``, itsdangerous, the standard library.
 """
 
+import base64
 import hashlib
+import hmac
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +28,7 @@ from rungbell.domain.errors import ConfigError
 LIFE = timedelta(days=7)
 """Longer than a page matters; a newer page carries a newer link."""
 KEY_BYTES = 32
+_TICKET = re.compile(r"([0-9]{1,12})\.([0-9]{1,6})\.([A-Za-z0-9_-]{22})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class LinkSigner:
     """Signs and reads tokens with the keys it was given, the signing one first."""
 
     def __init__(self, keys: list[str]) -> None:
+        self._keys = keys
         # itsdangerous signs with the last key of its list and verifies with all of them.
         self._serializer, self._calendars = (
             URLSafeSerializer(keys[::-1], salt=f"rungbell.{purpose}", signer_kwargs={"digest_method": hashlib.sha256})
@@ -61,6 +67,31 @@ class LinkSigner:
         except (BadData, ValueError, TypeError, OverflowError):
             return None
 
+    def ticket(self, incident: int, cycle: int) -> str:
+        """Give what a button carries: the number of an incident and a cycle, signed, in at most 40 characters."""
+        return f"{incident}.{cycle}.{_mac(self._keys[0], f'ticket {incident} {cycle}')}"
+
+    def read_ticket(self, text: str) -> tuple[int, int] | None:
+        """Read number and cycle; ``None`` where nobody here has signed it."""
+        found = _TICKET.fullmatch(text)
+        if found is None:
+            return None
+        incident, cycle, mac = int(found[1]), int(found[2]), found[3].encode()
+        told = f"ticket {incident} {cycle}"
+        same = any(hmac.compare_digest(_mac(key, told).encode(), mac) for key in self._keys)
+        return (incident, cycle) if same else None
+
+    def code(self, incident: str, cycle: int, person: str) -> str:
+        """Give the five digits by which a person answers for a cycle of an incident where they can type nothing longer.
+
+        They are worth something only together with where they come from: the person's own telephone.
+        """
+        return _code(self._keys[0], incident, cycle, person)
+
+    def is_code(self, text: str, incident: str, cycle: int, person: str) -> bool:
+        """Whether these are the digits that a person was sent for a cycle of an incident."""
+        return any(hmac.compare_digest(_code(key, incident, cycle, person), text) for key in self._keys)
+
     def sign_calendar(self, schedule: str | None, person: str | None, days: int) -> str:
         """Give as URL-safe text what a calendar shows: a schedule or all, a person or everybody, so many days ahead."""
         text: str = self._calendars.dumps([schedule, person, days])
@@ -73,6 +104,17 @@ class LinkSigner:
         except (BadData, ValueError, TypeError):
             return None
         return schedule, person, days
+
+
+def _mac(key: str, told: str) -> str:
+    """128 bits of HMAC-SHA-256, as text that is safe in URLs."""
+    digest = hmac.digest(key.encode(), told.encode(), "sha256")[:16]
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _code(key: str, incident: str, cycle: int, person: str) -> str:
+    digest = hmac.digest(key.encode(), f"code {incident} {cycle} {person}".encode(), "sha256")
+    return f"{int.from_bytes(digest[:8]) % 100_000:05}"
 
 
 def load_keys(path: Path) -> list[str]:

@@ -22,20 +22,31 @@ from datetime import datetime
 import structlog
 
 from rungbell.clock import Clock
-from rungbell.domain import shift_notice
+from rungbell.domain import echo, shift_notice
 from rungbell.domain.communication.copies import SentCopy
 from rungbell.domain.communication.events import CopyAccepted, CopyFailed
 from rungbell.domain.communication.kinds import Text
 from rungbell.domain.decision import Decision, Delivery
+from rungbell.domain.echo import SentEcho
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import FailureReason, PageAccepted, PageFailed
 from rungbell.domain.page import LEASE, PageState
 from rungbell.domain.policy import Person
 from rungbell.domain.shift_notice import SentNotice
 from rungbell.notifiers import Message, Notifier, SendFailed
+from rungbell.notifiers.following import Change
 from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.incident_handler import IncidentHandler
-from rungbell.runtime.lane import IN_FLIGHT, LONGEST_SLEEP, Lane, Leased, LeasedCopy, LeasedNotice, LeasedPage
+from rungbell.runtime.lane import (
+    IN_FLIGHT,
+    LONGEST_SLEEP,
+    Lane,
+    Leased,
+    LeasedCopy,
+    LeasedEcho,
+    LeasedNotice,
+    LeasedPage,
+)
 from rungbell.runtime.leasing import ready
 from rungbell.runtime.notice_wording import notice_message
 from rungbell.runtime.until_written import UntilWritten
@@ -136,6 +147,7 @@ class OutboxSender:
     def _wake(self, decision: Decision) -> None:
         self.tell(page.channel for page in decision.pages)
         self.tell(copy.channel for copy in decision.copies)
+        self.tell(one.channel for one in decision.echoes)
         if decision.forward or decision.delivery is not None:
             for lane in self._lanes.values():
                 lane.wake.set()
@@ -201,7 +213,7 @@ class OutboxSender:
             return LONGEST_SLEEP
         return min(LONGEST_SLEEP, max(0.0, (due - self._clock.now()).total_seconds()))
 
-    def word(self, leased: Leased) -> Message:
+    def word(self, leased: Leased) -> Message | Change:
         """Word the message as things stand now.
 
         Raises:
@@ -211,6 +223,8 @@ class OutboxSender:
         if isinstance(leased, LeasedCopy):
             now = self._clock.now()
             return self._copies.write(leased.sent, leased.incident, leased.policy, leased.entries, book, now)
+        if isinstance(leased, LeasedEcho):
+            return self._writer.change(leased.sent, leased.incident, leased.places, self._clock.now())
         name = leased.sent.page.person if isinstance(leased, LeasedPage) else leased.sent.notice.person
         person: Person | None = book.roster.people.get(name)
         if person is None:
@@ -218,16 +232,21 @@ class OutboxSender:
             raise SendFailed(FailureReason.RECIPIENT_GONE, detail, permanent=True)
         if isinstance(leased, LeasedNotice):
             return notice_message(leased.sent, leased.note, person, book, self._clock.now())
-        return self._writer.write(leased.sent, leased.incident, person, self._clock.now())
+        return self._writer.write(leased.sent, leased.incident, person, self._clock.now(), leased.places)
 
-    async def record_acceptance(self, leased: Leased, message: Message, reference: str) -> None:
+    async def record_acceptance(self, leased: Leased, message: Message | Change, reference: str) -> None:
         """Tell the door that a provider took it, in these words."""
-        if isinstance(leased, LeasedCopy):
+        if isinstance(leased, LeasedEcho):
+            await self._settle_echo(echo.taken(leased.sent, reference))
+            return
+        if isinstance(leased, LeasedCopy) and isinstance(message, Message):
             await self._copy_accepted(leased.sent, message, reference)
             return
         if isinstance(leased, LeasedNotice):
             await self._settle(shift_notice.taken(leased.sent, reference))
             return
+        if not isinstance(leased, LeasedPage):
+            raise TypeError(f"{type(leased).__name__} is no page")
         page = leased.sent.page
         counted = self._metrics.channel(page.channel)
         counted.pages[page.tier].inc()
@@ -239,6 +258,9 @@ class OutboxSender:
 
     async def record_failure(self, leased: Leased, failed: SendFailed) -> None:
         """Tell the door that it did not leave."""
+        if isinstance(leased, LeasedEcho):
+            await self._echo_failed(leased.sent, failed)
+            return
         if isinstance(leased, LeasedCopy):
             await self._copy_failed(leased.sent, failed)
             return
@@ -320,6 +342,18 @@ class OutboxSender:
                 sent, reason, self._clock.now(), permanent=failed.permanent, retry_after=failed.retry_after
             )
         )
+
+    async def _echo_failed(self, sent: SentEcho, failed: SendFailed) -> None:
+        """An echo asks nobody to act: it is tried again, and nobody is rung because of it."""
+        reason, detail = str(failed.reason), failed.detail
+        log.warning("a place did not hear what became of an incident", intent=sent.intent, reason=reason, detail=detail)
+        await self._settle_echo(
+            echo.refused(sent, reason, self._clock.now(), permanent=failed.permanent, retry_after=failed.retry_after)
+        )
+
+    async def _settle_echo(self, delivery: Delivery) -> None:
+        self._metrics.echoes.labels(delivery.state).inc()
+        await self._until_written(lambda: self._write(delivery))
 
     async def _settle(self, delivery: Delivery) -> None:
         self._metrics.shift_notices.labels(delivery.state).inc()

@@ -13,11 +13,13 @@ from datetime import datetime
 
 from rungbell.domain.calendar import zone_named
 from rungbell.domain.command.record import Role
-from rungbell.domain.incident import Incident
-from rungbell.domain.page import PageKind, SentPage
+from rungbell.domain.echo import SentEcho
+from rungbell.domain.incident import Incident, Status
+from rungbell.domain.page import PageKind, Place, SentPage
 from rungbell.domain.plain_text import plain
 from rungbell.domain.policy import Person
 from rungbell.notifiers import IncidentView, Message
+from rungbell.notifiers.following import Change
 from rungbell.runtime.link_tokens import LIFE, LinkSigner, LinkToken
 from rungbell.runtime.words import words_of
 
@@ -32,21 +34,18 @@ class MessageWriter:
         self._external_url = external_url.rstrip("/")
         self._signer = signer
 
-    def write(self, sent: SentPage, incident: Incident, person: Person, now: datetime) -> Message:
+    def write(
+        self, sent: SentPage, incident: Incident, person: Person, now: datetime, places: tuple[Place, ...] = ()
+    ) -> Message:
         """Word one page or notification."""
         page = sent.page
-        view = IncidentView(
-            id=incident.id,
-            number=incident.number,
-            title=plain(incident.title, LINE_LENGTH),
-            severity=incident.severity,
-            status=incident.status.value,
-            url=f"{self._external_url}/api/v1/incidents/{incident.number}",
-        )
-        link = ""
+        view = self.view(incident)
+        link = ticket = code = ""
         if page.kind is PageKind.PAGE:
             token = LinkToken(incident.id, page.cycle, page.person, page.round, now + LIFE)
             link = f"{self._external_url}/a/{self._signer.sign(token)}"
+            ticket = self._signer.ticket(incident.number, page.cycle)
+            code = self._signer.code(incident.id, page.cycle, page.person)
         return Message(
             kind=page.kind,
             intent=page.intent,
@@ -57,7 +56,48 @@ class MessageWriter:
             acknowledge_url=link,
             sent_at=now,
             attempt=sent.attempts,
+            ticket=ticket,
+            code=code,
+            places=places,
         )
+
+    def change(self, sent: SentEcho, incident: Incident, places: tuple[Place, ...], now: datetime) -> Change:
+        """Word what became of an incident."""
+        return Change(
+            intent=sent.intent,
+            incident=self.view(incident),
+            places=places,
+            text=self.standing(incident),
+            ticket=self._signer.ticket(incident.number, incident.cycle) if incident.open else "",
+            sent_at=now,
+            attempt=sent.attempts,
+        )
+
+    def view(self, incident: Incident) -> IncidentView:
+        """Give what a message tells of its incident."""
+        holder = incident.holder
+        return IncidentView(
+            id=incident.id,
+            number=incident.number,
+            title=plain(incident.title, LINE_LENGTH),
+            severity=incident.severity,
+            status=incident.status.value,
+            url=f"{self._external_url}/api/v1/incidents/{incident.number}",
+            cycle=incident.cycle,
+            version=incident.version,
+            open=incident.open,
+            holder=holder.by if holder is not None else "",
+            held_until=holder.ends_at if holder is not None else None,
+            resolved_by=(incident.resolved_by or "") if not incident.open else "",
+            policy=incident.policy_name,
+            restricted=incident.command.withheld,
+        )
+
+    @staticmethod
+    def standing(incident: Incident) -> str:
+        """Say in two lines how an incident stands."""
+        first = f"{incident.severity} #{incident.number} {plain(incident.title, LINE_LENGTH)}"
+        return f"{first}\n{_stands(incident)}"
 
     @staticmethod
     def _text(sent: SentPage, incident: Incident, view: IncidentView, person: Person) -> str:
@@ -95,3 +135,17 @@ def told_at(at: datetime, zone: str | None, *, day: bool = True) -> str:
 def place_of(zone: str) -> str:
     """Give the place that a zone is named for: ``New York`` of ``America/New_York``."""
     return zone.rpartition("/")[2].replace("_", " ")
+
+
+def _stands(incident: Incident) -> str:
+    """Say on one line who does what about it, or how it ended."""
+    if not incident.open:
+        at = f" at {incident.resolved_at:%Y-%m-%d %H:%M} UTC" if incident.resolved_at is not None else ""
+        by = "" if incident.resolved_by in {None, "window"} else f" by {incident.resolved_by}"
+        return f"{incident.status.value.replace('_', ' ')}{by}{at}"
+    if (holder := incident.holder) is not None:
+        until = f"{holder.by} holds it since {holder.at:%H:%M} UTC, until {holder.ends_at:%Y-%m-%d %H:%M} UTC"
+        return f"{incident.status.value.replace('_', ' ')}: {until}"
+    if incident.status is Status.MONITORING:
+        return "monitoring: no alert fires; it is watched for a while"
+    return f"{incident.status.value.replace('_', ' ')}: nobody holds it"

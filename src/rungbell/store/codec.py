@@ -16,12 +16,13 @@ from rungbell.domain.chain import Head, Line, Record, moment
 from rungbell.domain.communication.copies import Copy, SentCopy
 from rungbell.domain.communication.kinds import CommunicationKind, Text
 from rungbell.domain.communication.record import Communication
+from rungbell.domain.echo import SentEcho
 from rungbell.domain.errors import StoreIncompatible
 from rungbell.domain.handover import HandoverNote
 from rungbell.domain.incident import Incident
 from rungbell.domain.opening import full_name
 from rungbell.domain.override import Override
-from rungbell.domain.page import Page, PageKind, PageState, Purpose, SentPage
+from rungbell.domain.page import Echo, Page, PageKind, PageState, Purpose, SentPage
 from rungbell.domain.policy import READABLE_FORMATS, Policy, Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.shift_notice import PRIORITY, Says, SentNotice, ShiftNotice
@@ -37,6 +38,8 @@ _policy = TypeAdapter(Policy)
 _communication = TypeAdapter(Communication)
 COPY = "copy"
 """The kind of a row of the outbox that is a copy of a communication."""
+ECHO = "echo"
+"""The kind of a row of the outbox that is an echo."""
 _documents: dict[str, str] = {}
 DOCUMENTS = 100
 """Policies whose text is kept at hand; there are as many as the configuration names, and a few from before reloads."""
@@ -271,10 +274,44 @@ def communication_from(row: Row) -> Communication:
     return _communication.validate_json(row[0])
 
 
-def sent_from(row: Row) -> SentPage | SentNotice | SentCopy:
+def echo_row(echo: Echo, now: datetime) -> dict[str, Any]:
+    """Columns of an echo that has just been decided."""
+    return {
+        "intent": echo.intent,
+        "incident": echo.incident,
+        "cycle": echo.cycle,
+        "round": None,
+        "tier": None,
+        "person": "",
+        "channel": echo.channel,
+        "purpose": ECHO,
+        "kind": ECHO,
+        "severity": echo.severity._value_,
+        "priority": echo.priority,
+        "created_at": to_column(now),
+        "send_after": to_column(echo.send_after),
+        "state": PageState.WAITING._value_,
+        "due_at": to_column(echo.send_after),
+        "attempts": 0,
+        "facts": to_json({"version": echo.version}).decode(),
+    }
+
+
+def echo_from(row: Row) -> SentEcho:
+    """Read the columns of ``statements.PAGE_COLUMNS`` of a row that is an echo."""
+    incident, cycle, _, _, _, channel, _, _, severity, send_after = row[:10]
+    state, attempts, created_at, failure, facts = row[10:15]
+    version: int = from_json(facts)["version"]
+    echo = Echo(incident, channel, cycle, version, Severity(severity), from_column(send_after))
+    return SentEcho(echo, PageState(state), attempts, from_column(created_at), failure)
+
+
+def sent_from(row: Row) -> SentPage | SentNotice | SentCopy | SentEcho:
     """Read the columns of ``statements.PAGE_COLUMNS``, whatever the row is about."""
     if row[7] == COPY:
         return copy_from(row)
+    if row[7] == ECHO:
+        return echo_from(row)
     if row[0] is not None:
         return page_from(row)
     person, channel, says = row[4:7]

@@ -16,7 +16,8 @@ import structlog
 
 from rungbell.domain.communication.copies import SentCopy
 from rungbell.domain.decision import Delivery, Withdrawal
-from rungbell.domain.page import SentPage
+from rungbell.domain.echo import SentEcho
+from rungbell.domain.page import Asked, Place, SentPage
 from rungbell.domain.shift_notice import SentNotice, ShiftNotice
 from rungbell.store import codec, statements
 from rungbell.store.codec import Row, from_column, to_column
@@ -55,12 +56,12 @@ class OutboxWork:
 
     def claim(
         self, channel: str, now: datetime, until: datetime, limit: int, *, but: Collection[str] = ()
-    ) -> list[SentPage | SentNotice | SentCopy]:
+    ) -> list[SentPage | SentNotice | SentCopy | SentEcho]:
         """Lease what is due of a channel, the most urgent first; the attempt's number is the fencing token.
 
         ``but`` are intents that whoever asks has in hand already, although their leases may have ended.
         """
-        claimed: list[SentPage | SentNotice | SentCopy] = []
+        claimed: list[SentPage | SentNotice | SentCopy | SentEcho] = []
         moment = to_column(now)
         due = self._runner.rows(statements.CLAIMABLE, channel=channel, now=moment, limit=limit + len(but))
         for intent in [intent for (intent,) in due if intent not in but][:limit]:
@@ -107,6 +108,28 @@ class OutboxWork:
         """All pages of an incident, oldest first."""
         return [codec.page_from(row) for row in self._runner.rows(statements.PAGES_OF_INCIDENT, incident=incident)]
 
+    def places(self, incident: str, channel: str) -> tuple[Place, ...]:
+        """Where a channel has told of an incident, the oldest first."""
+        rows = self._runner.rows(statements.PLACES, incident=incident, channel=channel)
+        return tuple(Place(*row) for row in rows)
+
+    def of_reference(self, channel: str, reference: str) -> Asked | None:
+        """What the page asked that a provider took under this reference, and whom."""
+        rows = self._runner.rows(statements.OF_REFERENCE, channel=channel, reference=reference)
+        return Asked(*rows[0]) if rows else None
+
+    def intent_of(self, channel: str, reference: str) -> str:
+        """The intent of what a provider took under this reference; empty where there is none."""
+        rows = self._runner.rows(statements.INTENT_OF, channel=channel, reference=reference)
+        return rows[0][0] if rows else ""
+
+    def asked_since(self, person: str, channel: str, since: datetime) -> list[Asked]:
+        """What somebody was paged for through a channel lately and is still open."""
+        values = {"person": person, "channel": channel, "since": to_column(since)}
+        return [
+            Asked(incident, cycle, person) for incident, cycle in self._runner.rows(statements.PAGED_SINCE, **values)
+        ]
+
     def next_due(self, channel: str) -> datetime | None:
         """When the next page of a channel wants to leave, or the next lease ends."""
         value = self._runner.rows(statements.NEXT_DUE, channel=channel)[0][0]
@@ -135,6 +158,9 @@ class OutboxWork:
     def record(self, delivery: Delivery) -> None:
         """Write the result of an attempt, if its lease is still the page's last."""
         self.wrote = True
+        if delivery.taken_back:
+            self._runner.run(statements.TAKE_BACK, key=delivery.intent, failure=delivery.failure)
+            return
         if delivery.copy is not None:
             facts = codec.copy_facts(delivery.copy)
             self._runner.run(statements.WORD_COPY, key=delivery.intent, attempt=delivery.attempt, facts=facts)

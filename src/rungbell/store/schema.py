@@ -140,7 +140,7 @@ Index(
     outbox.c.due_at,
     sqlite_where=text("due_at IS NOT NULL"),
 )
-
+Index("ix_outbox_reference", outbox.c.reference, sqlite_where=text("reference IS NOT NULL"))
 """A page or notification is about an incident; without one ``facts`` says what it is about."""
 
 communications = Table(

@@ -168,7 +168,8 @@ RESOLVED_WITH_PAGES = Statement("""
         SELECT incident, state, purpose, kind FROM outbox WHERE due_at IS NOT NULL LIMIT :limit
     ) AS unsent
     WHERE incidents.id = unsent.incident AND incidents.resolved_at IS NOT NULL
-        AND unsent.state = 'waiting' AND unsent.kind <> 'copy' AND unsent.purpose NOT IN ('news', 'reminder')
+        AND unsent.state = 'waiting' AND unsent.kind NOT IN ('copy', 'echo')
+        AND unsent.purpose NOT IN ('news', 'reminder')
 """)
 WAITING_CHANNELS = Statement("SELECT DISTINCT channel FROM outbox WHERE due_at IS NOT NULL")
 PAGE = Statement(f"SELECT {PAGE_COLUMNS} FROM outbox WHERE intent = :intent")
@@ -176,17 +177,41 @@ PAGES_OF_ROUND = Statement(f"""
     SELECT {PAGE_COLUMNS} FROM outbox WHERE incident = :incident AND cycle = :cycle AND round = :round
 """)
 PAGES_OF_INCIDENT = Statement(f"""
-    SELECT {PAGE_COLUMNS} FROM outbox WHERE incident = :incident AND kind <> 'copy' ORDER BY created_at, intent
+    SELECT {PAGE_COLUMNS} FROM outbox
+    WHERE incident = :incident AND kind NOT IN ('copy', 'echo') ORDER BY created_at, intent
 """)
 COPIES_OF_INCIDENT = Statement(f"""
     SELECT {PAGE_COLUMNS} FROM outbox WHERE incident = :incident AND kind = 'copy' ORDER BY created_at, intent
+""")
+FOLD_ECHOES = Statement("""
+    UPDATE outbox SET state = 'withdrawn', due_at = NULL
+    WHERE incident = :incident AND channel = :channel AND kind = 'echo' AND state = 'waiting'
+""")
+PLACES = Statement("""
+    SELECT reference, person, cycle, intent FROM outbox
+    WHERE incident = :incident AND channel = :channel AND kind IN ('page', 'notification') AND reference IS NOT NULL
+    ORDER BY created_at, intent
+""")
+OF_REFERENCE = Statement("""
+    SELECT incident, cycle, person FROM outbox
+    WHERE channel = :channel AND reference = :reference AND kind = 'page' ORDER BY created_at DESC LIMIT 1
+""")
+INTENT_OF = Statement("""
+    SELECT intent FROM outbox WHERE channel = :channel AND reference = :reference ORDER BY created_at DESC LIMIT 1
+""")
+PAGED_SINCE = Statement("""
+    SELECT DISTINCT outbox.incident, outbox.cycle
+    FROM outbox JOIN incidents ON incidents.id = outbox.incident
+    WHERE outbox.person = :person AND outbox.channel = :channel AND outbox.kind = 'page'
+        AND outbox.created_at >= :since AND incidents.resolved_at IS NULL
 """)
 WORD_COPY = Statement("""
     UPDATE outbox SET facts = :facts WHERE intent = :key AND state = 'leased' AND attempts = :attempt
 """)
 NOTICES = Statement(f"SELECT {PAGE_COLUMNS} FROM outbox WHERE incident IS NULL ORDER BY created_at, intent")
 WAITING_PAGES = Statement(f"""
-    SELECT {PAGE_COLUMNS} FROM outbox WHERE incident = :incident AND state = 'waiting' AND kind <> 'copy'
+    SELECT {PAGE_COLUMNS} FROM outbox
+    WHERE incident = :incident AND state = 'waiting' AND kind NOT IN ('copy', 'echo')
 """)
 WITHDRAW_PAGE = Statement("""
     UPDATE outbox SET state = 'withdrawn', due_at = NULL WHERE intent = :key AND state = 'waiting'
@@ -197,6 +222,9 @@ RELEASE_LEASES = Statement("UPDATE outbox SET state = 'waiting', due_at = send_a
 RECORD_DELIVERY = Statement("""
     UPDATE outbox SET state = :state, due_at = :due_at, failure = :failure, reference = :reference
     WHERE intent = :key AND state = 'leased' AND attempts = :attempt
+""")
+TAKE_BACK = Statement("""
+    UPDATE outbox SET state = 'failed', failure = :failure WHERE intent = :key AND state = 'accepted'
 """)
 
 # -- communications -----------------------------------------------------------------------------------------------

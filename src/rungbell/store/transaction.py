@@ -241,6 +241,9 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
             self._runner.run(statements.UPSERT_COMMUNICATION, **codec.communication_row(communication))
         if decision.copies:
             self._runner.run_many(statements.INSERT_PAGE, [codec.copy_row(copy, now) for copy in decision.copies])
+        for echo in decision.echoes:
+            self._runner.run(statements.FOLD_ECHOES, incident=incident, channel=echo.channel)
+            self._runner.run(statements.INSERT_PAGE, **codec.echo_row(echo, now))
         for intent in decision.forward:
             self._runner.run(statements.FORWARD_PAGE, key=intent, now=to_column(now))
         if decision.delivery is not None:

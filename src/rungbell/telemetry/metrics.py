@@ -205,6 +205,14 @@ class Metrics:
         )
         for state in (PageState.ACCEPTED, PageState.WAITING, PageState.FAILED):
             self.shift_notices.labels(state)
+        self.echoes = self._counter(
+            "echoes", "Attempts to tell a place what became of an incident; failed: for the last time.", "state"
+        )
+        for state in (PageState.ACCEPTED, PageState.WAITING, PageState.FAILED):
+            self.echoes.labels(state)
+        self.answers = self._counter(
+            "answers", "Calls of providers, by channel and what was answered.", "channel", "status"
+        )
         self.copies = self._counter(
             "copies", "Attempts to tell an audience of an incident, by what came of them.", "audience", "state"
         )

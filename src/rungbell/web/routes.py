@@ -25,6 +25,7 @@ from rungbell.domain.token import Scope
 from rungbell.web import (
     acknowledge,
     alertmanager,
+    answering,
     api,
     backup,
     command,
@@ -107,6 +108,11 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/a/{token}", acknowledge.show, OPEN),
     Route("POST", "/a/{token}", acknowledge.act, OPEN),
     Route("GET", "/c/{token}", oncall_calendar.follow_calendar, OPEN),
+    *(
+        Route(method, path, answering.receive, OPEN, head=False)
+        for path in ("/answers/{channel}", "/answers/{channel}/{what}")
+        for method in ("GET", "POST")
+    ),
     # Grafana may PUT, and a trailing slash must not become a redirect.
     _intake("POST", "/api/v1/alertmanager", "receive_alerts"),
     _intake("PUT", "/api/v1/alertmanager", "receive_alerts_by_put"),

@@ -1,10 +1,10 @@
 """What the handlers of requests work with; one value, put together by ``app``.
 
-May import: ``runtime``, ``store`` (the port), ``domain``, ``config``, ``clock``, ``telemetry``.
+May import: ``runtime``, ``store``, ``notifiers`` (their ports), ``domain``, ``config``, ``clock``, ``telemetry``.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,9 @@ from aiohttp import web
 from rungbell.clock import Clock
 from rungbell.config import Settings
 from rungbell.domain.errors import StoreBusy
+from rungbell.notifiers import Notifier
 from rungbell.runtime.copy_wording import CopyWriter
+from rungbell.runtime.hearing import Hearing
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner
 from rungbell.runtime.override_book import OverrideBook
@@ -56,6 +58,9 @@ class Services:
     reload: Callable[[], Awaitable[None]]
     """Read the configuration again; raises ``ConfigError``, and then nothing has changed."""
     last_reload: LastReload
+    hearing: Hearing
+    notifiers: Mapping[str, Notifier] = field(default_factory=dict)
+    """The channels of the configuration in use, by name."""
     draining: bool = False
     large_bodies: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="large-bodies"))
     looking_ahead: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="looking-ahead"))

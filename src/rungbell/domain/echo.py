@@ -1,0 +1,82 @@
+"""Echoes: the places that were told of an incident hear what became of it.
+
+Rules
+-----
+* An echo is a row of the outbox, written with the decision it tells of: an acknowledgement that is committed reaches
+  every place that rang, also through a crash.
+* It is due to the channels that *follow* (they edit a message, acknowledge at a provider, end a silence) and through
+  which the incident has paged, and to the ``followers`` of the file, which hear of every incident from its opening on.
+* It tells what is true when it leaves. So of one incident and channel only the newest waits: it takes the place of
+  those before it.
+* It asks nobody to act, stops no clock, and leaves after every page. One that fails is tried again as pages are, then
+  given up: no ladder goes on because of it.
+* Followers hear nothing of a restricted incident (A28); where it was paged, it is known already.
+
+May import: ``decision``, ``incident``, ``page``, ``policy``, ``severity`` and the standard library's pure parts.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from rungbell.domain.decision import Decision, Delivery
+from rungbell.domain.incident import Incident
+from rungbell.domain.page import Echo, PageState, next_attempt
+from rungbell.domain.policy import Book
+
+
+@dataclass(frozen=True, slots=True)
+class SentEcho:
+    """An echo as the outbox knows it."""
+
+    echo: Echo
+    state: PageState
+    attempts: int
+    created_at: datetime
+    last_failure: str | None = None
+
+    @property
+    def intent(self) -> str:
+        """The key of its row."""
+        return self.echo.intent
+
+
+def echoed(before: Incident | None, decision: Decision, book: Book, now: datetime) -> Decision:
+    """Give the decision with the echoes of what it changes."""
+    after = decision.incident
+    if after is None or (before is not None and _face(before) == _face(after)):
+        return decision
+    channels = set() if after.command.restricted else set(book.followers)
+    if before is not None:
+        channels |= before.told & after.told
+    channels &= {name for name, channel in book.roster.channels.items() if channel.follows}
+    if not channels:
+        return decision
+    version = after.version + 1
+    echoes = (Echo(after.id, name, after.cycle, version, after.severity, now) for name in sorted(channels))
+    return replace(decision, echoes=tuple(echoes))
+
+
+def _face(incident: Incident) -> tuple[object, ...]:
+    """What places show of an incident."""
+    holder = incident.holder
+    return (
+        incident.status,
+        incident.severity,
+        incident.cycle,
+        incident.merged_into,
+        holder and (holder.by, holder.at, holder.ends_at),
+    )
+
+
+def taken(sent: SentEcho, reference: str) -> Delivery:
+    """Give what becomes of it where a provider took it."""
+    return Delivery(sent.intent, sent.attempts, PageState.ACCEPTED, reference=reference[:200])
+
+
+def refused(
+    sent: SentEcho, reason: str, now: datetime, *, permanent: bool, retry_after: timedelta | None = None
+) -> Delivery:
+    """Give what becomes of it where a provider did not: it is tried again as pages are, then given up."""
+    again = next_attempt(sent.attempts, permanent, retry_after, now)
+    state = PageState.FAILED if again is None else PageState.WAITING
+    return Delivery(sent.intent, sent.attempts, state, again, reason)

@@ -1,0 +1,158 @@
+"""What somebody answers through a channel, made an act of a person on an incident, and let in by the door.
+
+Rules
+-----
+* Who answers is found by the contact that the channel knows them by, else by the link that only they were sent. A
+  contact that two people share names nobody, unless the message that was answered went to one of them.
+* What is meant is found by the ticket, the link, the code or the reference of the message. One of another cycle is
+  answered with what is true now, and changes nothing.
+* An answer has the identity that its provider gives it, so a redelivery has no second effect (reliability row 41).
+* Failures after acceptance (a bounce, a busy line) come the same way, and let the ladder take the next one.
+
+May import: ``domain``, ``store`` (the port), ``notifiers`` (the port), ``clock``, the rest of ``runtime``, structlog.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+import structlog
+
+from rungbell.clock import Clock
+from rungbell.domain.decision import Outcome
+from rungbell.domain.events import Acknowledged, Act, Escalated, PageUndelivered, Resolved, Unacknowledged
+from rungbell.domain.incident import Incident
+from rungbell.domain.page import Asked
+from rungbell.domain.policy import Person
+from rungbell.notifiers.answering import Came, Heard, Told, Undelivered, Wish
+from rungbell.runtime.incident_handler import Handled, IncidentHandler
+from rungbell.runtime.link_tokens import LinkSigner
+from rungbell.runtime.wording import MessageWriter
+from rungbell.store import Store, Transaction
+
+log = structlog.get_logger()
+
+CODES_LAST = timedelta(days=1)
+"""A code of five digits is good for pages of that time."""
+CAME = {Outcome.DONE: Came.DONE, Outcome.ALREADY: Came.ALREADY}
+"""What the answers of the core come to; every other one is a refusal."""
+
+EVENTS: Mapping[Wish, Callable[..., Act]] = {
+    Wish.ACKNOWLEDGE: Acknowledged,
+    Wish.UNACKNOWLEDGE: Unacknowledged,
+    Wish.ESCALATE: Escalated,
+    Wish.RESOLVE: Resolved,
+}
+SAID_AS = {Wish.ESCALATE: "note", Wish.RESOLVE: "reason"}
+"""What the event calls the words that come with a wish."""
+
+
+class Hearing:
+    """Understands answers, whichever channel they come through."""
+
+    def __init__(
+        self, *, store: Store, clock: Clock, handler: IncidentHandler, signer: LinkSigner, writer: MessageWriter
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._handler = handler
+        self._signer = signer
+        self._writer = writer
+
+    async def hear(self, channel: str, heard: Heard | Undelivered) -> Told:
+        """Let one answer in, and give what is true then; raises ``StoreError`` where nothing could be recorded."""
+        if isinstance(heard, Undelivered):
+            return await self._undelivered(channel, heard)
+        people = self._people(heard)
+        if heard.contact is not None and not people:
+            return Told(Came.STRANGER, "nobody of the configuration is known by this; nothing was changed")
+        asked = await self._store.read(lambda transaction: self._asked(transaction, channel, heard, people))
+        if asked is None:
+            return Told(Came.UNKNOWN, "this belongs to no page that is known here; nothing was changed")
+        person = _one_of(people, asked.person) if heard.contact is not None else asked.person
+        if not person:
+            return Told(Came.STRANGER, "more than one person is known by this; nothing was changed")
+        event = _event(heard, asked, person)
+        if event is None:
+            return Told(Came.UNKNOWN, "that cannot be said here; nothing was changed", person)
+        handled = await self._handler.handle(event, once=f"answer:{channel}:{heard.once}")
+        told = self._told(handled, person)
+        log.info("heard", channel=channel, wish=str(heard.wish), person=person, came=str(told.came))
+        return told
+
+    def _people(self, heard: Heard) -> list[Person]:
+        if heard.contact is None:
+            return []
+        kind, value = heard.contact
+        people = self._handler.book.roster.people.values()
+        return [one for one in people if value and _plain(one.contacts.get(kind, "")) == _plain(value)]
+
+    def _asked(self, transaction: Transaction, channel: str, heard: Heard, people: list[Person]) -> Asked | None:
+        """Give which cycle of which incident is meant, and whom the message went to, where it says so."""
+        if heard.link:
+            link = self._signer.read(heard.link)
+            live = link is not None and self._clock.now() < link.expires_at
+            return Asked(link.incident, link.cycle, link.person) if link is not None and live else None
+        if heard.ticket:
+            ticket = self._signer.read_ticket(heard.ticket)
+            incident = transaction.incident(str(ticket[0])) if ticket is not None else None
+            return Asked(incident.id, ticket[1], "") if ticket is not None and incident is not None else None
+        if heard.code:
+            return self._coded(transaction, channel, heard.code, people)
+        if heard.reference:
+            return transaction.of_reference(channel, heard.reference)
+        incident = transaction.incident(heard.incident) if heard.incident else None
+        return Asked(incident.id, heard.cycle or incident.cycle, "") if incident is not None else None
+
+    def _coded(self, transaction: Transaction, channel: str, code: str, people: list[Person]) -> Asked | None:
+        since = self._clock.now() - CODES_LAST
+        found = [
+            asked
+            for person in people
+            for asked in transaction.asked_since(person.id, channel, since)
+            if self._signer.is_code(code, asked.incident, asked.cycle, asked.person)
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def _told(self, handled: Handled, person: str) -> Told:
+        came = CAME.get(handled.reply.outcome, Came.REFUSED)
+        incident = handled.incident
+        if incident is None:
+            return Told(Came.UNKNOWN, handled.reply.text, person)
+        text = handled.reply.text or self._writer.standing(incident)
+        return Told(came, text, person, self._writer.view(incident), self._ticket(incident))
+
+    def _ticket(self, incident: Incident) -> str:
+        return self._signer.ticket(incident.number, incident.cycle) if incident.open else ""
+
+    async def _undelivered(self, channel: str, heard: Undelivered) -> Told:
+        def incident_of(transaction: Transaction) -> tuple[str, str] | None:
+            intent = heard.intent or transaction.intent_of(channel, heard.reference)
+            found = transaction.page(intent) if intent else []
+            return (found[0].page.incident, intent) if found and found[0].page.channel == channel else None
+
+        found = await self._store.read(incident_of)
+        if found is None:
+            return Told(Came.UNKNOWN, "no page is known by this")
+        event = PageUndelivered(incident=found[0], intent=found[1], reason=heard.reason, detail=heard.detail)
+        handled = await self._handler.handle(event, once=f"answer:{channel}:{heard.once}")
+        log.warning("a page reached nobody", channel=channel, intent=found[1], reason=str(heard.reason))
+        return self._told(handled, "")
+
+
+def _event(heard: Heard, asked: Asked, person: str) -> Act | None:
+    make = EVENTS.get(heard.wish)
+    if make is None:
+        return None
+    said = {said: heard.reason} if (said := SAID_AS.get(heard.wish)) and heard.reason else {}
+    return make(incident=asked.incident, by=person, via=heard.via, cycle=asked.cycle, **said)
+
+
+def _one_of(people: list[Person], asked: str) -> str:
+    if len(people) == 1:
+        return people[0].id
+    return asked if asked in {person.id for person in people} else ""
+
+
+def _plain(contact: str) -> str:
+    """A contact without what people write to make it readable: blanks, dashes and brackets of telephone numbers."""
+    return "".join(char for char in contact if char not in " -()").casefold()

@@ -1,0 +1,65 @@
+"""The channels that ask their providers for answers: one loop each, started again when it ends.
+
+Rules
+-----
+* A loop that fails waits before the next try, twice as long each time up to a minute, and says so once; whatever a
+  provider does, the pages of the channel leave all the same.
+* A reload ends the loops of the notifiers that it replaces before it starts those of the new ones: a provider may take
+  one listener only.
+
+May import: ``domain``, ``notifiers`` (the port), ``runtime.hearing``, structlog.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from functools import partial
+
+import structlog
+
+from rungbell.domain.errors import StoreError
+from rungbell.notifiers import Notifier, SendFailed
+from rungbell.notifiers.answering import Listening
+from rungbell.runtime.hearing import Hearing
+
+log = structlog.get_logger()
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Seconds."""
+
+
+class Listeners:
+    """Runs ``listen`` of each notifier that has it."""
+
+    def __init__(self, hearing: Hearing) -> None:
+        self._hearing = hearing
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def replace(self, notifiers: Mapping[str, Notifier]) -> None:
+        """Listen to these from now on."""
+        await self.close()
+        self._tasks = [
+            asyncio.create_task(self._keep(name, notifier), name=f"listen-{name}")
+            for name, notifier in notifiers.items()
+            if isinstance(notifier, Listening)
+        ]
+
+    async def close(self) -> None:
+        """Listen no more."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    async def _keep(self, channel: str, notifier: Listening) -> None:
+        pause = FIRST_PAUSE
+        loop = asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            try:
+                await notifier.listen(partial(self._hearing.hear, channel))
+            except (SendFailed, StoreError) as error:
+                log.warning("answers of a channel cannot be heard; tried again", channel=channel, error=str(error))
+            except Exception as error:
+                log.exception("a listener failed and is started again", channel=channel, error=repr(error))
+            pause = FIRST_PAUSE if loop.time() - began > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
+            await asyncio.sleep(pause)

@@ -1,0 +1,80 @@
+"""``/answers/<channel>``: what providers call when somebody answers, or when a message reached nobody.
+
+Rules
+-----
+* The channel's notifier proves who calls and understands what came; here is only the way to it and back.
+* The address by which a provider signs is the external one of the daemon, never what ``Host`` or a proxy says.
+* A channel that is not configured, or takes no answers, is the same 404.
+* A refused signature is counted, logged, and told the operator: it may mute the channel (integrations 4).
+
+May import: the rest of ``web``, ``domain``, ``notifiers`` (the port), structlog.
+"""
+
+from functools import partial
+
+import structlog
+from aiohttp import web
+
+from rungbell.domain.errors import StoreError
+from rungbell.domain.events import Trouble, TroubleKind
+from rungbell.notifiers.answering import Answer, Callback, Receiving
+from rungbell.web.problem import problem, unavailable
+from rungbell.web.services import SERVICES, Services
+
+log = structlog.get_logger()
+
+BODY_LIMIT = 1024 * 1024
+"""Bytes; PagerDuty sends 256 KB at most, Slack and Twilio less."""
+
+
+async def receive(request: web.Request) -> web.Response:
+    """Take what a provider says."""
+    services = request.app[SERVICES]
+    channel = request.match_info["channel"]
+    notifier: object = services.notifiers.get(channel)
+    if not isinstance(notifier, Receiving):
+        return problem(404, "no channel of this name takes answers")
+    if services.draining:
+        return unavailable(services.why_not)
+    if request.content_length is not None and request.content_length > BODY_LIMIT:
+        return problem(413, f"the body is larger than {BODY_LIMIT // 2**20} MiB")
+    body = await request.read()
+    if len(body) > BODY_LIMIT:
+        return problem(413, f"the body is larger than {BODY_LIMIT // 2**20} MiB")
+    callback = Callback(
+        method=request.method,
+        what=request.match_info.get("what", ""),
+        url=_called(request, services),
+        query=request.query,
+        headers=request.headers,
+        body=body,
+        at=services.clock.now(),
+    )
+    try:
+        answer = await notifier.receive(callback, partial(services.hearing.hear, channel))
+    except StoreError as error:
+        return unavailable(str(error))
+    services.metrics.answers.labels(channel, str(answer.status // 100) + "xx").inc()
+    if answer.alarm:
+        await _tell_operator(services, channel, answer)
+    return web.Response(
+        status=answer.status, body=answer.body, content_type=answer.content_type, headers=dict(answer.headers)
+    )
+
+
+def _called(request: web.Request, services: Services) -> str:
+    """Give the address as the provider knows it, with the query byte for byte."""
+    path = f"/answers/{request.match_info['channel']}"
+    if what := request.match_info.get("what", ""):
+        path = f"{path}/{what}"
+    query = request.rel_url.raw_query_string
+    return f"{services.external_url}{path}{f'?{query}' if query else ''}"
+
+
+async def _tell_operator(services: Services, channel: str, answer: Answer) -> None:
+    log.warning("answers of a channel are refused", channel=channel, why=answer.alarm)
+    trouble = Trouble(kind=TroubleKind.ANSWERS_REFUSED, source=channel, text=answer.alarm)
+    try:
+        await services.handler.report(trouble)
+    except StoreError as error:
+        log.warning("the operator could not be told", error=str(error))

@@ -1,0 +1,147 @@
+"""Answers through a channel: who is believed, what they do, and how places hear what became of it."""
+
+from collections.abc import AsyncIterator, Sequence
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from rungbell.notifiers import GROUP, registry
+from tests.harness.waiting import eventually
+from tests.harness.webhooks import firing
+from tests.web.pigeon import SECRET, PigeonNotifier, texts
+from tests.web.running import POLICY, Running, running
+
+PIGEONS = POLICY.replace(
+    'pager: {type: webhook, url: "http://127.0.0.1:9/page"}', "pager: {type: pigeon}\n  loft: {type: pigeon}"
+).replace("alice: {name: Alice}", "alice: {name: Alice, contacts: {pigeon: Martha}}")
+
+
+@pytest.fixture(autouse=True)
+def pigeons(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install the channel type, and let nothing have flown."""
+    point = EntryPoint("pigeon", "tests.web.pigeon:PigeonNotifier", GROUP)
+    monkeypatch.setitem(registry()._points, "pigeon", point)  # noqa: SLF001 -- as if it had been installed
+    PigeonNotifier.flown.clear()
+    PigeonNotifier.followed.clear()
+
+
+@pytest_asyncio.fixture
+async def loft(tmp_path: Path) -> AsyncIterator[Running]:
+    """A daemon that pages by pigeon."""
+    async with running(tmp_path / "loft", PIGEONS, stub=False) as found:
+        yield found
+
+
+async def paged(daemon: Running, severity: str = "critical") -> Any:  # noqa: ANN401 -- a message
+    """Let an alert fire, and give the page that flew."""
+    await daemon.opened_by(firing("DiskFull", severity=severity))
+    return PigeonNotifier.flown[-1]
+
+
+async def count(of: Sequence[object], wanted: int) -> None:
+    async def so_many() -> bool:
+        return len(of) == wanted
+
+    await eventually(so_many, f"{wanted} have flown", within=10, every=0.01)
+
+
+async def answer(daemon: Running, what: str = "", secret: str = SECRET, channel: str = "pager", **said: object) -> str:
+    path = f"/answers/{channel}{f'/{what}' if what else ''}"
+    found = await daemon.ask("POST", path, json=said, headers={"X-Secret": secret})
+    return f"{found.status} {found.text}"
+
+
+async def test_who_is_known_by_a_contact_acknowledges_by_the_ticket_of_a_page(loft: Running) -> None:
+    page = await paged(loft)
+
+    said = await answer(loft, once="1", contact=["pigeon", "martha"], ticket=page.ticket)
+
+    assert said.startswith("200 done alice alice holds the incident until")
+
+
+async def test_an_answer_told_again_has_no_second_effect(loft: Running) -> None:
+    page = await paged(loft)
+    who = {"contact": ["pigeon", "Martha"], "ticket": page.ticket}
+    await answer(loft, once="1", **who)
+    await answer(loft, once="2", wish="unacknowledge", **who)
+
+    said = await answer(loft, once="1", **who)
+
+    assert said.startswith("200 already alice done at ")
+    incident = await loft.get("/api/v1/incidents/1")
+    assert incident["status"] == "triggered"
+
+
+async def test_a_stranger_and_a_ticket_that_nobody_signed_change_nothing(loft: Running) -> None:
+    page = await paged(loft)
+    number, cycle, mac = page.ticket.split(".")
+
+    assert (await answer(loft, once="1", contact=["pigeon", "Mallory"], ticket=page.ticket)).startswith("200 stranger")
+    for forged in (f"{int(number) + 1}.{cycle}.{mac}", f"{number}.2.{mac}", page.ticket[:-1], ""):
+        said = await answer(loft, once=f"f{forged}", contact=["pigeon", "Martha"], ticket=forged)
+        assert said.startswith("200 unknown"), forged
+    assert (await loft.get("/api/v1/incidents/1"))["status"] == "triggered"
+
+
+@pytest.mark.parametrize("known_by", ["reference", "code", "link"])
+async def test_a_page_is_also_known_by_its_reference_its_code_and_its_link(loft: Running, known_by: str) -> None:
+    page = await paged(loft)
+    by = {"reference": "ring-1", "code": page.code, "link": page.acknowledge_url.rpartition("/")[2]}[known_by]
+
+    said = await answer(loft, once="1", contact=["pigeon", "Martha"], **{known_by: by})
+
+    assert said.startswith("200 done alice"), said
+
+
+async def test_whoever_cannot_prove_to_be_the_provider_is_refused_and_the_operator_hears_of_it(loft: Running) -> None:
+    said = await answer(loft, secret="quack", once="1")
+
+    assert said.startswith("401")
+    titles = [one["title"] for one in (await loft.get("/api/v1/incidents"))["incidents"]]
+    assert any("RungbellAnswersRefused" in title for title in titles), titles
+
+
+async def test_a_channel_without_answers_and_one_that_is_not_there_are_the_same_404(daemon: Running) -> None:
+    assert (await answer(daemon, channel="pager"))[:3] == "404"
+    assert await answer(daemon, channel="pager") == await answer(daemon, channel="nobody")
+
+
+async def test_every_place_that_was_told_hears_of_the_acknowledgement_and_of_the_end(loft: Running) -> None:
+    page = await paged(loft)
+    who = {"contact": ["pigeon", "Martha"], "ticket": page.ticket}
+
+    await answer(loft, once="1", **who)
+    await count(PigeonNotifier.followed, 1)
+    await answer(loft, once="2", wish="resolve", reason="the disk was replaced", **who)
+    await count(PigeonNotifier.followed, 2)
+
+    first, second = PigeonNotifier.followed
+    assert texts([first])[0].startswith("acknowledged: alice holds it since")
+    assert texts([second])[0].startswith("resolved by alice at")
+    assert (first.incident.version < second.incident.version, second.incident.open, second.ticket) == (True, False, "")
+    assert [place.reference for place in second.places] == ["ring-1"]
+
+
+async def test_a_channel_that_told_nobody_of_it_hears_nothing_unless_the_file_says_so(tmp_path: Path) -> None:
+    async with running(tmp_path / "follow", PIGEONS + "follow: [loft]\n", stub=False) as daemon:
+        await paged(daemon, "warning")
+        await count(PigeonNotifier.followed, 1)
+
+    (opened,) = PigeonNotifier.followed
+    assert ":echo:1:loft" in opened.intent
+    assert texts([opened]) == ["triggered: nobody holds it"]
+
+
+async def test_what_a_provider_took_and_could_not_deliver_lets_the_ladder_go_on(loft: Running) -> None:
+    page = await paged(loft)
+
+    said = await answer(loft, "lost", once="bounce-1", intent=page.intent, detail="busy")
+
+    assert said == "200 done"
+    await count(PigeonNotifier.flown, 2)
+    assert PigeonNotifier.flown[1].person.id == "bob"
+    assert await answer(loft, "lost", once="bounce-2", reference="ring-1") == "200 already"
+    assert await answer(loft, "lost", once="bounce-3", reference="ring-9") == "200 unknown"
