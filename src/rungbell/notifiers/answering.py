@@ -153,7 +153,7 @@ class Listening(Protocol):
     """A notifier that asks its provider for answers."""
 
     async def listen(self, hear: Hear) -> None:
-        """Hear until cancelled; it is started again when it ends or fails.
+        """Hear until cancelled; it is started again when it fails, and left alone when it returns.
 
         Raises:
             SendFailed: the provider cannot be reached, or refuses us.

@@ -1,7 +1,8 @@
-"""The channels that ask their providers for answers: one loop each, started again when it ends.
+"""The channels that ask their providers for answers: one loop each, started again when it fails.
 
 Rules
 -----
+* A notifier that has nothing to listen to returns, and is left alone.
 * A loop that fails waits before the next try, twice as long each time up to a minute, and says so once; whatever a
   provider does, the pages of the channel leave all the same.
 * A reload ends the loops of the notifiers that it replaces before it starts those of the new ones: a provider may take
@@ -57,6 +58,7 @@ class Listeners:
             began = loop.time()
             try:
                 await notifier.listen(partial(self._hearing.hear, channel))
+                return
             except (SendFailed, StoreError) as error:
                 log.warning("answers of a channel cannot be heard; tried again", channel=channel, error=str(error))
             except Exception as error:

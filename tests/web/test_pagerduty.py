@@ -1,0 +1,117 @@
+"""PagerDuty both ways, with a real daemon: its alert, its acknowledgement, its rule of three refusals."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from rungbell.testing.provider import serving
+from tests.harness.providers.pagerduty import ALICE, ROUTING_KEY, SECRET, PagerDuty
+from tests.harness.waiting import eventually
+from tests.web.running import POLICY, Running, running
+
+CHANNEL = (
+    '{{type: pagerduty, routing_key: "{key}", url: "{url}", webhook_secret: {secret}, previous_webhook_secret: before}}'
+)
+
+
+@pytest_asyncio.fixture
+async def pagerduty() -> AsyncIterator[PagerDuty]:
+    async with serving(PagerDuty()) as found:
+        yield found
+
+
+@pytest_asyncio.fixture
+async def paging(pagerduty: PagerDuty, tmp_path: Path) -> AsyncIterator[Running]:
+    """A daemon that pages through PagerDuty, where Alice is somebody."""
+    channel = CHANNEL.format(key=ROUTING_KEY, url=pagerduty.url, secret=SECRET)
+    config = POLICY.replace('{type: webhook, url: "http://127.0.0.1:9/page"}', channel)
+    config = config.replace("{name: Alice}", f"{{name: Alice, contacts: {{pagerduty: {ALICE}}}}}")
+    async with running(tmp_path / "daemon", config, stub=False) as daemon:
+        pagerduty.now = daemon.services.clock.now()
+        yield daemon
+
+
+async def becomes(pagerduty: PagerDuty, *states: str) -> None:
+    async def so() -> bool:
+        return [one.status for one in pagerduty.alerts] == list(states)
+
+    await eventually(so, f"PagerDuty shows {states}, not {[one.status for one in pagerduty.alerts]}", within=10)
+
+
+async def test_who_acknowledges_in_pagerduty_holds_the_incident(paging: Running, pagerduty: PagerDuty) -> None:
+    number = await paging.opened("DiskFull")
+    (alert,) = pagerduty.alerts
+
+    status = await pagerduty.deliver(f"{paging.url}/answers/pager", pagerduty.acts(alert.key, "acknowledged"))
+
+    assert status == 202
+    incident = await paging.incident(number)
+    assert (incident["status"], incident["acknowledged_by"]) == ("acknowledged", "alice")
+    entries = [one for one in await paging.timeline(number) if one["kind"] == "acknowledged"]
+    assert [one["text"] for one in entries] == ["acknowledged by alice (provider)"]
+
+
+async def test_a_redelivery_has_no_second_effect(paging: Running, pagerduty: PagerDuty) -> None:
+    number = await paging.opened("DiskFull")
+    event = pagerduty.acts(pagerduty.alerts[0].key, "acknowledged")
+    url = f"{paging.url}/answers/pager"
+    await pagerduty.deliver(url, event)
+    await paging.ask("POST", f"/api/v1/incidents/{number}/unacknowledge", json={"by": "alice"})
+
+    assert [await pagerduty.deliver(url, event) for _ in range(3)] == [202, 202, 202]
+
+    assert (await paging.incident(number))["status"] == "triggered"
+
+
+async def test_what_is_acknowledged_and_resolved_here_is_so_there(paging: Running, pagerduty: PagerDuty) -> None:
+    number = await paging.opened("DiskFull", severity="warning")
+
+    await paging.ask("POST", f"/api/v1/incidents/{number}/acknowledge", json={"by": "alice"})
+    await becomes(pagerduty, "acknowledged")
+    await paging.ask("POST", f"/api/v1/incidents/{number}/resolve", json={"by": "alice", "reason": "replaced"})
+    await becomes(pagerduty, "resolved")
+
+
+async def test_what_pagerduty_does_by_itself_and_what_is_of_another_tool_is_taken_and_changes_nothing(
+    paging: Running, pagerduty: PagerDuty
+) -> None:
+    number = await paging.opened("DiskFull")
+    url, key = f"{paging.url}/answers/pager", pagerduty.alerts[0].key
+    by_itself = pagerduty.acts(key, "acknowledged", user=None)
+    stranger = pagerduty.acts(key, "acknowledged", user="PMALLORY")
+    other = pagerduty.acts(key, "acknowledged")
+    other["event"]["data"]["incident_key"] = "of-another-tool"
+    gone = pagerduty.acts(key, "acknowledged")
+    gone["event"]["data"]["incident_key"] = "0190aa:1"
+    ping = {"event": {**other["event"], "event_type": "pagey.ping", "data": {"message": "Hello"}}}
+
+    assert [await pagerduty.deliver(url, one) for one in (by_itself, stranger, other, gone, ping)] == [202] * 5
+
+    assert pagerduty.active
+    assert (await paging.incident(number))["status"] == "triggered"
+
+
+async def test_the_secret_before_counts_while_it_is_changed_and_a_third_one_mutes_the_channel_and_is_told(
+    paging: Running, pagerduty: PagerDuty
+) -> None:
+    await paging.opened("DiskFull")
+    url, event = f"{paging.url}/answers/pager", pagerduty.acts(pagerduty.alerts[0].key, "acknowledged")
+
+    assert await pagerduty.deliver(url, event, secret="before") == 202
+    assert [await pagerduty.deliver(url, event, secret="guessed") for _ in range(4)] == [401, 401, 401, 0]
+    assert not pagerduty.active
+    titles = [one["title"] for one in (await paging.get("/api/v1/incidents"))["incidents"]]
+    assert any("RungbellAnswersRefused" in title for title in titles)
+
+
+async def test_while_the_store_is_away_pagerduty_is_asked_to_come_back(
+    paging: Running, pagerduty: PagerDuty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await paging.opened("DiskFull")
+    event = pagerduty.acts(pagerduty.alerts[0].key, "acknowledged")
+    monkeypatch.setattr(paging.services, "draining", True)
+
+    assert await pagerduty.deliver(f"{paging.url}/answers/pager", event) == 503
+    assert pagerduty.active
