@@ -43,6 +43,7 @@ from rungbell.domain.events import (
     PagingHeld,
     Resolved,
     SeveritySet,
+    SuppressionSeen,
     Unacknowledged,
 )
 from rungbell.domain.incident import HELD, OVER, Incident, Status
@@ -72,7 +73,7 @@ EVENTS: tuple[type, ...] = tuple(sorted({kind for _, kind in TABLE}, key=lambda 
 IGNORED = {
     (Status.MONITORING, PagingHeld),
     (Status.MONITORING, Snoozed),
-    *((status, event) for status in OVER for event in (PagingHeld, Declared, PartJoined)),
+    *((status, event) for status in OVER for event in (PagingHeld, Declared, PartJoined, SuppressionSeen)),
     *((status, event) for status in OVER - {Status.MERGED} for event in (PartSpoke, WholeEnded)),
     *((status, WholeEnded) for status in Status if status not in OVER),
     *((status, Closed) for status in OVER - {Status.RESOLVED}),
@@ -196,6 +197,7 @@ def event(kind: type, world: World) -> Event:
         PartJoined: lambda: PartJoined(incident=id_, part=replace(world.state(), id="part"), by="chen"),
         PartSpoke: lambda: PartSpoke(incident=id_, part="part", called="#9", firing=1, fired="DiskFull"),
         PartLeft: lambda: PartLeft(incident=id_, part="part", called="#9"),
+        SuppressionSeen: lambda: SuppressionSeen(incident=id_, by="silenced in Alertmanager"),
         WholeEnded: lambda: WholeEnded(incident=id_, called="#1", by="chen"),
     }
     return made[kind]()

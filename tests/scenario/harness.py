@@ -42,6 +42,7 @@ from rungbell.runtime.link_tokens import LinkSigner, link_identity
 from rungbell.runtime.outbox_sender import OutboxSender
 from rungbell.runtime.override_book import Made, OverrideBook
 from rungbell.runtime.present_book import PresentBook
+from rungbell.runtime.reconciler import Reconciler
 from rungbell.runtime.shift_watcher import ShiftWatcher
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store.opening import open_sqlite
@@ -69,6 +70,8 @@ class Parts:
 
     calendars: Calendars | None
     """Where the configuration has any."""
+    reconciler: Reconciler | None
+    """Where the configuration has an Alertmanager to ask."""
     store: SqliteStore
     handler: IncidentHandler
     book: PresentBook
@@ -147,6 +150,7 @@ class World:
         self._signer = LinkSigner(["a key of a scenario, which nobody else has"])
         self._firing: dict[str, webhooks.Json] = {}
         self._parts: Parts | None = None
+        self._session: aiohttp.ClientSession | None = None
 
     # -- rungbell's life ----------------------------------------------------------------------------------------
 
@@ -174,6 +178,7 @@ class World:
         sender = self._sender(store, handler, list(settings.channels), metrics)
         self._parts = Parts(
             calendars=await self._read_calendars(settings, handler, book, metrics),
+            reconciler=self._reconciler(settings, store, handler, metrics),
             store=store,
             handler=handler,
             book=book,
@@ -195,7 +200,11 @@ class World:
             parts, self._parts = self._parts, None
             if parts.calendars is not None:
                 await parts.calendars.close()
+            if parts.reconciler is not None:
+                await parts.reconciler.close()
+            if self._session is not None:
                 await self._session.close()
+                self._session = None
             await parts.store.close()
 
     async def restart(self, *, after: timedelta = timedelta()) -> None:
@@ -227,17 +236,29 @@ class World:
     ) -> Calendars | None:
         if not settings.calendars:
             return None
-        self._session = aiohttp.ClientSession()
         calendars = Calendars(
             clock=self.clock,
             handler=handler,
             book=book,
             metrics=metrics,
-            session=self._session,
+            session=self._client(),
             folder=self.folder / "calendars",
         )
         await calendars.configure(settings.calendars)
         return calendars
+
+    def _reconciler(
+        self, settings: Settings, store: SqliteStore, handler: IncidentHandler, metrics: Metrics
+    ) -> Reconciler | None:
+        if not settings.alertmanagers:
+            return None
+        reconciler = Reconciler(store=store, clock=self.clock, handler=handler, metrics=metrics, session=self._client())
+        reconciler.configure(settings.alertmanagers)
+        return reconciler
+
+    def _client(self) -> aiohttp.ClientSession:
+        self._session = self._session or aiohttp.ClientSession()
+        return self._session
 
     def _read(self, policy: str) -> Settings:
         self._policy = policy
@@ -350,6 +371,9 @@ class World:
                 self.parts.calendars.read_due()
                 await self.parts.calendars.settled()
                 await self.parts.calendars.tell()
+            if self.parts.reconciler is not None:
+                self.parts.reconciler.look_due()
+                await self.parts.reconciler.settled()
             await self.parts.shifts.look()
             served = not await self.parts.watcher.look()
             sent = await self.parts.sender.look()

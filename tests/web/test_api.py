@@ -40,6 +40,7 @@ ROW = {
     "exhausted",
     "held",
     "maintenance_until",
+    "suppressed",
     "links",
     "merged_into",
     "restricted",

@@ -41,6 +41,7 @@ from rungbell.runtime.listeners import Listeners
 from rungbell.runtime.outbox_sender import OutboxSender
 from rungbell.runtime.override_book import OverrideBook
 from rungbell.runtime.present_book import PresentBook
+from rungbell.runtime.reconciler import Reconciler
 from rungbell.runtime.shift_watcher import ShiftWatcher
 from rungbell.runtime.token_book import TokenBook
 from rungbell.runtime.wording import MessageWriter
@@ -111,6 +112,10 @@ class Daemon:
         )
         self._undo.append(("calendars", self._calendars.close))
         await self._calendars.configure(self.settings.calendars)
+        self._reconciler = Reconciler(
+            store=self._store, clock=self._clock, handler=handler, metrics=self._metrics, session=session
+        )
+        self._reconciler.configure(self.settings.alertmanagers)
         self._watcher = ClockWatcher(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         await self._watcher.start()
         external_url = self.options.reached_at(tls=self._web.tls is not None, port=bound[0].port)
@@ -217,11 +222,13 @@ class Daemon:
             ("overrides", self._overrides.run),
             ("calendars", self._calendars.run),
             ("shifts", shifts.run),
+            ("reconciler", self._reconciler.run),
             ("pulse", lambda: pulse.beat(self._metrics)),
             ("housekeeping", housekeeping.run),
             ("auditor", auditor.run),
         ):
             self._tasks.append(asyncio.create_task(_supervise(name, loop), name=name))
+        self._undo.append(("reconciler", self._reconciler.close))
         self._undo.append(("loops", self._cancel_loops))
         self._undo.append(("outbox", sender.drain))
 
@@ -267,6 +274,7 @@ class Daemon:
         self._services.copies.texts = texts
         self._book.configure(settings.book)
         self._tokens.configure(settings)
+        self._reconciler.configure(settings.alertmanagers)
         if found.web != self._web:  # a gate remembers whom it has let in
             self._server.replace(Gate(found.web))
             self._web = found.web

@@ -169,6 +169,8 @@ def _describe(one: dict[str, Any]) -> None:
         click.echo("restricted: nobody but those paged hears of it before its incident commander releases it")
     firing = f"{one['alerts_firing']} of {one['alerts']} alerts firing; severity: " if one["alerts"] else ""
     click.echo(printable(firing + one["severity_rule"]))
+    if one["suppressed"]:
+        click.echo(printable(one["suppressed"]))
     for name, link in one["links"].items():
         click.echo(printable(f"{name}: {link}"))
     owing = [f"{name.replace('_', ' ')} (since {clock(since)} UTC)" for name, since in one["overdue"].items()]

@@ -17,11 +17,18 @@ from rungbell.config.findings import Findings
 from rungbell.config.ladders import Ladder, ladders
 from rungbell.config.maintenance import build_maintenance
 from rungbell.config.mistakes import Path, spelled
-from rungbell.config.model import FileSection, HoursSection, SeverityChanges, ThroughSection, TierSection
+from rungbell.config.model import (
+    AlertmanagerSection,
+    FileSection,
+    HoursSection,
+    SeverityChanges,
+    ThroughSection,
+    TierSection,
+)
 from rungbell.config.obligations import build_obligations, build_postmortems
 from rungbell.config.recipes import build_recipes
 from rungbell.config.schedules import build_schedules, build_tellings, warn_untold
-from rungbell.config.settings import ChannelSettings, NotifierType, SourceSettings
+from rungbell.config.settings import AlertmanagerSettings, ChannelSettings, NotifierType, SourceSettings
 from rungbell.domain.calendar import BusinessHours
 from rungbell.domain.matchers import parse_matchers
 from rungbell.domain.policy import (
@@ -101,10 +108,25 @@ def build_sources(file: FileSection) -> tuple[SourceSettings, ...]:
             password=source.basic_auth.password if source.basic_auth else None,
             anonymous=source.anonymous,
             watchdog_within=source.watchdog_within,
+            alertmanager=_alertmanager(source.alertmanager) if source.alertmanager else None,
         )
         for name, source in file.sources.items()
     )
     return sources or (SourceSettings("default", anonymous=True),)
+
+
+def _alertmanager(section: AlertmanagerSection) -> AlertmanagerSettings:
+    basic = section.basic_auth
+    return AlertmanagerSettings(
+        urls=section.url,
+        http=section,
+        every=section.every,
+        settle_after=section.settle_after,
+        receivers=section.receivers,
+        bearer=section.bearer_token,
+        username=basic.username if basic else "",
+        password=basic.password if basic else None,
+    )
 
 
 def _people(file: FileSection) -> dict[str, Person]:

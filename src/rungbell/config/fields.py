@@ -264,6 +264,21 @@ def _meeting(value: str) -> str:
     return value
 
 
+def _address(value: str) -> str:
+    try:
+        parts = urlsplit(value) if value.isascii() and value.isprintable() and " " not in value else None
+        sound = parts is not None and parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none
+        parts, sound = None, False
+    if parts is None or not sound:
+        raise wrong("is not the address of an Alertmanager", "such as http://alertmanager:9093")
+    if parts.username is not None or parts.password is not None:
+        raise wrong("holds credentials", "give them as `basic_auth`")
+    if parts.query or parts.fragment or "/api/" in f"{parts.path}/":
+        raise wrong("must end before the API", "such as http://alertmanager:9093, or the path of --web.external-url")
+    return value.rstrip("/")
+
+
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Command = Annotated[str, Field(min_length=1, max_length=500)]
 """What a person types somewhere else."""
@@ -273,6 +288,17 @@ Name = Annotated[str, AfterValidator(_name)]
 PersonId = Annotated[str, AfterValidator(_person)]
 Names = Annotated[tuple[str, ...], BeforeValidator(one_or_many), AfterValidator(_somebody), AfterValidator(_distinct)]
 """One name or several, none of them twice."""
+Addresses = Annotated[
+    tuple[Annotated[str, AfterValidator(_address)], ...],
+    BeforeValidator(one_or_many),
+    not_empty,
+    AfterValidator(_distinct),
+]
+"""Where the peers of one Alertmanager are asked: one, or several of a cluster."""
+ReceiverNames = Annotated[
+    tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(one_or_many), AfterValidator(_distinct)
+]
+"""Names of receivers, in Alertmanager's words."""
 InTurn = Annotated[tuple[str, ...], BeforeValidator(one_or_many), AfterValidator(_somebody)]
 """People in the order of their turns; somebody may come round twice."""
 Tiers = Annotated[tuple[Tier, ...], BeforeValidator(one_or_many), Field(min_length=1), AfterValidator(_distinct)]

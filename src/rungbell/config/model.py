@@ -27,6 +27,7 @@ from pydantic import (
 from rungbell.config.communication_model import ClientSection, CommunicationSection
 from rungbell.config.durations import Duration, format_duration
 from rungbell.config.fields import (
+    Addresses,
     Command,
     Country,
     Dates,
@@ -42,6 +43,7 @@ from rungbell.config.fields import (
     Names,
     PersonId,
     Phone,
+    ReceiverNames,
     Scheme,
     Scopes,
     Severities,
@@ -436,6 +438,27 @@ class BasicAuthSection(Section):
     password: SecretStr
 
 
+class AlertmanagerSection(HttpSettings):
+    """``sources.<name>.alertmanager``: where the source's Alertmanager is asked what still fires."""
+
+    url: Addresses
+    bearer_token: SecretStr | None = None
+    basic_auth: BasicAuthSection | None = None
+    receivers: ReceiverNames = ()
+    every: Annotated[Duration, at_least(timedelta(seconds=1)), at_most(timedelta(hours=1))] = timedelta(minutes=1)
+    settle_after: Annotated[Duration, at_least(timedelta(seconds=1)), at_most(timedelta(days=1))] = timedelta(
+        minutes=10
+    )
+
+    @model_validator(mode="after")
+    def _possible(self) -> "AlertmanagerSection":
+        if self.bearer_token is not None and self.basic_auth is not None:
+            raise wrong("takes one of `bearer_token_file` and `basic_auth`, not both")
+        if self.settle_after < self.every:
+            raise wrong("`settle_after` is shorter than `every`", "what differs must differ in two looks at least")
+        return self
+
+
 class SourceSection(Section):
     """``sources.<name>``: who may send alerts, and what is known of them."""
 
@@ -444,6 +467,7 @@ class SourceSection(Section):
     anonymous: bool = False
     scheme: Scheme | None = None
     watchdog_within: Annotated[Duration, at_least(timedelta(minutes=1))] | None = None
+    alertmanager: AlertmanagerSection | None = None
 
     @model_validator(mode="after")
     def _one_credential(self) -> "SourceSection":

@@ -65,6 +65,23 @@ class CalendarSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertmanagerSettings:
+    """Where and how an Alertmanager is asked what fires: by ``bearer`` token, ``username`` and ``password``, or so."""
+
+    urls: tuple[str, ...]
+    """Of all its peers, without a slash at the end."""
+    http: HttpSettings
+    every: timedelta
+    settle_after: timedelta
+    """So long what it says must differ from what is remembered before that is repaired."""
+    receivers: tuple[str, ...] = ()
+    """Under which names it sends here; none: those of the source's open incidents."""
+    bearer: SecretStr | None = None
+    username: str = ""
+    password: SecretStr | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSettings:
     """Who may send alerts: by ``bearer`` token, by ``username`` and ``password``, or ``anonymous``."""
 
@@ -75,6 +92,8 @@ class SourceSettings:
     anonymous: bool = False
     watchdog_within: timedelta | None = None
     """A Watchdog alert is expected at least this often."""
+    alertmanager: AlertmanagerSettings | None = None
+    """Where to ask what still fires."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +123,17 @@ class Settings:
     """SHA-256 of the file's bytes, in hexadecimal."""
 
     @property
+    def alertmanagers(self) -> dict[str, AlertmanagerSettings]:
+        """Those that are asked what fires, by source."""
+        return {one.name: one.alertmanager for one in self.sources if one.alertmanager is not None}
+
+    @property
     def secrets(self) -> Iterator[str]:
         """Every text of the file that nobody may read in a log: secrets, and what a model hides when printed."""
         for source in self.sources:
             yield from _hidden_in((source.bearer, source.password))
+            if (asked := source.alertmanager) is not None:
+                yield from _hidden_in((asked.bearer, asked.password, asked.http))
         yield from _hidden_in(tuple(token.secret for token in self.api_tokens.values()))
         for channel in self.channels.values():
             yield from _hidden_in(channel.settings)

@@ -8,6 +8,8 @@ Rules
 * Messages repeat and arrive in any order. For one alert the newest ``startsAt`` wins; with equal ``startsAt`` a resolve
   is final, so a firing copy that arrives late opens nothing (reliability row 51). Without ``startsAt`` nobody can tell
   late from new, and what fires counts as new.
+* A resolve that nobody sent, because its sender does not know the alert any more, is not final: the alert is kept with
+  a start just before its own, so that whoever still sees it firing brings it back.
 * Absence says nothing: an alert missing from a message is neither resolved nor forgotten.
 
 May import: ``severity`` and the standard library's pure parts.
@@ -17,10 +19,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from rungbell.domain.severity import Mapped, Severity
+
+LEAST = timedelta(milliseconds=1)
+"""The least by which two times can differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class Alert:
     annotations: Mapping[str, str] | None = None
     generator_url: str = ""
     fingerprint: str = ""
+    lost: bool = False
+    """It is resolved because its sender does not know it any more; its resolve never came."""
 
     @property
     def name(self) -> str:
@@ -197,7 +204,7 @@ def compare(
             KnownAlert(
                 key=key,
                 firing=alert.firing,
-                starts_at=alert.starts_at or (before.starts_at if before and not alert.firing else now),
+                starts_at=_start(alert, before, now),
                 ends_at=None if alert.firing else alert.ends_at or now,
                 severity=sighting.mapped.severity,
                 labels=alert.labels,
@@ -215,6 +222,12 @@ def compare(
         alert_count=len(after),
         all_resolved=firing_count == 0 and not hidden,
     )
+
+
+def _start(alert: Alert, before: Standing | None, now: datetime) -> datetime:
+    """Give the start that is remembered."""
+    starts_at = alert.starts_at or (before.starts_at if before and not alert.firing else now)
+    return starts_at - LEAST if alert.lost else starts_at
 
 
 def _newest(sightings: Iterable[Sighting]) -> Iterable[Sighting]:

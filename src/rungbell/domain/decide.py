@@ -14,7 +14,7 @@ May import: everything of the core.
 
 from datetime import datetime
 
-from rungbell.domain import act, delivery, due, message, notes
+from rungbell.domain import act, delivery, due, message, notes, suppression
 from rungbell.domain.answers import Answers, answers, ignore
 from rungbell.domain.command import table as command
 from rungbell.domain.command.declare import open_by_hand
@@ -36,6 +36,7 @@ from rungbell.domain.events import (
     PageUndelivered,
     PagingHeld,
     SeveritySet,
+    SuppressionSeen,
     Unacknowledged,
 )
 from rungbell.domain.lifecycle import table as lifecycle
@@ -60,6 +61,11 @@ ANSWERS: Answers = {
     **answers(PageAccepted, triggered=delivery.page_accepted, resolved=delivery.page_accepted),
     **answers(PageFailed, triggered=delivery.page_failed, resolved=delivery.page_failed),
     **answers(PageUndelivered, triggered=delivery.page_undelivered, resolved=delivery.page_undelivered),
+    **answers(
+        SuppressionSeen,
+        triggered=suppression.note,
+        resolved=ignore("it is over"),
+    ),
     **answers(
         PagingHeld,
         triggered=due.hold,

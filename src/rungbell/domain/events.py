@@ -238,6 +238,14 @@ class PageUndelivered(IncidentEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SuppressionSeen(IncidentEvent):
+    """Alertmanager says why it sends nothing about what still fires."""
+
+    by: str
+    """What silences or inhibits all of its firing alerts, in words; empty: nothing does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PagingHeld(IncidentEvent):
     """rungbell was away for too long to replay old ladders (rule 20)."""
 

@@ -189,6 +189,8 @@ class Incident:
     """The incidents that were merged into it, by identity: how many alerts of each still fire."""
     told: frozenset[str] = frozenset()
     """The channels that follow and through which it has paged, in any cycle."""
+    suppressed: str = ""
+    """What keeps Alertmanager from speaking of any of its firing alerts, in words; it holds no page."""
     command: Command = field(default_factory=lambda: NOTHING_COMMANDED)  # a mere default is copied at every reading
     """What people have said, decided and told."""
     postmortem: Postmortem | None = None

@@ -16,7 +16,7 @@ May import: the value modules of the core, ``decision``, ``ladder``, ``lifecycle
 
 from datetime import datetime
 
-from rungbell.domain.alert import GroupChange, compare
+from rungbell.domain.alert import GroupChange, KnownAlert, compare
 from rungbell.domain.command.tick import doubt_recovery
 from rungbell.domain.decision import Decision, Draft, Outcome, Reply, Situation, nothing
 from rungbell.domain.events import AlertsReceived
@@ -51,9 +51,13 @@ def join_incident(draft: Draft, event: AlertsReceived) -> Decision:
     if change.fired:
         _tell_fired(draft, change)
         _raise_or_inform(draft, change, event)
+    lost = _lost(draft.situation, change)
+    if lost:
+        still = f"; {change.firing_count} still firing" if change.firing_count else ""
+        draft.tell(EntryKind.ALERTS, f"Alertmanager does not know it any more (resolve lost): {names_of(lost)}{still}")
     if over:
         monitor(draft)
-    elif change.resolved:
+    elif change.resolved and not lost:
         draft.tell(EntryKind.ALERTS, f"{len(change.resolved)} resolved, {change.firing_count} still firing")
     return draft.decided()
 
@@ -108,6 +112,12 @@ def attach(draft: Draft, event: AlertsReceived) -> GroupChange:
     return change
 
 
+def _lost(situation: Situation, change: GroupChange) -> tuple[KnownAlert, ...]:
+    """Give what is resolved without its resolve ever having come."""
+    unheard = {sighting.key for sighting in situation.sightings if sighting.alert.lost}
+    return tuple(alert for alert in change.resolved if alert.key in unheard) if unheard else ()
+
+
 def remember(change: GroupChange) -> Decision:
     """Keep what is known of the alerts current, although no incident changes."""
     if not change.to_store:
@@ -150,6 +160,7 @@ def begin_cycle(draft: Draft) -> None:
         reminded_at=None,
         held_since=None,
         maintenance_until=None,
+        suppressed="",
         progress=Status.ACKNOWLEDGED,
         merged_into=None,
         resolved_at=None,
@@ -187,6 +198,7 @@ def monitor(draft: Draft) -> None:
     """Begin the stability window, because no alert fires any more."""
     window = draft.plan.stable_for
     watch(draft)
+    draft.change(suppressed="")
     draft.tell(EntryKind.MONITORING, f"no alert fires any more; stability window of {window}")
     if draft.plan.resolves is Resolves.WINDOW and not window:
         resolve_by_window(draft)

@@ -50,6 +50,8 @@ class EntryKind(StrEnum):
     CAUGHT_UP = "caught_up"
     HELD = "held"
     MAINTENANCE = "maintenance"
+    SUPPRESSED = "suppressed"
+    """Alertmanager silences or inhibits all of its alerts, or does so no more."""
     DECLARED = "declared"
     ROLE = "role"
     HANDOFF = "handoff"

@@ -56,6 +56,8 @@ CODES = (200, 303, 400, 401, 403, 404, 405, 408, 409, 410, 413, 415, 417, 422, 5
 OTHER = "other"
 NOWHERE = "none"
 """The handler of a request that no route takes, and the tier from which a first page climbs."""
+REPAIRS = ("resolved", "opened")
+"""What the reconciler does: ends what Alertmanager does not know any more, takes in what it never got through."""
 GONE = "(gone)"
 """Stands for channels and sources that are not in the configuration; no name can hold a parenthesis."""
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -78,6 +80,15 @@ class SourceMetrics:
     alerts: Counter
     dropped: Counter
     guessed: Counter
+
+
+@dataclass(frozen=True, slots=True)
+class AlertmanagerMetrics:
+    """What is counted for the Alertmanager of one source."""
+
+    looks: Counter
+    failed: Counter
+    repaired: Mapping[str, Counter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +115,7 @@ class Metrics:
         self._store_and_clocks()
         self._configuration()
         self._calendars()
+        self._alertmanagers()
         self._requests()
         self._sources: dict[str, SourceMetrics] = {}
         self._channels: dict[str, ChannelMetrics] = {}
@@ -263,6 +275,26 @@ class Metrics:
         )
         self._known_calendars: frozenset[str] = frozenset()
 
+    def _alertmanagers(self) -> None:
+        self.alertmanager_looks = self._counter(
+            "alertmanager_looks", "Times an Alertmanager was asked what fires.", "source"
+        )
+        self.alertmanager_failed = self._counter(
+            "alertmanager_looks_failed", "Of them, those at which it or one of its peers could not say.", "source"
+        )
+        self.alertmanager_repaired = self._counter(
+            "alertmanager_repaired_alerts",
+            "Alerts whose webhook was lost: resolved here because Alertmanager knows them no more, or opened.",
+            "source",
+            "change",
+        )
+        self.alertmanager_success = self._gauge(
+            "alertmanager_last_success_timestamp_seconds",
+            "When Alertmanager and all its peers last said what fires; no series before the first time.",
+            "source",
+        )
+        self._asked: dict[str, AlertmanagerMetrics] = {}
+
     def _requests(self) -> None:
         self.requests = self._histogram(
             "http_request_duration_seconds",
@@ -313,6 +345,33 @@ class Metrics:
             self.calendar_unknown.labels(name)
         self._known_calendars = known
 
+    def know_alertmanagers(self, sources: Iterable[str]) -> None:
+        """Hold the series of exactly the Alertmanagers of these sources."""
+        known = frozenset(sources)
+        for gone in self._asked.keys() - known:
+            del self._asked[gone]
+            for by_source in (
+                self.alertmanager_looks,
+                self.alertmanager_failed,
+                self.alertmanager_repaired,
+                self.alertmanager_success,
+            ):
+                by_source.remove_by_labels({"source": gone})
+        for name in known - self._asked.keys():
+            self._asked[name] = self._asked_of(name)
+
+    def _asked_of(self, name: str) -> AlertmanagerMetrics:
+        return AlertmanagerMetrics(
+            looks=self.alertmanager_looks.labels(name),
+            failed=self.alertmanager_failed.labels(name),
+            repaired={change: self.alertmanager_repaired.labels(name, change) for change in REPAIRS},
+        )
+
+    def looked_at(self, source: str, at: float) -> None:
+        """An Alertmanager said what fires, at that time in Unix seconds; one that is asked no more is not missed."""
+        if source in self._asked:
+            self.alertmanager_success.labels(source).set(at)
+
     def know_routes(self, routes: Iterable[tuple[str, str]]) -> None:
         """Register what is answered well: pairs of handler and method."""
         for handler, method in routes:
@@ -321,6 +380,10 @@ class Metrics:
     def source(self, name: str) -> SourceMetrics:
         """What to count on for a source."""
         return self._sources.get(name) or self._sources[GONE]
+
+    def alertmanager(self, name: str) -> AlertmanagerMetrics:
+        """What to count on for the Alertmanager of a source that is asked."""
+        return self._asked.get(name) or self._asked_of(GONE)
 
     def channel(self, name: str) -> ChannelMetrics:
         """What to count on for a channel."""

@@ -59,6 +59,9 @@ class IncidentView(View):
     exhausted: bool = Field(description="The ladder ran out of tiers.")
     held: bool = Field(description="Paging is held, after an outage or a restored backup, until somebody acts.")
     maintenance_until: Moment | None = Field(description="A maintenance window holds its paging until then.")
+    suppressed: str = Field(
+        description="What keeps Alertmanager silent about all of its firing alerts, in words; it holds no page."
+    )
     links: dict[str, str] = Field(
         description="Where to read on, by name: `runbook`, `dashboard`, `trace`, `logs`, as its worst alert says."
     )

@@ -77,6 +77,7 @@ def incident_view(incident: Incident) -> IncidentView:
         exhausted=incident.exhausted_at is not None,
         held=incident.held_since is not None,
         maintenance_until=incident.maintenance_until if incident.parked else None,
+        suppressed=incident.suppressed if incident.open else "",
         links=dict(incident.links),
         merged_into=incident.merged_into,
         restricted=incident.command.withheld,
