@@ -510,6 +510,58 @@ BAD = (
         (":27: sources.cluster-a.bearer_token: a token is one line of printable characters without blanks",),
     ),
     (
+        "bearer_token: sample-token-1",
+        "bearer_token: sample-token-1, alertmanager: {urls: http://am:9093}",
+        (
+            ":27: sources.cluster-a.alertmanager.url: is required",
+            ":27: sources.cluster-a.alertmanager.urls: unknown key; hint: did you mean `url`?",
+        ),
+    ),
+    *(
+        (
+            "bearer_token: sample-token-1",
+            f"bearer_token: sample-token-1, alertmanager: {{url: {url}}}",
+            (f":27: sources.cluster-a.alertmanager{'' if mistake[0] == ':' else '.'}{mistake}",),
+        )
+        for url, mistake in (
+            ("am:9093", "url: is not the address of an Alertmanager; hint: such as http://alertmanager:9093"),
+            ("'http://am:x'", "url: is not the address of an Alertmanager; hint: such as http://alertmanager:9093"),
+            (
+                "[http://am, 'http:// x']",
+                "url[1]: is not the address of an Alertmanager; hint: such as http://alertmanager:9093",
+            ),
+            ("'http://u:p@am'", "url: holds credentials; hint: give them as `basic_auth`"),
+            (
+                "http://am/api/v2",
+                "url: must end before the API; hint: such as http://alertmanager:9093, or the path of --web.external-url",
+            ),
+            ("[http://am, http://am/]", "url: names `http://am` twice"),
+            ("[]", "url: must not be empty"),
+            ("http://am, every: 0s", "every: must be at least 1s"),
+            (
+                "http://am, every: 20m",
+                ": `settle_after` is shorter than `every`; hint: what differs must differ in two looks at least",
+            ),
+            (
+                "http://am, bearer_token: a, basic_auth: {username: a, password: b}",
+                ": takes one of `bearer_token_file` and `basic_auth`, not both",
+            ),
+            (
+                "http://am, bearer_token: two words",
+                "bearer_token: a token is one line of printable characters without blanks",
+            ),
+            (
+                "http://am, basic_auth: {username: a}",
+                "basic_auth.password: is required; hint: give `password_file` or `password`",
+            ),
+            ("http://am, receivers: [a, a]", "receivers: names `a` twice"),
+            (
+                "http://am, proxy_url: 'https://x'",
+                "proxy_url: must be a plain proxy; hint: http://host:port, or http://user:password@host:port",
+            ),
+        )
+    ),
+    (
         "  alice: {token",
         "  alyce: {token",
         (":29: api_tokens.alyce: there is no person `alyce`; hint: did you mean `alice`?",),

@@ -108,6 +108,12 @@ def told(through: str) -> tuple[str, str]:
     return "starts: 2026-01-05}}", f"starts: 2026-01-05}}, tell: {{through: [{through}]}}}}"
 
 
+def reconciler(keys: str) -> tuple[str, str]:
+    """A source whose Alertmanager is asked."""
+    asked = f"alertmanager: {{url: http://am:9093, {keys}}}"
+    return "operator: default\n", f"operator: default\nsources: {{am: {{anonymous: true, {asked}}}}}\n"
+
+
 def maintenance(until: str, more: str = "") -> tuple[str, str]:
     """A window that begins on the first of December, in line 41."""
     window = f"{{name: move, match: ['a=b'], from: 2026-12-01 00:00, until: {until} 00:00{more}}}"
@@ -242,6 +248,7 @@ PLANTED = [
     plant("long-maintenance", 41, maintenance("2026-12-09")),
     plant("holidays-end", 42, ("operator: default\n", "operator: default\nbusiness_hours: {holidays: LK}\n")),
     plant("holidays-end", 40, ("name: night,", "name: night, business_hours: {holidays: {country: UA}},")),
+    plant("hasty-reconciler", 42, reconciler("every: 30s, settle_after: 4m")),
     plant("unknown-allow", 1, ("zone: Europe/London\n", "zone: Europe/London # rungbell: allow everything\n")),
 ]
 
@@ -340,6 +347,7 @@ NEAR_MISSES = {
         [("operator: default\n", "operator: default\nbusiness_hours: {holidays: JP}\n")],
         [("operator: default\n", "operator: default\nbusiness_hours: {holidays: [2020-12-25]}\n")],
     ],
+    "hasty-reconciler": [[reconciler("settle_after: 5m")], [reconciler("every: 10m")]],
     "unknown-allow": [
         [("zone: Europe/London\n", "zone: Europe/London # rungbell: allow no-operator, schedule-gap until May\n")],
         [("zone: Europe/London\n", "zone: Europe/London # rungbell allows nothing\n")],

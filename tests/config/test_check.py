@@ -47,6 +47,17 @@ def test_a_sound_file_is_listed(tmp_path: Path) -> None:
     ]
 
 
+def test_it_says_which_alertmanager_is_asked_and_what_for(tmp_path: Path) -> None:
+    asked = "alertmanager: {url: [http://am-0:9093/, http://am-1:9093], receivers: team-x}"
+    path = write(tmp_path, spoiled("bearer_token: sample-token-1", f"bearer_token: sample-token-1, {asked}"))
+    assert run(path).stdout.splitlines()[-1] == (
+        "  source cluster-a: asks http://am-0:9093 and http://am-1:9093 every 1m what fires by team-x; "
+        "repairs what differs for 10m"
+    )
+    found = json.loads(run(path, "-o", "json").stdout)["files"][0]["found"]
+    assert found["alertmanagers"] == {"cluster-a": ["http://am-0:9093", "http://am-1:9093"]}
+
+
 def test_every_mistake_of_every_file_is_printed_with_its_hint(tmp_path: Path) -> None:
     path = write(tmp_path, spoiled("reach: support", "reach: suport"))
     result = run(PLAYBOOK, path, tmp_path / "nowhere.yml")

@@ -25,7 +25,9 @@ from rungbell.cli.verbs import VerbGroup
 from rungbell.clock import SystemClock
 from rungbell.config import ConfigMistake, InvalidConfigError, Settings, load
 from rungbell.config.calendars import Look
+from rungbell.config.durations import format_duration
 from rungbell.config.lint.kinds import KINDS
+from rungbell.config.settings import AlertmanagerSettings
 
 if TYPE_CHECKING:
     from rungbell.config.tls import ServerTls
@@ -109,10 +111,22 @@ def config(
             calendars = calendars_found(settings, now, fetched=fetch_calendars)
             found["calendars"] = calendars
             lines += tuple(calendar_lines(calendars))
+        if settings.alertmanagers:
+            found["alertmanagers"] = {name: list(asked.urls) for name, asked in settings.alertmanagers.items()}
+            lines += tuple(_asked(name, asked) for name, asked in settings.alertmanagers.items())
         mistakes = _tried(settings, found) if settings.templates else ()
         return Checked(file, lines, found, settings.hash, mistakes, settings.warnings)
 
     _report(files, one, output, lint_fatal=lint_fatal, explain=lint)
+
+
+def _asked(name: str, asked: AlertmanagerSettings) -> str:
+    """Say what rungbell will do with the Alertmanager of a source."""
+    receivers = f" by {', '.join(asked.receivers)}" if asked.receivers else ""
+    return (
+        f"source {name}: asks {' and '.join(asked.urls)} every {format_duration(asked.every)} what fires{receivers}; "
+        f"repairs what differs for {format_duration(asked.settle_after)}"
+    )
 
 
 def _tried(settings: Settings, found: dict[str, object]) -> tuple[ConfigMistake, ...]:

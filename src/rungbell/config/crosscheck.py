@@ -5,16 +5,18 @@ Rules
 * A reference to something unknown is a mistake at the line of the reference.
 * What can never take effect (a rule after one that matches everything) is a mistake, not a curiosity.
 
-May import: ``domain``, ``chosen``, ``communication``, ``findings``, ``ladders``, ``maintenance``, ``mistakes``,
-``model``, ``recipes``, ``references``, ``schedules`` and pydantic.
+May import: ``domain``, ``chosen``, ``communication``, ``durations``, ``findings``, ``ladders``, ``maintenance``,
+``mistakes``, ``model``, ``recipes``, ``references``, ``schedules`` and pydantic.
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from pydantic import SecretStr
 
 from rungbell.config.chosen import check_chosen, check_ways
 from rungbell.config.communication import check_communication
+from rungbell.config.durations import format_duration
 from rungbell.config.findings import Findings
 from rungbell.config.ladders import DEFAULT_POLICY, check_ladder, ladders
 from rungbell.config.maintenance import check_maintenance
@@ -24,6 +26,9 @@ from rungbell.config.recipes import check_recipes
 from rungbell.config.references import people_of, refer
 from rungbell.config.schedules import check_schedules
 from rungbell.domain.severity import Severity
+
+HASTY = timedelta(minutes=5)
+"""Prometheus repeats what fires each minute, or at each evaluation of the rule where that is rarer."""
 
 
 def crosscheck(file: FileSection, findings: Findings) -> None:
@@ -44,6 +49,7 @@ def crosscheck(file: FileSection, findings: Findings) -> None:
     for index, channel in enumerate(getattr(file, "follow", ())):
         refer(("follow", index), channel, getattr(file, "channels", {}), "channel", findings)
     _check_credentials(file, findings)
+    _check_alertmanagers(file, findings)
 
 
 def _check_severities(file: FileSection, findings: Findings) -> None:
@@ -124,11 +130,29 @@ def _check_credentials(file: FileSection, findings: Findings) -> None:
             _check_token(section.token, (*path, "token"), seen, findings)
 
 
+def _check_alertmanagers(file: FileSection, findings: Findings) -> None:
+    for name, source in file.sources.items():
+        asked = source.alertmanager
+        if asked is None:
+            continue
+        path: Path = ("sources", name, "alertmanager")
+        if getattr(asked, "bearer_token", None) is not None:
+            _check_printable(asked.bearer_token, (*path, "bearer_token"), findings)
+        settle_after = getattr(asked, "settle_after", HASTY)
+        if settle_after < HASTY:
+            text = f"{format_duration(settle_after)} is less than Prometheus may need to repeat what fires"
+            findings.warn("hasty-reconciler", (*path, "settle_after"), text)
+
+
 def _check_token(token: SecretStr, path: Path, seen: dict[tuple[str, ...], Path], findings: Findings) -> None:
+    _check_printable(token, path, findings)
+    _check_shared((token.get_secret_value(),), path, seen, findings)
+
+
+def _check_printable(token: SecretStr, path: Path, findings: Findings) -> None:
     text = token.get_secret_value()
     if not text.isascii() or not text.isprintable() or " " in text:
         findings.wrong(_written(path, findings), "a token is one line of printable characters without blanks")
-    _check_shared((text,), path, seen, findings)
 
 
 def _check_shared(secret: tuple[str, ...], path: Path, seen: dict[tuple[str, ...], Path], findings: Findings) -> None:

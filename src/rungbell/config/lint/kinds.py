@@ -88,6 +88,12 @@ _ALL = (
         "give the calendar `aliases`, or the person the name that it uses",
     ),
     Kind(
+        "hasty-reconciler",
+        "a source whose Alertmanager is believed in less than five minutes",
+        "after a restart of Alertmanager, what still fires is taken for over before Prometheus has repeated it",
+        "give settle_after 5m or more, and more than the longest evaluation interval of your rules",
+    ),
+    Kind(
         "single-channel",
         "a ladder whose tiers all page through the same channel",
         "when that provider is down, nobody is reached, however high the ladder climbs",
