@@ -136,8 +136,9 @@ def _check_alertmanagers(file: FileSection, findings: Findings) -> None:
         if asked is None:
             continue
         path: Path = ("sources", name, "alertmanager")
-        if getattr(asked, "bearer_token", None) is not None:
-            _check_printable(asked.bearer_token, (*path, "bearer_token"), findings)
+        token = getattr(asked, "bearer_token", None)
+        if token is not None:
+            _check_printable(token, (*path, "bearer_token"), findings)
         settle_after = getattr(asked, "settle_after", HASTY)
         if settle_after < HASTY:
             text = f"{format_duration(settle_after)} is less than Prometheus may need to repeat what fires"
