@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from tests.benchmarks.answers import answers
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.big import large_message
 from tests.benchmarks.figures import Row
@@ -40,6 +41,7 @@ SCENARIOS: dict[str, Scenario] = {
     "footprint": footprint,
     "policy": policy_tests,
     "look": look_ahead,
+    "answers": answers,
 }
 UNMEASURED = (AssertionError, OSError, sqlite3.Error, ValueError)
 """What a scenario may fail of; ``TimeoutError`` is an ``OSError``."""
