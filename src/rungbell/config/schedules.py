@@ -7,7 +7,7 @@ Rules
 * A calendar is filled in later, with what it says then (see ``calendars``).
 * A layer after one that always has somebody is a mistake: it is never reached.
 
-May import: ``domain``, ``ical``, ``findings``, ``mistakes``, ``model`` and ``references``.
+May import: ``domain``, ``ical``, ``findings``, ``mistakes``, ``model``, ``references`` and ``secrets``.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,9 +15,10 @@ from datetime import time, timedelta
 from urllib.parse import urlsplit
 
 from rungbell.config.findings import Findings
-from rungbell.config.mistakes import Path, spelled
+from rungbell.config.mistakes import Path
 from rungbell.config.model import Duties, FileSection, LayerSection, RotationSection, ScheduleSection
 from rungbell.config.references import people_of, refer
+from rungbell.config.secrets import is_known
 from rungbell.domain.hours import EVERY_DAY, MIDNIGHT, WeeklyHours
 from rungbell.domain.oncall import Layer, Schedule
 from rungbell.domain.policy import Roster, Telling, Through
@@ -65,7 +66,7 @@ def _names(path: Path, duties: Duties) -> Iterator[tuple[Path, str]]:
 
 def _check_url(path: Path, duties: Duties, findings: Findings) -> None:
     url = getattr(getattr(duties, "calendar", None), "url", None)
-    if url is None or url.get_secret_value() == spelled(path):  # that stands in for a file that was not read
+    if url is None or not is_known(url):
         return
     if calendar_url(url.get_secret_value()) is None:
         twin = (*path[:-1], "url_file")

@@ -9,7 +9,7 @@ Rules
 * Files are read when the configuration is, so a reload reads them again. Who only wants to know what is decided needs
   none of them.
 
-May import: ``findings``, ``mistakes``, ``shapes`` and the standard library.
+May import: ``findings``, ``mistakes``, ``shapes``, pydantic and the standard library.
 """
 
 import os
@@ -17,10 +17,14 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
+from pydantic import SecretStr
+
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import Path, spelled
 from rungbell.config.shapes import Model, parts_of, secrets_of
 
+_UNREAD = "\0"
+"""Before what stands in for a secret; no file of secrets begins so."""
 LARGEST = 64 * 1024
 """Largest secret file that is read, in bytes."""
 
@@ -60,10 +64,10 @@ class SecretFiles:
             self.findings.wrong((*path, twin), f"stands beside `{name}`", "give one of the two")
         elif not isinstance(file, str) or not file:
             self.findings.wrong((*path, twin), "must be the path of a file")
-            data[name] = spelled((*path, name))
+            data[name] = _stand_in((*path, name))
         else:
             content = self._read(file, (*path, twin)) if self.read else None
-            data[name] = content or spelled((*path, name))
+            data[name] = content or _stand_in((*path, name))
 
     def _read(self, file: str, path: Path) -> str | None:
         try:
@@ -97,6 +101,15 @@ class SecretFiles:
             self.findings.wrong(path, "the file is empty")
             return None
         return text
+
+
+def is_known(secret: SecretStr) -> bool:
+    """Whether it is the secret itself, and not what stands in for a file that was not read: nothing else is checked."""
+    return not secret.get_secret_value().startswith(_UNREAD)
+
+
+def _stand_in(path: Path) -> str:
+    return f"{_UNREAD}{spelled(path)}"
 
 
 def _put(data: dict[str, object], place: Path, content: object) -> None:

@@ -31,6 +31,7 @@ from pydantic_core import from_json, to_json
 from rungbell.config import hosts
 from rungbell.config.http import HttpSettings
 from rungbell.config.mistakes import wrong
+from rungbell.config.secrets import is_known
 from rungbell.domain.events import FailureReason
 from rungbell.notifiers import SendFailed
 
@@ -45,7 +46,7 @@ ANSWER_LIMIT = 64 * 1024
 
 def _address(url: SecretStr) -> SecretStr:
     parts = urlsplit(url.get_secret_value())
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if is_known(url) and (parts.scheme not in {"http", "https"} or not parts.hostname):
         raise wrong("must be an address", "https://…, as the provider shows it")
     return url
 

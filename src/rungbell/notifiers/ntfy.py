@@ -19,6 +19,7 @@ from pydantic import AfterValidator, AnyHttpUrl, BaseModel, Field, SecretStr
 from rungbell.config import hosts
 from rungbell.config.http import HttpSettings
 from rungbell.config.mistakes import wrong
+from rungbell.config.secrets import is_known
 from rungbell.domain.events import FailureReason
 from rungbell.domain.page import PageKind
 from rungbell.domain.severity import Severity
@@ -37,7 +38,7 @@ USUAL = 3
 
 
 def _topic(topic: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[-_A-Za-z0-9]{1,64}", topic.get_secret_value()):
+    if is_known(topic) and not re.fullmatch(r"[-_A-Za-z0-9]{1,64}", topic.get_secret_value()):
         raise wrong("is not a topic", "1 to 64 letters, digits, `-` and `_`")
     return topic
 
