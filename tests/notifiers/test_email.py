@@ -25,7 +25,7 @@ from rungbell.domain.page import PageKind
 from rungbell.domain.policy import Person
 from rungbell.notifiers import CopyView, IncidentView, Message
 from rungbell.notifiers import email as module
-from rungbell.notifiers.email import POLICY, EmailNotifier, EmailSettings, plain, written
+from rungbell.notifiers.email import EmailNotifier, EmailSettings, form, plain, written
 from rungbell.testing import (
     NOON,
     Cell,
@@ -422,7 +422,7 @@ async def test_no_title_adds_a_header_or_a_recipient(stage: MailStage, title: st
 
 @given(st.text(max_size=300))
 def test_any_title_is_one_subject_without_controls(title: str) -> None:
-    raw = written(message(incident=titled(title)), SENDER, RECIPIENT).as_bytes(policy=POLICY)
+    raw = written(message(incident=titled(title)), SENDER, RECIPIENT).as_bytes(policy=form())
 
     read = message_from_bytes(raw, policy=policy.default)
     subject = str(read["Subject"])

@@ -3,13 +3,12 @@
 May import: ``config``, ``notifiers``, ``telemetry``, ``domain``, ``app.credentials``, ``app.options``.
 """
 
-from dataclasses import dataclass
-
 from rungbell.app.credentials import require_credentials
 from rungbell.app.options import Options
 from rungbell.config import Settings, load
 from rungbell.config.web_file import WebSettings, load_web
 from rungbell.domain.errors import ConfigError
+from rungbell.domain.values import dataclass
 from rungbell.notifiers import registry
 from rungbell.telemetry import hide, mask
 

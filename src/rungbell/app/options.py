@@ -3,11 +3,11 @@
 May import: ``web``, ``runtime``.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from rungbell.domain.values import dataclass
 from rungbell.runtime.housekeeping import RETENTION
 from rungbell.web.listening import Address, spelled
 

@@ -12,7 +12,7 @@ May import: ``addresses``, ``check_calendars``, ``colours``, ``exit_codes``, ``v
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import TYPE_CHECKING
 
 import click

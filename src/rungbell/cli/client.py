@@ -13,7 +13,6 @@ import json
 import os
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ import click
 
 from rungbell.cli.addresses import DEFAULT_URL
 from rungbell.cli.failures import NegativeAnswerError, NotReachedError
+from rungbell.domain.values import dataclass
 
 TIMEOUT_SECONDS = 10.0
 

@@ -11,7 +11,6 @@ pydantic.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path as FilePath
 
@@ -25,6 +24,7 @@ from rungbell.config.settings import CalendarSettings
 from rungbell.domain.calendar import zone_named
 from rungbell.domain.policy import Roster
 from rungbell.domain.shifts import Shifts, written_down
+from rungbell.domain.values import dataclass
 from rungbell.ical.events import CalendarError, Events
 from rungbell.ical.people import Meant, Names, called, whose
 from rungbell.ical.reader import CalendarReader, bytes_of

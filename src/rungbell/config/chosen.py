@@ -10,7 +10,6 @@ standard library.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from rungbell.config.durations import format_duration
@@ -20,6 +19,7 @@ from rungbell.config.model import FileSection, ThroughSection
 from rungbell.config.references import refer
 from rungbell.domain.policy import Policy, Roster, TierPlan
 from rungbell.domain.severity import Severity
+from rungbell.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,12 +205,14 @@ def _lasts(value: object) -> timedelta | None:
     return lasts
 
 
-_DATES: TypeAdapter[tuple[date, ...]] = TypeAdapter(tuple[date, ...])
+@cache
+def _dates() -> TypeAdapter[tuple[date, ...]]:
+    return TypeAdapter(tuple[date, ...])
 
 
 def dates(value: object) -> tuple[date, ...]:
     """Read a list of dates as YAML gave it."""
-    return _DATES.validate_json(json.dumps(value), strict=True)
+    return _dates().validate_json(json.dumps(value), strict=True)
 
 
 def at_least(least: timedelta) -> AfterValidator:

@@ -16,10 +16,9 @@ Rules
 May import: ``hosts``, ``mistakes``, ``tls``, pydantic and the standard library.
 """
 
-import ssl
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, model_validator
@@ -27,6 +26,10 @@ from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, m
 from rungbell.config.hosts import is_loopback
 from rungbell.config.mistakes import wrong
 from rungbell.config.tls import UnusableError, load_pair, trusting
+from rungbell.domain.values import dataclass
+
+if TYPE_CHECKING:
+    import ssl
 
 
 def _absolute(file: Path) -> Path:
@@ -67,14 +70,16 @@ class TlsSettings(BaseModel):
             raise wrong(f"{error.field}: {error}") from None
         return self
 
-    def context(self) -> ssl.SSLContext:
+    def context(self) -> "ssl.SSLContext":
         """Read the files; raises ``UnusableError``."""
         context = trusting(self.ca_file)
         if self.cert_file is not None and self.key_file is not None:
             load_pair(context, self.cert_file, self.key_file)
         if self.insecure_skip_verify:
+            from ssl import CERT_NONE
+
             context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
+            context.verify_mode = CERT_NONE
         return context
 
 

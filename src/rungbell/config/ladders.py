@@ -10,7 +10,6 @@ May import: ``domain``, ``findings``, ``mistakes``, ``model`` and ``durations``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
@@ -20,6 +19,7 @@ from rungbell.config.mistakes import Path, did_you_mean
 from rungbell.config.model import FileSection, HoursSection, PolicySection, SeverityChanges, TierSection
 from rungbell.domain.policy import Resolves, Tier
 from rungbell.domain.severity import Severity
+from rungbell.domain.values import dataclass
 
 S = TypeVar("S", SeverityChanges, HoursSection)
 

@@ -12,12 +12,12 @@ May import: ``domain.errors``, pydantic's error type and the standard library.
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 from pydantic_core import PydanticCustomError
 
 from rungbell.domain.errors import ConfigError
+from rungbell.domain.values import dataclass
 
 Path = tuple[str | int, ...]
 """Where a value stands in the file: keys and list positions from the top, such as ``("rules", 0, "match")``."""

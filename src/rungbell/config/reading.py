@@ -10,12 +10,12 @@ May import: ``findings``, ``mistakes``, ``yaml_lines`` and the standard library.
 import hashlib
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import ConfigMistake, InvalidConfigError, spelled
 from rungbell.config.yaml_lines import MAX_BYTES, Document, UnreadableError, read_document
+from rungbell.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ May import: ``findings``, ``mistakes``, ``reading`` and the standard library.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import ConfigMistake, InvalidConfigError, Path, did_you_mean
 from rungbell.config.reading import read_file
+from rungbell.domain.values import dataclass
 
 TEMPLATE = "{{"
 """How Prometheus' templates begin."""

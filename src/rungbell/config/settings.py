@@ -9,7 +9,6 @@ May import: ``domain``, ``ical``, ``http``, ``mistakes``, pydantic and the stand
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +19,7 @@ from rungbell.config.http import HttpSettings
 from rungbell.config.mistakes import ConfigMistake
 from rungbell.domain.policy import Book
 from rungbell.domain.token import Scope
+from rungbell.domain.values import dataclass
 from rungbell.ical.people import NamedBy
 
 

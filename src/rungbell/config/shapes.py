@@ -11,10 +11,11 @@ May import: pydantic and the standard library.
 import json
 import types
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
+
+from rungbell.domain.values import dataclass
 
 Model = type[BaseModel]
 

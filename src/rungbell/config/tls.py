@@ -5,18 +5,20 @@ Rules
 * A key that is encrypted is refused: nobody is there to type its password.
 * What cannot be used is said with the file it stands in.
 
-May import: ``findings``, ``mistakes``, ``domain.errors`` and the standard library.
+May import: ``findings``, ``mistakes``, ``domain.errors`` and the standard library; ``ssl`` lazily.
 """
 
-import ssl
 import stat
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import Path as Place
 from rungbell.domain.errors import ConfigError
+from rungbell.domain.values import dataclass
+
+if TYPE_CHECKING:
+    import ssl
 
 CIPHERS = {
     f"TLS_ECDHE_{key}_WITH_{suite}": f"ECDHE-{key}-{name}"
@@ -30,7 +32,7 @@ CIPHERS = {
     )
 }
 """Cipher suites of TLS 1.2 by their registered names, as OpenSSL calls them; those of TLS 1.3 cannot be chosen."""
-_VERSIONS = {"TLS12": ssl.TLSVersion.TLSv1_2, "TLS13": ssl.TLSVersion.TLSv1_3}
+_VERSIONS = {"TLS12": "TLSv1_2", "TLS13": "TLSv1_3"}
 
 
 class UnusableError(ConfigError):
@@ -46,13 +48,15 @@ def no_password() -> NoReturn:
     raise ValueError("the key is encrypted, and nobody is there to type its password")
 
 
-def load_pair(context: ssl.SSLContext, cert_file: Path, key_file: Path) -> None:
+def load_pair(context: "ssl.SSLContext", cert_file: Path, key_file: Path) -> None:
     """Give a context a certificate and the key that belongs to it; raises ``UnusableError``."""
+    from ssl import SSLError
+
     for field, file in (("cert_file", cert_file), ("key_file", key_file)):
         readable(field, file)
     try:
         context.load_cert_chain(cert_file, key_file, no_password)
-    except ssl.SSLError as error:
+    except SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
             raise UnusableError("key_file", f"{key_file} is not the key of {cert_file}") from None
         why = error.reason or "no PEM"
@@ -61,17 +65,21 @@ def load_pair(context: ssl.SSLContext, cert_file: Path, key_file: Path) -> None:
         raise UnusableError("key_file", f"{key_file}: {error}") from None
 
 
-def load_authorities(context: ssl.SSLContext, field: str, file: Path) -> None:
+def load_authorities(context: "ssl.SSLContext", field: str, file: Path) -> None:
     """Let only the authorities of a file count; raises ``UnusableError``."""
+    from ssl import SSLError
+
     readable(field, file)
     try:
         context.load_verify_locations(file)
-    except (ssl.SSLError, OSError):
+    except (SSLError, OSError):
         raise UnusableError(field, f"{file} holds no certificates (PEM)") from None
 
 
-def trusting(ca_file: Path | None) -> ssl.SSLContext:
+def trusting(ca_file: Path | None) -> "ssl.SSLContext":
     """Give what clients connect with, trusting only a file's authorities or the system's; raises ``UnusableError``."""
+    import ssl
+
     if ca_file is None:
         return ssl.create_default_context()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -110,11 +118,13 @@ class ServerTls:
         """What to read again when it changes."""
         return tuple(file for file in (self.cert_file, self.key_file, self.client_ca_file) if file is not None)
 
-    def context(self) -> ssl.SSLContext:
+    def context(self) -> "ssl.SSLContext":
         """Read the files; raises ``UnusableError``."""
+        import ssl
+
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = _VERSIONS[self.min_version]
-        context.maximum_version = _VERSIONS[self.max_version]
+        context.minimum_version = ssl.TLSVersion[_VERSIONS[self.min_version]]
+        context.maximum_version = ssl.TLSVersion[_VERSIONS[self.max_version]]
         context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
         context.set_alpn_protocols(["http/1.1"])
         if self.cipher_suites:

@@ -14,7 +14,7 @@ May import: the other modules of this package, pydantic and the standard library
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
@@ -26,6 +26,7 @@ from rungbell.config.reading import read_file
 from rungbell.config.section import Section
 from rungbell.config.tls import CIPHERS, ServerTls, check_files
 from rungbell.config.validate import validated
+from rungbell.domain.values import dataclass
 
 DEAREST = 18
 """The highest cost of a bcrypt hash that is taken: at 18 one check takes many seconds, and each step doubles it."""

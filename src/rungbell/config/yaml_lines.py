@@ -13,11 +13,12 @@ May import: ``mistakes`` and PyYAML.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import yaml
 
 from rungbell.config.mistakes import Path
+from rungbell.domain.values import dataclass
 
 MAX_BYTES = 1 << 20
 """Largest file that is read, in bytes."""

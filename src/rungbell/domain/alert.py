@@ -18,11 +18,12 @@ May import: ``severity`` and the standard library's pure parts.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from rungbell.domain.severity import Mapped, Severity
+from rungbell.domain.values import dataclass
 
 LEAST = timedelta(milliseconds=1)
 """The least by which two times can differ."""

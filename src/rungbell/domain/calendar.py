@@ -12,10 +12,11 @@ May import: the standard library's pure parts, and ``zoneinfo`` (reads the zone'
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from rungbell.domain.values import dataclass
 
 MONDAY_TO_FRIDAY = frozenset(range(5))
 MAX_CLOSED_DAYS = 2 * 366
@@ -37,10 +38,12 @@ def zone_named(name: str) -> ZoneInfo:
         raise ValueError(f"unknown time zone {name!r}: use an IANA name such as Europe/London") from None
 
 
+@lru_cache(maxsize=4096)
 def instant_at(zone: ZoneInfo, day: date, wall: time) -> datetime:
     """Give the instant, in UTC, at which the clocks of ``zone`` reach ``wall`` (without zone) on ``day``.
 
-    The first of two where they show it twice; the moment of the change where they skip it.
+    The first of two where they show it twice; the moment of the change where they skip it. Remembered, for the same
+    handovers and openings are asked for again and again.
     """
     before = datetime.combine(day, wall.replace(fold=0), zone)
     later = before.astimezone(UTC)

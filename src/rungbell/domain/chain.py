@@ -22,11 +22,11 @@ May import: ``timeline`` and the standard library's pure parts.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from json.encoder import encode_basestring_ascii as _json
 
 from rungbell.domain.timeline import Entry
+from rungbell.domain.values import dataclass
 
 FORMAT = "rungbell timeline 1"
 

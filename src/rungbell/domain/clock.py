@@ -4,12 +4,12 @@ May import: ``incident``, ``policy`` and the standard library's pure parts.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from rungbell.domain.incident import Incident, Status
 from rungbell.domain.policy import Policy, Tier
+from rungbell.domain.values import dataclass
 
 
 class ClockName(StrEnum):

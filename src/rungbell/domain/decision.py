@@ -10,7 +10,7 @@ May import: the value modules of the core.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -23,6 +23,7 @@ from rungbell.domain.incident import Incident, Status
 from rungbell.domain.page import Echo, Page, PageState, Purpose, SentPage
 from rungbell.domain.policy import Book, Policy, SeverityPlan, Tier
 from rungbell.domain.timeline import SYSTEM, Entry, EntryKind
+from rungbell.domain.values import dataclass
 
 CAUSE_KNOWN = frozenset({Status.IDENTIFIED, Status.FIXING})
 """Stages that say that the cause was found."""

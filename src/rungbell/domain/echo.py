@@ -15,13 +15,14 @@ Rules
 May import: ``decision``, ``incident``, ``page``, ``policy``, ``severity`` and the standard library's pure parts.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rungbell.domain.decision import Decision, Delivery
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import Echo, PageState, next_attempt
 from rungbell.domain.policy import Book
+from rungbell.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

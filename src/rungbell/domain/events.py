@@ -10,7 +10,7 @@ May import: ``alert``, ``incident``, ``severity``, ``policy``, ``timeline`` and 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -19,6 +19,7 @@ from rungbell.domain.incident import Detection
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import NoteKind
+from rungbell.domain.values import dataclass
 
 
 class Via(StrEnum):

@@ -17,7 +17,7 @@ May import: everything of the core.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -52,6 +52,7 @@ from rungbell.domain.page import SentPage
 from rungbell.domain.policy import Book, Policy
 from rungbell.domain.triage import Triage, triage
 from rungbell.domain.trouble import own_sightings, says_something, trouble_group
+from rungbell.domain.values import dataclass
 
 RESULTS = (PageAccepted, PageFailed, PageUndelivered)
 COPY_RESULTS = (CopyAccepted, CopyFailed)

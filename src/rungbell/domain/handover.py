@@ -7,10 +7,10 @@ Rules
 May import: ``calendar`` and the standard library's pure parts.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rungbell.domain.calendar import in_utc
+from rungbell.domain.values import dataclass
 
 COUNTS_FOR = timedelta(days=14)
 LONGEST_NOTE = 2000

@@ -10,10 +10,10 @@ Rules
 May import: ``calendar`` and the standard library's pure parts.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from rungbell.domain.calendar import in_utc, instant_at, zone_named
+from rungbell.domain.values import dataclass
 
 EVERY_DAY = frozenset(range(7))
 MIDNIGHT = time()

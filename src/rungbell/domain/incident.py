@@ -12,7 +12,7 @@ May import: ``severity``, ``policy``, ``command.record``, ``postmortem.record`` 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -21,6 +21,7 @@ from rungbell.domain.command.record import NOTHING_COMMANDED, Command
 from rungbell.domain.policy import Tier
 from rungbell.domain.postmortem.record import Postmortem
 from rungbell.domain.severity import Severity
+from rungbell.domain.values import dataclass
 
 
 class Status(StrEnum):

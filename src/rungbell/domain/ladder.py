@@ -11,7 +11,7 @@ Rules
 May import: the value modules of the core, ``clocks`` and ``decision``.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rungbell.domain.decision import Draft
 from rungbell.domain.events import Trouble, TroubleKind
@@ -20,6 +20,7 @@ from rungbell.domain.page import Page, PageKind, PageRequest, Purpose, merge_way
 from rungbell.domain.paging_clocks import next_unpaged
 from rungbell.domain.policy import Through, Tier
 from rungbell.domain.timeline import EntryKind
+from rungbell.domain.values import dataclass
 
 OWN_SOURCE = "rungbell"
 """The source of rungbell's own troubles."""

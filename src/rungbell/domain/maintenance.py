@@ -13,7 +13,6 @@ May import: ``calendar``, ``hours``, ``matchers``, ``severity``, ``alert`` and t
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from rungbell.domain.alert import KnownAlert
@@ -21,6 +20,7 @@ from rungbell.domain.calendar import in_utc
 from rungbell.domain.hours import WeeklyHours
 from rungbell.domain.matchers import Matcher, all_match
 from rungbell.domain.severity import Severity
+from rungbell.domain.values import dataclass
 
 HELD_SEVERITIES = frozenset(Severity) - {Severity.P0}
 

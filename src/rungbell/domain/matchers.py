@@ -15,10 +15,10 @@ May import: ``regex`` and the standard library's pure parts.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from rungbell.domain.regex import MATCHED, RegexError, SlowRegexError, compile_regex
+from rungbell.domain.values import dataclass
 
 Operator = Literal["=", "!=", "=~", "!~"]
 

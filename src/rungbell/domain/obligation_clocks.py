@@ -12,8 +12,6 @@ May import: ``clock``, ``incident``, ``policy``, ``obligation_dues``, ``communic
 library's pure parts.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rungbell.domain import obligation_dues as dues
@@ -21,6 +19,7 @@ from rungbell.domain.clock import Clock, ClockName, Deadline
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.incident import OVER, PAGING, Incident, Status
 from rungbell.domain.policy import Policy
+from rungbell.domain.values import dataclass
 
 AGAIN = timedelta(minutes=15)
 """How often somebody is told again of what is overdue while the incident is fought."""
@@ -51,20 +50,20 @@ class Obligation:
         """The row of the table of clocks."""
         return Clock(self.name, self.runs_in, self.starts, self.stops, self.happens, self._deadlines)
 
-    def _deadlines(self, incident: Incident, policy: Policy) -> Iterator[Deadline]:
+    def _deadlines(self, incident: Incident, policy: Policy) -> tuple[Deadline, ...]:
         due = self.due(incident, policy)
         if due is None:
-            return
+            return ()
         told = incident.command.alarms.get(self.name)
         if told is not None and told.last_at >= due:
             if self.again is None:
-                return
+                return ()
             due = told.last_at + self.again
         if incident.maintenance_until is not None:
             due = max(due, incident.maintenance_until)
         if incident.status in OVER:
             due = policy.hours.next_open(due)
-        yield Deadline(self.name, due)
+        return (Deadline(self.name, due),)
 
     def overdue_since(self, incident: Incident, policy: Policy, now: datetime) -> datetime | None:
         """Give since when it is broken at ``now``; ``None``: it is not."""

@@ -11,7 +11,6 @@ Rules
 May import: ``calendar``, ``hours``, ``override``, ``rotation``, ``shifts`` and the standard library's pure parts.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from rungbell.domain.calendar import in_utc
@@ -19,6 +18,7 @@ from rungbell.domain.hours import WeeklyHours
 from rungbell.domain.override import Override, overridden
 from rungbell.domain.rotation import Rotation
 from rungbell.domain.shifts import Shifts
+from rungbell.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

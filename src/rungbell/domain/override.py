@@ -11,10 +11,10 @@ May import: ``calendar`` and the standard library's pure parts.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rungbell.domain.calendar import in_utc
+from rungbell.domain.values import dataclass
 
 LONGEST_OVERRIDE = timedelta(days=366)
 """Whoever is on call for longer belongs into the configuration."""

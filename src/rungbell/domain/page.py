@@ -14,13 +14,14 @@ Rules
 May import: ``policy``, ``preference``, ``severity`` and the standard library's pure parts.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from rungbell.domain.policy import Tier
 from rungbell.domain.preference import Through
 from rungbell.domain.severity import Severity
+from rungbell.domain.values import dataclass
 
 
 class PageKind(StrEnum):

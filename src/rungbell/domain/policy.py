@@ -16,7 +16,7 @@ May import: ``severity``, ``matchers``, ``calendar``, ``language``, ``oncall``, 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import field, fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -34,6 +34,7 @@ from rungbell.domain.preference import Through as Through  # noqa: PLC0414 -- ti
 from rungbell.domain.preference import Ways, chosen, one_at_once
 from rungbell.domain.severity import Severity, SeverityRules
 from rungbell.domain.shifts import Shifts
+from rungbell.domain.values import dataclass
 
 POLICY_FORMAT = 2
 """Version of the pinned document; raise it, and teach the store the old one, when these classes change."""

@@ -11,8 +11,9 @@ Rules
 May import: the standard library's pure parts.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from rungbell.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ May import: the value modules of the core and the standard library's pure parts.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -19,6 +18,7 @@ from rungbell.domain.oncall import Schedule
 from rungbell.domain.page import Purpose
 from rungbell.domain.policy import TIERS, Book, Policy, PolicyRoute, Roster, Tier, TierPlan
 from rungbell.domain.severity import NEVER, Mapped, Severity, SeverityRules
+from rungbell.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,12 @@ May import: ``alert``, ``severity``, ``triage`` and the standard library's pure 
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from rungbell.domain.alert import Alert, AlertGroup, KnownAlert, Standing
+from rungbell.domain.values import dataclass
 
 Doubt: TypeAlias = tuple[str, str, datetime]
 """An alert that is known differently: its group's identity, its key, its start."""

@@ -19,9 +19,10 @@ May import: the standard library's pure parts only.
 import re
 import string
 import warnings
-from dataclasses import dataclass
 from functools import lru_cache
 from math import comb, prod
+
+from rungbell.domain.values import dataclass
 
 MAX_LENGTH = 1_000
 """Longest expression, in characters."""

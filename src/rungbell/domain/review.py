@@ -10,12 +10,12 @@ May import: ``incident``, ``severity`` and the standard library's pure parts.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from rungbell.domain.incident import Incident, Status
 from rungbell.domain.severity import Severity
+from rungbell.domain.values import dataclass
 
 LONGEST_NOTE = 2000
 """Characters."""

@@ -10,13 +10,14 @@ May import: ``calendar``, ``oncall``, ``override``, ``shifts`` and the standard 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rungbell.domain.calendar import in_utc
 from rungbell.domain.oncall import OnCall, Schedule
 from rungbell.domain.override import Override
 from rungbell.domain.shifts import Shift
+from rungbell.domain.values import dataclass
 
 LONGEST_PERIOD = timedelta(days=366)
 """The longest period that is looked at, and how far ahead ``next_change`` looks."""

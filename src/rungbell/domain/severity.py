@@ -13,10 +13,11 @@ May import: ``matchers`` and the standard library's pure parts.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from rungbell.domain.matchers import Matcher, all_match
+from rungbell.domain.values import dataclass
 
 NEVER_PAGES = frozenset({"InfoInhibitor"})
 """Alert names that exist to inhibit others and are never told to people (kube-prometheus)."""

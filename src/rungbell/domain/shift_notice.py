@@ -14,7 +14,6 @@ May import: ``decision`` (for ``Delivery``), ``page``, ``policy``, ``rota`` and 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -23,6 +22,7 @@ from rungbell.domain.oncall import Schedule
 from rungbell.domain.page import PageState, next_attempt
 from rungbell.domain.policy import Book, Roster, Telling, Through
 from rungbell.domain.rota import stretches
+from rungbell.domain.values import dataclass
 
 LATE = timedelta(hours=1)
 """What has changed longer ago is not told any more."""

@@ -11,10 +11,11 @@ May import: ``calendar`` and the standard library's pure parts.
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from rungbell.domain.calendar import in_utc
+from rungbell.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ May import: the standard library's pure parts.
 """
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from rungbell.domain.values import dataclass
 
 LONGEST = 2_000
 """Characters of a sentence; what is longer is no sentence of a call."""

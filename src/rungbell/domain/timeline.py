@@ -3,11 +3,12 @@
 May import: ``policy`` and the standard library's pure parts.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
 from rungbell.domain.policy import Tier
+from rungbell.domain.values import dataclass
 
 SYSTEM = "rungbell"
 """The actor of what no person did."""

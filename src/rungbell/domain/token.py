@@ -13,9 +13,10 @@ May import: the standard library's pure parts.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from rungbell.domain.values import dataclass
 
 
 class Scope(StrEnum):

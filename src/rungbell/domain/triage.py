@@ -9,10 +9,9 @@ Rules
 May import: ``alert``, ``severity`` and the standard library's pure parts.
 """
 
-from dataclasses import dataclass
-
 from rungbell.domain.alert import AlertGroup, Sighting, label_key
 from rungbell.domain.severity import Mapped, SeverityRules
+from rungbell.domain.values import dataclass
 
 HEARTBEATS = frozenset({"Watchdog", "DeadMansSwitch"})
 """Alerts that fire always, to show that the path is alive (kube-prometheus, and its older name)."""

@@ -11,8 +11,9 @@ May import: ``ical.events`` and the standard library.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from rungbell.domain.values import dataclass
 from rungbell.ical.events import CalendarError
 
 LARGEST = 8 * 1024 * 1024

@@ -3,9 +3,10 @@
 May import: the standard library.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from rungbell.domain.values import dataclass
 
 
 class CalendarError(Exception):

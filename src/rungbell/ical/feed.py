@@ -12,13 +12,13 @@ May import: ``domain``, ``ical.content`` and the standard library.
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.policy import Person
 from rungbell.domain.rota import shifts
 from rungbell.domain.shifts import Shift
+from rungbell.domain.values import dataclass
 from rungbell.ical.content import escaped, folded
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"

@@ -12,11 +12,11 @@ May import: ``domain``, ``ical.events`` and the standard library.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from rungbell.domain.policy import Person
 from rungbell.domain.shifts import Shift
+from rungbell.domain.values import dataclass
 from rungbell.ical.events import Attendee, Event, Events, Named
 
 _BETWEEN = re.compile(r"[,;:/|&+()\[\]\n\r]|\s[-\u2013\u2014]\s")

@@ -23,7 +23,6 @@ May import: ``domain``, ``config``, ``clock``, pydantic; aiohttp, and each notif
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -37,6 +36,7 @@ from rungbell.domain.events import FailureReason
 from rungbell.domain.page import PageKind, Place
 from rungbell.domain.policy import Person, Tier
 from rungbell.domain.severity import Severity
+from rungbell.domain.values import dataclass
 
 if TYPE_CHECKING:
     import aiohttp

@@ -18,12 +18,13 @@ May import: ``domain``, ``notifiers`` (the port), multidict (types).
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from rungbell.domain.events import FailureReason, Via
+from rungbell.domain.values import dataclass
 from rungbell.notifiers import IncidentView
 
 if TYPE_CHECKING:

@@ -15,14 +15,10 @@ Rules
 May import: ``config``, ``domain``, ``notifiers`` (the port), pydantic; aiosmtplib and idna lazily.
 """
 
-import asyncio
 import contextlib
 import re
-import ssl
 import unicodedata
-from email import policy
-from email.header import Header
-from email.message import EmailMessage
+from functools import cache
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -38,13 +34,24 @@ from rungbell.domain.events import FailureReason
 from rungbell.notifiers import Message, SendFailed
 
 if TYPE_CHECKING:
+    import asyncio
+    from email.message import EmailMessage
+    from email.policy import EmailPolicy
+
     import aiohttp
     from aiosmtplib import SMTP, SMTPResponse
 
 CONNECT_TIMEOUT, COMMAND_TIMEOUT = 10.0, 30.0
 """Seconds, for each step; the whole send has a deadline of its own."""
-POLICY = policy.SMTP.clone(cte_type="7bit", refold_source="none")
 _MAILBOX = re.compile(r'((?!.*=\?)[^\s()<>\[\]:;@\\,"]{1,64})@([\w.-]{1,253})')
+
+
+@cache
+def form() -> "EmailPolicy":
+    """How mails are written."""
+    from email import policy  # what reads the settings only need not wait for it
+
+    return policy.SMTP.clone(cte_type="7bit", refold_source="none")
 
 
 def plain(text: str) -> str:
@@ -68,6 +75,8 @@ def _display(name: str) -> str:
     """Give a name as it may stand before an address."""
     if name.isascii() and "=?" not in name:
         return '"' + name.replace("\\", "").replace('"', "") + '"' if not name.isalnum() else name
+    from email.header import Header
+
     return Header(name, "utf-8", header_name="From").encode()
 
 
@@ -100,13 +109,16 @@ class EmailSettings(BaseModel):
         return self
 
 
-def written(message: Message, sender: str, recipient: str) -> EmailMessage:
+def written(message: Message, sender: str, recipient: str) -> "EmailMessage":
     """Put the page into the form of RFC 5322; ``Auto-Submitted`` (RFC 3834) keeps absence notes away."""
+    from email.header import Header
+    from email.message import EmailMessage
+
     domain, incident = sender.rpartition("@")[2], message.incident
     subject = plain(message.subject)[:200]
     charset = "us-ascii" if subject.isascii() and "=?" not in subject else "utf-8"
     unique, thread = (sha256(text.encode()).hexdigest()[:32] for text in (message.intent, message.thread))
-    mail = EmailMessage(POLICY)
+    mail = EmailMessage(form())
     copy = message.copy
     name = plain(copy.sender)[:64] if copy is not None and copy.sender else "rungbell"
     mail.set_raw("From", f"{_display(name)} <{sender}>")
@@ -182,7 +194,7 @@ class EmailNotifier:
             raise SendFailed(FailureReason.UNAUTHORIZED, "the server offers no login that we know", permanent=True)
         await offered[0](own.username, own.password.get_secret_value())  # one only: three failures may lock an account
 
-    async def _hand_over(self, client: "SMTP", mail: EmailMessage, recipient: str) -> "SMTPResponse":
+    async def _hand_over(self, client: "SMTP", mail: "EmailMessage", recipient: str) -> "SMTPResponse":
         sender = self._settings.sender
         wide = not f"{sender}{recipient}".isascii()
         if wide and not client.supports_extension("smtputf8"):
@@ -190,7 +202,7 @@ class EmailNotifier:
         encoding = "utf-8" if wide else "ascii"
         await client.mail(sender, options=["SMTPUTF8"] if wide else [], encoding=encoding)
         await client.rcpt(recipient, encoding=encoding)
-        return await client.data(mail.as_bytes(policy=POLICY.clone(utf8=wide)))
+        return await client.data(mail.as_bytes(policy=form().clone(utf8=wide)))
 
 
 def readable(answer: str) -> str:
@@ -200,6 +212,8 @@ def readable(answer: str) -> str:
 
 def failure(error: Exception) -> SendFailed:
     """Say what an error of the conversation means (rows 13 and 14)."""
+    from ssl import SSLCertVerificationError
+
     from aiosmtplib import SMTPAuthenticationError, SMTPResponseException
 
     if isinstance(error, SMTPResponseException):
@@ -210,6 +224,6 @@ def failure(error: Exception) -> SendFailed:
         ours = login or error.code in {530, 534, 535, 538}
         return SendFailed(FailureReason.UNAUTHORIZED if ours else FailureReason.REFUSED, detail, permanent=True)
     cause = error.__cause__ or error
-    why = f": {cause.verify_message}" if isinstance(cause, ssl.SSLCertVerificationError) else ""
+    why = f": {cause.verify_message}" if isinstance(cause, SSLCertVerificationError) else ""
     reason = FailureReason.TIMEOUT if isinstance(error, TimeoutError) else FailureReason.UNREACHABLE
     return SendFailed(reason, readable(f"{type(cause).__name__}{why}"))

@@ -13,11 +13,11 @@ Rules
 May import: ``domain``, ``notifiers`` (the port).
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from rungbell.domain.page import Place
+from rungbell.domain.values import dataclass
 from rungbell.notifiers import IncidentView
 
 

@@ -20,7 +20,6 @@ May import: ``config``, ``domain``, ``notifiers`` (the port), pydantic; aiohttp 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
@@ -33,6 +32,7 @@ from rungbell.config.http import HttpSettings
 from rungbell.config.mistakes import wrong
 from rungbell.config.secrets import is_known
 from rungbell.domain.events import FailureReason
+from rungbell.domain.values import dataclass
 from rungbell.notifiers import SendFailed
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ May import: ``domain`` and the rest of this package.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rungbell.domain.alert import AlertGroup, Sighting, compare
@@ -33,6 +33,7 @@ from rungbell.domain.reasons import PassedOver, policies_passed_over, route_of, 
 from rungbell.domain.severity import NEVER, NEVER_PAGES, Mapped
 from rungbell.domain.timeline import Entry
 from rungbell.domain.triage import HEARTBEATS, triage
+from rungbell.domain.values import dataclass
 from rungbell.rehearsal.rehearsal import Attempt, Rehearsal
 
 GO_ROUND = frozenset({ClockName.EXHAUSTED, ClockName.STABILITY, ClockName.HELD})

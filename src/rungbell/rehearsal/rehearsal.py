@@ -12,7 +12,6 @@ May import: ``domain``, ``records``.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rungbell.domain.alert import Alert, AlertGroup
@@ -23,6 +22,7 @@ from rungbell.domain.handling import Handling
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import LEASE, Page, PageState, SentPage
 from rungbell.domain.policy import Book
+from rungbell.domain.values import dataclass
 from rungbell.rehearsal.records import MemoryRecords
 
 

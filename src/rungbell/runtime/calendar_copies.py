@@ -13,7 +13,6 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +20,7 @@ import structlog
 
 from rungbell.clock import written
 from rungbell.config.settings import CalendarSettings
+from rungbell.domain.values import dataclass
 from rungbell.ical.events import Events
 
 log = structlog.get_logger()

@@ -13,13 +13,13 @@ May import: ``config``, ``ical``, ``domain``, aiohttp, yarl, the standard librar
 
 import asyncio
 import zlib
-from dataclasses import dataclass
 
 import aiohttp
 from yarl import URL
 
 from rungbell.config.settings import CalendarSettings
 from rungbell.domain.errors import ConfigError
+from rungbell.domain.values import dataclass
 from rungbell.ical.content import LARGEST
 from rungbell.ical.events import CalendarError
 from rungbell.ical.reader import bytes_of

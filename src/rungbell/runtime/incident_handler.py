@@ -14,7 +14,6 @@ structlog, tenacity.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -29,6 +28,7 @@ from rungbell.domain.incident import Incident
 from rungbell.domain.policy import Book
 from rungbell.domain.timeline import EntryKind
 from rungbell.domain.triage import Tally
+from rungbell.domain.values import dataclass
 from rungbell.runtime.known_messages import KnownMessages, Unchanged
 from rungbell.store import Store, Transaction
 from rungbell.store.transaction import VersionConflict

@@ -12,10 +12,9 @@ Rules
 May import: ``domain``.
 """
 
-from dataclasses import dataclass
-
 from rungbell.domain.policy import Book
 from rungbell.domain.triage import Tally
+from rungbell.domain.values import dataclass
 
 KEPT = 10_000
 """Messages and groups remembered; beyond it everything is forgotten and learnt again, a message at a time."""

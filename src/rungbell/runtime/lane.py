@@ -12,7 +12,6 @@ May import: ``domain``, ``notifiers`` (the port), structlog.
 import asyncio
 import contextlib
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
@@ -28,6 +27,7 @@ from rungbell.domain.page import ATTEMPTS, SEND_DEADLINE, Place, SentPage
 from rungbell.domain.policy import Policy
 from rungbell.domain.shift_notice import SentNotice
 from rungbell.domain.timeline import Entry
+from rungbell.domain.values import dataclass
 from rungbell.notifiers import Message, Notifier, SendFailed
 from rungbell.notifiers.following import Change, Following
 

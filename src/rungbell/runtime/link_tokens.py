@@ -17,13 +17,13 @@ import hmac
 import os
 import re
 import secrets
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from itsdangerous import BadData, URLSafeSerializer
 
 from rungbell.domain.errors import ConfigError
+from rungbell.domain.values import dataclass
 
 LIFE = timedelta(days=7)
 """Longer than a page matters; a newer page carries a newer link."""

@@ -10,7 +10,6 @@ May import: ``domain``, ``notifiers`` (the port), ``runtime.wording``.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rungbell.domain.calendar import zone_named
@@ -21,6 +20,7 @@ from rungbell.domain.plain_text import plain
 from rungbell.domain.policy import Book, Person
 from rungbell.domain.rota import on_call_until
 from rungbell.domain.shift_notice import Says, SentNotice, ShiftNotice
+from rungbell.domain.values import dataclass
 from rungbell.notifiers import Message
 from rungbell.runtime.wording import LINE_LENGTH, place_of
 

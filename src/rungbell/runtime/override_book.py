@@ -13,7 +13,7 @@ May import: ``domain``, ``store`` (the port), ``clock``, the rest of ``runtime``
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,6 +24,7 @@ from rungbell.domain.events import Trouble, TroubleKind
 from rungbell.domain.ladder import OWN_SOURCE
 from rungbell.domain.override import Override
 from rungbell.domain.policy import Roster
+from rungbell.domain.values import dataclass
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.present_book import PresentBook
 from rungbell.store import Store, Transaction

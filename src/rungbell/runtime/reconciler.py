@@ -15,7 +15,7 @@ aiohttp.
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 import aiohttp
@@ -30,6 +30,7 @@ from rungbell.domain.incident import OVER, Incident, Status
 from rungbell.domain.reconciling import Doubt, OpenGroup, PeerView, Reconciliation, new_to, suppressing, unheard
 from rungbell.domain.severity import SeverityRules
 from rungbell.domain.triage import triage
+from rungbell.domain.values import dataclass
 from rungbell.runtime.alertmanager_api import AlertmanagerApi, LookError, worded
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.store import Store, Transaction

@@ -9,9 +9,9 @@ Rules
 May import: ``statements``, ``codec``, ``duties``.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from rungbell.domain.values import dataclass
 from rungbell.store import statements
 from rungbell.store.codec import to_column
 from rungbell.store.duties import DutyWork

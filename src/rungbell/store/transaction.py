@@ -8,7 +8,6 @@ May import: ``domain``, ``codec``, ``statements``, ``audit``, ``communications``
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -25,6 +24,7 @@ from rungbell.domain.policy import POLICY_FORMAT, Policy
 from rungbell.domain.review import asks_for_review
 from rungbell.domain.timeline import Entry
 from rungbell.domain.token import Token
+from rungbell.domain.values import dataclass
 from rungbell.store import codec, statements
 from rungbell.store.audit import AuditWork
 from rungbell.store.codec import Row, from_column, to_column

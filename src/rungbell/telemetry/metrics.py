@@ -12,7 +12,6 @@ May import: ``domain`` (the closed vocabularies), ``logs``, prometheus_client.
 
 import platform
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -35,6 +34,7 @@ from rungbell.domain.page import PageState, Purpose
 from rungbell.domain.policy import Tier
 from rungbell.domain.review import ReviewDue, ReviewKind
 from rungbell.domain.severity import Severity
+from rungbell.domain.values import dataclass
 from rungbell.telemetry.logs import MESSAGES
 
 ACKNOWLEDGE_BUCKETS = (15, 30, 60, 120, 300, 600, 1800, 3600, 14400)

@@ -4,12 +4,12 @@ May import: ``domain`` (its events), the standard library.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from rungbell.domain.events import FailureReason
+from rungbell.domain.values import dataclass
 
 Provoke = Callable[[Any], Awaitable[None]]
 """Makes the provider of a stage behave so from now on."""

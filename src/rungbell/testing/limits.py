@@ -4,8 +4,9 @@ May import: the standard library only.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from rungbell.domain.values import dataclass
 
 
 def in_characters(text: str) -> int:

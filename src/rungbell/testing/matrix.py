@@ -4,8 +4,8 @@ May import: the rest of the kit, the standard library.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from rungbell.domain.values import dataclass
 from rungbell.testing.contract import NotifierContract
 from rungbell.testing.faults import Cell, Failure, Fault, Folded, Hang, NotPossible
 

@@ -11,11 +11,13 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 from aiohttp import web
 from multidict import CIMultiDict
+
+from rungbell.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ May import: ``domain``, ``config.mistakes``, jinja2 and the standard library.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from jinja2 import nodes
 
 from rungbell.config.mistakes import did_you_mean
 from rungbell.domain.communication.facts import ABOUT, LISTS
+from rungbell.domain.values import dataclass
 
 FILTERS = frozenset(
     {"capitalize", "d", "default", "first", "join", "last", "length", "lower", "trim", "truncate", "upper"}

@@ -9,7 +9,6 @@ May import: the rest of ``texts`` (what needs jinja2 lazily), ``domain``, ``conf
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +19,7 @@ import structlog
 from rungbell.config.mistakes import ConfigMistake, did_you_mean
 from rungbell.domain.communication.facts import TextFacts
 from rungbell.domain.communication.kinds import CommunicationKind, Text
+from rungbell.domain.values import dataclass
 from rungbell.texts.fallback import written
 
 if TYPE_CHECKING:

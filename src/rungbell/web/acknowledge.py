@@ -11,7 +11,6 @@ May import: the rest of ``web``, ``runtime``, ``domain``, jinja2 (for the first 
 """
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Acknowledged, Via
 from rungbell.domain.incident import Incident
 from rungbell.domain.plain_text import plain
+from rungbell.domain.values import dataclass
 from rungbell.runtime.link_tokens import LinkToken, link_identity
 from rungbell.web.services import SERVICES, Services
 

@@ -9,7 +9,7 @@ May import: the rest of ``web``, ``runtime``, ``domain``, ``store`` (the port), 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from aiohttp import web
@@ -30,6 +30,7 @@ from rungbell.domain.communication.record import BODY_LENGTH, SUBJECT_LENGTH, Co
 from rungbell.domain.incident import Incident
 from rungbell.domain.policy import Book, Policy
 from rungbell.domain.timeline import Entry
+from rungbell.domain.values import dataclass
 from rungbell.runtime.copy_wording import CopyWriter, harmless
 from rungbell.store import Transaction
 from rungbell.web.access import actor

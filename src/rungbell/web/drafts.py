@@ -3,7 +3,6 @@
 May import: the rest of ``web``, ``texts``, ``domain``, ``store`` (the port), pydantic.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from aiohttp import web
@@ -18,6 +17,7 @@ from rungbell.domain.errors import MalformedInput
 from rungbell.domain.incident import Incident
 from rungbell.domain.policy import Book, Policy
 from rungbell.domain.timeline import Entry
+from rungbell.domain.values import dataclass
 from rungbell.store.transaction import Transaction
 from rungbell.texts import Worded
 from rungbell.web.api import find

@@ -10,7 +10,6 @@ May import: the rest of ``web``, ``rehearsal``, ``domain``, ``store`` (the port)
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from rungbell.domain.page import PageState, SentPage
 from rungbell.domain.policy import Book, Policy, Roster
 from rungbell.domain.reasons import CAUSES, Stand, standing
 from rungbell.domain.timeline import Entry, EntryKind
+from rungbell.domain.values import dataclass
 from rungbell.store.transaction import Transaction
 from rungbell.web.answers import EventAheadView, Outlook, PageAheadView, PagedView, RoundView
 from rungbell.web.api import find

@@ -4,12 +4,12 @@ May import: ``domain``, ``web.problem``, pydantic.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
 from rungbell.domain.token import Scope
+from rungbell.domain.values import dataclass
 from rungbell.web.problem import Handler
 
 OPEN = None

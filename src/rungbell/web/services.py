@@ -6,7 +6,7 @@ May import: ``runtime``, ``store``, ``notifiers`` (their ports), ``domain``, ``c
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TypeVar
 

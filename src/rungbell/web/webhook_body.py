@@ -14,7 +14,6 @@ May import: ``domain``, ``clock``, pydantic.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +23,7 @@ from typing_extensions import TypedDict
 from rungbell.clock import to_milliseconds
 from rungbell.domain.alert import Alert, AlertGroup
 from rungbell.domain.errors import MalformedInput
+from rungbell.domain.values import dataclass
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 BOM = b"\xef\xbb\xbf"

@@ -4,7 +4,6 @@ May import: ``policy``, ``clock``, aiohttp.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from aiohttp import web
 
 from rungbell.cli.demo.policy import CHANNELS, LADDER, Rung
 from rungbell.clock import SystemClock
+from rungbell.domain.values import dataclass
 
 LOOPBACK = "127.0.0.1"
 UNAVAILABLE = 503

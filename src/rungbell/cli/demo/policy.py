@@ -3,10 +3,10 @@
 May import: ``config.durations``, the standard library.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from rungbell.config.durations import format_duration
+from rungbell.domain.values import dataclass
 
 POLICY_MINUTES = 30
 """Minutes of policy in the whole story: 10 s of a minute's demo are 5 min."""

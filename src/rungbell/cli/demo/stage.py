@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from rungbell.cli.demo.policy import ACKNOWLEDGE_WITHIN, ELI, LADDER, Pace, conf
 from rungbell.cli.demo.screen import Screen
 from rungbell.cli.demo.story import Story
 from rungbell.clock import SystemClock
+from rungbell.domain.values import dataclass
 
 PREFIX = "rungbell-demo-"
 

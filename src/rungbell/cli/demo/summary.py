@@ -4,13 +4,13 @@ May import: ``payloads``, ``phones``, ``policy``, the standard library.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from rungbell.cli.demo.payloads import DISKS
 from rungbell.cli.demo.phones import Call
 from rungbell.cli.demo.policy import Pace
+from rungbell.domain.values import dataclass
 
 ALERTS = DISKS + 1
 """What was posted and answered 200, the heartbeat aside."""

@@ -10,12 +10,13 @@ May import: ``config`` and pydantic (lazily), the standard library, click.
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
+
+from rungbell.domain.values import dataclass
 
 CHANNELS = ("webhook", "email", "console")
 MOST_PEOPLE = 5

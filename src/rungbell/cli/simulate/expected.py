@@ -12,7 +12,6 @@ May import: ``config.durations``, ``domain``, the standard library, click.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +20,7 @@ import click
 from rungbell.config.durations import format_duration, parse_duration
 from rungbell.domain.policy import TIERS
 from rungbell.domain.severity import Severity
+from rungbell.domain.values import dataclass
 
 FACTS = ("severity", "guessed", "policy")
 NOBODY = "nobody"

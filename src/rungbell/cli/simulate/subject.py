@@ -9,7 +9,6 @@ May import: ``failures``, ``config``, ``web.webhook_body``, ``domain``, the stan
 """
 
 import sys
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from rungbell.cli.failures import NegativeAnswerError
 from rungbell.config import InvalidConfigError
 from rungbell.domain.alert import Alert, AlertGroup
 from rungbell.domain.errors import MalformedInput
+from rungbell.domain.values import dataclass
 
 RECEIVER = "rungbell"
 LARGEST = 32 * 1024 * 1024

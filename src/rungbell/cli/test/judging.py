@@ -12,7 +12,6 @@ May import: ``moments``, ``reading``, ``running``, ``sections``, ``config``, ``d
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 
@@ -24,6 +23,7 @@ from rungbell.config.mistakes import Path
 from rungbell.domain.command.record import Role
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import EVERY_PAGE, Purpose
+from rungbell.domain.values import dataclass
 
 MISSING, SURPLUS, RIGHT = "-", "+", " "
 """What a line of a difference begins with: expected and not there, there and not expected, both."""

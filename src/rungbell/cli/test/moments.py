@@ -8,7 +8,6 @@ Rules
 May import: ``config``, ``domain``, the standard library and pydantic.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -17,6 +16,7 @@ from pydantic import BeforeValidator, Field, PlainValidator
 from rungbell.config.durations import format_duration, parse_duration
 from rungbell.config.mistakes import wrong
 from rungbell.domain.calendar import zone_named
+from rungbell.domain.values import dataclass
 
 DURATION = "such as 30s, 5m or 1h30m after the test's start"
 CALENDAR = "such as 2026-11-23 09:30, or 2026-11-23T09:30:00Z"

@@ -10,7 +10,6 @@ May import: ``moments``, ``sections``, ``config``, ``domain`` and the standard l
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rungbell.cli.test.moments import Moment, offset_hint
@@ -23,6 +22,7 @@ from rungbell.config.validate import validated
 from rungbell.config.yaml_lines import Document
 from rungbell.domain.events import Reason
 from rungbell.domain.policy import Book
+from rungbell.domain.values import dataclass
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Load = Callable[[str], Settings]

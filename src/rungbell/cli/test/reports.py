@@ -10,7 +10,7 @@ May import: ``judging``, ``colours``, ``output``, ``config``, the standard libra
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -18,6 +18,7 @@ from rungbell.cli.colours import styled
 from rungbell.cli.output import printable
 from rungbell.cli.test.judging import MISSING, RIGHT, SURPLUS, Failure, Line
 from rungbell.config import ConfigMistake
+from rungbell.domain.values import dataclass
 
 SHOWN = 40
 """Lines of one difference that are printed as text."""

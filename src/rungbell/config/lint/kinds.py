@@ -9,7 +9,8 @@ May import: the standard library.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from rungbell.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

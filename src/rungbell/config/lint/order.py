@@ -11,7 +11,7 @@ May import: ``implication``, ``findings``, ``mistakes``, ``domain`` and the stan
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rungbell.config.findings import Findings
 from rungbell.config.lint.implication import Given, bases, by_label, can_hold, implies, possible
@@ -21,6 +21,7 @@ from rungbell.domain.matchers import Matcher, all_match
 from rungbell.domain.policy import Book
 from rungbell.domain.severity import NEVER_PAGES, normalised
 from rungbell.domain.triage import HEARTBEATS
+from rungbell.domain.values import dataclass
 
 MAX_EFFORT = 250_000
 """Most pairs that are looked at; those whose labels begin differently are not."""

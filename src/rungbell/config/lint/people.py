@@ -12,7 +12,7 @@ May import: ``findings``, ``ladders``, ``mistakes``, ``steps``, ``domain`` and t
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import pairwise
@@ -24,6 +24,7 @@ from rungbell.config.mistakes import Path
 from rungbell.domain.calendar import zone_named
 from rungbell.domain.policy import Policy, Roster, Tier, TierPlan
 from rungbell.domain.rota import Stretch, stretches
+from rungbell.domain.values import dataclass
 
 AHEAD = timedelta(days=14)
 """How far ahead schedules are looked at."""

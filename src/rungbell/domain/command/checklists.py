@@ -10,12 +10,12 @@ parts.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from rungbell.domain.command.record import Role, Tick
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.incident import Incident, Phase
 from rungbell.domain.timeline import SYSTEM
+from rungbell.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

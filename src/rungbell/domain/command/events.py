@@ -4,11 +4,12 @@ May import: ``events``, ``command.record`` and the standard library's pure parts
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from rungbell.domain.command.record import Role
 from rungbell.domain.events import Act
+from rungbell.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,9 @@ May import: ``matchers``, ``incident`` and the standard library's pure parts.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from rungbell.domain.matchers import Matcher, all_match
+from rungbell.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ May import: ``policy``, ``communication.audience`` and the standard library's pu
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.policy import Tier
+from rungbell.domain.values import dataclass
 
 
 class Role(StrEnum):

@@ -10,7 +10,6 @@ May import: ``communication.audience``, ``communication.kinds``, ``page``, ``sev
 library's pure parts.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from rungbell.domain.communication.audience import Audience
@@ -18,6 +17,7 @@ from rungbell.domain.communication.kinds import CommunicationKind, Text
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import SEVERITIES, PageState
 from rungbell.domain.severity import Severity
+from rungbell.domain.values import dataclass
 
 LANE = 20
 """As notifications: after every page."""

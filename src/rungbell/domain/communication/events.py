@@ -4,12 +4,13 @@ May import: ``events``, ``communication.audience``, ``communication.kinds`` and 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.kinds import CommunicationKind, Text
 from rungbell.domain.events import Act, FailureReason, IncidentEvent
+from rungbell.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ May import: the value modules of the core, ``plain_text``, ``communication.progr
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,7 @@ from rungbell.domain.plain_text import plain
 from rungbell.domain.policy import Book, Policy, Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import Entry
+from rungbell.domain.values import dataclass
 
 LINE_LENGTH = 600
 """Characters of one fact, or of one line of it, at most."""

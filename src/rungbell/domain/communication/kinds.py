@@ -10,10 +10,10 @@ May import: ``communication.audience`` and the standard library's pure parts.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from rungbell.domain.communication.audience import Audience
+from rungbell.domain.values import dataclass
 
 
 class CommunicationKind(StrEnum):

@@ -10,11 +10,12 @@ May import: ``communication.audience``, ``matchers``, ``severity`` and the stand
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.matchers import Matcher
 from rungbell.domain.severity import Severity
+from rungbell.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ May import: ``communication.kinds`` and the standard library's pure parts.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
 from rungbell.domain.communication.kinds import CommunicationKind, Text
+from rungbell.domain.values import dataclass
 
 SUBJECT_LENGTH = 200
 BODY_LENGTH = 20_000

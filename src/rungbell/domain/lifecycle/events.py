@@ -3,11 +3,11 @@
 May import: ``events``, ``incident`` and the standard library's pure parts.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from rungbell.domain.events import Act, IncidentEvent
 from rungbell.domain.incident import Incident, Status
+from rungbell.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,12 @@
 May import: ``events``, ``postmortem.record``, ``severity`` and the standard library's pure parts.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from rungbell.domain.events import Act
 from rungbell.domain.postmortem.record import DocumentState, ItemStatus
 from rungbell.domain.severity import Severity
+from rungbell.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,12 @@ May import: the value modules of the core.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.incident import Incident
 from rungbell.domain.timeline import Entry, EntryKind
+from rungbell.domain.values import dataclass
 
 CAUSE_EXPECTED = timedelta(minutes=10)
 """How fast the playbook expects the cause to be known (L894)."""

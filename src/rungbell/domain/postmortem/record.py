@@ -8,11 +8,11 @@ Rules
 May import: ``severity`` and the standard library's pure parts.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from rungbell.domain.severity import Severity
+from rungbell.domain.values import dataclass
 
 
 class Owed(StrEnum):

@@ -8,9 +8,9 @@ May import: ``domain`` and the standard library's pure parts.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rungbell.domain.page import Purpose
+from rungbell.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

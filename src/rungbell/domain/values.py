@@ -1,0 +1,189 @@
+"""The ``dataclass`` of values: the standard library's own for what is frozen, without the wait when it is defined.
+
+``dataclasses`` writes six functions as source for each class and compiles them while the module is imported. With
+hundreds of values that is half of the time in which a command of one line starts. Here what all values do alike is
+shared, and only ``__init__`` is written, when the first value of a class is made.
+
+Rules
+-----
+* It is used as ``dataclasses.dataclass`` is, and what comes of it is a dataclass to ``fields``, ``replace``,
+  ``asdict``, pydantic and a type checker. What is not frozen is left to the standard library.
+* What inherits from such a value is made by this ``dataclass`` too.
+
+May import: the standard library's pure parts. Every module may import it.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
+
+__all__ = ["dataclass"]
+
+Value = TypeVar("Value")
+Fields = tuple[dataclasses.Field[Any], ...]
+
+ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
+    "__lt__": lambda one, other: one < other,
+    "__le__": lambda one, other: one <= other,
+    "__gt__": lambda one, other: one > other,
+    "__ge__": lambda one, other: one >= other,
+}
+
+
+@dataclass_transform(field_specifiers=(dataclasses.field,))
+def _dataclass(
+    cls: type[Value] | None = None,
+    /,
+    *,
+    frozen: bool = False,
+    slots: bool = False,
+    kw_only: bool = False,
+    order: bool = False,
+    eq: bool = True,
+) -> Any:  # noqa: ANN401 -- a class, or what takes one
+    """Make a dataclass of ``cls``."""
+    if not frozen:
+        return dataclasses.dataclass(cls, slots=slots, kw_only=kw_only, order=order, eq=eq)
+
+    def made(raw: type[Value]) -> type[Value]:
+        return _made(raw, slots=slots, kw_only=kw_only, order=order, eq=eq)
+
+    return made if cls is None else made(cls)
+
+
+def _made(raw: type[Value], *, slots: bool, kw_only: bool, order: bool, eq: bool) -> type[Value]:
+    own = frozenset(raw.__dict__)
+    hashed = "__hash__" in own and not (raw.__dict__["__hash__"] is None and "__eq__" in own)
+    made = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots, kw_only=kw_only)(raw)
+    fields = dataclasses.fields(made)  # type: ignore[arg-type]
+    methods: dict[str, Any] = {"__setattr__": _refuse_setting, "__delattr__": _refuse_deleting, "__repr__": _shown}
+    if slots:
+        methods |= {"__getstate__": _state, "__setstate__": _restore}
+    if eq:
+        compared = _taken([field.name for field in fields if field.compare])
+        methods["__eq__"] = _equal(compared)
+        if order:
+            methods |= {name: _ordered(name, compared) for name in ORDER}
+        if not hashed:
+            methods["__hash__"] = _hash(
+                _taken([field.name for field in fields if (field.compare if field.hash is None else field.hash)])
+            )
+    methods["__init__"] = _Written(made, fields, slots=slots)
+    for name, method in methods.items():
+        if name not in own or name == "__hash__":
+            setattr(made, name, method)
+    return made
+
+
+class _Factory:
+    """Stands as the default of what is made anew for each value."""
+
+    def __repr__(self) -> str:
+        return "<factory>"
+
+
+class _Written:
+    """An ``__init__`` that is written when it is asked for, and stands in its own place from then on."""
+
+    def __init__(self, owner: type, fields: Fields, *, slots: bool) -> None:
+        self._owner = owner
+        self._fields = fields
+        self._slots = slots
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:  # noqa: ANN401 -- as methods are got
+        written = _written_init(self._owner, self._fields, slots=self._slots)
+        self._owner.__init__ = written  # type: ignore[misc]
+        return written if instance is None else written.__get__(instance, owner)
+
+
+def _written_init(owner: type, fields: Fields, *, slots: bool) -> Any:  # noqa: ANN401 -- a function
+    """Write ``__init__``: each value goes to its slot directly, which is also quicker than past ``__setattr__``."""
+    known: dict[str, object] = {"_factory": _Factory()}
+    parameters: dict[bool, list[str]] = {False: [], True: []}
+    body = [] if slots else ["values = self.__dict__"]
+    for field in fields:
+        name, value = field.name, field.name
+        default = ""
+        if field.default is not dataclasses.MISSING:
+            known[f"_default_{name}"] = field.default
+            default = value = f"_default_{name}"
+        elif field.default_factory is not dataclasses.MISSING:
+            known[f"_make_{name}"] = field.default_factory
+            default, value = "_factory", f"_make_{name}()"
+        if field.init:
+            parameters[bool(field.kw_only)].append(f"{name}={default}" if default else name)
+            value = f"_make_{name}() if {name} is _factory else {name}" if default == "_factory" else name
+        elif not default:
+            continue
+        known[f"_set_{name}"] = getattr(owner, name).__set__ if slots else None
+        body.append(f"_set_{name}(self, {value})" if slots else f"values[{name!r}] = {value}")
+    if hasattr(owner, "__post_init__"):
+        body.append("self.__post_init__()")
+    arguments = ["self", *parameters[False], *(["*", *parameters[True]] if parameters[True] else [])]
+    lines = "\n".join(f"  {line}" for line in body or ["pass"])
+    source = f"def writer({', '.join(known)}):\n def __init__({', '.join(arguments)}):\n{lines}\n return __init__"
+    names: dict[str, Any] = {}
+    exec(source, {"__name__": owner.__module__}, names)  # noqa: S102 -- of nothing but the names of fields
+    written = names["writer"](**known)
+    written.__qualname__ = f"{owner.__qualname__}.__init__"
+    written.__annotations__ = {field.name: field.type for field in fields if field.init} | {"return": None}
+    return written
+
+
+def _taken(names: list[str]) -> Callable[[object], tuple[object, ...]]:
+    """Give what takes the values of these names."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)
+
+
+def _equal(taken: Callable[[object], object]) -> Callable[[object, object], bool]:
+    def __eq__(self: object, other: object) -> bool:  # noqa: N807 -- its own name, in tracebacks
+        return taken(self) == taken(other) if other.__class__ is self.__class__ else NotImplemented
+
+    return __eq__
+
+
+def _hash(taken: Callable[[object], object]) -> Callable[[object], int]:
+    def __hash__(self: object) -> int:  # noqa: N807 -- its own name, in tracebacks
+        return hash(taken(self))
+
+    return __hash__
+
+
+def _ordered(name: str, taken: Callable[[object], object]) -> Callable[[object, object], bool]:
+    compare = ORDER[name]
+
+    def ordered(self: object, other: object) -> bool:
+        return compare(taken(self), taken(other)) if other.__class__ is self.__class__ else NotImplemented
+
+    return ordered
+
+
+def _shown(self: Any) -> str:  # noqa: ANN401 -- any value
+    told = (f"{field.name}={getattr(self, field.name)!r}" for field in dataclasses.fields(self) if field.repr)
+    return f"{self.__class__.__qualname__}({', '.join(told)})"
+
+
+def _refuse_setting(_self: object, name: str, _value: object) -> None:
+    raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+
+
+def _refuse_deleting(_self: object, name: str) -> None:
+    raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
+
+
+def _state(self: Any) -> list[object]:  # noqa: ANN401 -- any value
+    return [getattr(self, field.name) for field in dataclasses.fields(self)]
+
+
+def _restore(self: Any, state: list[object]) -> None:  # noqa: ANN401 -- any value
+    for field, value in zip(dataclasses.fields(self), state, strict=True):
+        object.__setattr__(self, field.name, value)
+
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    dataclass = _dataclass
