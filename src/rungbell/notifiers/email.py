@@ -47,7 +47,7 @@ _MAILBOX = re.compile(r'((?!.*=\?)[^\s()<>\[\]:;@\\,"]{1,64})@([\w.-]{1,253})')
 
 
 @cache
-def form() -> "EmailPolicy":
+def form() -> "EmailPolicy[EmailMessage]":
     """How mails are written."""
     from email import policy  # what reads the settings only need not wait for it
 
