@@ -28,6 +28,7 @@ from rungbell.config.calendars import Look
 from rungbell.config.durations import format_duration
 from rungbell.config.lint.kinds import KINDS
 from rungbell.config.settings import AlertmanagerSettings
+from rungbell.domain.values import dataclass
 
 if TYPE_CHECKING:
     from rungbell.config.tls import ServerTls

@@ -78,7 +78,7 @@ class CommunicationSection(Section):
     """``communication``: who is told of incidents, where, and in whose name."""
 
     product: Text | None = None
-    support: SupportSection = SupportSection()
+    support: SupportSection = SupportSection.model_construct()
     sign_off: Text | None = None
     engineers: Text | None = None
     clients: ThroughAllSection | None = None

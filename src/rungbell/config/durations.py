@@ -10,6 +10,7 @@ May import: ``mistakes``, the standard library and pydantic.
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import PlainValidator
@@ -24,6 +25,7 @@ _UNITS = {"y": 31_536_000_000, "w": 604_800_000, "d": 86_400_000, "h": 3_600_000
 _GRAMMAR = re.compile("".join(f"(?:([0-9]+){unit})?" for unit in _UNITS))
 
 
+@lru_cache(maxsize=1024)
 def parse_duration(text: str) -> timedelta:
     """Read a duration; raises ``ValueError`` with a sentence that shows an example."""
     if text == "0":

@@ -115,7 +115,7 @@ class HoursSection(Section):
 
     days: Days = frozenset(range(5))
     hours: Hours = (time(9), time(17))
-    holidays: Annotated[HolidaysSection, WrapValidator(_spelled_short)] = HolidaysSection()
+    holidays: Annotated[HolidaysSection, WrapValidator(_spelled_short)] = HolidaysSection.model_construct()
 
 
 class ThroughSection(Section):
@@ -172,7 +172,7 @@ class PersonSection(Section):
     contacts: dict[str, Text] = Field(default_factory=dict)
     zone: Zone | None = None
     language: Language = Language.EN
-    reached: ReachedSection = ReachedSection()
+    reached: ReachedSection = ReachedSection.model_construct()
 
     @model_validator(mode="after")
     def _said_once(self) -> "PersonSection":
@@ -351,7 +351,7 @@ class SeverityChanges(Section):
     ask_for_provider_after: Wait | None = None
     handoff_after: Wait | None = None
     bridge_url: MeetingUrl | None = None
-    postmortem: PostmortemRuleSection = PostmortemRuleSection()
+    postmortem: PostmortemRuleSection = PostmortemRuleSection.model_construct()
 
 
 class SeveritySection(SeverityChanges):
@@ -493,7 +493,7 @@ class FileSection(Section):
     """The whole file."""
 
     zone: Zone
-    business_hours: HoursSection = HoursSection()
+    business_hours: HoursSection = HoursSection.model_construct()
     people: Annotated[dict[PersonId, PersonSection], Field(min_length=1)]
     schedules: dict[Name, ScheduleSection] = Field(default_factory=dict)
     channels: Annotated[dict[Name, ChannelSection], Field(min_length=1)]
@@ -508,6 +508,6 @@ class FileSection(Section):
     postmortems: PostmortemsSection = PostmortemsSection()
     recipes: RecipesSection = RecipesSection()
     clients: dict[Name, ClientSection] = Field(default_factory=dict)
-    communication: CommunicationSection = CommunicationSection()
+    communication: CommunicationSection = CommunicationSection.model_construct()
     sources: dict[Name, SourceSection] = Field(default_factory=dict)
     api_tokens: dict[str, TokenSection] = Field(default_factory=dict)

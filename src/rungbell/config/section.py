@@ -1,5 +1,10 @@
 """What all parts of the file have in common.
 
+Rules
+-----
+* A section that the file leaves out is made by ``model_construct``: its defaults need no check, and a check would be
+  built while the module is imported.
+
 May import: pydantic.
 """
 

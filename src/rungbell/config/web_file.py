@@ -139,14 +139,14 @@ class HttpServerSection(Section):
     """``http_server_config``."""
 
     http2: Annotated[bool, AfterValidator(_http2)] = False
-    headers: HeadersSection = HeadersSection()
+    headers: HeadersSection = HeadersSection.model_construct()
 
 
 class WebFileSection(Section):
     """The whole file."""
 
     tls_server_config: TlsServerSection | None = None
-    http_server_config: HttpServerSection = HttpServerSection()
+    http_server_config: HttpServerSection = HttpServerSection.model_construct()
     basic_auth_users: dict[Annotated[str, AfterValidator(_user)], Annotated[SecretStr, AfterValidator(_hash)]] = Field(
         default_factory=dict
     )

@@ -13,6 +13,7 @@ May import: ``mistakes`` and PyYAML.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import field
 
 import yaml
@@ -33,12 +34,42 @@ _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,18}")
 _WORDS = {"true": True, "false": False, "": None, "~": None, "null": None, "Null": None, "NULL": None}
 
 
+_MARKS = re.compile(r"^(?:---|\.\.\.)|(?:^|[\s\[{,])!", re.MULTILINE)
+"""Without any of these a text has no second document and no tag; with one it may."""
+
+
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Reads text to nodes, and asks nothing about them: what a scalar means is said by ``_scalar``."""
 
     def resolve(self, kind: type[yaml.Node], value: object, implicit: object) -> str:
         """Give a node's tag; nobody looks at it."""
         return ""
+
+    def descend_resolver(self, parent: yaml.Node | None, index: object) -> None:
+        """Enter a node."""
+
+    def ascend_resolver(self) -> None:
+        """Leave it."""
+
+
+class _Deep(Exception):
+    """A node stands so deep that it must be looked at more closely."""
+
+
+class _Counting(_Loader):
+    """Goes no deeper than it may."""
+
+    depth = 0
+
+    def descend_resolver(self, parent: yaml.Node | None, index: object) -> None:
+        """Enter a node; raises ``_Deep``."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise _Deep
+
+    def ascend_resolver(self) -> None:
+        """Leave it."""
+        self.depth -= 1
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -93,8 +124,7 @@ def read_document(raw: bytes, example: str = "") -> Document:
         raise _unreadable(1, 1, f"is {len(raw)} bytes long, more than {MAX_BYTES}")
     text = _decoded(raw)
     try:
-        _look_over(text)
-        root = yaml.compose(text, Loader=_Loader)
+        root = _composed(text)
     except yaml.reader.ReaderError as error:
         line = raw[: error.position].count(b"\n") + 1
         raise _unreadable(line, 1, f"holds a character that YAML does not allow ({error.character!r})") from None
@@ -130,6 +160,15 @@ def _decoded(raw: bytes) -> str:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise _unreadable(line, 1, f"not UTF-8: byte {error.start} cannot be read", "save the file as UTF-8") from None
+
+
+def _composed(text: str) -> yaml.Node | None:
+    """Give the nodes of a text; most texts are read once for it, and only what may be refused a first time."""
+    if not _MARKS.search(text):
+        with suppress(_Deep):
+            return yaml.compose(text, Loader=_Counting)
+    _look_over(text)
+    return yaml.compose(text, Loader=_Loader)
 
 
 def _look_over(text: str) -> None:
@@ -232,6 +271,8 @@ def _scalar(node: yaml.Node) -> object:
         return text
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in "-0123456789":
+        return text
     if _WHOLE.fullmatch(text):
         return int(text)
     return float(text) if _DECIMAL.fullmatch(text) else text

@@ -15,6 +15,7 @@ from aiohttp import web
 from rungbell.clock import Clock
 from rungbell.config import Settings
 from rungbell.domain.errors import StoreBusy
+from rungbell.domain.values import dataclass
 from rungbell.notifiers import Notifier
 from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.hearing import Hearing

@@ -9,6 +9,7 @@ May import: ``config``, ``domain``, the standard library and pydantic.
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainValidator
@@ -64,11 +65,13 @@ def shown(at: datetime, start: datetime, zone: str) -> str:
 
 
 def _calendar(text: str) -> datetime | None:
+    if len(text) <= len("2026-11-23"):
+        return None
     try:
         read = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return read if read.year in YEARS and len(text) > len("2026-11-23") else None
+    return read if read.year in YEARS else None
 
 
 def _start(value: object) -> Moment:
@@ -79,13 +82,19 @@ def _start(value: object) -> Moment:
 
 
 def _when(value: object) -> Moment:
-    if isinstance(value, str) and (at := _calendar(value)) is not None:
-        return Moment(value, at=at)
     text = "0" if value == 0 and not isinstance(value, bool) else value
     try:
-        return Moment(str(text), after=parse_duration(text if isinstance(text, str) else ""))
+        return _read(text if isinstance(text, str) else "")
     except ValueError:
         raise wrong("must be a time", f"{DURATION}, or {CALENDAR}") from None
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str) -> Moment:
+    """Read a time; many tests name the same ones."""
+    if (at := _calendar(text)) is not None:
+        return Moment(text, at=at)
+    return Moment(text, after=parse_duration(text))
 
 
 def _one_or_many(value: object) -> object:
