@@ -505,8 +505,8 @@ class FileSection(Section):
     maintenance: tuple[MaintenanceSection, ...] = ()
     operator: str | None = None
     follow: Names = ()
-    postmortems: PostmortemsSection = PostmortemsSection()
-    recipes: RecipesSection = RecipesSection()
+    postmortems: PostmortemsSection = PostmortemsSection.model_construct()
+    recipes: RecipesSection = RecipesSection.model_construct()
     clients: dict[Name, ClientSection] = Field(default_factory=dict)
     communication: CommunicationSection = CommunicationSection.model_construct()
     sources: dict[Name, SourceSection] = Field(default_factory=dict)
