@@ -114,7 +114,7 @@ async def test_what_a_real_alertmanager_could_not_get_through_is_made_good(scene
     scene.proxy.loses = True
     await scene.ends("DiskFull")
     await scene.becomes("DiskFull", "alerts_firing", "0")
-    kept = 'rungbell_alertmanager_repaired_alerts_total{change="resolved",source="am"} 1.0'
+    kept = 'rungbell_alertmanager_repaired_alerts_total{change="silenced",source="am"} 1.0'
     assert kept in await scene.rungbell.api.metrics()
 
     scene.proxy.loses = False

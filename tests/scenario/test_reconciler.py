@@ -16,6 +16,7 @@ from tests.harness.alertmanager_server import AlertmanagerServer, Fault
 from tests.scenario.harness import LogLine, World
 from tests.scenario.policies import story
 
+REPAIRED = "alertmanager_repaired_alerts_total"
 LOST = "Alertmanager does not know it any more (resolve lost): DiskFull"
 
 
@@ -404,6 +405,19 @@ async def test_inhibited_is_shown_and_a_silenced_alert_beside_one_that_is_not_is
     world.phone("alice").expects("1 more firing")
     await world.pass_time(minutes=2)
     assert (await world.incident("DiskFull")).suppressed == ""
+
+
+async def test_what_ends_while_it_is_silenced_was_not_lost_and_is_counted_apart(
+    world: World, alertmanager: AlertmanagerServer
+) -> None:
+    await fires_and_is_held(world, alertmanager)
+    alertmanager.silences("DiskFull", world.clock.now() + timedelta(hours=2))
+    await stays(world, minutes=2)
+    alertmanager.forgets()
+    await world.pass_time(minutes=12)
+    assert await status(world) is Status.MONITORING
+    assert (await world.incident("DiskFull")).suppressed == ""
+    assert [world.figure(REPAIRED, source="cluster-b", change=one) for one in ("silenced", "resolved")] == [1, 0]
 
 
 async def test_a_silence_that_cannot_be_asked_for_leaves_what_is_known(

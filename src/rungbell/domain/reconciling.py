@@ -167,12 +167,17 @@ def new_to(known: Mapping[str, Standing], key: str, alert: Alert) -> bool:
     return alert.starts_at is not None and (before is None or before.starts_at < alert.starts_at)
 
 
-def suppressing(group: OpenGroup, views: Iterable[PeerView]) -> tuple[SeenAlert, ...]:
-    """Give the firing alerts of an incident as Alertmanager has them, if it keeps silent about all of them."""
+def suppressing(group: OpenGroup, views: Iterable[PeerView]) -> tuple[SeenAlert, ...] | None:
+    """Give the firing alerts of an incident as Alertmanager has them, if it keeps silent about all of them.
+
+    ``None``: it knows none of them any more, and what was known of its silence stands.
+    """
     seen: dict[str, SeenAlert] = {}
     for view in views:
         for one in (one for other in view.groups for one in other.alerts):
             if one.key not in seen or not one.suppressed:
                 seen[one.key] = one
     found = tuple(seen[alert.key] for alert in group.firing if alert.key in seen)
+    if not found:
+        return None
     return found if all(one.suppressed for one in found) else ()

@@ -14,11 +14,12 @@ import asyncio
 from base64 import b64encode
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import NotRequired, TypeVar
 from urllib.parse import quote
 
 import aiohttp
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, ConfigDict, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from rungbell.clock import to_milliseconds
 from rungbell.config.settings import AlertmanagerSettings
@@ -30,8 +31,8 @@ from rungbell.domain.reconciling import PeerView, SeenAlert, SeenGroup
 TIMEOUT = 20.0
 """Seconds for one answer; never so long that one look meets the next."""
 CONNECT_TIMEOUT = 5.0
-LARGEST = 64 * 1024 * 1024
-"""Bytes: about 70,000 alerts."""
+LARGEST = 32 * 1024 * 1024
+"""Bytes: some 30,000 alerts, as many as one webhook may bring."""
 ASIDE = 256 * 1024
 """Bytes from which an answer is read in a thread, so that the loop goes on."""
 READY = frozenset({"ready", "disabled"})
@@ -41,59 +42,76 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 Read = TypeVar("Read")
 
 
+_IGNORING = ConfigDict(extra="ignore")
+
+
 class LookError(Exception):
     """An Alertmanager cannot be asked, or what it answers cannot be read; in words for people."""
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+class _Status(TypedDict):
+    __pydantic_config__ = _IGNORING  # type: ignore[misc]
 
-
-class _Receiver(_Answer):
-    name: str
-
-
-class _Status(_Answer):
     state: str
-    silencedBy: list[str] = Field(default_factory=list)  # noqa: N815 -- Alertmanager's names
-    inhibitedBy: list[str] = Field(default_factory=list)  # noqa: N815
-    mutedBy: list[str] | None = None  # noqa: N815
+    silencedBy: NotRequired[list[str]]
+    inhibitedBy: NotRequired[list[str]]
+    mutedBy: NotRequired[list[str]]
 
 
-class _Alert(_Answer):
+class _Alert(TypedDict):
+    """One of what may be tens of thousands: a dictionary is read faster than a model."""
+
+    __pydantic_config__ = _IGNORING  # type: ignore[misc]
+
     labels: dict[str, str]
-    annotations: dict[str, str] = Field(default_factory=dict)
-    startsAt: AwareDatetime  # noqa: N815
-    generatorURL: str = ""  # noqa: N815
-    fingerprint: str = ""
+    annotations: NotRequired[dict[str, str]]
+    startsAt: AwareDatetime
+    generatorURL: NotRequired[str]
+    fingerprint: NotRequired[str]
     status: _Status
 
 
-class _Group(_Answer):
+class _Receiver(TypedDict):
+    __pydantic_config__ = _IGNORING  # type: ignore[misc]
+
+    name: str
+
+
+class _Group(TypedDict):
+    __pydantic_config__ = _IGNORING  # type: ignore[misc]
+
     labels: dict[str, str]
     receiver: _Receiver
     alerts: list[_Alert]
 
 
-class _Cluster(_Answer):
+class _Cluster(TypedDict):
+    __pydantic_config__ = _IGNORING  # type: ignore[misc]
+
     status: str
 
 
-class _Configuration(_Answer):
-    original: str = ""
+class _Configuration(TypedDict):
+    __pydantic_config__ = _IGNORING  # type: ignore[misc]
+
+    original: NotRequired[str]
 
 
-class _State(_Answer):
+class _State(TypedDict):
+    __pydantic_config__ = _IGNORING  # type: ignore[misc]
+
     cluster: _Cluster
-    config: _Configuration = _Configuration()
+    config: NotRequired[_Configuration]
     uptime: str
     """When it started, whatever its name says."""
 
 
-class _Silence(_Answer):
-    endsAt: AwareDatetime  # noqa: N815
-    createdBy: str = ""  # noqa: N815
-    comment: str = ""
+class _Silence(TypedDict):
+    __pydantic_config__ = _IGNORING  # type: ignore[misc]
+
+    endsAt: AwareDatetime
+    createdBy: NotRequired[str]
+    comment: NotRequired[str]
 
 
 _GROUPS = TypeAdapter(list[_Group])
@@ -128,8 +146,9 @@ class AlertmanagerApi:
             LookError: it cannot be asked, or not understood.
         """
         found = _understood(_SILENCE, await self._get(f"silence/{quote(identity, safe='')}"))
-        comment = plain(found.comment, 100)
-        return found.endsAt.astimezone(UTC), plain(found.createdBy, 50) + (f": {comment}" if comment else "")
+        comment = plain(found.get("comment", ""), 100)
+        by = plain(found.get("createdBy", ""), 50) or "somebody"
+        return found["endsAt"].astimezone(UTC), f"{by}: {comment}" if comment else by
 
     async def _get(self, what: str) -> bytes:
         try:
@@ -174,48 +193,49 @@ class AlertmanagerApi:
 def worded(silences: Iterable[tuple[datetime, str]]) -> str:
     """Say until when and by whom it is silenced; the last of them ends it."""
     found = sorted(silences)
-    said = [f"until {ends:%Y-%m-%d %H:%M} UTC by {by or 'somebody'}" for ends, by in found[:MOST_SILENCES]]
+    said = [f"until {ends:%Y-%m-%d %H:%M} UTC by {by}" for ends, by in found[:MOST_SILENCES]]
     more = f" and by {len(found) - MOST_SILENCES} more" if len(found) > MOST_SILENCES else ""
     return f"silenced in Alertmanager {', '.join(said)}{more}"
 
 
 def _view(body: bytes, state: _State) -> PeerView:
     groups = _understood(_GROUPS, body)
-    says_muted = all(alert.status.mutedBy is not None for group in groups for alert in group.alerts)
-    mends = b"\\u0000" in body or b"\0" in body
+    says_muted = all("mutedBy" in alert["status"] for group in groups for alert in group["alerts"])
+    mends = b"\\u0000" in body
     return PeerView(
-        start=state.uptime,
-        ready=state.cluster.status in READY,
+        start=state["uptime"],
+        ready=state["cluster"]["status"] in READY,
         groups=tuple(
             SeenGroup(
-                group.receiver.name.replace("\\", ""),  # as a webhook's receiver is read
-                _mended(group.labels) if mends else group.labels,
-                tuple(_seen(alert, mends=mends) for alert in group.alerts),
+                group["receiver"]["name"].replace("\\", ""),  # as a webhook's receiver is read
+                _mended(group["labels"]) if mends else group["labels"],
+                tuple(_seen(alert, mends=mends) for alert in group["alerts"]),
             )
             for group in groups
         ),
-        may_mute=not says_muted and "time_intervals" in state.config.original,
+        may_mute=not says_muted and "time_intervals" in state.get("config", {}).get("original", ""),
     )
 
 
 def _seen(one: _Alert, *, mends: bool) -> SeenAlert:
-    labels = _mended(one.labels) if mends else one.labels
-    status = one.status
+    labels, annotations, status = one["labels"], one.get("annotations", {}), one["status"]
+    if mends:
+        labels, annotations = _mended(labels), _mended(annotations)
     alert = Alert(
         labels=labels,
         firing=True,
-        starts_at=to_milliseconds(one.startsAt.astimezone(UTC)),
-        annotations=_mended(one.annotations) if mends else one.annotations,
-        generator_url=one.generatorURL,
-        fingerprint=one.fingerprint,
+        starts_at=to_milliseconds(one["startsAt"].astimezone(UTC)),
+        annotations=annotations,
+        generator_url=one.get("generatorURL", ""),
+        fingerprint=one.get("fingerprint", ""),
     )
     return SeenAlert(
         key=label_key(labels),
         alert=alert,
-        active=status.state == "active",
-        silences=tuple(status.silencedBy),
-        inhibited=bool(status.inhibitedBy),
-        muted=bool(status.mutedBy),
+        active=status["state"] == "active",
+        silences=tuple(status.get("silencedBy", ())),
+        inhibited=bool(status.get("inhibitedBy")),
+        muted=bool(status.get("mutedBy")),
     )
 
 

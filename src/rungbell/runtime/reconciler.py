@@ -192,7 +192,7 @@ class Reconciler:
             ]
             if alerts:
                 await self._handler.handle(AlertsReceived(group=group.group(alerts), new_id=new_id()))
-                self._repaired(source, "resolved", group.receiver, alerts)
+                self._repaired(source, "silenced" if group.suppressed else "resolved", group.receiver, alerts)
 
     async def _open(self, source: _Source, missed: list[tuple[AlertGroup, Alert]]) -> None:
         together: dict[str, tuple[AlertGroup, list[Alert]]] = {}
@@ -205,11 +205,11 @@ class Reconciler:
 
     def _repaired(self, source: _Source, change: str, receiver: str, alerts: list[Alert]) -> None:
         self._metrics.alertmanager(source.name).repaired[change].inc(len(alerts))
-        lost = "resolve" if change == "resolved" else "firing"
-        log.warning(
+        told = log.info if change == "silenced" else log.warning
+        told(
             "a webhook of Alertmanager was lost and is made good",
             source=source.name,
-            lost=lost,
+            change=change,
             receiver=receiver,
             alerts=len(alerts),
             first=alerts[0].name,
@@ -219,6 +219,8 @@ class Reconciler:
         known: dict[str, tuple[datetime, str]] = {}
         for group in firing:
             held = suppressing(group, views)
+            if held is None:
+                continue
             silences = dict.fromkeys(silence for one in held for silence in one.silences)
             try:
                 for silence in silences.keys() - known.keys():

@@ -56,8 +56,9 @@ CODES = (200, 303, 400, 401, 403, 404, 405, 408, 409, 410, 413, 415, 417, 422, 5
 OTHER = "other"
 NOWHERE = "none"
 """The handler of a request that no route takes, and the tier from which a first page climbs."""
-REPAIRS = ("resolved", "opened")
-"""What the reconciler does: ends what Alertmanager does not know any more, takes in what it never got through."""
+REPAIRS = ("resolved", "silenced", "opened")
+"""What the reconciler does: ends what Alertmanager does not know any more, or what ended while it was silenced, so that
+no resolve was sent; takes in what it never got through."""
 GONE = "(gone)"
 """Stands for channels and sources that are not in the configuration; no name can hold a parenthesis."""
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
