@@ -202,6 +202,8 @@ PLANTED = [
         ("dana, through: [pager, mail]", "dana, through: [pager]"),
     ),
     plant("single-channel", 41, policy('a="b"', more=f", tiers: {{{ALONE}}}")),
+    # nobody can answer
+    plant("channel-without-answers", 13, ("{type: console}", "{type: talk}")),
     # the worst rings no telephone, or waits longest
     plant("p0-without-phone", 17, PHONE, ("experts, through: [pager, mail]", "experts, through: [pager, mail, phone]")),
     plant(
@@ -300,6 +302,9 @@ NEAR_MISSES = {
     ],
     "single-channel": [
         [("[pager, chat]", "[pager]")],
+    ],
+    "channel-without-answers": [
+        [("{type: console}", "{type: talk, hears: true}")],
     ],
     "p0-without-phone": [
         [],

@@ -38,6 +38,17 @@ class MailSettings(BaseModel):
     login: Login | None = None
 
 
+class TalkSettings(BaseModel):
+    """A channel that hears answers where it is told to."""
+
+    model_config = ConfigDict(extra="forbid")
+    hears: bool = False
+
+    @property
+    def deaf(self) -> tuple[str, str] | None:
+        return None if self.hears else ("nobody can answer here", "hears: true")
+
+
 @dataclass(frozen=True)
 class Stand:
     settings: type[BaseModel]
@@ -47,6 +58,7 @@ class Stand:
 NOTIFIERS = {
     "console": Stand(ConsoleSettings),
     "webhook": Stand(WebhookSettings),
+    "talk": Stand(TalkSettings),
     "mail": Stand(MailSettings, "email"),
     "voice": Stand(MailSettings, "phone"),
 }

@@ -62,10 +62,7 @@ def build_book(
     given = Roster(
         people=_people(file),
         schedules=build_schedules(file),
-        channels={
-            name: Channel(name, notifiers[channel.type].needs, _follows(file, channel, notifiers[channel.type]))
-            for name, channel in channels.items()
-        },
+        channels={name: _channel(file, channel, notifiers[channel.type]) for name, channel in channels.items()},
     )
     for index, name in enumerate(file.follow):
         if not given.channels[name].follows:
@@ -91,6 +88,11 @@ def build_book(
         communication=build_communication(file, roster, findings),
         followers=file.follow,
     )
+
+
+def _channel(file: FileSection, channel: ChannelSettings, notifier: NotifierType) -> Channel:
+    needs = getattr(channel.settings, "needs", notifier.needs)  # some settings say it, such as those without a room
+    return Channel(channel.name, needs, _follows(file, channel, notifier))
 
 
 def _follows(file: FileSection, channel: ChannelSettings, notifier: NotifierType) -> bool:

@@ -121,7 +121,10 @@ def _channels(
         )
         if model.model_config.get("extra", "ignore") == "ignore":
             _check_keys(own, path, keys_of(model), findings)
-        found[name] = ChannelSettings(name, kind, validated(model, own, path, findings))
+        settings = validated(model, own, path, findings)
+        if (warning := getattr(settings, "deaf", None)) is not None:
+            findings.warn("channel-without-answers", path, *warning)
+        found[name] = ChannelSettings(name, kind, settings)
     return found
 
 

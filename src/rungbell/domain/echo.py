@@ -65,6 +65,7 @@ def _face(incident: Incident) -> tuple[object, ...]:
         incident.severity,
         incident.cycle,
         incident.merged_into,
+        incident.name,
         holder and (holder.by, holder.at, holder.ends_at),
     )
 

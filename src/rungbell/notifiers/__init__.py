@@ -66,6 +66,8 @@ class IncidentView:
     policy: str = ""
     restricted: bool = False
     """Nobody but those paged for it may hear of it."""
+    war_room: str = ""
+    """The name of the room in which it is fought, without ``#``; empty: it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ class Notifier(Protocol):
     settings: ClassVar[type[BaseModel]]
     """What the configuration may say about a channel of this type."""
     needs: ClassVar[str | None]
-    """The contact of a person it needs (``email``, ``phone`` …), if any."""
+    """The contact of a person it needs (``email``, ``phone`` …), if any; settings with ``needs`` say it themselves."""
 
     def __init__(self, settings: Any, session: "aiohttp.ClientSession") -> None:  # noqa: ANN401 -- of type ``settings``
         ...

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from rungbell.domain.calendar import zone_named
 from rungbell.domain.command.record import Role
+from rungbell.domain.command.war_room import channel_of
 from rungbell.domain.echo import SentEcho
 from rungbell.domain.incident import Incident, Status
 from rungbell.domain.page import PageKind, Place, SentPage
@@ -91,6 +92,7 @@ class MessageWriter:
             resolved_by=(incident.resolved_by or "") if not incident.open else "",
             policy=incident.policy_name,
             restricted=incident.command.withheld,
+            war_room=(channel_of(incident) or "").removeprefix("#"),
         )
 
     @staticmethod

@@ -101,6 +101,12 @@ _ALL = (
         "page at least one tier through a second channel, of another provider",
     ),
     Kind(
+        "channel-without-answers",
+        "a channel that people could answer through, and nothing that lets it hear them",
+        "whoever is paged there has to leave it to acknowledge, half asleep",
+        "give the channel what it needs to hear answers",
+    ),
+    Kind(
         "p0-without-phone",
         "the first tier of a P0, or somebody on it by choice, without a telephone where a channel of the file is one",
         "whoever is to answer first sleeps through a message, and the tiers above are woken for nothing",

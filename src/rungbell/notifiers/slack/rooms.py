@@ -1,0 +1,87 @@
+"""Rooms: which one a name means, and those that incidents get of their own.
+
+Rules
+-----
+* The room of an incident is known by its name and by its topic, which ends with the identity of the incident. A name
+  that another room has got gets a number behind it.
+* Whoever is paged is invited, where Slack knows them. Nobody waits for a room: pages leave without it.
+* An incident that is restricted gets none (A28). No room is ever archived or emptied.
+
+May import: ``domain``, ``notifiers`` (the port), the rest of this package.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from rungbell.notifiers import IncidentView
+from rungbell.notifiers.slack.web_api import SlackRefused, WebApi
+
+PAGES = 10
+"""Pages of the list of channels that are looked through."""
+NAMES = 5
+"""Names that are tried for a room."""
+
+
+class Rooms:
+    """The rooms of a workspace."""
+
+    def __init__(self, api: WebApi) -> None:
+        self._api = api
+
+    async def named(self, name: str) -> str:
+        """Give the id of a room; empty where there is none of that name, or we may not know."""
+        async for room in self._all():
+            if room.get("name") == name.removeprefix("#"):
+                return str(room.get("id") or "")
+        return ""
+
+    async def of_incident(self, incident: IncidentView) -> str:
+        """Give the id of the room of an incident, which is made where there is none yet; raises ``SendFailed``."""
+        mark = f"rungbell {incident.id}"
+        for number in range(1, NAMES + 1):
+            name = incident.war_room if number == 1 else f"{incident.war_room}-{number}"
+            try:
+                said = await self._api.write("conversations.create", name=name, is_private=False)
+            except SlackRefused as failed:
+                if failed.error != "name_taken":
+                    raise
+                found = await self._marked(name, mark)
+                if found:
+                    return found
+                continue
+            channel = str(said["channel"]["id"])
+            await self._api.write("conversations.setTopic", channel=channel, topic=f"{incident.url} · {mark}")
+            return channel
+        return ""
+
+    async def invite(self, channel: str, user: str) -> None:
+        """Invite somebody; raises ``SendFailed``."""
+        try:
+            await self._api.write("conversations.invite", channel=channel, users=user)
+        except SlackRefused as failed:
+            if failed.error not in {"already_in_channel", "cant_invite_self"}:
+                raise
+
+    async def _marked(self, name: str, mark: str) -> str:
+        async for room in self._all():
+            topic = room.get("topic")
+            if room.get("name") == name and isinstance(topic, dict) and str(topic.get("value", "")).endswith(mark):
+                return str(room.get("id") or "")
+        return ""
+
+    async def _all(self) -> AsyncIterator[dict[str, Any]]:
+        cursor = ""
+        for _ in range(PAGES):
+            said = await self._api.read(
+                "conversations.list",
+                limit="1000",
+                exclude_archived="true",
+                types="public_channel,private_channel",
+                **({"cursor": cursor} if cursor else {}),
+            )
+            for room in said.get("channels") or ():
+                if isinstance(room, dict):
+                    yield room
+            cursor = str((said.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return
