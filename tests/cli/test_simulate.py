@@ -561,3 +561,29 @@ async def test_whom_a_calendar_in_a_file_names_is_woken_and_a_url_is_not_asked(t
     unasked = write(tmp_path, "y.yml", text % "url_file: secrets/gone")
     done = await typed("simulate", *words, "--config.file", str(unasked))
     assert "the URL of the calendar later is not asked: here nobody is on call by it" in done.stderr
+
+
+NOT_FOR_A_LOOK = (
+    "aiohttp", "asyncio", "email.policy", "holidays", "icalendar", "jinja2", "multiprocessing", "rich",
+    "rungbell.config.lint", "sqlalchemy", "ssl", "structlog",
+)  # fmt: skip
+"""What takes long to import, and a look ahead does without."""
+
+
+TESTS = SHIPPED.replace("rungbell.yml", "rungbell.test.yml")
+
+
+@pytest.mark.parametrize(
+    "words", [["simulate", *DOWN, "--config.file", SHIPPED], ["test", TESTS, "--run", "critical is P1"]]
+)
+def test_a_look_ahead_imports_nothing_that_it_does_without(words: list[str]) -> None:
+    code = f"""
+import sys
+from rungbell.cli import main
+try:
+    main({words!r})
+except SystemExit as ended:
+    print([name for name in {NOT_FOR_A_LOOK!r} if name in sys.modules], ended.code)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[] 0", done.stdout

@@ -1,15 +1,18 @@
 """What ``rungbell.domain.values.dataclass`` makes is what the standard library would have made, only later."""
 
+import ast
 import copy
 import dataclasses
 import inspect
 import pickle
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
+import rungbell
 from rungbell.domain import values
 from rungbell.domain.values import dataclass
 
@@ -147,3 +150,27 @@ def test_nothing_is_written_before_the_first_value_is_made(monkeypatch: pytest.M
     ours(1)
     ours(2)
     assert written == [ours]
+
+
+def frozen_by_the_standard_library(tree: ast.AST) -> list[str]:
+    """Name the frozen dataclasses of a module that takes ``dataclass`` from ``dataclasses``."""
+    imported = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "dataclasses"
+        for alias in node.names
+    }
+    return [
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and "dataclass" in imported
+        for made in node.decorator_list
+        if isinstance(made, ast.Call) and "frozen" in {option.arg for option in made.keywords}
+    ]
+
+
+def test_every_frozen_value_of_rungbell_is_made_by_it() -> None:
+    files = sorted(Path(rungbell.__file__).parent.rglob("*.py"))
+    found = {file.name: frozen_by_the_standard_library(ast.parse(file.read_text(encoding="utf-8"))) for file in files}
+    told = "take `dataclass` from rungbell.domain.values: each from `dataclasses` delays the start of every command"
+    assert {name: values for name, values in found.items() if values} == {}, told

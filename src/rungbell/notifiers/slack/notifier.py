@@ -13,7 +13,6 @@ May import: ``config``, ``domain``, ``notifiers`` (the port, ``http``, ``fitting
 """
 
 import asyncio
-from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
@@ -23,6 +22,7 @@ from pydantic import BaseModel
 from rungbell.domain.errors import ConfigError
 from rungbell.domain.events import FailureReason
 from rungbell.domain.page import PageKind
+from rungbell.domain.values import dataclass
 from rungbell.notifiers import IncidentView, Message, SendFailed
 from rungbell.notifiers.following import Change
 from rungbell.notifiers.slack import blocks

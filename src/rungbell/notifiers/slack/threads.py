@@ -12,10 +12,10 @@ May import: ``domain``, the standard library.
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from rungbell.domain.page import Place
+from rungbell.domain.values import dataclass
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
