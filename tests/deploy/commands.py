@@ -11,9 +11,9 @@ from tests.harness.programs import find_program
 TOP = Path(__file__).parents[2]
 
 
-def run(*command: str | Path, cwd: Path = TOP) -> str:
+def run(*command: str | Path, cwd: Path = TOP, timeout: float = 30) -> str:
     """Run a program and give what it said; fail with it when it is not content."""
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=timeout, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
