@@ -161,6 +161,9 @@ def _digest(value: object) -> str:
 
 
 def _classify(known: Standing | None, alert: Alert, now: datetime) -> Change:
+    if alert.lost:
+        same = known is not None and known.firing and known.starts_at == alert.starts_at
+        return Change.RESOLVED if same else Change.UNCHANGED
     if known is None:
         return Change.JOINED if alert.firing else Change.RECORDED
     # A start that still lies ahead came from a clock that was wrong: whatever differs from it is newer.
