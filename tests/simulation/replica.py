@@ -86,7 +86,13 @@ class BriefWriter(MessageWriter):
     """Writes what providers look at, and no words."""
 
     def write(
-        self, sent: SentPage, incident: Incident, person: Person, now: datetime, places: tuple[Place, ...] = ()
+        self,
+        sent: SentPage,
+        incident: Incident,
+        person: Person,
+        now: datetime,
+        places: tuple[Place, ...] = (),
+        useful_for: timedelta | None = None,
     ) -> Message:
         view = IncidentView(
             id=incident.id,

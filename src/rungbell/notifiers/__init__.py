@@ -110,6 +110,12 @@ class Message:
     """Five digits by which the person can answer where nothing longer can be typed."""
     places: tuple[Place, ...] = ()
     """For a channel that follows: where it has told of this incident before, the oldest first."""
+    answers_url: str = ""
+    """Where the channel's provider can call us, see ``answering``; empty where nobody is asked to answer."""
+    useful_for: timedelta | None = None
+    """So long after it leaves somebody else is rung: a provider that holds it longer need not deliver it."""
+    first: bool = False
+    """It is among the first that are heard of an incident, or of its being worse: no limit holds that of a P0 back."""
 
     @property
     def about(self) -> str:

@@ -12,7 +12,7 @@ May import: ``domain``, ``notifiers`` (the port), structlog.
 import asyncio
 import contextlib
 from collections.abc import Coroutine
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
 import structlog
@@ -49,6 +49,8 @@ class LeasedPage:
     incident: Incident
     places: tuple[Place, ...] = ()
     """For a channel that follows: where it has told of the incident before."""
+    useful_for: timedelta | None = None
+    """The time that its tier has; see ``Message``."""
 
 
 @dataclass(frozen=True, slots=True)

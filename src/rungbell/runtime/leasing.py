@@ -20,7 +20,6 @@ from rungbell.domain.decision import Delivery
 from rungbell.domain.delivery import pointless
 from rungbell.domain.echo import SentEcho
 from rungbell.domain.errors import StoreError
-from rungbell.domain.incident import Incident
 from rungbell.domain.page import PageState, SentPage
 from rungbell.domain.policy import Roster
 from rungbell.domain.shift_notice import SentNotice
@@ -39,16 +38,29 @@ def ready(
     if isinstance(sent, SentEcho):
         return _echo(transaction, sent)
     if isinstance(sent, SentPage):
-        incident = _incident(transaction, sent)
-        if incident is None:
-            return None
-        follows = sent.page.channel in incident.told
-        return LeasedPage(sent, incident, transaction.places(incident.id, sent.page.channel) if follows else ())
+        return _page(transaction, sent)
     if shift_notice.pointless(sent.notice, roster, now):
         transaction.record(Delivery(sent.intent, sent.attempts, PageState.WITHDRAWN))
         return None
     notes = transaction.handover_notes(sent.notice.schedule, 1)
     return LeasedNotice(sent, next((note for note in notes if note.counts(now)), None))
+
+
+def _page(transaction: Transaction, sent: SentPage) -> LeasedPage | None:
+    """Load what a page is about; ``None`` where it need not leave any more, or cannot be read."""
+    try:
+        incident = transaction.incident(sent.page.incident)
+        if incident is not None:
+            policy = transaction.policy(incident.policy)
+            if sent.attempts > 1 and pointless(incident, policy, sent):
+                transaction.record(Delivery(sent.page.intent, sent.attempts, PageState.WITHDRAWN))
+                return None
+            places = transaction.places(incident.id, sent.page.channel) if sent.page.channel in incident.told else ()
+            return LeasedPage(sent, incident, places, policy.plan(incident.severity).acknowledge_within)
+    except (ValueError, StoreError) as error:
+        log.exception("the incident of a page cannot be read; the page is given up", error=repr(error))
+    transaction.give_up(sent.page.intent)
+    return None
 
 
 def _copy(transaction: Transaction, sent: SentCopy) -> LeasedCopy | None:
@@ -80,19 +92,3 @@ def _echo(transaction: Transaction, sent: SentEcho) -> LeasedEcho | None:
         transaction.give_up(sent.intent)
         return None
     return LeasedEcho(sent, incident, transaction.places(incident.id, sent.echo.channel))
-
-
-def _incident(transaction: Transaction, sent: SentPage) -> Incident | None:
-    """Load what a page is about; ``None`` where it need not leave any more, or cannot be read."""
-    try:
-        incident = transaction.incident(sent.page.incident)
-        again = sent.attempts > 1 and incident is not None
-        if incident is not None and again and pointless(incident, transaction.policy(incident.policy), sent):
-            transaction.record(Delivery(sent.page.intent, sent.attempts, PageState.WITHDRAWN))
-            return None
-    except (ValueError, StoreError) as error:
-        log.exception("the incident of a page cannot be read; the page is given up", error=repr(error))
-        incident = None
-    if incident is None:
-        transaction.give_up(sent.page.intent)
-    return incident

@@ -232,7 +232,9 @@ class OutboxSender:
             raise SendFailed(FailureReason.RECIPIENT_GONE, detail, permanent=True)
         if isinstance(leased, LeasedNotice):
             return notice_message(leased.sent, leased.note, person, book, self._clock.now())
-        return self._writer.write(leased.sent, leased.incident, person, self._clock.now(), leased.places)
+        return self._writer.write(
+            leased.sent, leased.incident, person, self._clock.now(), leased.places, leased.useful_for
+        )
 
     async def record_acceptance(self, leased: Leased, message: Message | Change, reference: str) -> None:
         """Tell the door that a provider took it, in these words."""

@@ -9,14 +9,14 @@ Rules
 May import: ``domain``, ``notifiers`` (the port), ``runtime.link_tokens``, ``runtime.words``.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rungbell.domain.calendar import zone_named
 from rungbell.domain.command.record import Role
 from rungbell.domain.command.war_room import channel_of
 from rungbell.domain.echo import SentEcho
 from rungbell.domain.incident import Incident, Status
-from rungbell.domain.page import PageKind, Place, SentPage
+from rungbell.domain.page import FIRST_PAGES, PageKind, Place, SentPage
 from rungbell.domain.plain_text import plain
 from rungbell.domain.policy import Person
 from rungbell.notifiers import IncidentView, Message
@@ -36,17 +36,24 @@ class MessageWriter:
         self._signer = signer
 
     def write(
-        self, sent: SentPage, incident: Incident, person: Person, now: datetime, places: tuple[Place, ...] = ()
+        self,
+        sent: SentPage,
+        incident: Incident,
+        person: Person,
+        now: datetime,
+        places: tuple[Place, ...] = (),
+        useful_for: timedelta | None = None,
     ) -> Message:
         """Word one page or notification."""
         page = sent.page
         view = self.view(incident)
-        link = ticket = code = ""
+        link = ticket = code = answers = ""
         if page.kind is PageKind.PAGE:
             token = LinkToken(incident.id, page.cycle, page.person, page.round, now + LIFE)
             link = f"{self._external_url}/a/{self._signer.sign(token)}"
             ticket = self._signer.ticket(incident.number, page.cycle)
             code = self._signer.code(incident.id, page.cycle, page.person)
+            answers = f"{self._external_url}/answers/{page.channel}"
         return Message(
             kind=page.kind,
             intent=page.intent,
@@ -60,6 +67,9 @@ class MessageWriter:
             ticket=ticket,
             code=code,
             places=places,
+            answers_url=answers,
+            useful_for=useful_for,
+            first=page.purpose in FIRST_PAGES,
         )
 
     def change(self, sent: SentEcho, incident: Incident, places: tuple[Place, ...], now: datetime) -> Change:

@@ -44,6 +44,8 @@ class NotifierContract:
     """More ways to fail than one a fault, by name."""
     limits: ClassVar[Sequence[Limit] | NotPossible]
     """How long what may be."""
+    first_of_a_line: ClassVar[int] = 200
+    """So many characters of a line arrive at least, where there are limits."""
     loggers_of_the_provider: ClassVar[tuple[str, ...]] = ("aiohttp.server",)
     """Whose words are not the notifier's: those of what plays its provider."""
     repeat: ClassVar[Folded | NotPossible]
@@ -168,7 +170,7 @@ class NotifierContract:
         (arrived,) = await stage.arrived()
         shown = seen(arrived)
         for line in text.splitlines():
-            assert seen(line)[: len(line) if isinstance(self.limits, NotPossible) else 200] in shown
+            assert seen(line)[: len(line) if isinstance(self.limits, NotPossible) else self.first_of_a_line] in shown
 
     @pytest.mark.parametrize("text", list(HOSTILE.values()), ids=list(HOSTILE))
     async def test_what_arrives_of_a_hostile_text_is_built_like_what_arrives_of_a_harmless_one(

@@ -4,7 +4,7 @@ May import: ``notifiers`` (the port), ``domain``, the standard library.
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rungbell.domain.page import PageKind
@@ -35,7 +35,8 @@ HOSTILE = {
 
 
 def message(text: str = "P1 #7 DiskFull", **facts: Any) -> Message:  # noqa: ANN401 -- any field of Message
-    """Give a page to Alice."""
+    """Give a page to Alice, as it comes where she can answer; without ``acknowledge_url`` nobody is asked."""
+    asks = bool(facts.get("acknowledge_url", True))
     plain = Message(
         kind=PageKind.PAGE,
         intent="0190aa:1:1:L1:alice:pager:at_once",
@@ -52,6 +53,9 @@ def message(text: str = "P1 #7 DiskFull", **facts: Any) -> Message:  # noqa: ANN
         text=text,
         acknowledge_url="http://rungbell.example.org/a/token-of-alice",
         sent_at=NOON,
+        code="04711" if asks else "",
+        answers_url="https://rungbell.example.org/answers/phone" if asks else "",
+        useful_for=timedelta(minutes=15),
     )
     return replace(plain, **facts)
 
