@@ -12,7 +12,9 @@ from rungbell.domain.page import PageKind, PageState, Purpose, next_attempt
 from rungbell.domain.policy import Through, Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind
-from tests.domain.shipped import L1, L2, L3, L4, L5, alert, at, default_policy, fire, opened, with_tier, without
+from tests.domain.shipped import (
+    L1, L2, L3, L4, L5, alert, at, default_policy, fire, opened, with_policy, with_tier, without,
+)  # fmt: skip
 from tests.domain.world import MONDAY_10, World
 
 SECOND = timedelta(seconds=1)
@@ -131,6 +133,19 @@ def test_the_highest_tier_that_cannot_be_reached_brings_the_next_one_at_once() -
 @pytest.mark.parametrize("order", [(L1, L2), (L2, L1)])
 def test_two_tiers_that_fail_together_bring_one_next_tier_whichever_fails_first(order: tuple[str, str]) -> None:
     world = at(opened("P1"), 5)
+    for tier in order:
+        fail_all(world, tier)
+    assert world.rang_since(1) == [(5, L3)]
+
+
+@pytest.mark.parametrize("order", [(L1, L2), (L2, L1)])
+def test_a_person_of_two_tiers_whom_no_way_reaches_brings_the_next_tier_whichever_way_fails_first(
+    order: tuple[str, str],
+) -> None:
+    policy = default_policy()
+    ways = {Tier(L1): (Through("chat"),), Tier(L2): (Through("phone"),)}
+    chens = {tier: replace(policy.tiers[tier], reach=("chen",), through=through) for tier, through in ways.items()}
+    world = at(opened("P1", book=with_policy(replace(policy, tiers={**policy.tiers, **chens}))), 5)
     for tier in order:
         fail_all(world, tier)
     assert world.rang_since(1) == [(5, L3)]

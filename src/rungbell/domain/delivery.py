@@ -187,10 +187,14 @@ def _next_tier(draft: Draft, failed: SentPage) -> None:
 def _rung_since(draft: Draft, failed: SentPage) -> bool:
     """Whether a tier above was entered with the page or after it: where that fails too, it leads on by itself.
 
-    Else it would depend on the order in which two tiers fail whether the ladder skips a tier.
+    Else it would depend on the order in which two tiers fail whether the ladder skips a tier. A tier that has failed
+    already, and left it to another way to the same person, leads on no more.
     """
+    above = [sent for sent in draft.situation.pages if sent.page.tier > failed.page.tier]
+    left_to_this = {sent.page.tier for sent in above if sent.page.person == failed.page.person}
+    spent = left_to_this - {sent.page.tier for sent in above if sent.alive}
     return any(
-        tier > failed.page.tier and not state.empty and state.paged_at >= failed.created_at
+        tier > failed.page.tier and tier not in spent and not state.empty and state.paged_at >= failed.created_at
         for tier, state in draft.incident.tiers.items()
     )
 
