@@ -25,6 +25,7 @@ from rungbell.domain.communication.record import Communication, CommunicationSta
 from rungbell.domain.decision import Outcome, Reply
 from rungbell.domain.events import Declared, FailureReason
 from rungbell.domain.incident import Status
+from rungbell.domain.lifecycle.events import FalsePositiveFound
 from rungbell.domain.page import PageKind, PageState, Purpose
 from rungbell.domain.policy import Book
 from rungbell.domain.severity import Severity
@@ -431,6 +432,16 @@ def test_an_all_clear_before_the_end_is_refused() -> None:
         Outcome.INVALID,
         "it is acknowledged; the all clear follows the resolution",
     )
+
+
+@pytest.mark.requirement("50", "A27")
+def test_the_all_clear_of_a_false_alarm_can_be_waived() -> None:
+    told = desk("P0")
+    told.tell(Kind.CLIENT_NOTICE)
+    told.world.happen(FalsePositiveFound(incident=told.world.id, by="chen", reason="a test"))
+    owed = due(told, ClockName.ALL_CLEAR)
+    answered = told.waive(Audience.CLIENTS).outcome
+    assert (owed is not None, answered, due(told, ClockName.ALL_CLEAR)) == (True, Outcome.DONE, None)
 
 
 def test_after_a_reopening_the_next_end_owes_another_all_clear() -> None:

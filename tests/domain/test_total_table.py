@@ -94,7 +94,7 @@ ANSWERED_WITH_OVER = {
         HandedOff,
         *LIFECYCLE_ACTS,
     )
-} | {(status, act) for status in OVER - {Status.RESOLVED} for act in (Ticked, ImpactStated, Waived)}
+} | {(status, act) for status in OVER - {Status.RESOLVED} for act in (Ticked, ImpactStated)}
 EVERYBODY = ("alice", "bob", "chen", "dana", "eli", "farah", "grace")
 CAP = {"P0": "L5", "P1": "L4", "P2": "L3", "P3": "L1"}
 """The highest tier that a clock enters, by severity."""

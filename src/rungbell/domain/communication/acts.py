@@ -142,15 +142,17 @@ def waive(draft: Draft, event: Waived) -> Decision:
     return draft.decided(f"{audience} need not be told")
 
 
-def after_the_end(draft: Draft, event: CommunicationDrafted | CommunicationReviewed | CommunicationSent) -> Decision:
-    """Where it is over for good: only the all clear of a false alarm may still follow."""
+def after_the_end(
+    draft: Draft, event: CommunicationDrafted | CommunicationReviewed | CommunicationSent | Waived
+) -> Decision:
+    """Where it is over for good: only the all clear of a false alarm may still follow, or be waived."""
     if draft.incident.status is not Status.FALSE_POSITIVE:
         return over(draft, event)
     if isinstance(event, CommunicationDrafted):
         return draft_communication(draft, event)
     if isinstance(event, CommunicationReviewed):
         return review_communication(draft, event)
-    return send_communication(draft, event)
+    return waive(draft, event) if isinstance(event, Waived) else send_communication(draft, event)
 
 
 def _given(draft: Draft) -> Communication | None:

@@ -3,7 +3,7 @@
 May import: ``answers``, ``events`` and the rules of this package.
 """
 
-from rungbell.domain.answers import Answers, answers, over
+from rungbell.domain.answers import Answers, answers
 from rungbell.domain.communication import acts, results
 from rungbell.domain.communication.events import (
     CommunicationDiscarded,
@@ -36,7 +36,7 @@ ANSWERS: Answers = {
         ended=_LATE,
     ),
     **answers(CommunicationDiscarded, triggered=acts.discard_communication, resolved=acts.discard_communication),
-    **answers(Waived, triggered=acts.waive, resolved=acts.waive, ended=over),
+    **answers(Waived, triggered=acts.waive, resolved=acts.waive, ended=_LATE),
     **answers(CopyAccepted, triggered=results.copy_accepted, resolved=results.copy_accepted),
     **answers(CopyFailed, triggered=results.copy_failed, resolved=results.copy_failed),
 }
