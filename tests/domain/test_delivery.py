@@ -13,8 +13,20 @@ from rungbell.domain.policy import Through, Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind
 from tests.domain.shipped import (
-    L1, L2, L3, L4, L5, alert, at, default_policy, fire, opened, with_policy, with_tier, without,
-)  # fmt: skip
+    L1,
+    L2,
+    L3,
+    L4,
+    L5,
+    alert,
+    at,
+    default_policy,
+    fire,
+    opened,
+    with_policy,
+    with_tier,
+    without,
+)
 from tests.domain.world import MONDAY_10, World
 
 SECOND = timedelta(seconds=1)

@@ -7,7 +7,8 @@ Where what is in it
 * Configurations: ``shops``, of ``ladders``, ``duty``, ``maintenance`` and ``owed``; ``books`` makes rungbell's own of
   them.
 * rungbell in it: ``replica`` on a ``machine`` and a ``loop``, over ``database`` (``grouped``: behind its own writer).
-* In one world of ten the playbook is lived: policies have obligations, and people command, merge, and look back.
+* In one world of ten the playbook is lived: policies have obligations, and people command, merge, tell others (whom,
+  stands in ``circles``) and look back.
   ``without`` lives the same once more where policies only page: what rings must be the same.
 * The second reading: ``reading`` and the modules it names. The ``judge`` holds the store against it after every commit,
   the ``ledger`` what is not about incidents, and ``invariants`` are what must hold whatever the reading says.
@@ -24,6 +25,7 @@ How something new comes in
   ``invariants.ANSWERS``. Whatever an acknowledgement withdraws: ``ringing.ENDED_BY_ACKNOWLEDGEMENT``.
 * A part that looks all the time: a name in ``chance.NEEDS`` and a loop in ``Replica._loops``, in some worlds only, for
   every look costs; what wakes it next belongs into ``World._interesting``, or time is skipped over it.
+* A text to others: its kind in ``telling``, with what sends it or lays it out; what is on record of it in ``letters``.
 * Rows of other tables: ``Ledger.written``.
 * Something owed: ``owed.Owed``, when it is due in ``owing``, and how often it is said there too.
 * What should be hit: ``hits.EXPECTED``, of which the table of decisions gives the events; what can never be hit stands

@@ -12,7 +12,7 @@ from tests.simulation.chance import ACTS, MEANWHILE, NEEDS, drawn
 from tests.simulation.fate import Fate
 from tests.simulation.moments import SECOND
 from tests.simulation.sources import Sources
-from tests.simulation.staff import PERSONAL, Staff
+from tests.simulation.staff import CORRESPONDENCE, PERSONAL, Staff
 from tests.simulation.world import World
 
 MOST_COMMITS = 100
@@ -39,6 +39,7 @@ class Acts:
             "link": staff.follow_a_link,
             "declare": partial(staff.declare, self._pause),
             "merge": staff.merge,
+            **{name: partial(staff.go_on_with_a_text, name) for name in CORRESPONDENCE},
             "comes back": self._comes_back,
             "take the pager": staff.take_the_pager,
             "give the pager back": staff.give_the_pager_back,
@@ -51,6 +52,7 @@ class Acts:
             "store fails": partial(fate.store, "store fails"),
             "disk full": partial(fate.store, "disk full"),
             "provider fails": fate.provider,
+            "never arrived": fate.never_arrived,
         }
         """Name of an act to what does it."""
         world.rivals, world.meanwhile = staff.rivals, self._meanwhile

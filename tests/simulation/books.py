@@ -20,6 +20,7 @@ from rungbell.domain.policy import (
     pinned,
 )
 from rungbell.domain.severity import Severity, SeverityRule, SeverityRules
+from tests.simulation.circles import Circles, plan_of
 from tests.simulation.duty import Rota, schedule
 from tests.simulation.ladders import CHANNELS, Ladder, Plan, Rung
 from tests.simulation.maintenance import Window, maintenance_window
@@ -27,7 +28,12 @@ from tests.simulation.owed import obligations, postmortem_plan
 
 
 def book_of(
-    database: Policy | None, default: Policy, operator: Policy | None, roster: Roster, windows: Iterable[Window]
+    database: Policy | None,
+    default: Policy,
+    operator: Policy | None,
+    roster: Roster,
+    windows: Iterable[Window],
+    circles: Circles,
 ) -> Book:
     """The whole; ``database`` is for the team ``db``."""
     team = () if database is None else (PolicyRoute((Matcher("team", "=", "db"),), database),)
@@ -37,6 +43,7 @@ def book_of(
         roster=roster,
         operator=operator,
         maintenance=tuple(map(maintenance_window, windows)),
+        communication=plan_of(circles),
     )
 
 

@@ -48,6 +48,7 @@ ACTS: Final = {
     "take the pager": 12,
     "give the pager back": 2,
     "watchdog": 6,
+    "never arrived": 4,
     "reload": 7,
     "crash": 5,
     "absence": 3,
@@ -78,6 +79,11 @@ ACTS: Final = {
     "action item": 5,
     "action item goes on": 5,
     "go through the items": 4,
+    "draft a text": 12,
+    "review a text": 10,
+    "send a text": 10,
+    "discard a text": 3,
+    "waive": 4,
 }
 """What happens, by weight; what does each is the table of ``acts``."""
 NEEDS: Final = {
@@ -107,6 +113,11 @@ NEEDS: Final = {
             "action item",
             "action item goes on",
             "go through the items",
+            "draft a text",
+            "review a text",
+            "send a text",
+            "discard a text",
+            "waive",
         ),
         "playbook",
     ),

@@ -32,12 +32,21 @@ class Alarm(NamedTuple):
     last: int
 
 
+class Told(NamedTuple):
+    """When an audience was told something, first and last, and whoever of it ever was."""
+
+    first: int
+    last: int
+    recipients: tuple[str, ...]
+
+
 class Command(NamedTuple):
     """What people have said and decided."""
 
     declared_at: int | None = None
     declared_by: str | None = None
     reclassified_at: int | None = None
+    raised_at: int | None = None
     triaged_at: int | None = None
     cause_found_at: int | None = None
     impact_started_at: int | None = None
@@ -56,6 +65,32 @@ class Command(NamedTuple):
     mitigated_at: int | None = None
     restricted: bool = False
     released_at: int | None = None
+    told: dict[str, Told] = {}  # noqa: RUF012
+    """By audience."""
+    waived: dict[str, int] = {}  # noqa: RUF012
+    """Audience to when somebody decided that it need not be told."""
+    all_clear_at: int | None = None
+    communications: int = 0
+    """How many texts there were."""
+    drafts: dict[str, int] = {}  # noqa: RUF012
+    """Kind of a text to the one that still waits for somebody."""
+
+    @property
+    def withheld(self) -> bool:
+        """Whether nobody but those paged may know (A28)."""
+        return self.restricted and self.released_at is None
+
+    def counts(self, audience: str) -> bool:
+        """Whether a waiver for that audience counts: it does until the severity is raised (A21)."""
+        waived = self.waived.get(audience)
+        return waived is not None and (self.raised_at is None or waived >= self.raised_at)
+
+    def news_since(self, audience: str) -> int | None:
+        """When an audience that was told last heard of it, or how it stands changed since then."""
+        told = self.told.get(audience)
+        if told is None or self.counts(audience):
+            return None
+        return max(told.last, self.status_changed_at or told.last)
 
 
 NOTHING_COMMANDED = Command()
@@ -116,6 +151,7 @@ def command_from(told: dict[str, Any]) -> Command:
         declared_at=maybe(told["declared_at"]),
         declared_by=told["declared_by"],
         reclassified_at=maybe(told["reclassified_at"]),
+        raised_at=maybe(told["raised_at"]),
         triaged_at=maybe(told["triaged_at"]),
         cause_found_at=maybe(told["cause_found_at"]),
         impact_started_at=maybe(told["impact_started_at"]),
@@ -135,6 +171,14 @@ def command_from(told: dict[str, Any]) -> Command:
         mitigated_at=maybe(told["mitigated_at"]),
         restricted=told["restricted"],
         released_at=maybe(told["released_at"]),
+        told={
+            audience: Told(at(one["first_at"]), at(one["last_at"]), tuple(one["recipients"]))
+            for audience, one in told["told"].items()
+        },
+        waived={audience: at(waiver["at"]) for audience, waiver in told["waived"].items()},
+        all_clear_at=maybe(told["all_clear_at"]),
+        communications=told["communications"],
+        drafts=told["drafts"],
     )
 
 

@@ -1,5 +1,6 @@
 """What operators and fate do: reloads, deaths, clocks that are set, disks and providers that fail."""
 
+from rungbell.domain.events import FailureReason, PageUndelivered
 from tests.simulation import invariants
 from tests.simulation.chance import OUTAGES, drawn
 from tests.simulation.shops import draw_shop
@@ -74,6 +75,19 @@ class Fate:
     async def _store_works(self) -> None:
         self._world.database.broken = self._world.database.full = False
         self._world.is_well()
+
+    async def never_arrived(self) -> None:
+        """A provider says of a page that it took, or of any other, that it reached nobody."""
+        world, rng = self._world, self._rng
+        known = [row for rows in world.judge.reading.pages.values() for row in rows.values() if row.kind != "copy"]
+        taken = [row for row in known if row.state == "accepted"]
+        found = taken if taken and rng.random() < 0.9 else known
+        if not found:
+            return
+        row = rng.choice(found)
+        world.say(f"  {row.channel}: {row.intent}")
+        event = PageUndelivered(incident=row.intent.partition(":")[0], intent=row.intent, reason=FailureReason.REFUSED)
+        await world.ask(world.anybody(), event)
 
     def provider(self) -> None:
         """A provider answers every call in the same bad way for a while."""

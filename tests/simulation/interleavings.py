@@ -186,8 +186,10 @@ class Tree:
         mine = Reading(
             dict(reading.incidents),
             {name: {intent: copy(row) for intent, row in rows.items()} for name, rows in reading.pages.items()},
-            {key: {name: copy(alert) for name, alert in alerts.items()} for key, alerts in reading.alerts.items()},
-            dict(reading.latest),
+            alerts={
+                key: {name: copy(alert) for name, alert in alerts.items()} for key, alerts in reading.alerts.items()
+            },
+            latest=dict(reading.latest),
             ladders=reading.ladders,
             served=dict(reading.served),
         )

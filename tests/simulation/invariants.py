@@ -12,7 +12,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from rungbell.domain.command.events import ImpactStated, Ticked
-from rungbell.domain.events import Acknowledged, Act, AlertsReceived, ClockDue, Event, NoteAdded
+from rungbell.domain.communication.events import (
+    CommunicationDiscarded,
+    CommunicationDrafted,
+    CommunicationReviewed,
+    CommunicationSent,
+    Waived,
+)
+from rungbell.domain.events import Acknowledged, Act, AlertsReceived, ClockDue, Event, NoteAdded, PageUndelivered
 from rungbell.domain.lifecycle.events import Closed, Reopened, RestrictionLifted
 from rungbell.domain.postmortem.events import ItemAdded, ItemChanged, ItemsReviewed, PostmortemMoved, ReviewHeld
 from tests.simulation.database import Commit, Decided
@@ -22,6 +29,7 @@ from tests.simulation.moments import DAY, HOUR, SECOND
 from tests.simulation.owing import NAMES
 from tests.simulation.reading import OWN, Reading
 from tests.simulation.record import HELD, PAGING, Facts, PageRow
+from tests.simulation.results import pointless
 from tests.simulation.ringing import ALREADY, ENDED_BY_ACKNOWLEDGEMENT
 from tests.simulation.shops import Shop
 from tests.simulation.timetable import dues, next_rung, wake
@@ -33,6 +41,7 @@ DELTA = 250
 """Milliseconds after an acknowledgement in which a call that was on its way may still begin."""
 JUST_NOW = 3 * SECOND
 STILL_MATTERS = (
+    CommunicationDrafted, CommunicationReviewed, CommunicationSent, CommunicationDiscarded, Waived,
     NoteAdded, Ticked, ImpactStated, PostmortemMoved, ReviewHeld, ItemAdded, ItemChanged, ItemsReviewed,
     Closed, Reopened, RestrictionLifted,
 )  # fmt: skip
@@ -79,7 +88,7 @@ class Look:
     fresh: list[PageRow] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.fresh = [row for intent, row in self.rows.items() if intent not in self.was]
+        self.fresh = [row for intent, row in self.rows.items() if intent not in self.was and row.kind != "copy"]
 
     @property
     def event(self) -> Event | None:
@@ -188,8 +197,12 @@ def i6_an_acknowledgement_is_kept(look: Look) -> None:
 
 
 def i7_a_failed_page_has_a_successor(look: Look) -> None:
-    """I7: a page of an open incident that fails for good leaves somebody else being rung in the same commit."""
+    """I7: a page of an open incident that fails for good leaves somebody else being rung in the same commit.
+
+    One that had been taken before may need nobody else by then.
+    """
     for intent, row in look.rows.items():
+        late = isinstance(look.event, PageUndelivered) and pointless(look.after, look.ladder, row)
         old = look.was.get(intent)
         if (
             row is old
@@ -198,6 +211,7 @@ def i7_a_failed_page_has_a_successor(look: Look) -> None:
             or old is None
             or old.state == "failed"
             or not look.after.open
+            or late
         ):
             continue
         same = [r for r in look.rows.values() if (r.cycle, r.round) == (row.cycle, row.round) and r.intent != intent]
@@ -245,7 +259,8 @@ def i15_a_resolve_is_final(look: Look) -> None:
 
 def maintenance_wakes_nobody(look: Look) -> None:
     """Rule of maintenance: while a window holds an incident nothing rings for it, and nobody is told what is owed."""
-    rung = [row.intent for row in look.fresh if row.kind == "page" or row.purpose == "reminder"]
+    by_clock = isinstance(look.event, ClockDue)
+    rung = [row.intent for row in look.fresh if row.kind == "page" or (row.purpose == "reminder" and by_clock)]
     if rung and look.after.parked:
         raise Broken("maintenance", f"paging of {look.name} is held, and it rang: {', '.join(rung)}")
 

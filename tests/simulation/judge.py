@@ -20,6 +20,7 @@ from tests.simulation.database import Commit, Database, Decided, Write
 from tests.simulation.invariants import Broken, Look
 from tests.simulation.ladders import Ladder
 from tests.simulation.ledger import Ledger
+from tests.simulation.letters import LETTERS, Letter, letter_from
 from tests.simulation.moments import milliseconds
 from tests.simulation.reading import OWN, Reading
 from tests.simulation.record import INCIDENT, PAGES, Facts, PageRow, facts_from
@@ -29,7 +30,9 @@ from tests.simulation.without import Without
 
 NOBODY = -1
 """The owner of a lease whose process has died."""
-OUTBOX_WRITES = frozenset({"LEASE", "RECORD_DELIVERY", "WITHDRAW_PAGE", "FORWARD_PAGE", "GIVE_UP_PAGE"})
+OUTBOX_WRITES = frozenset(
+    {"LEASE", "RECORD_DELIVERY", "WITHDRAW_PAGE", "FORWARD_PAGE", "GIVE_UP_PAGE", "WORD_COPY", "TAKE_BACK"}
+)
 
 
 @dataclass(slots=True)
@@ -118,6 +121,8 @@ class Judge:
                     self.owners.pop(intent, None)
                 if self.without is not None:
                     self.without.leases_end()
+            case "TAKE_BACK" if write.changed:
+                self.accepted[write.values["key"]] -= 1
             case "GIVE_UP_PAGE":
                 raise Broken("I7", f"{write.values['key']} was given up, though it can be read")
 
@@ -236,9 +241,19 @@ class Judge:
         expected = self.reading.incidents.get(incident)
         if expected != look.after:
             raise Broken("3.11", f"{look.name} after {_worded(look.event)}: {_differences(expected, look.after)}")
+        letters = self.reading.letters.get(incident, {})
+        if (letters or look.after.command.communications) and (found := self._letters(incident)) != letters:
+            different = [number for number in {**letters, **found} if letters.get(number) != found.get(number)]
+            told = "; ".join(f"{number} is {found.get(number)}, expected {letters.get(number)}" for number in different)
+            raise Broken("3.11", f"{look.name} after {_worded(look.event)}: communication {told}")
         rows = self.reading.pages.get(incident, {})
         if rows != look.rows:
             raise Broken("3.11", f"{look.name} after {_worded(look.event)}: {_page_differences(rows, look.rows)}")
+
+    def _letters(self, incident: str) -> dict[int, Letter]:
+        """The texts to others that the store holds."""
+        rows = self.database.rows(LETTERS, incident)
+        return {number: letter_from(state, document) for number, state, document in rows}
 
     # -- around a call ------------------------------------------------------------------------------------------
 
@@ -299,7 +314,7 @@ def _touched(write: Write, reading: Reading) -> list[str]:
             return [write.values["id"]]
         case "UPDATE_INCIDENT":
             return [write.values["row"]]
-        case "INSERT_PAGE":
+        case "INSERT_PAGE" | "UPSERT_COMMUNICATION":
             return [write.values["incident"]]
         case "RELEASE_LEASES":
             return [incident for incident, rows in reading.pages.items() if rows]

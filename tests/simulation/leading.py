@@ -20,6 +20,7 @@ from tests.simulation.ringing import (
     inform,
     release,
 )
+from tests.simulation.telling import announce
 
 HANDED_OVER = tuple(
     f"handoff.{point}"
@@ -68,6 +69,7 @@ def declared(draft: Draft, event: Declared, *, tell: bool) -> None:
         assume(draft, COMMANDER, leader)
         if tell and leader != event.by:
             inform(draft, leader, facts.command.roles[COMMANDER].tier, "news")
+    announce(draft)
 
 
 def leader_by_rule(draft: Draft) -> str | None:
@@ -197,6 +199,8 @@ def tick(draft: Draft, event: Ticked) -> str:
         "triage.timeline": True,
         "triage.declared": command.declared_at is not None,
         "triage.commander": COMMANDER in command.roles,
+        "triage.told": "internal" in command.told,
+        "recovery.clients_told": command.all_clear_at is not None,
         "recovery.declared": facts.resolved_at is not None,
     }
     if before is not None or known.get(line):
@@ -213,8 +217,10 @@ def state_impact(draft: Draft, event: ImpactStated) -> str:
     facts, command = draft.facts, draft.facts.command
     started = None if event.started_at is None else milliseconds(event.started_at)
     said = (event.clients, event.client_impacting, event.clients_asked, started)
+    named, known = event.clients or (), draft.shop.circles.clients
     if (
         not event.words.keys() <= WORDS
+        or (known and not known.keys() >= set(named))
         or (event.client_impacting is False and not event.reason)
         or (started is not None and started > draft.now)
         or not (event.words or any(one is not None for one in said))

@@ -8,6 +8,7 @@ Rules
 """
 
 from rungbell.domain.lifecycle.events import Merged, PartLeft, PartSpoke
+from tests.simulation.commanded import Told
 from tests.simulation.living import end, settle
 from tests.simulation.messages import begin_monitoring, go_on, tell_holder
 from tests.simulation.parking import unpark
@@ -33,13 +34,16 @@ def take_in(draft: Draft, part: Facts, by: str) -> str:
     whole.detected_at, whole.worst = min(whole.detected_at, part.detected_at), min(whole.worst, part.worst)
     whole.parts = {**whole.parts, part.id: part.firing, **part.parts}
     ours, theirs = whole.command, part.command
-    withheld = theirs.restricted and theirs.released_at is None
     whole.command = ours._replace(
         clients=tuple(dict.fromkeys((*ours.clients, *theirs.clients))),
         client_impacting=True if theirs.client_impacting else ours.client_impacting,
         clients_asked=ours.clients_asked or theirs.clients_asked,
         restricted=ours.restricted or theirs.restricted,
-        released_at=None if withheld else ours.released_at,
+        released_at=None if theirs.withheld else ours.released_at,
+        told={
+            audience: _joined([one.told[audience] for one in (ours, theirs) if audience in one.told])
+            for audience in {**theirs.told, **ours.told}
+        },
     )
     if not part.parked:
         unpark(draft)
@@ -48,6 +52,11 @@ def take_in(draft: Draft, part: Facts, by: str) -> str:
     if whole.holder is not None and whole.holder.by != by:
         tell_holder(draft)
     return DONE
+
+
+def _joined(told: list[Told]) -> Told:
+    recipients = dict.fromkeys(who for one in told for who in one.recipients)
+    return Told(min(one.first for one in told), max(one.last for one in told), tuple(recipients))
 
 
 def hear_of_part(draft: Draft, event: PartSpoke) -> str:

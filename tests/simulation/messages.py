@@ -49,7 +49,7 @@ def upgrade(draft: Draft, severity: str, also: tuple[str, ...] = ()) -> None:
     relieve(facts, draft.now)
     release(draft)
     facts.severity, facts.status, facts.worst = severity, "triggered", min(facts.worst, severity)
-    facts.command = facts.command._replace(reclassified_at=draft.now)
+    facts.command = facts.command._replace(reclassified_at=draft.now, raised_at=draft.now)
     facts.quiet_until = facts.monitoring_since = facts.reminded_at = None
     restart_clocks(draft)
     facts.lapse_from = None
@@ -103,7 +103,7 @@ def next_cycle(draft: Draft, worst: str, fired: Fired) -> None:
     facts = draft.facts
     if worst < facts.severity:
         facts.severity, facts.worst = worst, min(worst, facts.worst)
-        facts.command = facts.command._replace(reclassified_at=draft.now)
+        facts.command = facts.command._replace(reclassified_at=draft.now, raised_at=draft.now)
     park(draft, fired)
     page_at_once(draft, "at_once")
 
@@ -125,6 +125,7 @@ def begin_cycle(draft: Draft) -> None:
         turns=old.turns,
         opened_at=draft.now,
         worst=old.worst,
+        team=old.team,
         parts=old.parts,
         likeness=old.likeness,
         command=old.command,

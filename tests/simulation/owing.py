@@ -14,7 +14,7 @@ Rules
 from collections.abc import Iterator
 from typing import Final
 
-from tests.simulation.commanded import COMMANDER, ROLES, Postmortem
+from tests.simulation.commanded import COMMANDER, ROLES, Command, Postmortem
 from tests.simulation.ladders import Ladder
 from tests.simulation.moments import DAY, HOUR, MINUTE
 from tests.simulation.owed import Owed
@@ -23,16 +23,17 @@ from tests.simulation.record import OVER, PAGING, Facts
 AGAIN: Final = 15 * MINUTE
 UNDERSTOOD: Final = frozenset({"identified", "contained", "fixing"})
 """How far the work must have come for nobody to ask for a provider; what fires again is not contained any more."""
-ASKED_ONCE: Final = frozenset({"client_draft", "sla_risk", "provider"})
+ASKED_ONCE: Final = frozenset({"client_draft", "update_soon", "sla_risk", "provider"})
 AFTER_THE_END: Final = (
     "postmortem_draft", "postmortem_review", "postmortem_publication", "action_items", "item_review", "review_again",
 )  # fmt: skip
 HOW_OFTEN: Final = {"handoff": HOUR, **dict.fromkeys(AFTER_THE_END, DAY)}
 WHILE_FOUGHT: Final = (
     "triage", "declaration", "roles", "executive_note", "client_draft", "client_notice", "sla_risk", "provider",
-    "handoff",
+    "handoff", "update_soon", "internal_update", "client_update", "executive_update",
 )  # fmt: skip
-NAMES: Final = frozenset((*WHILE_FOUGHT, *AFTER_THE_END))
+UPDATES: Final = {"internal": "internal_update", "clients": "client_update", "executives": "executive_update"}
+NAMES: Final = frozenset((*WHILE_FOUGHT, "all_clear", *AFTER_THE_END))
 
 
 def owing(facts: Facts, ladder: Ladder) -> list[tuple[int, str]]:
@@ -75,6 +76,7 @@ def _while_fought(facts: Facts, owed: Owed) -> Iterator[tuple[str, int]]:
         if owed.provider is not None and command.cause_found_at is None and facts.progress not in UNDERSTOOD:
             yield "provider", facts.opened_at + owed.provider
     yield from _others_untold(facts, owed, answers)
+    yield from _others_waiting(command, owed)
     leader = command.roles.get(COMMANDER)
     if leader is not None and owed.handoff is not None:  # A30: so long, or until the shift ends
         ends = leader.since + owed.handoff
@@ -83,14 +85,41 @@ def _while_fought(facts: Facts, owed: Owed) -> Iterator[tuple[str, int]]:
 
 def _others_untold(facts: Facts, owed: Owed, answers: int) -> Iterator[tuple[str, int]]:
     command = facts.command
-    if owed.executives is not None:
+    if owed.executives is not None and not _heard(command, "executives"):
         yield "executive_note", facts.detected_at + owed.executives
-    if _clients_feel_it(facts, owed):
-        withheld = command.restricted and command.released_at is None  # A28
-        if owed.drafted is not None and command.drafted_at is None and not withheld:
+    if _clients_feel_it(facts, owed) and not _heard(command, "clients"):
+        if owed.drafted is not None and command.drafted_at is None and not command.withheld:  # A28
             yield "client_draft", max(facts.opened_at, answers) + owed.drafted
         if owed.clients is not None:
             yield "client_notice", (answers if owed.impacts else facts.detected_at) + owed.clients
+
+
+def _heard(command: Command, audience: str) -> bool:
+    return audience in command.told or command.counts(audience)
+
+
+def _others_waiting(command: Command, owed: Owed) -> Iterator[tuple[str, int]]:
+    """A10: who was told hears more in time, and a reminder of it comes before."""
+    waiting = [(who, every, since) for who, every in owed.updates if (since := command.news_since(who)) is not None]
+    for who, every, since in waiting:
+        yield UPDATES[who], since + every
+    if owed.remind is not None:
+        told = command.alarms.get("update_soon")
+        soon = [since + owed.remind for _, every, since in waiting if every > owed.remind]
+        left = [at for at in soon if told is None or at > told.last]
+        if left:
+            yield "update_soon", min(left)
+
+
+def _all_clear(facts: Facts, worst: Owed) -> Iterator[tuple[str, int]]:
+    """A27: clients who were told must know that it is over, as soon as they would have heard of it next."""
+    command, ended = facts.command, facts.resolved_at
+    every = dict(worst.updates).get("clients")
+    if facts.status not in {"resolved", "false_positive"} or every is None or ended is None:
+        return
+    waived = command.waived.get("clients", ended - 1) >= ended
+    if "clients" in command.told and not facts.told_that_it_is_over and not waived:
+        yield "all_clear", ended + every
 
 
 def _unfilled(facts: Facts, owed: Owed, answers: int) -> Iterator[tuple[str, int]]:
@@ -113,6 +142,7 @@ def _clients_feel_it(facts: Facts, owed: Owed) -> bool:
 
 def _afterwards(facts: Facts, ladder: Ladder) -> Iterator[tuple[str, int]]:
     postmortem, plan = facts.postmortem, ladder.aftermath
+    yield from _all_clear(facts, ladder.plans[facts.worst].owed)
     if postmortem is None:
         return
     left = [item.due for item in postmortem.items if item.open]

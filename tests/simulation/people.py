@@ -151,6 +151,8 @@ def set_severity_to(draft: Draft, severity: str) -> None:
         judged(draft)
         return
     worse = severity < facts.severity
+    if worse:
+        facts.command = facts.command._replace(raised_at=draft.now)
     facts.severity, facts.reminded_at, facts.worst = severity, None, min(facts.worst, severity)
     if worse:
         restart_clocks(draft)

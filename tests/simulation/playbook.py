@@ -10,6 +10,9 @@ from typing import Any, Final
 
 from rungbell.domain.command.events import HandedOff, ImpactStated, RoleAssumed, RoleGivenUp, Ticked
 from rungbell.domain.command.record import Role
+from rungbell.domain.communication.audience import Audience
+from rungbell.domain.communication.events import CommunicationDrafted, Waived
+from rungbell.domain.communication.kinds import CommunicationKind
 from rungbell.domain.events import Act, Declared, Escalated, NoteAdded, Reason
 from rungbell.domain.incident import Status
 from rungbell.domain.lifecycle.events import (
@@ -25,6 +28,7 @@ from rungbell.domain.postmortem.events import ItemAdded, ItemChanged, ItemsRevie
 from rungbell.domain.postmortem.record import DocumentState, ItemStatus
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import NoteKind
+from tests.simulation.circles import CLIENTS, ROOMS
 from tests.simulation.commanded import COMMANDER
 from tests.simulation.ladders import PEOPLE
 from tests.simulation.leading import HANDED_OVER, LINES, RECOVERY, VERIFIED
@@ -33,6 +37,8 @@ from tests.simulation.record import WORK, Facts
 
 Draw = Callable[[Random, Facts, dict[str, Any]], Act]
 SOMEBODY: Final = (*PEOPLE, "a stranger")
+UPDATED: Final = {"internal": "internal", "client": "clients", "executive": "executives"}
+"""How a kind of update begins to its audience."""
 
 
 def _impact(rng: Random, facts: Facts, common: dict[str, Any]) -> ImpactStated:
@@ -41,7 +47,7 @@ def _impact(rng: Random, facts: Facts, common: dict[str, Any]) -> ImpactStated:
         (
             {},
             {"words": {rng.choice(("scope", "cause", "no such field")): rng.choice(("all", "some", ""))}},
-            {"clients": rng.choice(((), ("acme",), ("acme", "globex")))},
+            {"clients": rng.choice(((), ("acme",), ("acme", "globex"), ("nobody",)))},
             {"client_impacting": True},
             {"client_impacting": False, "reason": rng.choice(("", "they do not feel it", "they do not feel it"))},
             {"clients_asked": rng.random() < 0.7},
@@ -106,6 +112,17 @@ def _item_goes_on(rng: Random, facts: Facts, common: dict[str, Any]) -> ItemChan
     )
 
 
+def _text(rng: Random, facts: Facts, common: dict[str, Any]) -> CommunicationDrafted:
+    """Mostly one that makes sense, for whom the shop names."""
+    told, kinds = facts.command.told, ["client_notice", "client_notice", "executive_note", "internal_declaration"]
+    kinds += [f"{who}_update" for who, audience in UPDATED.items() if audience in told]
+    kinds += ["all_clear"] * 3 if "clients" in told and not facts.open else []
+    kind = CommunicationKind(rng.choice(kinds)) if rng.random() < 0.85 else rng.choice(list(CommunicationKind))
+    named = {"clients": CLIENTS, "executives": SOMEBODY, "internal": ROOMS}[kind.audience]
+    recipients = rng.sample(named, rng.choice((1, 2))) if rng.random() < 0.25 else ()
+    return CommunicationDrafted(**common, kind=kind, recipients=tuple(recipients), send=rng.random() < 0.6)
+
+
 PLAYBOOK: Final[dict[str, Draw]] = {
     "declare this": lambda rng, _facts, common: Declared(
         **common,
@@ -149,6 +166,10 @@ PLAYBOOK: Final[dict[str, Draw]] = {
     "action item": _item,
     "action item goes on": _item_goes_on,
     "go through the items": lambda _rng, _facts, common: ItemsReviewed(**common),
+    "draft a text": _text,
+    "waive": lambda rng, _facts, common: Waived(
+        **common, audience=rng.choice(list(Audience)), reason=rng.choice(("", "they know", "they know"))
+    ),
 }
 """Name of an act to how it is drawn; they happen where policies have obligations."""
 AFTERWARDS: Final = (

@@ -2,8 +2,8 @@
 
 It was written from the requirements, shares no line with ``rungbell.domain`` (whose events are its words), and is held
 against what the store holds after every commit. Its parts are ``timetable``, ``ringing``, ``messages``, ``people``,
-``clockwork``, ``results``, ``owing``, ``reminding``, ``leading``,
-``living``, ``merged`` and ``looking_back``.
+``clockwork``, ``results``, ``owing``, ``reminding``, ``leading``, ``living``, ``merged``, ``looking_back``, ``telling``
+and ``copies``.
 
 Rules
 -----
@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from rungbell.domain.alert import AlertGroup, label_key
 from rungbell.domain.command.events import HandedOff, ImpactStated, RoleAssumed, RoleGivenUp, Ticked
+from rungbell.domain.communication.events import CopyAccepted, CopyFailed
 from rungbell.domain.events import (
     Acknowledged,
     Act,
@@ -30,13 +31,15 @@ from rungbell.domain.events import (
     NoteAdded,
     PageAccepted,
     PageFailed,
+    PageUndelivered,
     PagingHeld,
     SeveritySet,
     Unacknowledged,
 )
 from rungbell.domain.lifecycle.events import Merged, PartJoined, PartLeft, PartSpoke, WholeEnded
-from tests.simulation import living, looking_back
+from tests.simulation import living, looking_back, telling
 from tests.simulation.clockwork import clock_due
+from tests.simulation.copies import copy_accepted, copy_failed, must_not_leave
 from tests.simulation.duty import Taken
 from tests.simulation.ladders import Ladder
 from tests.simulation.leading import (
@@ -49,6 +52,7 @@ from tests.simulation.leading import (
     tick,
     write_note,
 )
+from tests.simulation.letters import Letter
 from tests.simulation.merged import end_with_whole, hear_of_part, let_part_go, merge, take_in
 from tests.simulation.messages import begin_monitoring, go_on, next_cycle, raise_or_inform
 from tests.simulation.moments import milliseconds
@@ -56,7 +60,7 @@ from tests.simulation.owing import still_owed
 from tests.simulation.parking import park
 from tests.simulation.people import LOCAL, acknowledge, escalate, hold_paging, refusal, set_severity, unacknowledge
 from tests.simulation.record import Facts, Fired, PageRow
-from tests.simulation.results import page_accepted, page_failed, pointless
+from tests.simulation.results import page_accepted, page_failed, page_undelivered, pointless
 from tests.simulation.ringing import (
     ALREADY,
     DONE,
@@ -74,11 +78,19 @@ ALWAYS: Final[dict[type[Any], Rule]] = {
     ClockDue: lambda draft, _event: clock_due(draft),
     PageAccepted: page_accepted,
     PageFailed: page_failed,
+    PageUndelivered: page_undelivered,
+    CopyAccepted: copy_accepted,
+    CopyFailed: copy_failed,
+    **telling.ALWAYS,
     **looking_back.ACTS,
     **living.ALWAYS,
 }
 """What means something whether or not it is over."""
-UNTIL_CLOSED: Final[dict[type[Any], Rule]] = {Ticked: tick, ImpactStated: state_impact}
+UNTIL: Final[tuple[tuple[frozenset[str], dict[type[Any], Rule]], ...]] = (
+    (frozenset({"closed", "false_positive", "merged"}), {Ticked: tick, ImpactStated: state_impact}),
+    (frozenset({"closed", "merged"}), telling.UNTIL_GONE),
+)
+"""Until which ends something means something."""
 WHILE_OPEN: Final[dict[type[Any], Rule]] = {
     Acknowledged: lambda draft, event: acknowledge(draft, event.by),
     Unacknowledged: lambda draft, _event: unacknowledge(draft),
@@ -176,6 +188,8 @@ class Reading:
     incidents: dict[str, Facts] = field(default_factory=dict)
     pages: dict[str, dict[str, PageRow]] = field(default_factory=dict)
     alerts: dict[str, dict[str, Alert]] = field(default_factory=dict)
+    letters: dict[str, dict[int, Letter]] = field(default_factory=dict)
+    """Incident to its texts to others, by number."""
     latest: dict[str, str] = field(default_factory=dict)
     """Alert group to its newest incident."""
     ladders: dict[str, Ladder] = field(default_factory=dict)
@@ -205,7 +219,7 @@ class Reading:
             return refused
         outcome = self._act(draft, event)
         if outcome == DONE:
-            self._keep(draft, before)
+            self._keep(draft, before, by_person=isinstance(event, Act))
         return outcome
 
     def ladder_of(self, facts: Facts) -> Ladder:
@@ -222,7 +236,10 @@ class Reading:
         pages = self.pages.setdefault(facts.id, {})
         repeated = bool(facts.likeness) and self._repeated(facts, ladder)
         newest = self.latest.get(facts.key, facts.id)
-        return Draft(facts, ladder, shop, now, self.taken, self.served, pages, repeated=repeated, newest=newest)
+        letters = dict(self.letters.get(facts.id, ()))
+        return Draft(
+            facts, ladder, shop, now, self.taken, self.served, pages, letters, repeated=repeated, newest=newest
+        )
 
     def _repeated(self, facts: Facts, ladder: Ladder) -> bool:
         """Whether something of the kind was there not long before (A15)."""
@@ -232,10 +249,11 @@ class Reading:
             for one in self.incidents.values()
         )
 
-    def _keep(self, draft: Draft, before: Facts | None) -> None:
+    def _keep(self, draft: Draft, before: Facts | None, *, by_person: bool = False) -> None:
         facts = draft.facts
         if before is not None:
             _come_further(draft, before)
+            telling.follow_changes(draft, before, by_person=by_person)
             was_owed = before.status == facts.status == "resolved" and still_owed(before, draft.ladder)
             if was_owed and facts != before and not still_owed(facts, draft.ladder):
                 facts.status = "closed"
@@ -247,8 +265,11 @@ class Reading:
         if before is None or facts != before:
             facts.version += 1
         self.incidents[facts.id] = facts
-        self.latest[facts.key] = facts.id
-        self.pages.setdefault(facts.id, {}).update((row.intent, row) for row in draft.fresh)
+        if before is None:
+            self.latest[facts.key] = facts.id
+        self.pages.setdefault(facts.id, {}).update((row.intent, row) for row in (*draft.fresh, *draft.copies))
+        if draft.letters:
+            self.letters[facts.id] = draft.letters
 
     # -- messages ---------------------------------------------------------------------------------------------------
 
@@ -329,6 +350,7 @@ class Reading:
             paging_from=now,
             opened_at=now,
             worst=said.worst,
+            team=group.group_labels.get("team", ""),
             likeness=likeness(ladder, said),
         )
         said.count_into(facts)
@@ -359,6 +381,7 @@ class Reading:
             paging_from=now,
             opened_at=now,
             worst=str(event.severity),
+            team=event.labels.get("team", ""),
         )
         draft = self._drafted(facts, ladder, shop, now)
         page_at_once(draft, "at_once")
@@ -369,11 +392,12 @@ class Reading:
     # -- everything else --------------------------------------------------------------------------------------------
 
     def _act(self, draft: Draft, event: Event) -> str:
-        kind, alive = type(event), draft.facts.status not in {"closed", "false_positive", "merged"}
+        kind, status = type(event), draft.facts.status
         if kind in ALWAYS:
             return ALWAYS[kind](draft, event)
-        if kind in UNTIL_CLOSED and alive:
-            return UNTIL_CLOSED[kind](draft, event)
+        for until, rules in UNTIL:
+            if kind in rules and status not in until:
+                return rules[kind](draft, event)
         if isinstance(event, PartJoined | PartSpoke | PartLeft | WholeEnded):
             return self._of_parts(draft, event)
         if not draft.facts.open:
@@ -413,7 +437,13 @@ class Reading:
         row.attempts += 1
         row.state, row.due_at = "leased", until
         facts = self.incidents.get(row.intent.partition(":")[0])
-        if facts is not None and row.attempts > 1 and pointless(facts, self.ladders[facts.policy], row):
+        if facts is None:
+            return
+        if row.kind == "copy":
+            useless = must_not_leave(facts, row)
+        else:
+            useless = row.attempts > 1 and pointless(facts, self.ladders[facts.policy], row)
+        if useless:
             row.state, row.due_at = "withdrawn", None
 
 

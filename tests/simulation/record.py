@@ -14,8 +14,8 @@ PAGING = HELD | {"triggered"}
 OVER = frozenset({"resolved", "closed", "false_positive", "merged"})
 INCIDENT = "SELECT status, severity, wake_at, version, facts FROM incidents WHERE id = ?"
 PAGES = (
-    "SELECT intent, cycle, round, tier, person, channel, purpose, kind, send_after, state, due_at, attempts, created_at"
-    " FROM outbox WHERE incident = ?"
+    "SELECT intent, coalesce(cycle, 0), coalesce(round, 0), coalesce(tier, ''), person, channel, purpose, kind,"
+    " send_after, state, due_at, attempts, created_at FROM outbox WHERE incident = ?"
 )
 
 
@@ -84,6 +84,8 @@ class Facts:
     """When this cycle began."""
     worst: str = ""
     """The worst severity that it ever had."""
+    team: str = ""
+    """The label of its group."""
     likeness: str = ""
     """What incidents of the same kind have in common."""
     progress: str = "acknowledged"
@@ -98,6 +100,12 @@ class Facts:
     def open(self) -> bool:
         """Whether it still wants something."""
         return self.status not in OVER
+
+    @property
+    def told_that_it_is_over(self) -> bool:
+        """Whether the all clear of its last end was sent."""
+        sent = self.command.all_clear_at
+        return sent is not None and self.resolved_at is not None and sent >= self.resolved_at
 
     @property
     def all_firing(self) -> int:
@@ -127,7 +135,7 @@ class PageKey(NamedTuple):
 
 @dataclass(slots=True)
 class PageRow:
-    """A page in the outbox."""
+    """A page in the outbox, or a copy of a text to others, which has no tier and belongs to no cycle."""
 
     intent: str
     cycle: int
@@ -190,6 +198,7 @@ def facts_from(document: str, version: int) -> Facts:
         turns=told["round_robin"],
         opened_at=at(told["opened_at"]),
         worst=told["highest"] or told["severity"],
+        team=told["group_labels"].get("team", ""),
         likeness=told["likeness"],
         progress=told["progress"],
         merged_into=told["merged_into"],

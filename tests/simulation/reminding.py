@@ -14,21 +14,25 @@ from tests.simulation.owed import STRICTNESS
 from tests.simulation.owing import NAMES
 from tests.simulation.record import Facts
 from tests.simulation.ringing import Draft, inform
+from tests.simulation.telling import meet
 
 
 def say_what_is_owed(draft: Draft, names: Iterable[str]) -> None:
-    """What such a clock does: it is written down, and one message tells all of it to who responds."""
+    """What such a clock does: texts leave or are laid out, the rest is told to who responds, in one message."""
     due = NAMES.intersection(names)
     facts = draft.facts
-    if "client_draft" in due:  # nobody is there to draft it for, and once is enough
-        facts.command = facts.command._replace(drafted_at=draft.now)
-        due -= {"client_draft"}
+    due -= meet(draft, due)
     if not due:
         return
     alarms = facts.command.alarms
     said = {name: Alarm(alarms[name].first if name in alarms else draft.now, draft.now) for name in due}
     facts.command = facts.command._replace(alarms={**alarms, **said})
-    for person, tier in _responders(facts):
+    tell_responders(draft)
+
+
+def tell_responders(draft: Draft) -> None:
+    """Tell the first of those who work on it whom anything reaches."""
+    for person, tier in _responders(draft.facts):
         if inform(draft, person, tier, "reminder"):
             return
 

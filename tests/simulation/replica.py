@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from rungbell.domain.communication.kinds import CommunicationKind, Text
 from rungbell.domain.decision import Reply, Situation
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Event, TroubleKind
@@ -113,6 +114,13 @@ class BriefWriter(MessageWriter):
             sent_at=now,
             attempt=sent.attempts,
         )
+
+
+class BriefCopyWriter(CopyWriter):
+    """Words copies in a word."""
+
+    def text(self, kind: CommunicationKind, *_about: object) -> Text:
+        return Text(kind, "in a word")
 
 
 class WatchedHandling(Handling):
@@ -253,7 +261,7 @@ class Replica:
             handler=self.handler,
             notifiers=self._notifiers(),
             writer=BriefWriter(external_url="", signer=LinkSigner(["nobody follows a link here"])),
-            copies=CopyWriter(external_url=""),
+            copies=BriefCopyWriter(external_url=""),
             metrics=metrics(),
         )
         DOING.reset(token)

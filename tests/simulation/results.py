@@ -3,7 +3,8 @@
 Rules 5 and 14 of requirements 3.11; reading A35.
 """
 
-from rungbell.domain.events import PageAccepted, PageFailed
+from rungbell.domain.communication.events import CopyFailed
+from rungbell.domain.events import PageAccepted, PageFailed, PageUndelivered
 from tests.simulation.ladders import Ladder
 from tests.simulation.moments import MINUTE, SECOND
 from tests.simulation.record import HELD, Facts, PageRow
@@ -25,17 +26,36 @@ def page_failed(draft: Draft, event: PageFailed) -> str:
     row = draft.pages.get(event.intent)
     if row is None or row.state != "leased" or row.attempts != event.attempt:
         return ALREADY
-    retry = 0 if event.retry_after is None else round(event.retry_after.total_seconds() * SECOND)
+    again = tried_again(draft, event)
     if pointless(draft.facts, draft.ladder, row):
         row.state, row.due_at = "withdrawn", None
-    elif not event.permanent and event.attempt < ATTEMPTS and retry <= LONGEST_RETRY:
-        pause = min(SECOND * 2 ** (event.attempt - 1), 30 * SECOND)
-        row.state, row.due_at = "waiting", draft.now + max(pause, retry)
+    elif again is not None:
+        row.state, row.due_at = "waiting", again
     else:
         row.state, row.due_at = "failed", None
         if row.kind == "page" and draft.facts.open:
             _next_way(draft, row)
     return DONE
+
+
+def page_undelivered(draft: Draft, event: PageUndelivered) -> str:
+    """Whoever took it says that it reached nobody: the next way is taken, unless nobody need be rung any more."""
+    row = draft.pages.get(event.intent)
+    if row is None or row.state != "accepted":
+        return ALREADY
+    row.state = "failed"
+    if row.kind == "page" and draft.facts.open and not pointless(draft.facts, draft.ladder, row):
+        _next_way(draft, row)
+    return DONE
+
+
+def tried_again(draft: Draft, event: PageFailed | CopyFailed) -> int | None:
+    """When it is tried again; ``None``: that was the last attempt."""
+    retry = 0 if event.retry_after is None else round(event.retry_after.total_seconds() * SECOND)
+    if event.permanent or event.attempt >= ATTEMPTS or retry > LONGEST_RETRY:
+        return None
+    pause: int = min(SECOND * 2 ** (event.attempt - 1), 30 * SECOND)
+    return draft.now + max(pause, retry)
 
 
 def _next_way(draft: Draft, failed: PageRow) -> None:
@@ -65,6 +85,7 @@ def _next_way(draft: Draft, failed: PageRow) -> None:
     if any(
         tier > failed.tier and not standing.empty and standing.paged_at >= failed.created_at
         for tier, standing in facts.tiers.items()
+        if not _relied_on_it(draft, tier, failed)
     ):
         return  # a tier above was entered with it or since; where that fails too, it leads on
     following = next_rung(facts, ladder)
@@ -72,6 +93,15 @@ def _next_way(draft: Draft, failed: PageRow) -> None:
         ring(draft, [(following, stands_in_for(failed.purpose))])
     elif facts.status == "triggered" and facts.exhausted_at is None:
         facts.exhausted_at = facts.repeated_at = draft.now
+
+
+def _relied_on_it(draft: Draft, tier: str, failed: PageRow) -> bool:
+    """Whether all pages of that tier in the round have failed, and the same person was to be reached this way still."""
+    rows = [
+        row for row in draft.pages.values() if (row.cycle, row.round, row.tier) == (failed.cycle, failed.round, tier)
+    ]
+    alive = any(row.state in {"waiting", "leased", "accepted"} for row in rows)
+    return not alive and any(row.person == failed.person for row in rows)
 
 
 def pointless(facts: Facts, ladder: Ladder, row: PageRow) -> bool:

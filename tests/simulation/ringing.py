@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tests.simulation.duty import Taken
 from tests.simulation.ladders import TIERS, Ladder, Rung
+from tests.simulation.letters import Letter
 from tests.simulation.record import Facts, PageRow, Standing
 from tests.simulation.shops import Shop
 from tests.simulation.timetable import next_rung
@@ -40,7 +41,11 @@ class Draft:
     served: dict[str, int]
     """How many incidents each round robin has had."""
     pages: dict[str, PageRow]
+    letters: dict[int, Letter]
+    """The texts about it to others, by number."""
     fresh: list[PageRow] = field(default_factory=list)
+    copies: list[PageRow] = field(default_factory=list)
+    """Of what is sent to others."""
     repeated: bool = False
     """Whether the same happened not long ago."""
     newest: str = ""

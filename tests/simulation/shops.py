@@ -5,7 +5,7 @@ From the same words come rungbell's book and what the second reading expects, so
 Rules
 -----
 * A shop is drawn from its number; the same number is the same shop in every process. From ``SHOPS`` on they are the
-  same once more, with obligations in their policies.
+  same once more, with obligations in their policies and others whom they tell.
 * All shops share people, channels and the names of schedules, so that a reload from one to another takes some away and
   brings others.
 """
@@ -19,6 +19,7 @@ from typing import Final
 
 from rungbell.domain.policy import Book, PolicyRoute
 from tests.simulation.books import book_of, policy_of, roster_of
+from tests.simulation.circles import NOBODY, Circles, draw_circles
 from tests.simulation.duty import Rota, Taken, draw_rotas
 from tests.simulation.ladders import CHANNELS, PEOPLE, Hours, Ladder, Rung, draw_ladder, with_what_is_owed
 from tests.simulation.maintenance import Window, draw_windows
@@ -46,6 +47,8 @@ class Shop:
     watchdog: int | None
     """How often a Watchdog of the source is expected; ``None``: nothing is said."""
     book: Book
+    circles: Circles = NOBODY
+    """Whom it tells of incidents."""
 
     @property
     def ladders(self) -> list[Ladder]:
@@ -108,6 +111,7 @@ def shop(number: int) -> Shop:
     if number >= SHOPS:
         obliging = Random(f"obligations {number}")
         ladders = {name: with_what_is_owed(obliging, ladder) for name, ladder in ladders.items()}
+    circles = draw_circles(Random(f"circles {number}")) if number >= SHOPS else NOBODY
     database = rng.choice((None, "database", "database"))
     operator = rng.choice((None, "default", "operator", "operator"))
     policies = {name: policy_of(ladder) for name, ladder in ladders.items()}
@@ -119,6 +123,7 @@ def shop(number: int) -> Shop:
         policies[operator] if operator else None,
         roster_of(people, channels, rotas),
         windows,
+        circles,
     )
     NUMBERS[id(book.routes)] = number
     return Shop(
@@ -132,6 +137,7 @@ def shop(number: int) -> Shop:
         windows=windows,
         watchdog=rng.choice((None, 5 * MINUTE, 15 * MINUTE)),
         book=book,
+        circles=circles,
     )
 
 

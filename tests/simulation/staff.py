@@ -4,6 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
+from rungbell.domain.communication.events import (
+    CommunicationDiscarded,
+    CommunicationDrafted,
+    CommunicationReviewed,
+    CommunicationSent,
+)
+from rungbell.domain.communication.kinds import CommunicationKind, Text
 from rungbell.domain.errors import StoreUnavailable
 from rungbell.domain.events import (
     Acknowledged,
@@ -22,10 +29,14 @@ from rungbell.domain.incident import Status
 from rungbell.domain.lifecycle.events import Closed, FalsePositiveFound, Merged, Reopened, StatusSet
 from rungbell.domain.override import Override
 from rungbell.domain.policy import Tier
+from rungbell.domain.postmortem.events import ItemAdded, ItemChanged
+from rungbell.domain.postmortem.record import ItemStatus
 from rungbell.domain.severity import Severity
 from tests.simulation import invariants
+from tests.simulation.circles import CLIENTS
 from tests.simulation.duty import SCHEDULES
 from tests.simulation.ladders import PEOPLE, TIERS
+from tests.simulation.letters import Letter
 from tests.simulation.playbook import AFTERWARDS, PLAYBOOK, Draw
 from tests.simulation.record import WORK, Facts
 from tests.simulation.replica import Died
@@ -47,6 +58,10 @@ PERSONAL: Final[dict[str, Draw]] = {
 """Name of an act to how it is drawn: about which incident; ``common`` says who acts, and what they had seen."""
 RIVALS: Final = ("acknowledge", "acknowledge", "resolve", "severity", "escalate")
 """What somebody does at another replica at the same moment."""
+
+
+CORRESPONDENCE: Final = ("review a text", "send a text", "discard a text")
+"""What people do with a text to others that somebody has drafted."""
 
 
 class Staff:
@@ -125,6 +140,8 @@ class Staff:
         status = rng.choice((*Status, Status.MERGED))
         by = rng.choice(sorted(facts.paged) or ["local"])
         common: dict[str, Any] = {"incident": facts.id, "by": by}
+        if rng.random() < 0.4:
+            await self._tell_others(facts)
         scene: list[Act] = [Acknowledged(**common)]
         match status:
             case Status.TRIGGERED:
@@ -137,12 +154,35 @@ class Staff:
                 scene = self._merger(common)
             case _:
                 scene.append(StatusSet(**common, status=status))
-        if status is Status.CLOSED:
-            scene.append(Closed(**common, reason="enough of it"))
-        elif status is Status.MONITORING:  # what comes back by hand has no alert that fires
+        if status is Status.MONITORING:  # what comes back by hand has no alert that fires
             scene += [Reopened(**common), Acknowledged(**common), StatusSet(**common, status=status)]
+        scene += self._afterwards(status, common)
         for event in scene:
             await self._ask(event)
+
+    def _afterwards(self, status: Status, common: dict[str, Any]) -> list[Act]:
+        """It is closed, or something is left to do, or was done already."""
+        if status is Status.CLOSED:
+            return [Closed(**common, reason="enough of it")]
+        if status is not Status.RESOLVED or self._rng.random() < 0.5:
+            return []
+        done = ItemChanged(**common, number=1, status=ItemStatus.DONE)
+        added = ItemAdded(**common, text="more of it", owner="the team", priority=Severity.P0)
+        return [added, done] if self._rng.random() < 0.5 else [added]
+
+    async def _tell_others(self, facts: Facts) -> None:
+        """Everybody hears of it, and perhaps the next text lies there already."""
+        rng, letters = self._rng, self._world.judge.reading.letters
+        common: dict[str, Any] = {"incident": facts.id, "by": rng.choice(sorted(facts.paged) or ["local"])}
+        for kind in ("executive_note", "internal_update", "client_notice"):
+            await self._ask(CommunicationDrafted(**common, kind=CommunicationKind(kind), send=True))
+        for number, letter in list(letters.get(facts.id, {}).items()):
+            if letter.open and rng.random() < 0.8:
+                texts = {who: Text("about it", "all is well") for who in letter.recipients}
+                await self._ask(CommunicationReviewed(**common, communication=number, texts=texts))
+                await self._ask(CommunicationSent(**common, communication=number))
+        if rng.random() < 0.5:
+            await self._ask(CommunicationDrafted(**common, kind=CommunicationKind.CLIENT_UPDATE))
 
     def _merger(self, common: dict[str, Any]) -> list[Act]:
         """It goes on in another, on which somebody works; and perhaps that ends, and it goes on by itself again."""
@@ -178,6 +218,31 @@ class Staff:
         fit = [one for one in known if one.open and one.id != part.id and one.severity <= part.severity]
         into = rng.choice(fit) if fit and rng.random() < 0.8 else rng.choice(known)
         await self._ask(Merged(incident=part.id, by=self._somebody(part), into=into.id))
+
+    async def go_on_with_a_text(self, name: str) -> None:
+        """Review, send or discard a text, mostly one that waits for that; a second try follows soon."""
+        rng, reading = self._rng, self._world.judge.reading
+        waiting = [(of, number) for of, letters in reading.letters.items() for number in letters]
+        wanted = "reviewed" if name == "send a text" else "draft"
+        fit = [(of, number) for of, number in waiting if reading.letters[of][number].state == wanted]
+        found = fit if fit and rng.random() < 0.85 else waiting
+        if not found:
+            return
+        of, number = rng.choice(found)
+        await self._ask(self._about_a_text(name, reading.incidents[of], number, reading.letters[of][number]))
+
+    def _about_a_text(self, name: str, facts: Facts, number: int, letter: Letter) -> Act:
+        rng = self._rng
+        common: dict[str, Any] = {"incident": facts.id, "by": self._somebody(facts), "communication": number}
+        if rng.random() < 0.05:
+            common["communication"] = number + 1
+        if name == "send a text":
+            return CommunicationSent(**common)
+        if name == "discard a text":
+            return CommunicationDiscarded(**common, reason=rng.choice(("", "not now")))
+        names = letter.recipients if rng.random() < 0.7 else rng.sample(CLIENTS, rng.choice((1, 3)))
+        body = "all is well" if rng.random() < 0.9 else " "
+        return CommunicationReviewed(**common, texts={who: Text("about it", body) for who in names})
 
     async def resolve_too_early(self) -> Facts | None:
         """Somebody says that it is over; gives what was resolved."""

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from rungbell.domain import clocks, due, handling, ladder, obligations, policy
+from rungbell.domain import clocks, delivery, due, handling, ladder, obligation_dues, obligations, policy
 from rungbell.domain.command import roles
+from rungbell.domain.communication import automatic, results
 from rungbell.domain.decide import decide as decided_by
 from rungbell.domain.decision import Decision
 from rungbell.domain.incident import Incident
@@ -26,6 +27,7 @@ from rungbell.store.group_commit import GroupCommit
 from rungbell.store.statements import Statement
 from rungbell.store.transaction import Transaction
 from tests.simulation import __main__ as command
+from tests.simulation.chance import PARTS
 from tests.simulation.hosting import hosted
 from tests.simulation.run import Outcome, run_hosted
 
@@ -188,6 +190,27 @@ def a_part_that_nobody_hears_of(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(handling, "decide", follows_nothing)
 
 
+def an_all_clear_that_nobody_writes(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(automatic, "told_since_the_end", lambda _incident: True)
+
+
+def an_update_that_no_change_puts_off(patch: pytest.MonkeyPatch) -> None:
+    def since(incident: Incident, audience: Any) -> Any:  # noqa: ANN401
+        told = incident.command.told.get(audience)
+        return None if told is None or obligation_dues.waived(incident, audience) else told.last_at
+
+    patch.setattr(obligation_dues, "news_since", since)
+
+
+def a_lost_copy_that_nobody_hears_of(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(PARTS, "playbook", 1.0)
+    patch.setattr(results, "remind", lambda *_told: None)
+
+
+def a_tier_that_waits_for_one_that_has_failed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(delivery, "_rung_since", lambda *_failed: True)
+
+
 PLANTS: tuple[Plant, ...] = (
     forgotten_lease,
     off_by_one_tier,
@@ -214,6 +237,10 @@ PLANTS: tuple[Plant, ...] = (
     what_is_owed_told_while_paging_is_held,
     a_role_of_which_its_holder_does_not_hear,
     a_part_that_nobody_hears_of,
+    an_all_clear_that_nobody_writes,
+    an_update_that_no_change_puts_off,
+    a_lost_copy_that_nobody_hears_of,
+    a_tier_that_waits_for_one_that_has_failed,
 )
 
 

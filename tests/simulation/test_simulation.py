@@ -11,6 +11,8 @@ from random import Random
 
 import pytest
 
+from rungbell.domain.clock import ClockName
+from rungbell.domain.decide import TABLE
 from rungbell.domain.events import Declared, Resolved
 from rungbell.domain.lifecycle.events import Merged
 from rungbell.domain.override import Override
@@ -18,10 +20,10 @@ from rungbell.domain.severity import Severity
 from tests.simulation import __main__ as command
 from tests.simulation.acts import Acts
 from tests.simulation.campaign import campaign, share
-from tests.simulation.chance import ACTS, MEANWHILE, NEEDS, odds
+from tests.simulation.chance import ACTS, MEANWHILE, NEEDS, PARTS, odds
 from tests.simulation.database import Commit, Database
 from tests.simulation.duty import Taken, schedule
-from tests.simulation.hits import EXPECTED, NEVER_DUE, UNREACHABLE, missed
+from tests.simulation.hits import EXPECTED, UNREACHABLE, WHY_UNREACHABLE, missed
 from tests.simulation.interleavings import BEGINNINGS, Share, StillClock, count, explore, finish, handler_over
 from tests.simulation.moments import DAY, HOUR, MONDAY, instant
 from tests.simulation.owed import NOTHING
@@ -30,6 +32,12 @@ from tests.simulation.shops import SHOPS, shop, without_obligations
 from tests.simulation.world import World
 
 SEEDS = 400
+PLAYBOOK_SEEDS = 150
+RARE = {
+    "PagingHeld", "PartSpoke", "WholeEnded",
+    "held", "item_review", "review_again", "postmortem_review", "postmortem_publication",
+}  # fmt: skip
+"""What takes more seeds than that; a campaign says what it never hit."""
 
 
 def test_every_invariant_holds_in_some_hundred_worlds() -> None:
@@ -85,7 +93,27 @@ def test_nothing_happens_that_is_said_never_to() -> None:
 
     met = {tuple(name.split(" · ")) for group, name in hits if group == "event"}
     assert not met & UNREACHABLE
-    assert not {name for group, name in hits if group == "clock"} & NEVER_DUE
+
+
+def test_every_event_in_every_status_and_every_clock_should_be_hit_or_has_a_reason_why_not() -> None:
+    expected = {tuple(name.split(" · ")) for name in EXPECTED["event"]}
+    pairs = {(event.__name__, str(status)) for status, event in TABLE}
+
+    assert pairs == {pair for pair in expected | UNREACHABLE if pair[1] != "none"}
+    assert not expected & UNREACHABLE
+    assert set(EXPECTED["clock"]) == set(ClockName)
+    assert all(reason for _, _, reason in WHY_UNREACHABLE)
+
+
+def test_where_the_playbook_is_lived_every_event_and_every_clock_is_met(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PARTS, "playbook", 1.0)
+
+    totals = share(1, PLAYBOOK_SEEDS)
+
+    met = {name.split(" · ")[0] for group, name in totals.hits if group == "event"}
+    assert [(one.seed, one.invariant, one.broken) for one in totals.failed] == []
+    assert {name.split(" · ")[0] for name in EXPECTED["event"]} - met <= RARE
+    assert set(ClockName) - {name for group, name in totals.hits if group == "clock"} <= RARE
 
 
 def test_a_shop_and_its_twin_with_obligations_page_alike() -> None:

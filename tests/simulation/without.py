@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from rungbell.domain.events import Act, PageAccepted, PageFailed
+from rungbell.domain.events import Act, PageAccepted, PageFailed, PageUndelivered
 from tests.simulation.database import Decided
 from tests.simulation.reading import Reading
 from tests.simulation.record import PageRow
@@ -37,7 +37,7 @@ class Without:
     def happens(self, decided: Decided, pages: dict[str, PageRow]) -> None:
         """Let an event happen there; ``pages``: of the incident it is about, as they are here."""
         event = decided.event
-        if isinstance(event, PageAccepted | PageFailed):
+        if isinstance(event, PageAccepted | PageFailed | PageUndelivered):
             row = self._twin(event.intent, pages)
             if row is None:
                 return
