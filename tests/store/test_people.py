@@ -7,6 +7,7 @@ from operator import methodcaller
 import pytest
 
 from rungbell.domain.chain import broken
+from rungbell.domain.contacts import Verification
 from rungbell.domain.handover import HandoverNote
 from rungbell.domain.override import Override
 from rungbell.domain.timeline import Entry, EntryKind
@@ -40,6 +41,8 @@ def lived(transaction: Transaction) -> None:
         transaction.add_override(one)
     for by in ("bob", "alice"):
         transaction.add_handover_note(HandoverNote(schedule="support", by=by, at=NOON, text=f"call {by}'s brother"))
+    for way in (("bob", "phone"), ("bobby", "phone")):
+        transaction.verify(way, Verification(NOON, "ab12"))
     transaction.apply_once("key:bob:/x:1", NOON, "done")
     transaction.apply_once("key:bobby:/x:1", NOON, "done")
 

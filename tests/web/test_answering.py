@@ -96,6 +96,45 @@ async def test_a_page_is_also_known_by_its_reference_its_code_and_its_link(loft:
     assert said.startswith("200 done alice"), said
 
 
+@pytest.mark.parametrize("known_by", ["reference", "code", "link", "ticket"])
+async def test_a_test_page_is_answered_as_a_page_is_and_acts_on_nothing(loft: Running, known_by: str) -> None:
+    sent = await loft.ask("POST", "/api/v1/people/alice/test-page", json={"channel": "pager"})
+    assert sent.status == 201, sent.text
+    await count(PigeonNotifier.flown, 1)
+    (page,) = PigeonNotifier.flown
+
+    async def standing() -> str:
+        found = (await loft.get("/api/v1/contacts"))["contacts"]
+        return next(str(one["standing"]) for one in found if (one["person"], one["channel"]) == ("alice", "pager"))
+
+    async def taken() -> bool:
+        found = (await loft.get("/api/v1/contacts"))["contacts"]
+        return any(one["tried"] and one["tried"]["state"] == "accepted" for one in found)
+
+    await eventually(taken, "the test page is recorded as taken", within=10, every=0.01)
+    assert await standing() == "never"
+    by = {
+        "reference": "ring-1", "code": page.code, "link": page.acknowledge_url.rpartition("/")[2],
+        "ticket": page.ticket,
+    }[known_by]  # fmt: skip
+    assert (await answer(loft, once="1", contact=["pigeon", "Mallory"], **{known_by: by})).startswith("200 stranger")
+
+    said = await answer(loft, once="2", contact=["pigeon", "Martha"], **{known_by: by})
+
+    assert said == "200 done alice TEST: pager reaches alice; nothing else was asked"
+    assert await standing() == "verified"
+    assert await loft.incidents() == []
+
+
+async def test_an_answer_to_a_page_shows_that_its_channel_reaches_whoever_answers(loft: Running) -> None:
+    page = await paged(loft)
+    await answer(loft, once="1", contact=["pigeon", "Martha"], ticket=page.ticket)
+    found = (await loft.get("/api/v1/contacts"))["contacts"]
+    assert {(one["person"], one["standing"]) for one in found} == {
+        ("alice", "verified"), ("bob", "never"), ("chen", "never"),
+    }  # fmt: skip
+
+
 async def test_whoever_cannot_prove_to_be_the_provider_is_refused_and_the_operator_hears_of_it(loft: Running) -> None:
     said = await answer(loft, secret="quack", once="1")
 

@@ -31,6 +31,7 @@ from rungbell.runtime import pulse
 from rungbell.runtime.auditor import Auditor
 from rungbell.runtime.calendars import Calendars
 from rungbell.runtime.clock_watcher import ClockWatcher, take_over_time
+from rungbell.runtime.contact_book import ContactBook
 from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.hearing import Hearing
 from rungbell.runtime.heartbeat import Heartbeats
@@ -102,6 +103,7 @@ class Daemon:
         self._book = PresentBook(self.settings.book, handler)
         self._overrides = OverrideBook(store=self._store, clock=self._clock, handler=handler, book=self._book)
         await self._overrides.load()
+        self._contacts = ContactBook(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         self._calendars = Calendars(
             clock=self._clock,
             handler=handler,
@@ -123,7 +125,14 @@ class Daemon:
         self._session = session
         notifiers = self._notifiers(self.settings)
         writer = MessageWriter(external_url=external_url, signer=signer)
-        hearing = Hearing(store=self._store, clock=self._clock, handler=handler, signer=signer, writer=writer)
+        hearing = Hearing(
+            store=self._store,
+            clock=self._clock,
+            handler=handler,
+            signer=signer,
+            writer=writer,
+            contacts=self._contacts,
+        )
         self._services = self._offered(handler, signer, external_url, copies, hearing, notifiers)
         self._sender = OutboxSender(
             store=self._store,
@@ -168,6 +177,7 @@ class Daemon:
             signer=signer,
             tokens=self._tokens,
             overrides=self._overrides,
+            contacts=self._contacts,
             external_url=external_url,
             copies=copies,
             unready=self._unready,
@@ -221,6 +231,7 @@ class Daemon:
             ("tokens", self._tokens.run),
             ("overrides", self._overrides.run),
             ("calendars", self._calendars.run),
+            ("contacts", self._contacts.run),
             ("shifts", shifts.run),
             ("reconciler", self._reconciler.run),
             ("pulse", lambda: pulse.beat(self._metrics)),

@@ -10,13 +10,15 @@ Rules
 * What changed within ``LATE`` is still told, after a restart too; what is older never: no avalanche. What is not so any
   more is not told: that somebody came who is gone again, or left who is back.
 
-May import: ``decision`` (for ``Delivery``), ``page``, ``policy``, ``rota`` and the standard library's pure parts.
+May import: ``contacts``, ``decision`` (for ``Delivery``), ``page``, ``policy``, ``rota`` and the standard library's
+pure parts.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from rungbell.domain.contacts import TRIAL_LASTS, Trial
 from rungbell.domain.decision import Delivery
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.page import PageState, next_attempt
@@ -58,9 +60,9 @@ class ShiftNotice:
 
 @dataclass(frozen=True, slots=True)
 class SentNotice:
-    """A notice as the outbox knows it."""
+    """A notice, or a test page, as the outbox knows it."""
 
-    notice: ShiftNotice
+    notice: ShiftNotice | Trial
     state: PageState
     attempts: int
     created_at: datetime
@@ -146,8 +148,10 @@ def _changes(schedule: Schedule, begins: datetime, ends: datetime) -> Iterator[t
         before = people
 
 
-def pointless(notice: ShiftNotice, roster: Roster, now: datetime) -> bool:
+def pointless(notice: ShiftNotice | Trial, roster: Roster, now: datetime) -> bool:
     """Whether a notice that has not left need not leave any more: it is old, or not so any more."""
+    if isinstance(notice, Trial):
+        return now - notice.at > TRIAL_LASTS
     schedule = roster.schedules.get(notice.schedule)
     if schedule is None or now - notice.at > LATE:
         return True

@@ -92,7 +92,8 @@ class Message:
     intent: str
     """The unique key: the same for every attempt, so that a provider or receiver can fold repeats."""
     incident: IncidentView | None
-    """``None``: it is about a shift of ``schedule``, or a ``copy`` for a client; then there is no ``tier`` either."""
+    """``None``: it is about a shift of ``schedule``, a ``copy`` for a client, or a ``test``; then there is no ``tier``
+    either."""
     tier: Tier | None
     person: Person
     """Whom it is for; of a copy also a client, or a room."""
@@ -116,17 +117,21 @@ class Message:
     """So long after it leaves somebody else is rung: a provider that holds it longer need not deliver it."""
     first: bool = False
     """It is among the first that are heard of an incident, or of its being worse: no limit holds that of a P0 back."""
+    test: bool = False
+    """A test page: it is about nothing, and only asks whether this channel reaches the person."""
 
     @property
     def about(self) -> str:
         """Whose tier, which schedule or which text it is about, in a word."""
-        return self.tier or self.schedule or (self.copy.kind if self.copy else "")
+        return self.tier or self.schedule or (self.copy.kind if self.copy else "test" if self.test else "")
 
     @property
     def thread(self) -> str:
         """What belongs together: the identity of the incident, else the schedule."""
         if self.copy is not None:
             return self.copy.thread
+        if self.test:
+            return self.intent
         return self.incident.id if self.incident else f"schedule {self.schedule}"
 
     @property

@@ -93,6 +93,7 @@ def payload(message: Message) -> dict[str, Any]:
         "text": message.text,
         "attempt": message.attempt,
         "sent_at": written(message.sent_at),
+        **({"test": True} if message.test else {}),
         **({} if message.schedule is None else {"schedule": message.schedule}),
         **({} if message.copy is None else {"communication": _copied(message, message.copy)}),
     }

@@ -7,6 +7,7 @@ Rules
 * What is meant is found by the ticket, the link, the code or the reference of the message. One of another cycle is
   answered with what is true now, and changes nothing.
 * An answer has the identity that its provider gives it, so a redelivery has no second effect (reliability row 41).
+* The answer to a test page acts on nothing: it shows that the channel reaches whoever answers. So does one to a page.
 * Failures after acceptance (a bounce, a busy line) come the same way, and let the ladder take the next one.
 
 May import: ``domain``, ``store`` (the port), ``notifiers`` (the port), ``clock``, the rest of ``runtime``, structlog.
@@ -18,14 +19,16 @@ from datetime import timedelta
 import structlog
 
 from rungbell.clock import Clock
+from rungbell.domain.contacts import TRIAL
 from rungbell.domain.decision import Outcome
 from rungbell.domain.events import Acknowledged, Act, Escalated, PageUndelivered, Resolved, Unacknowledged
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import Asked
 from rungbell.domain.policy import Person
 from rungbell.notifiers.answering import Came, Heard, Told, Undelivered, Wish
+from rungbell.runtime.contact_book import ContactBook
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
-from rungbell.runtime.link_tokens import LinkSigner
+from rungbell.runtime.link_tokens import TRIAL_LIFE, TRIAL_TICKET, LinkSigner
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store import Store, Transaction
 
@@ -50,13 +53,21 @@ class Hearing:
     """Understands answers, whichever channel they come through."""
 
     def __init__(
-        self, *, store: Store, clock: Clock, handler: IncidentHandler, signer: LinkSigner, writer: MessageWriter
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        handler: IncidentHandler,
+        signer: LinkSigner,
+        writer: MessageWriter,
+        contacts: ContactBook,
     ) -> None:
         self._store = store
         self._clock = clock
         self._handler = handler
         self._signer = signer
         self._writer = writer
+        self._contacts = contacts
 
     async def hear(self, channel: str, heard: Heard | Undelivered) -> Told:
         """Let one answer in, and give what is true then; raises ``StoreError`` where nothing could be recorded."""
@@ -65,6 +76,13 @@ class Hearing:
         people = self._people(heard)
         if heard.contact is not None and not people:
             return Told(Came.STRANGER, "nobody of the configuration is known by this; nothing was changed")
+        tried = await self._store.read(lambda transaction: self._tried(transaction, channel, heard, people))
+        if tried and (heard.contact is None or tried in {person.id for person in people}):
+            await self._contacts.reached((tried, channel))
+            return Told(Came.DONE, f"TEST: {channel} reaches {tried}; nothing else was asked", tried)
+        return await self._act(channel, heard, people)
+
+    async def _act(self, channel: str, heard: Heard, people: list[Person]) -> Told:
         asked = await self._store.read(lambda transaction: self._asked(transaction, channel, heard, people))
         if asked is None:
             return Told(Came.UNKNOWN, "this belongs to no page that is known here; nothing was changed")
@@ -76,6 +94,8 @@ class Hearing:
             return Told(Came.UNKNOWN, "that cannot be said here; nothing was changed", person)
         handled = await self._handler.handle(event, once=f"answer:{channel}:{heard.once}")
         told = self._told(handled, person)
+        if told.came in {Came.DONE, Came.ALREADY} and (heard.link or heard.ticket or heard.code or heard.reference):
+            await self._contacts.answered(person, channel)
         log.info("heard", channel=channel, wish=str(heard.wish), person=person, came=str(told.came))
         return told
 
@@ -102,6 +122,23 @@ class Hearing:
             return transaction.of_reference(channel, heard.reference)
         incident = transaction.incident(heard.incident) if heard.incident else None
         return Asked(incident.id, heard.cycle or incident.cycle, "") if incident is not None else None
+
+    def _tried(self, transaction: Transaction, channel: str, heard: Heard, people: list[Person]) -> str:
+        """Give whom a test page was sent to that is answered; empty where it is none."""
+        if heard.link:
+            trial = self._signer.read_trial(heard.link)
+            live = trial is not None and trial.channel == channel and self._clock.now() < trial.expires_at
+            return trial.person if trial is not None and live and self._contacts.is_current(trial) else ""
+        if heard.ticket:
+            return _one_of(people, "") if self._signer.read_ticket(heard.ticket) == TRIAL_TICKET else ""
+        if heard.code:
+            since = self._clock.now() - TRIAL_LIFE
+            asked = {one.notice.person for one in transaction.trials() if one.created_at >= since}
+            return _one_of([one for one in people if one.id in asked and self._is_trial(heard.code, one)], "")
+        return transaction.tried_by(channel, heard.reference) if heard.reference else ""
+
+    def _is_trial(self, code: str, person: Person) -> bool:
+        return self._signer.is_code(code, TRIAL, 0, person.id)
 
     def _coded(self, transaction: Transaction, channel: str, code: str, people: list[Person]) -> Asked | None:
         since = self._clock.now() - CODES_LAST

@@ -55,7 +55,7 @@ class LeasedPage:
 
 @dataclass(frozen=True, slots=True)
 class LeasedNotice:
-    """A notice of a shift that is ours for now, with the last handover note of its schedule, where there is one."""
+    """A notice, or a test page, that is ours for now; with the last handover note of its schedule, if any."""
 
     sent: SentNotice
     note: HandoverNote | None

@@ -16,6 +16,7 @@ import structlog
 
 from rungbell.domain import shift_notice
 from rungbell.domain.communication.copies import SentCopy, withheld
+from rungbell.domain.contacts import Trial
 from rungbell.domain.decision import Delivery
 from rungbell.domain.delivery import pointless
 from rungbell.domain.echo import SentEcho
@@ -42,7 +43,7 @@ def ready(
     if shift_notice.pointless(sent.notice, roster, now):
         transaction.record(Delivery(sent.intent, sent.attempts, PageState.WITHDRAWN))
         return None
-    notes = transaction.handover_notes(sent.notice.schedule, 1)
+    notes = [] if isinstance(sent.notice, Trial) else transaction.handover_notes(sent.notice.schedule, 1)
     return LeasedNotice(sent, next((note for note in notes if note.counts(now)), None))
 
 

@@ -4,6 +4,7 @@ Rules
 -----
 * A token is bound to incident, cycle, round and person, and is used once; only a POST acts on it (integrations 9).
 * A ticket, for buttons, names a cycle of an incident and no person: who presses it is known by the channel.
+* The token of a test page says that somebody can be reached, and nothing else.
 * A calendar's token names a schedule and a person, or all of them, and changes nothing; it is good as long as its key.
 * The keys stand in a file of mode 0600 beside the store, one a line: the first signs, all of them verify. To rotate,
   put a new line first and drop the last one after ``LIFE``.
@@ -27,6 +28,10 @@ from rungbell.domain.values import dataclass
 
 LIFE = timedelta(days=7)
 """Longer than a page matters; a newer page carries a newer link."""
+TRIAL_LIFE = timedelta(days=1)
+"""How long a test page may be answered."""
+TRIAL_TICKET = (0, 0)
+"""What the buttons of test pages carry: no incident has this number."""
 KEY_BYTES = 32
 _TICKET = re.compile(r"([0-9]{1,12})\.([0-9]{1,6})\.([A-Za-z0-9_-]{22})", re.ASCII)
 
@@ -40,6 +45,24 @@ class LinkToken:
     person: str
     round: int
     expires_at: datetime
+    channel: str = ""
+    """Through which it was sent; empty in links of older versions."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialToken:
+    """What the link of a test page says: through which channel it was sent to whom, and what contact that had."""
+
+    person: str
+    channel: str
+    mark: str
+    sent_at: datetime
+    """In whole seconds."""
+
+    @property
+    def expires_at(self) -> datetime:
+        """Until when it may be answered."""
+        return self.sent_at + TRIAL_LIFE
 
 
 class LinkSigner:
@@ -48,22 +71,38 @@ class LinkSigner:
     def __init__(self, keys: list[str]) -> None:
         self._keys = keys
         # itsdangerous signs with the last key of its list and verifies with all of them.
-        self._serializer, self._calendars = (
+        self._serializer, self._calendars, self._trials = (
             URLSafeSerializer(keys[::-1], salt=f"rungbell.{purpose}", signer_kwargs={"digest_method": hashlib.sha256})
-            for purpose in ("acknowledge", "calendar")
+            for purpose in ("acknowledge", "calendar", "test page")
         )
 
     def sign(self, token: LinkToken) -> str:
         """Give the token as URL-safe text."""
         expires = int(token.expires_at.timestamp())
-        text: str = self._serializer.dumps([token.incident, token.cycle, token.round, token.person, expires])
+        text: str = self._serializer.dumps(
+            [token.incident, token.cycle, token.round, token.person, expires, token.channel]
+        )
         return text
 
     def read(self, text: str) -> LinkToken | None:
         """Read a token, expired or not; ``None`` where nobody here has signed it."""
         try:
-            incident, cycle, round_, person, expires = self._serializer.loads(text)
-            return LinkToken(incident, cycle, person, round_, datetime.fromtimestamp(expires, UTC))
+            incident, cycle, round_, person, expires, *rest = self._serializer.loads(text)
+            return LinkToken(incident, cycle, person, round_, datetime.fromtimestamp(expires, UTC), *rest[:1])
+        except (BadData, ValueError, TypeError, OverflowError):
+            return None
+
+    def sign_trial(self, token: TrialToken) -> str:
+        """Give the token of a test page as URL-safe text."""
+        sent = int(token.sent_at.timestamp())
+        text: str = self._trials.dumps([token.person, token.channel, token.mark, sent])
+        return text
+
+    def read_trial(self, text: str) -> TrialToken | None:
+        """Read the token of a test page, expired or not; ``None`` where nobody here has signed it."""
+        try:
+            person, channel, mark, sent = self._trials.loads(text)
+            return TrialToken(person, channel, mark, datetime.fromtimestamp(sent, UTC))
         except (BadData, ValueError, TypeError, OverflowError):
             return None
 

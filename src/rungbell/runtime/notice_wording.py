@@ -29,9 +29,10 @@ FORESEEN = timedelta(days=62)
 NOTE_LINES = 12
 
 
-def notice_message(sent: SentNotice, note: HandoverNote | None, person: Person, book: Book, now: datetime) -> Message:
+def notice_message(
+    sent: SentNotice, notice: ShiftNotice, note: HandoverNote | None, person: Person, book: Book, now: datetime
+) -> Message:
     """Word one notice; ``note`` is the last one of the schedule that counts."""
-    notice = sent.notice
     return Message(
         kind=PageKind.NOTIFICATION,
         intent=sent.intent,

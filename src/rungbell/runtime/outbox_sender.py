@@ -26,6 +26,7 @@ from rungbell.domain import echo, shift_notice
 from rungbell.domain.communication.copies import SentCopy
 from rungbell.domain.communication.events import CopyAccepted, CopyFailed
 from rungbell.domain.communication.kinds import Text
+from rungbell.domain.contacts import Trial, mark_of
 from rungbell.domain.decision import Decision, Delivery
 from rungbell.domain.echo import SentEcho
 from rungbell.domain.errors import StoreError
@@ -231,10 +232,17 @@ class OutboxSender:
             detail = f"{name} is not in the configuration"
             raise SendFailed(FailureReason.RECIPIENT_GONE, detail, permanent=True)
         if isinstance(leased, LeasedNotice):
-            return notice_message(leased.sent, leased.note, person, book, self._clock.now())
+            return self._noticed(leased, person)
         return self._writer.write(
             leased.sent, leased.incident, person, self._clock.now(), leased.places, leased.useful_for
         )
+
+    def _noticed(self, leased: LeasedNotice, person: Person) -> Message:
+        sent, book, now = leased.sent, self._handler.book, self._clock.now()
+        if isinstance(sent.notice, Trial):
+            mark = mark_of(book.roster, (person.id, sent.notice.channel))
+            return self._writer.trial(sent, sent.notice, person, mark, now)
+        return notice_message(sent, sent.notice, leased.note, person, book, now)
 
     async def record_acceptance(self, leased: Leased, message: Message | Change, reference: str) -> None:
         """Tell the door that a provider took it, in these words."""
@@ -338,7 +346,7 @@ class OutboxSender:
     async def _notice_failed(self, sent: SentNotice, failed: SendFailed) -> None:
         """A notice asks nobody to act: it is tried again, and nobody else is told in its place."""
         reason, detail = str(failed.reason), failed.detail
-        log.warning("a notice of a shift failed", intent=sent.intent, reason=reason, detail=detail)
+        log.warning("a notice or test page failed", intent=sent.intent, reason=reason, detail=detail)
         await self._settle(
             shift_notice.refused(
                 sent, reason, self._clock.now(), permanent=failed.permanent, retry_after=failed.retry_after

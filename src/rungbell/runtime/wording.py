@@ -14,14 +14,16 @@ from datetime import datetime, timedelta
 from rungbell.domain.calendar import zone_named
 from rungbell.domain.command.record import Role
 from rungbell.domain.command.war_room import channel_of
+from rungbell.domain.contacts import TRIAL, Trial
 from rungbell.domain.echo import SentEcho
 from rungbell.domain.incident import Incident, Status
 from rungbell.domain.page import FIRST_PAGES, PageKind, Place, SentPage
 from rungbell.domain.plain_text import plain
 from rungbell.domain.policy import Person
+from rungbell.domain.shift_notice import SentNotice
 from rungbell.notifiers import IncidentView, Message
 from rungbell.notifiers.following import Change
-from rungbell.runtime.link_tokens import LIFE, LinkSigner, LinkToken
+from rungbell.runtime.link_tokens import LIFE, TRIAL_TICKET, LinkSigner, LinkToken, TrialToken
 from rungbell.runtime.words import words_of
 
 LINE_LENGTH = 300
@@ -49,7 +51,7 @@ class MessageWriter:
         view = self.view(incident)
         link = ticket = code = answers = ""
         if page.kind is PageKind.PAGE:
-            token = LinkToken(incident.id, page.cycle, page.person, page.round, now + LIFE)
+            token = LinkToken(incident.id, page.cycle, page.person, page.round, now + LIFE, page.channel)
             link = f"{self._external_url}/a/{self._signer.sign(token)}"
             ticket = self._signer.ticket(incident.number, page.cycle)
             code = self._signer.code(incident.id, page.cycle, page.person)
@@ -110,6 +112,27 @@ class MessageWriter:
         """Say in two lines how an incident stands."""
         first = f"{incident.severity} #{incident.number} {plain(incident.title, LINE_LENGTH)}"
         return f"{first}\n{_stands(incident)}"
+
+    def trial(self, sent: SentNotice, trial: Trial, person: Person, mark: str, now: datetime) -> Message:
+        """Word a test page; ``mark`` is that of the contact through which it leaves."""
+        words = words_of(person.language)
+        token = TrialToken(trial.person, trial.channel, mark, now)
+        at = words.since.format(at=told_at(trial.at, person.zone))
+        first = words.test.format(by=trial.by, channel=trial.channel)
+        return Message(
+            kind=PageKind.PAGE,
+            intent=sent.intent,
+            incident=None,
+            tier=None,
+            person=person,
+            text=f"{first}\n{words.test_answer} ({at})",
+            acknowledge_url=f"{self._external_url}/a/{self._signer.sign_trial(token)}",
+            sent_at=now,
+            attempt=sent.attempts,
+            ticket=self._signer.ticket(*TRIAL_TICKET),
+            code=self._signer.code(TRIAL, 0, trial.person),
+            test=True,
+        )
 
     @staticmethod
     def _text(sent: SentPage, incident: Incident, view: IncidentView, person: Person) -> str:

@@ -16,6 +16,7 @@ from rungbell.domain.chain import Head, Line, Record, moment
 from rungbell.domain.communication.copies import Copy, SentCopy
 from rungbell.domain.communication.kinds import CommunicationKind, Text
 from rungbell.domain.communication.record import Communication
+from rungbell.domain.contacts import TRIAL, Trial, Verification, Way
 from rungbell.domain.echo import SentEcho
 from rungbell.domain.errors import StoreIncompatible
 from rungbell.domain.handover import HandoverNote
@@ -37,6 +38,8 @@ _incident = TypeAdapter(Incident)
 _policy = TypeAdapter(Policy)
 _communication = TypeAdapter(Communication)
 COPY = "copy"
+TEST = "test"
+"""What a row is that is no page: nothing that asks for pages finds it."""
 """The kind of a row of the outbox that is a copy of a communication."""
 ECHO = "echo"
 """The kind of a row of the outbox that is an echo."""
@@ -189,8 +192,9 @@ def page_row(page: Page, now: datetime) -> dict[str, Any]:
     }
 
 
-def notice_row(notice: ShiftNotice, now: datetime) -> dict[str, Any]:
-    """Columns of a notice that has just become due."""
+def notice_row(notice: ShiftNotice | Trial, now: datetime) -> dict[str, Any]:
+    """Columns of a notice that has just become due, or of a test page."""
+    about = {"by": notice.by} if isinstance(notice, Trial) else {"schedule": notice.schedule}
     return {
         "intent": notice.intent,
         "incident": None,
@@ -199,8 +203,8 @@ def notice_row(notice: ShiftNotice, now: datetime) -> dict[str, Any]:
         "tier": None,
         "person": notice.person,
         "channel": notice.channel,
-        "purpose": notice.says._value_,
-        "kind": PageKind.NOTIFICATION._value_,
+        "purpose": str(notice.says),
+        "kind": TEST if isinstance(notice, Trial) else PageKind.NOTIFICATION._value_,
         "severity": None,
         "priority": PRIORITY,
         "created_at": to_column(now),
@@ -208,7 +212,7 @@ def notice_row(notice: ShiftNotice, now: datetime) -> dict[str, Any]:
         "state": PageState.WAITING._value_,
         "due_at": to_column(now),
         "attempts": 0,
-        "facts": to_json({"schedule": notice.schedule, "at": to_column(notice.at)}).decode(),
+        "facts": to_json({**about, "at": to_column(notice.at)}).decode(),
     }
 
 
@@ -317,7 +321,12 @@ def sent_from(row: Row) -> SentPage | SentNotice | SentCopy | SentEcho:
     person, channel, says = row[4:7]
     state, attempts, created_at, failure, facts = row[10:]
     told: dict[str, Any] = from_json(facts)
-    notice = ShiftNotice(told["schedule"], Says(says), from_column(told["at"]), person, channel)
+    at = from_column(told["at"])
+    notice = (
+        Trial(person, channel, told["by"], at)
+        if says == TRIAL
+        else ShiftNotice(told["schedule"], Says(says), at, person, channel)
+    )
     return SentNotice(notice, PageState(state), attempts, from_column(created_at), failure)
 
 
@@ -402,6 +411,18 @@ def override_from(row: Row) -> Override:
         made_by=made_by,
         made_at=from_column(made_at),
     )
+
+
+def verification_value(found: Verification) -> str:
+    """What a note says of a contact that was verified."""
+    return to_json({"at": to_column(found.at), "mark": found.mark}).decode()
+
+
+def verification_from(name: str, value: str) -> tuple[Way, Verification]:
+    """Read the name of the note, behind its prefix, and what it says."""
+    person, _, channel = name.partition("/")
+    told: dict[str, Any] = from_json(value)
+    return (person, channel), Verification(from_column(told["at"]), told["mark"])
 
 
 def handover_note_row(note: HandoverNote) -> dict[str, Any]:

@@ -10,11 +10,12 @@ May import: ``domain``, ``codec``, ``statements``, structlog.
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
 from rungbell.domain.communication.copies import SentCopy
+from rungbell.domain.contacts import Trial
 from rungbell.domain.decision import Delivery, Withdrawal
 from rungbell.domain.echo import SentEcho
 from rungbell.domain.page import Asked, Place, SentPage
@@ -44,6 +45,9 @@ class Runner(Protocol):
     def run_many(self, statement: Statement, rows: Iterable[dict[str, Any]]) -> None:
         """Run a statement for each row."""
         ...
+
+
+Notice = TypeVar("Notice", ShiftNotice, Trial)
 
 
 class OutboxWork:
@@ -84,8 +88,8 @@ class OutboxWork:
         self.wrote = True
         self._runner.run(statements.RELEASE_LEASES)
 
-    def add_notices(self, notices: Iterable[ShiftNotice], now: datetime) -> list[ShiftNotice]:
-        """Let notices of shifts leave, and give those that were not there before."""
+    def add_notices(self, notices: Iterable[Notice], now: datetime) -> list[Notice]:
+        """Let notices of shifts, or test pages, leave, and give those that were not there before."""
         fresh = [one for one in notices if self._runner.run(statements.INSERT_PAGE, **codec.notice_row(one, now))]
         self.wrote = self.wrote or bool(fresh)
         return fresh
@@ -94,6 +98,16 @@ class OutboxWork:
         """Every notice of a shift that is not forgotten."""
         found = [codec.sent_from(row) for row in self._runner.rows(statements.NOTICES)]
         return [one for one in found if isinstance(one, SentNotice)]
+
+    def trials(self) -> list[SentNotice]:
+        """Every test page that is not forgotten, the oldest first."""
+        found = [codec.sent_from(row) for row in self._runner.rows(statements.TRIALS)]
+        return [one for one in found if isinstance(one, SentNotice)]
+
+    def tried_by(self, channel: str, reference: str) -> str:
+        """Who was sent the test page that a provider took under this reference; empty where it was none."""
+        rows = self._runner.rows(statements.TRIED_BY, channel=channel, reference=reference)
+        return rows[0][0] if rows else ""
 
     def page(self, intent: str) -> list[SentPage]:
         """The page of an intent; none or one."""

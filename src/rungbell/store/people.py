@@ -6,15 +6,19 @@ Rules
 * A page that waits is left to leave: nothing reaches them any more, and so the next is paged at once.
 * Whoever is forgotten keeps one number for ever, which stands where names are shown.
 
-May import: ``statements``, ``codec``, ``duties``.
+May import: ``domain``, ``statements``, ``codec``, ``duties``.
 """
 
 from datetime import datetime
 
+from rungbell.domain.contacts import Verification, Way
 from rungbell.domain.values import dataclass
-from rungbell.store import statements
+from rungbell.store import codec, statements
 from rungbell.store.codec import to_column
 from rungbell.store.duties import DutyWork
+
+CONTACT = "contact/"
+"""With a person and a channel behind it: the note that somebody answered through it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,17 @@ class PeopleWork(DutyWork):
         """Whether anything in the store names this person; it may look through all of it."""
         return bool(self._runner.rows(statements.KNOWS_PERSON, person=person)[0][0])
 
+    def verifications(self) -> dict[Way, Verification]:
+        """When somebody answered last through each channel."""
+        rows = self._runner.rows(statements.NOTES_BELOW, prefix=CONTACT)
+        return dict(codec.verification_from(name.removeprefix(CONTACT), value) for name, value in rows)
+
+    def verify(self, way: Way, found: Verification) -> None:
+        """Remember that somebody answered through a channel."""
+        self.wrote = True
+        name, value = f"{CONTACT}{'/'.join(way)}", codec.verification_value(found)
+        self._runner.run(statements.WRITE_NOTE, name=name, value=value)
+
     def forget_person(self, person: str, by: str, now: datetime) -> Forgotten:
         """Let go of everything about a person that can go."""
         self.wrote = True
@@ -55,5 +70,6 @@ class PeopleWork(DutyWork):
         self._runner.run(statements.BLANK_OVERRIDES_OF, person=person)
         notes = self._runner.run(statements.BLANK_HANDOVER_NOTES_OF, person=person)
         self._runner.run(statements.BLANK_PAGES_OF, person=person)
+        self._runner.run(statements.FORGET_NOTES_OF, prefix=f"{CONTACT}{person}/")
         self._runner.run(statements.FORGET_APPLIED_OF, prefix=f"key:{person}:")
         return Forgotten(self.forgotten()[person], tokens, len(ending), notes)

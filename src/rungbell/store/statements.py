@@ -208,7 +208,16 @@ PAGED_SINCE = Statement("""
 WORD_COPY = Statement("""
     UPDATE outbox SET facts = :facts WHERE intent = :key AND state = 'leased' AND attempts = :attempt
 """)
-NOTICES = Statement(f"SELECT {PAGE_COLUMNS} FROM outbox WHERE incident IS NULL ORDER BY created_at, intent")
+NOTICES = Statement(f"""
+    SELECT {PAGE_COLUMNS} FROM outbox WHERE incident IS NULL AND kind <> 'test' ORDER BY created_at, intent
+""")
+TRIALS = Statement(f"""
+    SELECT {PAGE_COLUMNS} FROM outbox WHERE incident IS NULL AND kind = 'test' ORDER BY created_at, intent
+""")
+TRIED_BY = Statement("""
+    SELECT person FROM outbox
+    WHERE channel = :channel AND reference = :reference AND kind = 'test' ORDER BY created_at DESC LIMIT 1
+""")
 WAITING_PAGES = Statement(f"""
     SELECT {PAGE_COLUMNS} FROM outbox
     WHERE incident = :incident AND state = 'waiting' AND kind NOT IN ('copy', 'echo')
@@ -288,6 +297,7 @@ KNOWS_PERSON = Statement("""
         OR EXISTS (SELECT 1 FROM handover_notes WHERE "by" = :person)
         OR EXISTS (SELECT 1 FROM outbox WHERE person = :person)
         OR EXISTS (SELECT 1 FROM timeline WHERE actor = :person)
+        OR EXISTS (SELECT 1 FROM notes WHERE substr(name, 1, length(:person) + 9) = 'contact/' || :person || '/')
 """)
 REVOKE_TOKENS_OF = Statement("UPDATE tokens SET revoked_at = :now WHERE person = :person AND revoked_at IS NULL")
 BLANK_TOKENS_OF = Statement("UPDATE tokens SET name = '(forgotten)' WHERE person = :person")
@@ -298,6 +308,7 @@ BLANK_HANDOVER_NOTES_OF = Statement("""
     UPDATE handover_notes SET text = '(forgotten)' WHERE "by" = :person AND text <> '(forgotten)'
 """)
 BLANK_PAGES_OF = Statement("UPDATE outbox SET reference = NULL WHERE person = :person AND reference IS NOT NULL")
+FORGET_NOTES_OF = Statement("DELETE FROM notes WHERE substr(name, 1, length(:prefix)) = :prefix")
 FORGET_APPLIED_OF = Statement("DELETE FROM applied WHERE substr(event, 1, length(:prefix)) = :prefix")
 
 # -- retention ----------------------------------------------------------------------------------------------------

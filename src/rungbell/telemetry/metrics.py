@@ -226,6 +226,10 @@ class Metrics:
         self.answers = self._counter(
             "answers", "Calls of providers, by channel and what was answered.", "channel", "status"
         )
+        self.contacts_unverified = self._gauge(
+            "contacts_unverified",
+            "Ways by which pages may reach people and nobody has answered for 90 days, or never since they changed.",
+        )
         self.copies = self._counter(
             "copies", "Attempts to tell an audience of an incident, by what came of them.", "audience", "state"
         )

@@ -16,7 +16,7 @@ from rungbell.domain.page import PageKind
 from rungbell.notifiers import Message, Notifier, SendFailed
 from rungbell.testing.faults import Cell, Failure, Fault, Folded, Hang, NotPossible
 from rungbell.testing.limits import Limit
-from rungbell.testing.messages import HARMLESS, HOSTILE, message, notice, titled
+from rungbell.testing.messages import HARMLESS, HOSTILE, message, notice, titled, trial
 from rungbell.testing.stage import Stage
 from rungbell.testing.structure import seen
 
@@ -100,6 +100,12 @@ class NotifierContract:
 
         (arrived,) = await stage.arrived()
         assert "You are on call for support" in arrived
+
+    async def test_a_test_page_arrives_though_it_is_about_no_incident(self, stage: Stage) -> None:
+        await stage.notifier.send(trial())
+
+        (arrived,) = await stage.arrived()
+        assert "TEST: nothing is wrong" in arrived
 
     async def test_a_message_that_leaves_twice_is_known_by_the_same_key(self, stage: Stage) -> None:
         if isinstance(self.repeat, NotPossible):

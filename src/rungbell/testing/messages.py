@@ -68,6 +68,11 @@ def notice(text: str = "You are on call for support") -> Message:
     )  # fmt: skip
 
 
+def trial(text: str = "TEST: nothing is wrong") -> Message:
+    """Give a test page to Alice: it is to be acknowledged, and about no incident."""
+    return message(text, incident=None, tier=None, test=True, intent="test_page:2026-11-23T12:00:00.000Z:alice:pager")
+
+
 def titled(text: str) -> Message:
     """Give a page whose incident is called by a text of strangers too."""
     plain = message(text)

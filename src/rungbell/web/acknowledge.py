@@ -24,7 +24,7 @@ from rungbell.domain.events import Acknowledged, Via
 from rungbell.domain.incident import Incident
 from rungbell.domain.plain_text import plain
 from rungbell.domain.values import dataclass
-from rungbell.runtime.link_tokens import LinkToken, link_identity
+from rungbell.runtime.link_tokens import LinkToken, TrialToken, link_identity
 from rungbell.web.services import SERVICES, Services
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def _page(shown: Shown) -> web.Response:
 
 
 UNKNOWN = Shown(404, "This link is not known here")
+OTHER_CONTACT = Shown(410, "This test page went to a contact that the configuration does not have any more")
 AWAY = Shown(503, "rungbell cannot reach its store. Nothing was changed; try again, or use the command line.")
 
 
@@ -83,7 +84,7 @@ async def show(request: web.Request) -> web.Response:
     text = request.match_info["token"]
     token = services.signer.read(text)
     if token is None:
-        return _page(UNKNOWN)
+        return _page(await _tried(services, services.signer.read_trial(text)))
     try:
         incident, used = await services.store.read(
             lambda transaction: (transaction.incident(token.incident), transaction.applied(link_identity(token)))
@@ -118,7 +119,7 @@ async def act(request: web.Request) -> web.Response:
     text = request.match_info["token"]
     token = services.signer.read(text)
     if token is None:
-        return _page(UNKNOWN)
+        return await _confirm(services, text)
     if services.clock.now() >= token.expires_at:
         return _page(Shown(410, _expired(token)))
     event = Acknowledged(incident=token.incident, by=token.person, via=Via.LINK, cycle=token.cycle)
@@ -129,10 +130,43 @@ async def act(request: web.Request) -> web.Response:
     if handled.incident is None:
         return _page(UNKNOWN)
     if handled.reply.outcome in {Outcome.DONE, Outcome.ALREADY}:
+        await services.contacts.answered(token.person, token.channel)
         raise web.HTTPSeeOther(location=text, headers=SECRET)  # relative: a proxy may have taken a prefix off
     if handled.reply.outcome is Outcome.REFUSED:
         return _page(Shown(410, "Whoever this link was for is not in the configuration any more", handled.incident))
     return _page(Shown(410, handled.reply.text, handled.incident))
+
+
+async def _tried(services: Services, token: TrialToken | None) -> Shown:
+    """Say what the link of a test page is for, or that it was answered."""
+    if token is None:
+        return UNKNOWN
+    if services.clock.now() >= token.expires_at:
+        return Shown(410, _expired(token))
+    if not services.contacts.is_current(token):
+        return OTHER_CONTACT
+    try:
+        at = await services.contacts.answered_at(token)
+    except StoreError:
+        return AWAY
+    if at is not None:
+        return Shown(200, f"TEST: {token.channel} reaches you, {token.person}; confirmed at {at:%Y-%m-%d %H:%M} UTC")
+    return Shown(200, f"TEST: nothing is wrong. Confirm that {token.channel} reaches you, {token.person}", button=True)
+
+
+async def _confirm(services: Services, text: str) -> web.Response:
+    """Remember that a test page reached somebody, and lead to what is true then."""
+    token = services.signer.read_trial(text)
+    if token is None:
+        return _page(UNKNOWN)
+    if services.clock.now() >= token.expires_at:
+        return _page(Shown(410, _expired(token)))
+    try:
+        if not await services.contacts.confirm(token):
+            return _page(OTHER_CONTACT)
+    except StoreError:
+        return _page(AWAY)
+    raise web.HTTPSeeOther(location=text, headers=SECRET)
 
 
 def _over(services: Services, token: LinkToken, incident: Incident) -> str | None:
@@ -147,5 +181,5 @@ def _over(services: Services, token: LinkToken, incident: Incident) -> str | Non
     return None
 
 
-def _expired(token: LinkToken) -> str:
+def _expired(token: LinkToken | TrialToken) -> str:
     return f"This link expired at {token.expires_at:%Y-%m-%d %H:%M} UTC"

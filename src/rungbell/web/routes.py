@@ -30,6 +30,7 @@ from rungbell.web import (
     backup,
     command,
     communications,
+    contacts,
     declare,
     drafts,
     handover,
@@ -66,6 +67,7 @@ from rungbell.web.answers import (
 )
 from rungbell.web.command_answers import Checklists, RecipeList
 from rungbell.web.communication_answers import CommunicationDetail, CommunicationList, WaitingList
+from rungbell.web.contact_answers import ContactList, TestPageAnswer
 from rungbell.web.json_body import SignedBody
 from rungbell.web.oncall_answers import (
     CalendarLink,
@@ -226,6 +228,11 @@ ROUTES: tuple[Route, ...] = (
         "POST", "/api/v1/people/{person}/forget", people.forget_person, Scope.ADMIN, ForgottenView, SignedBody,
         problems=frozenset({409}),
     ),
+    Route(
+        "POST", "/api/v1/people/{person}/test-page", contacts.send_test_page, Scope.ACT, TestPageAnswer,
+        contacts.TestPageBody, (api.IDEMPOTENCY_KEY,), problems=frozenset({422}), status=201,
+    ),
+    Route("GET", "/api/v1/contacts", contacts.list_contacts, Scope.READ, ContactList, parameters=(contacts.REVEAL,)),
     Route("GET", "/api/v1/reviews", reviews.list_reviews, Scope.READ, ReviewList, parameters=(reviews.LIMIT,)),
     Route(
         "POST", "/api/v1/reviews", reviews.note_review, Scope.ACT, ReviewAnswer, reviews.ReviewNoteBody,

@@ -17,6 +17,7 @@ from rungbell.config import Settings
 from rungbell.domain.errors import StoreBusy
 from rungbell.domain.values import dataclass
 from rungbell.notifiers import Notifier
+from rungbell.runtime.contact_book import ContactBook
 from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.hearing import Hearing
 from rungbell.runtime.incident_handler import IncidentHandler
@@ -52,6 +53,7 @@ class Services:
     signer: LinkSigner
     tokens: TokenBook
     overrides: OverrideBook
+    contacts: ContactBook
     external_url: str
     copies: CopyWriter
     unready: Callable[[], str]
