@@ -126,6 +126,22 @@ async def test_a_test_page_is_answered_as_a_page_is_and_acts_on_nothing(loft: Ru
     assert await loft.incidents() == []
 
 
+async def test_a_test_page_that_reached_nobody_says_so(loft: Running) -> None:
+    await loft.ask("POST", "/api/v1/people/alice/test-page", json={"channel": "pager"})
+
+    async def tried() -> Any:  # noqa: ANN401 -- JSON
+        found = (await loft.get("/api/v1/contacts"))["contacts"]
+        return next(one["tried"] for one in found if one["person"] == "alice")
+
+    async def taken() -> bool:
+        return bool((await tried())["state"] == "accepted")
+
+    await eventually(taken, "the test page is recorded as taken", within=10, every=0.01)
+    assert (await answer(loft, "lost", once="0", reference="ring-9")).startswith("200 unknown")
+    assert (await answer(loft, "lost", once="1", reference="ring-1")).startswith("200 done")
+    assert ((await tried())["state"], (await tried())["failure"]) == ("failed", "unreachable")
+
+
 async def test_an_answer_to_a_page_shows_that_its_channel_reaches_whoever_answers(loft: Running) -> None:
     page = await paged(loft)
     await answer(loft, once="1", contact=["pigeon", "Martha"], ticket=page.ticket)

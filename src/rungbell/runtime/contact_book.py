@@ -28,7 +28,10 @@ from rungbell.domain.contacts import (
     standing,
     ways_of,
 )
+from rungbell.domain.decision import Delivery
 from rungbell.domain.errors import StoreError
+from rungbell.domain.events import FailureReason
+from rungbell.domain.page import PageState
 from rungbell.domain.shift_notice import SentNotice
 from rungbell.domain.values import dataclass
 from rungbell.runtime.incident_handler import IncidentHandler
@@ -157,6 +160,18 @@ class ContactBook:
             StoreBusy, StoreUnavailable: it cannot be written.
         """
         await self._verify(way, mark_of(self._handler.book.roster, way))
+
+    async def take_back(self, channel: str, intent: str, reference: str, reason: FailureReason) -> bool:
+        """Note that a test page that a provider took reached nobody; false where it was none."""
+
+        def work(transaction: Transaction) -> bool:
+            known = intent or transaction.intent_of(channel, reference)
+            mine = any(one.intent == known and one.notice.channel == channel for one in transaction.trials())
+            if mine:
+                transaction.record(Delivery(known, 0, PageState.FAILED, failure=str(reason), taken_back=True))
+            return mine
+
+        return await self._store.write(work, reserved=True)
 
     async def answered_at(self, token: TrialToken) -> datetime | None:
         """When somebody answered through that channel since the test page left."""

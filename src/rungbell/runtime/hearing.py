@@ -168,6 +168,8 @@ class Hearing:
             return (found[0].page.incident, intent) if found and found[0].page.channel == channel else None
 
         found = await self._store.read(incident_of)
+        if found is None and await self._contacts.take_back(channel, heard.intent, heard.reference, heard.reason):
+            return Told(Came.DONE, "a test page reached nobody")
         if found is None:
             return Told(Came.UNKNOWN, "no page is known by this")
         event = PageUndelivered(incident=found[0], intent=found[1], reason=heard.reason, detail=heard.detail)

@@ -131,6 +131,7 @@ class MessageWriter:
             attempt=sent.attempts,
             ticket=self._signer.ticket(*TRIAL_TICKET),
             code=self._signer.code(TRIAL, 0, trial.person),
+            answers_url=f"{self._external_url}/answers/{trial.channel}",
             test=True,
         )
 

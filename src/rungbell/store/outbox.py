@@ -111,7 +111,8 @@ class OutboxWork:
 
     def page(self, intent: str) -> list[SentPage]:
         """The page of an intent; none or one."""
-        return [codec.page_from(row) for row in self._runner.rows(statements.PAGE, intent=intent)]
+        found = [codec.sent_from(row) for row in self._runner.rows(statements.PAGE, intent=intent)]
+        return [one for one in found if isinstance(one, SentPage)]
 
     def pages_of_round(self, incident: str, cycle: int, round_: int) -> tuple[SentPage, ...]:
         """All pages that one commit of an incident decided."""
