@@ -32,6 +32,8 @@ from rungbell.config.tls import UnusableError, trusting
 from rungbell.domain.errors import ConfigError
 from rungbell.domain.events import FailureReason
 from rungbell.notifiers import Message, SendFailed
+from rungbell.notifiers.answering import Hear
+from rungbell.notifiers.email_inbox import Inbox, InboxSettings
 
 if TYPE_CHECKING:
     import asyncio
@@ -101,6 +103,8 @@ class EmailSettings(BaseModel):
     sender: Annotated[str, AfterValidator(mailbox), Field(alias="from")]
     ca_file: Annotated[File, AfterValidator(_authorities)] | None = None
     """The only authorities that count; without it the system's do."""
+    inbox: InboxSettings | None = None
+    """Where bounces and answers arrive; see ``email_inbox``."""
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> "EmailSettings":
@@ -153,9 +157,10 @@ class EmailNotifier:
             raise ConfigError("channels of type `email` need aiosmtplib: pip install 'rungbell[email]'") from error
         self._settings = settings
         self._trust = trusting(settings.ca_file)
+        self.inbox = Inbox(settings.inbox) if settings.inbox is not None else None
 
     async def send(self, message: Message) -> str:
-        """Hand it over; give what the server said after the final dot."""
+        """Hand it over; give the ``Message-ID``, by which a bounce or an answer names it."""
         from aiosmtplib import SMTP, SMTPException
 
         own = self._settings
@@ -167,7 +172,8 @@ class EmailNotifier:
         client.timeout, client.local_hostname = COMMAND_TIMEOUT, own.sender.rpartition("@")[2]
         try:
             await self._open(client)
-            answer = await self._hand_over(client, written(message, own.sender, recipient), recipient)
+            mail = written(message, own.sender, recipient)
+            await self._hand_over(client, mail, recipient)
         except (SMTPException, OSError) as error:
             raise failure(error) from None
         finally:
@@ -175,7 +181,12 @@ class EmailNotifier:
             if transport is not None and not transport.is_closing():
                 transport.write(b"QUIT\r\n")
                 transport.abort()  # a wait could be cancelled, and an accepted mail would leave twice
-        return readable(f"{answer.code} {answer.message}")
+        return str(mail["Message-ID"])
+
+    async def listen(self, hear: Hear) -> None:
+        """Look into the mailbox, where there is one."""
+        if self.inbox is not None:
+            await self.inbox.run(hear)
 
     async def _open(self, client: "SMTP") -> None:
         own = self._settings

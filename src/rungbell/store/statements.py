@@ -197,7 +197,9 @@ OF_REFERENCE = Statement("""
     WHERE channel = :channel AND reference = :reference AND kind = 'page' ORDER BY created_at DESC LIMIT 1
 """)
 INTENT_OF = Statement("""
-    SELECT intent FROM outbox WHERE channel = :channel AND reference = :reference ORDER BY created_at DESC LIMIT 1
+    SELECT intent FROM outbox
+    WHERE channel = :channel AND reference = :reference AND kind IN ('page', 'notification') AND incident IS NOT NULL
+    ORDER BY created_at DESC LIMIT 1
 """)
 PAGED_SINCE = Statement("""
     SELECT DISTINCT outbox.incident, outbox.cycle
