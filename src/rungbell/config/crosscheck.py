@@ -25,6 +25,7 @@ from rungbell.config.model import FileSection, TierSection
 from rungbell.config.recipes import check_recipes
 from rungbell.config.references import people_of, refer
 from rungbell.config.schedules import check_schedules
+from rungbell.config.secrets import is_known
 from rungbell.domain.severity import Severity
 
 HASTY = timedelta(minutes=5)
@@ -152,7 +153,7 @@ def _check_token(token: SecretStr, path: Path, seen: dict[tuple[str, ...], Path]
 
 def _check_printable(token: SecretStr, path: Path, findings: Findings) -> None:
     text = token.get_secret_value()
-    if not text.isascii() or not text.isprintable() or " " in text:
+    if is_known(token) and (not text.isascii() or not text.isprintable() or " " in text):
         findings.wrong(_written(path, findings), "a token is one line of printable characters without blanks")
 
 
