@@ -7,6 +7,8 @@ import pytest
 from rungbell.domain.incident import Status
 from rungbell.domain.page import LEASE, PageState
 from rungbell.domain.timeline import EntryKind
+from rungbell.runtime.lane import Lane, Leased
+from tests.harness.waiting import eventually
 from tests.scenario.harness import World
 from tests.scenario.policies import story, with_policy, without_operator
 
@@ -40,6 +42,51 @@ async def test_a_crash_between_send_and_record_sends_again_under_the_same_intent
     assert again.message.attempt == 2
     assert (await world.states("DiskFull"))["alice by phone"] is PageState.ACCEPTED
     await world.pass_time(minutes=4)
+
+
+async def test_where_its_lane_has_room_a_page_is_leased_by_the_commit_that_decides_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(_channel: str, _limit: int, *, told: bool) -> list[Leased]:
+        return []
+
+    monkeypatch.setattr(world.parts.sender, "lease", nothing)
+    async with world.lanes_running():
+        await has_room(world)
+        await world.commit(world.firing("DiskFull", "critical"))
+
+        async def recorded() -> bool:
+            return (await world.states("DiskFull"))["alice by phone"] is PageState.ACCEPTED
+
+        await eventually(recorded, "the page has left", within=10, every=0.01)
+    world.phone("alice").expects("DiskFull")
+
+
+async def test_a_crash_between_the_commit_that_leased_a_page_and_its_send_loses_no_page(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world.lanes_running():
+        await has_room(world)
+        monkeypatch.setattr(Lane, "begin", lambda _lane, _leased: None)
+        await world.commit(world.firing("DiskFull", "critical"))
+        assert (await world.states("DiskFull"))["alice by phone"] is PageState.LEASED
+
+    await world.restart()
+    await world.pass_time(seconds=1)
+
+    assert world.phone("alice").expects("DiskFull").message.attempt == 2
+
+
+async def has_room(world: World) -> None:
+    """Wait until the lanes run and have nothing to do."""
+
+    async def kept() -> bool:
+        assert world.parts.handler.rooms is not None
+        room = world.parts.handler.rooms()
+        room.close()
+        return bool(room)
+
+    await eventually(kept, "a lane has room", within=10, every=0.01)
 
 
 @pytest.mark.parametrize("seconds", [0, 299, 301, 3600])

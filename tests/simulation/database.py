@@ -32,7 +32,7 @@ from tests.simulation.duty import Taken
 Result = TypeVar("Result")
 Work = Callable[[Transaction], Result]
 
-COMPARED = frozenset({"UPDATE_INCIDENT", "LEASE"})
+COMPARED = frozenset({"UPDATE_INCIDENT", "UPDATE_CLOCKS", "LEASE"})
 """Writes that notice when somebody else was faster."""
 KEPT_PINNED: dict[str, Policy] = {}
 """Pinned policies that were read once; the name is a hash of the content, so they are the same in every world."""

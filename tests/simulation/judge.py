@@ -81,11 +81,13 @@ class Judge:
         events: dict[str, list[tuple[Decided, Commit]]] = {}
         for commit in commits:
             self.commits += 1
-            for write in commit.writes:
-                self._outbox(write, commit)
-                self.ledger.written(write, commit, self.loop_time())
+            new = {write.values["intent"] for write in commit.writes if write.statement == "INSERT_PAGE"}
+            for write in [write for write in commit.writes if not _at_once(write, new)]:
+                self._written(write, commit)
             for decided in commit.decided:
                 events.setdefault(self._decided(decided, commit), []).append((decided, commit))
+            for write in [write for write in commit.writes if _at_once(write, new)]:
+                self._written(write, commit)
         if self.reading.follow:
             invariants.what_follows_is_decided(self.reading.follow)
         touched: dict[str, Commit] = {}
@@ -95,6 +97,10 @@ class Judge:
         for incident in touched | dict.fromkeys(filter(None, events)):
             if incident in self.reading.incidents or self.database.rows(INCIDENT, incident):
                 self._look(incident, events.get(incident, []), touched.get(incident) or commits[-1])
+
+    def _written(self, write: Write, commit: Commit) -> None:
+        self._outbox(write, commit)
+        self.ledger.written(write, commit, self.loop_time())
 
     def _outbox(self, write: Write, commit: Commit) -> None:
         match write.statement:
@@ -312,7 +318,7 @@ def _touched(write: Write, reading: Reading) -> list[str]:
     match write.statement:
         case "INSERT_INCIDENT":
             return [write.values["id"]]
-        case "UPDATE_INCIDENT":
+        case "UPDATE_INCIDENT" | "UPDATE_CLOCKS":
             return [write.values["row"]]
         case "INSERT_PAGE" | "UPSERT_COMMUNICATION":
             return [write.values["incident"]]
@@ -322,6 +328,11 @@ def _touched(write: Write, reading: Reading) -> list[str]:
             return [write.values["key"].partition(":")[0]]
         case _:
             return []
+
+
+def _at_once(write: Write, new: set[str]) -> bool:
+    """Whether a page is leased by the commit that decided it: then it is decided first."""
+    return write.statement == "LEASE" and write.values["key"] in new
 
 
 def _worded(event: Event | None) -> str:

@@ -1,12 +1,16 @@
 """What is on record: incidents and pages as plain values, read from the store's rows without the store's own reader."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from pydantic import TypeAdapter
+
+from rungbell.domain.incident import Incident
 from tests.simulation.commanded import NOTHING_COMMANDED, Command, Postmortem, at, command_from, maybe, postmortem_from
 
+_incident = TypeAdapter(Incident)
+"""Rows leave out what is as it would be by default."""
 WORK = ("acknowledged", "investigating", "identified", "contained", "fixing")
 HELD = frozenset(WORK)
 """Somebody works on it."""
@@ -159,7 +163,7 @@ class PageRow:
 
 def facts_from(document: str, version: int) -> Facts:
     """Read the document of an incident's row."""
-    told: dict[str, Any] = json.loads(document)
+    told: dict[str, Any] = _incident.dump_python(_incident.validate_json(document), mode="json")
     holder = told["holder"]
     return Facts(
         id=told["id"],

@@ -10,7 +10,7 @@ Rules
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextvars import ContextVar, copy_context
 from datetime import datetime, timedelta
 from functools import cache
@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from rungbell.domain.communication.kinds import CommunicationKind, Text
 from rungbell.domain.decision import Reply, Situation
 from rungbell.domain.errors import StoreError
-from rungbell.domain.events import Event, TroubleKind
+from rungbell.domain.events import ClockDue, Event, TroubleKind
 from rungbell.domain.handling import Handling
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import Place, SentPage
@@ -154,6 +154,13 @@ class WatchedHandler(IncidentHandler):
         token = DOING.set(type(event).__name__)
         try:
             return await super().handle(event, once=once, message=message)
+        finally:
+            DOING.reset(token)
+
+    async def serve(self, due: Sequence[str]) -> None:
+        token = DOING.set(ClockDue.__name__)
+        try:
+            await super().serve(due)
         finally:
             DOING.reset(token)
 

@@ -17,7 +17,7 @@ from rungbell.domain.page import Purpose
 from rungbell.domain.policy import Book, Policy, Tier
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import Notifier
-from rungbell.runtime import clock_watcher, heartbeat, lane, outbox_sender
+from rungbell.runtime import clock_watcher, heartbeat, lane, outbox_sender, room
 from rungbell.runtime.clock_watcher import ClockWatcher
 from rungbell.runtime.outbox_sender import OutboxSender
 from rungbell.runtime.override_book import OverrideBook
@@ -38,6 +38,7 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 def forgotten_lease(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(outbox_sender, "LEASE", timedelta())
+    patch.setattr(room, "LEASE", timedelta())
 
 
 def off_by_one_tier(patch: pytest.MonkeyPatch) -> None:

@@ -105,7 +105,7 @@ class Behind:
 
     def rows(self, statement: object, **values: object) -> object:
         asked = getattr(statement, "text", "")
-        return [self._stale] if asked.startswith("SELECT entries, head") else self._rows(statement, **values)  # type: ignore[arg-type]
+        return [("", *self._stale)] if asked.startswith("SELECT id, entries, head") else self._rows(statement, **values)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("changes", [False, True], ids=["only a line", "and the incident"])

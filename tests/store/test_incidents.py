@@ -1,6 +1,7 @@
 """The contract of a store: incidents, their versions, names, clocks, policies, alerts and timelines."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from typing import get_args
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from rungbell.domain.alert import Standing
 from rungbell.domain.clocks import wake_at
@@ -19,7 +21,7 @@ from rungbell.domain.policy import Policy, Tier
 from rungbell.domain.postmortem.record import Postmortem
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import Entry, EntryKind
-from rungbell.store import Store, Transaction
+from rungbell.store import Store, Transaction, codec, statements
 from rungbell.store.transaction import Due, VersionConflict
 from tests.store.databases import Database
 from tests.store.samples import (
@@ -467,3 +469,43 @@ async def test_every_field_of_an_incident_comes_back_as_it_was(store: Store, gen
     assert replace(written, number=0, version=0, name=None) == replace(one, name=None)
     assert (written.name or "").startswith(one.name or "")
     assert (written.name is None) == (one.name is None)
+
+
+# -- how facts are kept -------------------------------------------------------------------------------------------
+
+
+async def test_a_fact_that_is_as_it_is_by_default_is_left_out_and_read_back(store: Store) -> None:
+    one = await stored(store)
+
+    def kept(transaction: Transaction) -> dict[str, object]:
+        rows = transaction._runner.rows(statements.INCIDENT_BY_ID, id=one.id)  # noqa: SLF001 -- the row as it stands
+        facts: dict[str, object] = json.loads(rows[0][4])
+        return facts
+
+    facts = await store.read(kept)
+
+    assert "command" not in facts
+    assert await store.read(lambda transaction: transaction.incident(one.id)) == one
+
+
+async def test_an_incident_that_was_written_with_all_of_its_facts_is_read_as_it_was(store: Store) -> None:
+    one = await stored(store)
+    whole = TypeAdapter(Incident).dump_json(one).decode()
+
+    assert "command" in json.loads(whole)
+    assert codec.incident_from((one.number, None, None, one.version, whole)) == replace(one, name=None)
+
+
+async def test_incidents_that_are_read_together_are_as_they_are_alone_and_as_they_became_since(store: Store) -> None:
+    one, other = await stored(store), await stored(store)
+
+    def work(transaction: Transaction) -> list[Incident | None]:
+        transaction.read_together([one.id, other.id])
+        transaction.write(decision(incident=replace(one, firing_count=7)), policy(), one, one.key, NOON)
+        return [transaction.incident(one.id), transaction.incident(other.id), transaction.incident(other.id)]
+
+    changed, *others = await store.write(work)
+
+    assert changed is not None
+    assert (changed.firing_count, changed.version) == (7, one.version + 1)
+    assert others == [other, other]

@@ -50,7 +50,7 @@ async def test_a_reader_sees_what_is_committed_and_nothing_else(store: Store, ga
         transaction.write_note("colour", "blue")
         gate.work(transaction)
 
-    writing = asyncio.create_task(store.write(half))
+    writing = asyncio.create_task(store.write(half, large=True))
     await asyncio.to_thread(gate.entered.wait, PATIENCE)
     assert await store.read(lambda transaction: transaction.note("colour")) == "red"
     gate.open()
@@ -86,7 +86,7 @@ async def test_work_that_raises_leaves_nothing_behind_and_its_error_reaches_its_
 async def test_work_that_raises_fails_alone_and_those_who_share_its_batch_are_committed(
     store: Store, gate: Gate, commits: Commits
 ) -> None:
-    busy = asyncio.create_task(store.write(gate.work))
+    busy = asyncio.create_task(store.write(gate.work, large=True))
     await asyncio.to_thread(gate.entered.wait, PATIENCE)
     together = asyncio.gather(
         store.write(lambda transaction: transaction.write_note("first", "1")),
@@ -115,7 +115,7 @@ async def test_rows_that_are_damaged_fail_only_the_work_that_touches_them(store:
         error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
         raise error
 
-    busy = asyncio.create_task(store.write(gate.work))
+    busy = asyncio.create_task(store.write(gate.work, large=True))
     await asyncio.to_thread(gate.entered.wait, PATIENCE)
     together = asyncio.gather(
         store.write(damaged), *(stored(store) for _ in range(5)), store.write(damaged), return_exceptions=True
@@ -141,7 +141,7 @@ async def test_whatever_a_work_raises_the_next_one_is_served(store: Store) -> No
 
 
 async def test_work_of_one_batch_sees_what_the_work_before_it_wrote(store: Store, gate: Gate) -> None:
-    busy = asyncio.create_task(store.write(gate.work))
+    busy = asyncio.create_task(store.write(gate.work, large=True))
     await asyncio.to_thread(gate.entered.wait, PATIENCE)
     together = asyncio.gather(
         store.write(lambda transaction: transaction.apply_once("link", NOON)),
@@ -155,7 +155,7 @@ async def test_work_of_one_batch_sees_what_the_work_before_it_wrote(store: Store
 
 
 async def test_what_waits_together_shares_commits(store: Store, gate: Gate, commits: Commits) -> None:
-    busy = asyncio.create_task(store.write(gate.work))
+    busy = asyncio.create_task(store.write(gate.work, large=True))
     await asyncio.to_thread(gate.entered.wait, PATIENCE)
     together = asyncio.gather(*(stored(store) for _ in range(64)))
     await asyncio.sleep(0)
@@ -182,7 +182,7 @@ async def test_work_that_changes_nothing_costs_no_commit(store: Store, commits: 
 async def test_beyond_the_limit_of_waiting_work_the_store_is_busy_and_takes_work_again_afterwards(
     store: Store, gate: Gate
 ) -> None:
-    busy = asyncio.create_task(store.write(gate.work))
+    busy = asyncio.create_task(store.write(gate.work, large=True))
     await asyncio.to_thread(gate.entered.wait, PATIENCE)
     waiting = [
         asyncio.create_task(store.write(lambda transaction: transaction.note("x"))) for _ in range(WAITING_LIMIT)
@@ -200,7 +200,7 @@ async def test_beyond_the_limit_of_waiting_work_the_store_is_busy_and_takes_work
 
 
 async def test_a_caller_who_gave_up_waiting_disturbs_nobody(store: Store, gate: Gate) -> None:
-    busy = asyncio.create_task(store.write(gate.work))
+    busy = asyncio.create_task(store.write(gate.work, large=True))
     await asyncio.to_thread(gate.entered.wait, PATIENCE)
     given_up = asyncio.create_task(store.write(lambda transaction: transaction.note("x")))
     patient = asyncio.create_task(stored(store))
@@ -245,7 +245,7 @@ async def test_a_reader_cannot_write(store: Store, database: Database) -> None:
 
 async def test_closing_finishes_what_waits(database: Database, gate: Gate) -> None:
     store = await database.open()
-    busy = asyncio.create_task(store.write(gate.work))
+    busy = asyncio.create_task(store.write(gate.work, large=True))
     await asyncio.to_thread(gate.entered.wait, PATIENCE)
     waiting = [asyncio.create_task(stored(store)) for _ in range(300)]
     await asyncio.sleep(0)

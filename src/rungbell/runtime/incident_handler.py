@@ -6,15 +6,17 @@ Rules
 -----
 * Loading, deciding and writing happen in one transaction; an answer is given after its commit is on disk.
 * ``now`` is read once per event. A clash of versions runs the work again from the start.
-* After the commit, whoever waits for pages or clocks is woken.
+* After the commit, the pages that it leased leave, and whoever waits for others or for clocks is woken.
 * A message that changed nothing is answered from memory when it is told again (``known_messages``).
 
 May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, ``runtime.known_messages``,
-structlog, tenacity.
+``runtime.lane``, ``runtime.room``, structlog, tenacity.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import field
 from datetime import datetime
+from typing import TypeVar
 
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random
@@ -22,7 +24,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 from rungbell.clock import Clock, new_id
 from rungbell.domain.broken import newly_broken
 from rungbell.domain.decision import Decision, Outcome, Reply
-from rungbell.domain.events import AlertsReceived, Event, Trouble
+from rungbell.domain.events import AlertsReceived, ClockDue, Event, Trouble
 from rungbell.domain.handling import Handling
 from rungbell.domain.incident import Incident
 from rungbell.domain.policy import Book
@@ -30,11 +32,15 @@ from rungbell.domain.timeline import EntryKind
 from rungbell.domain.triage import Tally
 from rungbell.domain.values import dataclass
 from rungbell.runtime.known_messages import KnownMessages, Unchanged
+from rungbell.runtime.lane import LeasedPage
+from rungbell.runtime.room import Room
 from rungbell.store import Store, Transaction
 from rungbell.store.transaction import VersionConflict
 from rungbell.telemetry import Metrics
 
 log = structlog.get_logger()
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,8 @@ class _Commit:
     source: str = ""
     state: tuple[int, int] = (0, 0)
     """For a message: that of its group before it."""
+    leased: list[LeasedPage] = field(default_factory=list)
+    """Pages that leave at once."""
 
 
 LARGE = 100
@@ -71,6 +79,8 @@ class IncidentHandler:
         self._clock = clock
         self._metrics = metrics
         self._listeners: list[Callable[[Decision], None]] = []
+        self.rooms: Callable[[], Room] | None = None
+        """Gives room for the pages of an event that leave at once; ``None``: nobody sends."""
 
     def on_commit(self, listener: Callable[[Decision], None]) -> None:
         """Call ``listener`` with every decision that was committed."""
@@ -94,6 +104,7 @@ class IncidentHandler:
             StoreBusy, StoreUnavailable: nothing happened; the sender may come back.
         """
         now = self._clock.now()
+        room = self.rooms() if self.rooms is not None else None
         group = event.group if isinstance(event, AlertsReceived) else None
 
         def work(transaction: Transaction) -> _Commit:
@@ -108,16 +119,46 @@ class IncidentHandler:
                 return commit
             handling.handle(event)
             self._forget(handling)
+            if room is not None:
+                commit.leased.extend(room.lease(transaction, handling))
             if once is not None and handling.reply.outcome is Outcome.DONE:
                 transaction.apply_once(once, now, handling.reply.text)
             return commit
 
         alerts = len(group.alerts) if group is not None else 0
-        commit = await self._write(work, reserved=group is None, large=alerts > LARGE)
+        try:
+            commit = await self._write(work, reserved=group is None, large=alerts > LARGE)
+            if room is not None:
+                room.send(commit.leased)
+        finally:
+            if room is not None:
+                room.close()
         self._after(commit, now)
         if message is not None and group is not None:
             self._remember(message, group.key, commit)
         return Handled(commit.handling.reply, commit.handling.incident)
+
+    async def serve(self, due: Sequence[str]) -> None:
+        """Let the due clocks of several incidents act, all of them in one commit.
+
+        Raises:
+            StoreBusy, StoreUnavailable: nothing happened.
+            Exception: one of them cannot be served, and none of them was.
+        """
+        now = self._clock.now()
+
+        def work(transaction: Transaction) -> list[_Commit]:
+            transaction.read_together(due)
+            served: list[_Commit] = []
+            for incident in due:
+                handling = Handling(transaction, self.book, now, new_id)
+                handling.handle(ClockDue(incident=incident))
+                self._forget(handling)
+                served.append(_Commit(handling))
+            return served
+
+        for commit in await self._write(work, reserved=True):
+            self._after(commit, now)
 
     def _forget(self, handling: Handling) -> None:
         """What was written before the commit is no longer known by heart after it."""
@@ -147,7 +188,7 @@ class IncidentHandler:
 
         self._after(await self._write(work, reserved=True), now)
 
-    async def _write(self, work: Callable[[Transaction], _Commit], *, reserved: bool, large: bool = False) -> _Commit:
+    async def _write(self, work: Callable[[Transaction], Result], *, reserved: bool, large: bool = False) -> Result:
         try:
             return await self._store.write(work, reserved=reserved, large=large)
         except VersionConflict:  # rare enough that its machinery is not set up before it happens
@@ -157,7 +198,8 @@ class IncidentHandler:
                 wait=wait_random(max=0.05),
                 reraise=True,
             )
-            return await clash(self._store.write, work, reserved=reserved, large=large)
+            result: Result = await clash(self._store.write, work, reserved=reserved, large=large)
+            return result
 
     # -- after the commit ---------------------------------------------------------------------------------------
 

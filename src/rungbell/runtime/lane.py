@@ -12,6 +12,7 @@ May import: ``domain``, ``notifiers`` (the port), structlog.
 import asyncio
 import contextlib
 from collections.abc import Coroutine
+from contextvars import Context, copy_context
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
@@ -95,6 +96,10 @@ class Desk(Protocol):
         """Take due pages of a channel; ``told``: somebody said that there are some."""
         ...
 
+    def take(self, leased: Leased) -> None:
+        """A page is in hand from now on, and nobody else may lease it."""
+        ...
+
     def let_go(self, leased: Leased) -> None:
         """Whatever came of it, the page is out of hand."""
         ...
@@ -133,6 +138,12 @@ class Lane:
         self._ended = False
         self._desk = desk
         self._sending: set[asyncio.Task[None]] = set()
+        self._context: Context | None = None
+        """That of the lane while it runs: what it sends is its own, whoever decided it."""
+        self._kept = 0
+        """Places kept for pages that are being decided."""
+        self._busy = True
+        """What is due is being leased, or there may be more of it than could leave."""
 
     def end(self) -> None:
         """Take nothing more: the channel is no longer configured."""
@@ -141,6 +152,7 @@ class Lane:
 
     async def run(self) -> None:
         """Send until the sender stops or the channel ends."""
+        self._context = copy_context()
         while not (self._desk.stopping or self._ended):
             try:
                 await self._round()
@@ -158,18 +170,45 @@ class Lane:
 
     async def look(self) -> int:
         """Lease what can leave at once, start sending it, and give how much that was."""
-        free = IN_FLIGHT - len(self._sending)
+        self._busy = True
+        free = self._free
         told, self.told = self.told, False
-        leased = await self._desk.lease(self.channel, free, told=told) if free else []
+        leased = await self._desk.lease(self.channel, free, told=told) if free > 0 else []
         for one in leased:
             self._start(self._send(one))
+        self._busy = len(leased) >= free
         return len(leased)
+
+    @property
+    def _free(self) -> int:
+        return IN_FLIGHT - len(self._sending) - self._kept
+
+    def keep(self, most: int) -> int:
+        """Keep room for pages that are being decided, and give how much; none where others wait for it."""
+        if self._busy or self.told or self._ended or self._desk.stopping or self._context is None:
+            return 0
+        kept = max(0, min(most, self._free))
+        self._kept += kept
+        return kept
+
+    def give_back(self, places: int) -> None:
+        """Room that was kept is needed no more."""
+        self._kept -= places
+        if places and (self.told or self._busy):
+            self.wake.set()
+
+    def begin(self, leased: LeasedPage) -> None:
+        """Send a page for which room was kept; where rungbell stops, it leaves after the next start."""
+        self._kept -= 1
+        if not self._desk.stopping and self._context is not None:
+            self._desk.take(leased)
+            self._context.run(self._start, self._send(leased))
 
     async def _round(self) -> None:
         self.wake.clear()
         if await self.look():
             return
-        full = len(self._sending) >= IN_FLIGHT
+        full = self._free <= 0
         pause = LONGEST_SLEEP if full else self._desk.seconds_until(await self._desk.next_due(self.channel))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(pause, SHORTEST_SLEEP)):

@@ -2,7 +2,8 @@
 
 Rules
 -----
-* A page is leased before it is sent and recorded afterwards; a crash in between lets the lease end and the page leaves
+* A page is leased before it is sent, in the commit that decides it where its lane has room (``room``), and recorded
+  afterwards; a crash in between lets the lease end and the page leaves
   again, under the same intent. The number of the attempt is the fencing token: a late result of a lost lease is void.
 * Each channel has a lane of its own, so that a provider that hangs holds up nobody else (reliability row 32).
 * What this process still has in hand is not leased again, whatever its lease says: a machine that was suspended, or a
@@ -50,6 +51,7 @@ from rungbell.runtime.lane import (
 )
 from rungbell.runtime.leasing import ready
 from rungbell.runtime.notice_wording import notice_message
+from rungbell.runtime.room import Room
 from rungbell.runtime.until_written import UntilWritten
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store import Store, Transaction
@@ -88,6 +90,7 @@ class OutboxSender:
         self._finished.set()
         self._until_written = UntilWritten(store, self._stop.is_set)
         handler.on_commit(self._wake)
+        handler.rooms = lambda: Room(self._lanes.values(), clock)
 
     async def run(self) -> None:
         """Ring until cancelled or drained."""
@@ -146,7 +149,7 @@ class OutboxSender:
                 lane.wake.set()
 
     def _wake(self, decision: Decision) -> None:
-        self.tell(page.channel for page in decision.pages)
+        self.tell(page.channel for page in decision.pages if page.intent not in self._in_hand)
         self.tell(copy.channel for copy in decision.copies)
         self.tell(one.channel for one in decision.echoes)
         if decision.forward or decision.delivery is not None:
@@ -199,6 +202,10 @@ class OutboxSender:
         leased = await self._store.write(work, reserved=True)
         self._in_hand.update(one.sent.intent for one in leased)
         return leased
+
+    def take(self, leased: Leased) -> None:
+        """A page is in hand: its commit is on disk, and it leaves."""
+        self._in_hand.add(leased.sent.intent)
 
     def let_go(self, leased: Leased) -> None:
         """A page is out of hand: its result was recorded, or can be recorded no more."""

@@ -1,5 +1,10 @@
 """Between the core's values and what columns hold.
 
+Rules
+-----
+* A fact of an incident that is as it would be by default is left out: it is half of the text. So a default that changes
+  needs a migration; what was written with all of its facts is read all the same.
+
 May import: ``domain`` and pydantic.
 """
 
@@ -78,7 +83,7 @@ def incident_row(
         "opened_at": to_column(incident.opened_at),
         "wake_at": None if wake_at is None else to_column(wake_at),
         "version": incident.version,
-        "facts": _incident.dump_json(incident).decode(),
+        "facts": _incident.dump_json(incident, exclude_defaults=True).decode(),
         "resolved_at": None if incident.resolved_at is None else to_column(incident.resolved_at),
         "overdue": " ".join(sorted(overdue)) or None,
         "likeness": incident.likeness or None,

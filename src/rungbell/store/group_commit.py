@@ -4,10 +4,10 @@ Rules
 -----
 * Exactly one connection of one process writes and checkpoints: SQLite before 3.51.3 can lose commits when two do
   (reliability row 66). It is in one pair of hands at a time, the writing thread's or the loop's.
-* What may wait for a lock or the disk (BEGIN, COMMIT) runs in the writing thread, the statements of a shared batch on
-  the loop: SQLite gives the interpreter's lock away at every row, and a thread beside a busy loop waits for it longer
-  than it works. A batch holds the loop for a few milliseconds at the most.
-* Work that stands alone, and work that says it is ``large``, runs in the writing thread as a whole.
+* What may wait for a lock or the disk (BEGIN, COMMIT) runs in the writing thread, the statements of a batch on the
+  loop: SQLite gives the interpreter's lock away at every row, and a thread beside a busy loop waits for it longer than
+  it works. A batch holds the loop for some milliseconds. Where nobody else holds the lock, it is begun there too.
+* Work that says it is ``large`` runs in the writing thread as a whole.
 * A driver error inside a batch reopens the connection; nothing of the batch happened. Where the error may be about the
   rows of one work (a damaged page), each is tried once more by itself. Any other error fails only the work that raised
   it: the others are run again without it.
@@ -28,7 +28,7 @@ from typing import Any, TypeVar
 
 from rungbell.domain.errors import StoreBusy, StoreUnavailable
 from rungbell.domain.policy import Policy
-from rungbell.store.connections import SqliteRunner
+from rungbell.store.connections import WRITER_PRAGMAS, SqliteRunner
 from rungbell.store.reserve import Reserve
 from rungbell.store.transaction import Transaction
 
@@ -192,13 +192,31 @@ class GroupCommit:
 
     async def _attempt(self, batch: list[_Work]) -> bool:
         """Run and commit a batch; false if a work failed by its own fault and was marked, and nothing was written."""
-        if len(batch) == 1:
+        if batch[0].large:
             return await self._in_thread(lambda: self._end(*self._run(self._begin(), batch)))
-        ran = self._run(await self._in_thread(self._begin), batch)
+        connection = self._begun_at_once()
+        if connection is None:
+            connection = await self._in_thread(self._begin)
+        ran = self._run(connection, batch)
         return await self._in_thread(lambda: self._end(*ran))
 
     async def _in_thread(self, step: Callable[[], Result]) -> Result:
         return await self._loop.run_in_executor(self._thread, step)
+
+    def _begun_at_once(self) -> sqlite3.Connection | None:
+        """Begin without waiting for anybody; ``None``: somebody else holds the lock, or there is no connection."""
+        if self._connection is None:
+            return None
+        self._connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) & PRIMARY != sqlite3.SQLITE_BUSY:
+                raise
+            return None
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {WRITER_PRAGMAS['busy_timeout']}")
+        return self._connection
 
     def _begin(self) -> sqlite3.Connection:
         if self._connection is None:

@@ -106,7 +106,7 @@ async def open_sqlite(path: Path, on_commit: Callable[[int], None] = lambda _siz
 
 async def end_leases(store: Store) -> None:
     """Let the pages that the process before had in hand leave at once; only where no other process can have any."""
-    await store.write(lambda transaction: transaction.release_leases(), reserved=True)
+    await store.write(lambda transaction: transaction.release_leases(), reserved=True, large=True)
 
 
 def _room(path: Path) -> str:

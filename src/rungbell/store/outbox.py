@@ -65,11 +65,16 @@ class OutboxWork:
 
         ``but`` are intents that whoever asks has in hand already, although their leases may have ended.
         """
+        due = self._runner.rows(statements.CLAIMABLE, channel=channel, now=to_column(now), limit=limit + len(but))
+        return self.claim_these([intent for (intent,) in due if intent not in but][:limit], now, until)
+
+    def claim_these(
+        self, intents: Iterable[str], now: datetime, until: datetime
+    ) -> list[SentPage | SentNotice | SentCopy | SentEcho]:
+        """Lease those of them that are due."""
         claimed: list[SentPage | SentNotice | SentCopy | SentEcho] = []
-        moment = to_column(now)
-        due = self._runner.rows(statements.CLAIMABLE, channel=channel, now=moment, limit=limit + len(but))
-        for intent in [intent for (intent,) in due if intent not in but][:limit]:
-            if self._runner.run(statements.LEASE, key=intent, now=moment, until=to_column(until)):
+        for intent in intents:
+            if self._runner.run(statements.LEASE, key=intent, now=to_column(now), until=to_column(until)):
                 self.wrote = True
                 try:
                     claimed += [codec.sent_from(row) for row in self._runner.rows(statements.PAGE, intent=intent)]

@@ -43,11 +43,16 @@ def _insert(table: str, columns: str, then: str = "") -> Statement:
 
 INCIDENT_COLUMNS = "number, name_base, name_count, version, facts"
 """What an incident is read of."""
+HEAD_COLUMNS = "id, entries, head, (SELECT max(seq) FROM timeline WHERE timeline.incident = incidents.id)"
+"""What the end of its timeline's chain is read of; the last is how many entries are really there."""
 
 LATEST_INCIDENT = Statement(f"""
-    SELECT {INCIDENT_COLUMNS} FROM incidents WHERE "key" = :key ORDER BY number DESC LIMIT 1
+    SELECT {INCIDENT_COLUMNS}, {HEAD_COLUMNS} FROM incidents WHERE "key" = :key ORDER BY number DESC LIMIT 1
 """)
-INCIDENT_BY_ID = Statement(f"SELECT {INCIDENT_COLUMNS} FROM incidents WHERE id = :id")
+INCIDENT_BY_ID = Statement(f"SELECT {INCIDENT_COLUMNS}, {HEAD_COLUMNS} FROM incidents WHERE id = :id")
+INCIDENTS_BY_ID = Statement(f"""
+    SELECT {INCIDENT_COLUMNS}, {HEAD_COLUMNS} FROM incidents WHERE id IN (SELECT value FROM json_each(:ids))
+""")
 INCIDENT_BY_NUMBER = Statement(f"SELECT {INCIDENT_COLUMNS} FROM incidents WHERE number = :number")
 INCIDENT_BY_NAME = Statement(f"""
     SELECT {INCIDENT_COLUMNS} FROM incidents WHERE name_base = :base AND name_count = :count
@@ -90,6 +95,13 @@ UPDATE_INCIDENT = Statement("""
         overdue = :overdue, entries = coalesce(:entries, entries), head = coalesce(:head, head)
     WHERE id = :row AND version = :expected AND entries = coalesce(:known, entries)
 """)
+UPDATE_CLOCKS = Statement("""
+    UPDATE incidents
+    SET wake_at = :wake_at, version = :version, facts = :facts, overdue = :overdue,
+        entries = coalesce(:entries, entries), head = coalesce(:head, head)
+    WHERE id = :row AND version = :expected AND entries = coalesce(:known, entries)
+""")
+"""Where nothing else has changed: SQLite writes the indexes of all columns that are named, whatever they hold."""
 REPEATS = Statement("""
     SELECT number, name_base, name_count FROM incidents
     WHERE likeness = :likeness AND opened_at > :since AND opened_at < :before ORDER BY opened_at DESC LIMIT :limit
@@ -120,10 +132,7 @@ INSERT_ENTRY = _insert("timeline", "incident seq at kind actor tier channel text
 TIMELINE = Statement("""
     SELECT at, kind, actor, tier, channel, text, facts FROM timeline WHERE incident = :incident ORDER BY seq
 """)
-HEAD = Statement("""
-    SELECT entries, head, (SELECT max(seq) FROM timeline WHERE timeline.incident = incidents.id)
-    FROM incidents WHERE id = :incident
-""")
+HEAD = Statement(f"SELECT {HEAD_COLUMNS} FROM incidents WHERE id = :incident")
 MOVE_HEAD = Statement("UPDATE incidents SET entries = :entries, head = :head WHERE id = :row AND entries = :known")
 # As bytes, so that one that is no text any more spoils nothing but itself.
 RECORDS = Statement("""

@@ -6,9 +6,11 @@ May import: ``domain``, ``codec``, ``statements``, ``audit``, ``communications``
 ``reviews``, structlog.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 
 import structlog
 
@@ -42,6 +44,7 @@ RESTORED = "restored_from_backup"
 ROUND_ROBIN = "round_robin/"
 """With the name of a schedule behind it: the note of how many incidents its round robin has served."""
 MOST_REPEATS = 20
+INCIDENT_COLUMNS = len(statements.INCIDENT_COLUMNS.split(","))
 BEYOND = 2**62
 """Higher than any incident's number."""
 
@@ -74,6 +77,8 @@ class _Growth:
 
 
 _NO_GROWTH = _Growth()
+_INDEXED = attrgetter("id", "version", "status", "severity", "opened_at", "resolved_at", "name")
+"""What of an incident has a column of its own beside its clock."""
 
 
 class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, AuditWork, ReviewWork):
@@ -83,22 +88,33 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
         super().__init__(runner)
         self._pinned = pinned
         self._written_policies = set()
+        self._read: dict[str, Row] = {}
+        """Rows of incidents that were read together, until somebody asks for them."""
+        self._ends: dict[str, Row] = {}
+        """What was found of the chains of incidents when they were read, until they grow."""
 
     # -- incidents ----------------------------------------------------------------------------------------------
 
     def latest_incident(self, key: str) -> Incident | None:
         """The newest incident of an alert group, open or not."""
-        return self._one(self._runner.rows(statements.LATEST_INCIDENT, key=key))
+        return self._with_end(self._runner.rows(statements.LATEST_INCIDENT, key=key))
 
     def incident(self, reference: str) -> Incident | None:
         """Find an incident by identity, number or name."""
-        found = self._one(self._runner.rows(statements.INCIDENT_BY_ID, id=reference))
+        row = self._read.pop(reference, None)
+        rows = self._runner.rows(statements.INCIDENT_BY_ID, id=reference) if row is None else (row,)
+        found = self._with_end(rows)
         if found is None and reference.isascii() and reference.isdigit() and len(reference) < 19:
             found = self._one(self._runner.rows(statements.INCIDENT_BY_NUMBER, number=int(reference)))
         if found is None and (named := NAME.fullmatch(reference)) is not None:
             count = int(named[2] or 1)
             found = self._one(self._runner.rows(statements.INCIDENT_BY_NAME, base=named[1], count=count))
         return found
+
+    def read_together(self, incidents: Sequence[str]) -> None:
+        """Read many incidents at once; each is given to whoever asks for it next by its identity."""
+        rows = self._runner.rows(statements.INCIDENTS_BY_ID, ids=json.dumps(incidents))
+        self._read.update((row[INCIDENT_COLUMNS], row) for row in rows)
 
     def incidents(
         self, *, before: int = BEYOND, limit: int, status: str | None = None, overdue: bool = False
@@ -186,7 +202,7 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
         """The whole timeline as it was found, and where its chain ended when it was last written to."""
         rows = self._runner.rows(statements.RECORDS, incident=incident)
         found = self._runner.rows(statements.HEAD, incident=incident)
-        entries, head, _ = found[0] if found else (0, None, 0)
+        entries, head = found[0][1:3] if found else (0, None)
         return [codec.record_from(row) for row in rows], Head(entries, head or "") if entries or head else None
 
     def last_entry(self) -> datetime | None:
@@ -214,7 +230,7 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
         if decision.incident is not None:
             if policy is None:
                 raise ValueError("a decision about an incident came without the policy that the incident follows")
-            incident = self._write_incident(decision.incident, policy, now, growth)
+            incident = self._write_incident(decision.incident, about, policy, now, growth)
             if asks_for_review(about, incident):
                 self.note_serious_end(incident, now)
         elif growth.head is not None and incident is not None:
@@ -250,16 +266,20 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
             self.record(decision.delivery)
 
     def _growth(self, decision: Decision, about: Incident | None) -> _Growth:
-        """Seal the new entries on the end of the incident's chain, which is looked up unless the incident is new."""
+        """Seal the new entries on the end of the incident's chain, which is known where the incident was read here."""
         incident = decision.incident or about
         if not decision.entries or incident is None:
             return _NO_GROWTH
         if incident.version == 0:
             return _Growth(tuple(sealed(incident.id, None, decision.entries)))
-        found = self._runner.rows(statements.HEAD, incident=incident.id)
-        if not found:
-            raise VersionConflict(f"incident {incident.number} has gone since it was read")
-        known, hash_, highest = found[0]
+        self._read.pop(incident.id, None)
+        end = self._ends.pop(incident.id, None)
+        if end is None:
+            found = self._runner.rows(statements.HEAD, incident=incident.id)
+            if not found:
+                raise VersionConflict(f"incident {incident.number} has gone since it was read")
+            end = found[0]
+        _, known, hash_, highest = end
         # Behind entries that nobody here wrote the chain goes on, broken: a page must not fail for them.
         head = Head(max(known, highest or 0), hash_ or root(incident.id)) if known or highest else None
         return _Growth(tuple(sealed(incident.id, head, decision.entries)), known)
@@ -269,11 +289,16 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
         if self._runner.run(statements.MOVE_HEAD, **values) != 1:
             raise VersionConflict(f"the timeline of incident {incident.number} has grown since it was read")
 
-    def _write_incident(self, incident: Incident, policy: Policy, now: datetime, growth: _Growth) -> Incident:
+    def _write_incident(
+        self, incident: Incident, about: Incident | None, policy: Policy, now: datetime, growth: _Growth
+    ) -> Incident:
         if incident.version == 0:
             return self._insert_incident(incident, policy, now, growth)
-        base, count = self._name(incident)
-        stored = incident.changed(version=incident.version + 1, name=full_name(base, count))
+        self._read.pop(incident.id, None)
+        same = about is not None and _INDEXED(about) == _INDEXED(incident)
+        base, count = (None, None) if same else self._name(incident)
+        name = incident.name if same else full_name(base, count)
+        stored = incident.changed(version=incident.version + 1, name=name)
         row = codec.incident_row(stored, wake_at(stored, policy), overdue(stored, policy, now), growth.head)
         row.update(name_base=base, name_count=count, row=row.pop("id"), expected=incident.version, known=growth.known)
         del (
@@ -281,7 +306,7 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
             row["policy"],
             row["likeness"],
         )  # an incident keeps them; written again, their indexes would be too
-        if self._runner.run(statements.UPDATE_INCIDENT, **row) != 1:
+        if self._runner.run(statements.UPDATE_CLOCKS if same else statements.UPDATE_INCIDENT, **row) != 1:
             raise VersionConflict(f"incident {incident.number} has changed since it was read")
         return stored
 
@@ -374,3 +399,11 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
     @staticmethod
     def _one(rows: Sequence[Row]) -> Incident | None:
         return codec.incident_from(rows[0]) if rows else None
+
+    def _with_end(self, rows: Sequence[Row]) -> Incident | None:
+        """Give the incident of the first row, and keep what it says of the end of its chain."""
+        if not rows:
+            return None
+        facts, end = rows[0][:INCIDENT_COLUMNS], rows[0][INCIDENT_COLUMNS:]
+        self._ends[end[0]] = end
+        return codec.incident_from(facts)

@@ -1,0 +1,75 @@
+"""Room for pages that leave at once: they are leased in the commit that decides them.
+
+Rules
+-----
+* A lease of its own would be one more commit before each page. After a crash it is a lease like any other: it ends, and
+  the page leaves again.
+* Room is kept before the commit, while a lane has nothing else to do; what finds none waits for its lane, which takes
+  the most urgent first.
+* Whatever comes of the commit, the room is given back.
+
+May import: ``domain``, ``store`` (the port), ``clock``, ``runtime.lane``.
+"""
+
+from collections.abc import Iterable
+
+from rungbell.clock import Clock
+from rungbell.domain.handling import Handling
+from rungbell.domain.page import LEASE, Page, SentPage
+from rungbell.domain.values import dataclass
+from rungbell.runtime.lane import Lane, LeasedPage
+from rungbell.store import Transaction
+
+PLACES = 4
+"""Pages that one event may find room for on one channel."""
+
+
+@dataclass(slots=True)
+class Place:
+    """What is kept on one lane."""
+
+    lane: Lane
+    free: int
+
+
+class Room:
+    """What one event may take."""
+
+    def __init__(self, lanes: Iterable[Lane], clock: Clock) -> None:
+        self._clock = clock
+        self._places = {lane.channel: Place(lane, free) for lane in lanes if (free := lane.keep(PLACES))}
+
+    def __bool__(self) -> bool:
+        return bool(self._places)
+
+    def lease(self, transaction: Transaction, handling: Handling) -> list[LeasedPage]:
+        """Lease what was decided about the event's own incident, as far as there is room; the transaction is its."""
+        incident = handling.incident
+        if incident is None or not self:
+            return []
+        now = self._clock.now()  # here, so that the time spent waiting for the store is not taken off the lease
+        pages = [page for decided in handling.decided for page in decided.decision.pages]
+        mine = [page for page in pages if page.incident == incident.id and page.send_after <= now]
+        found = transaction.claim_these([page.intent for page in self._fitting(mine)], now, now + LEASE)
+        return [LeasedPage(sent, incident) for sent in found if isinstance(sent, SentPage)]
+
+    def send(self, leased: Iterable[LeasedPage]) -> None:
+        """Let them leave: their commit is on disk."""
+        for one in leased:
+            place = self._places[one.sent.page.channel]
+            place.free -= 1
+            place.lane.begin(one)
+
+    def close(self) -> None:
+        """Give back what nobody needed."""
+        for place in self._places.values():
+            place.lane.give_back(place.free)
+
+    def _fitting(self, pages: Iterable[Page]) -> list[Page]:
+        left = {channel: place.free for channel, place in self._places.items()}
+        found: list[Page] = []
+        for page in pages:
+            if left.get(page.channel):
+                left[page.channel] -= 1
+                found.append(page)
+        return found
