@@ -20,12 +20,12 @@ from datetime import datetime
 
 from rungbell.domain.clock import Clock, ClockName, Deadline
 from rungbell.domain.incident import Incident, Status
-from rungbell.domain.obligation_clocks import OBLIGATION_CLOCKS
+from rungbell.domain.obligation_clocks import OBLIGATION_CLOCKS, asked
 from rungbell.domain.paging_clocks import PAGING_CLOCKS, PAGING_NAMES
 from rungbell.domain.policy import Policy
 
 CLOCKS: tuple[Clock, ...] = (*PAGING_CLOCKS, *OBLIGATION_CLOCKS)
-_RUN_IN = {status: tuple(clock for clock in CLOCKS if status in clock.runs_in) for status in Status}
+_PAGING_IN = {status: tuple(clock for clock in PAGING_CLOCKS if status in clock.runs_in) for status in Status}
 """Asked once for each status: the hash of a member is a call, and this is asked for every row that is written."""
 _QUIETENED = PAGING_NAMES - {ClockName.STABILITY}
 """What a re-fire puts off."""
@@ -38,10 +38,11 @@ def deadlines(incident: Incident, policy: Policy) -> tuple[Deadline, ...]:
 
 def _running(incident: Incident, policy: Policy) -> list[Deadline]:
     alone = _alone(incident)
-    clocks = _RUN_IN[incident.status]
-    if alone is not None:
-        clocks = tuple(clock for clock in clocks if clock.name is alone)
-    return [_not_before(deadline, incident) for clock in clocks for deadline in clock.due(incident, policy)]
+    paging = [clock for clock in _PAGING_IN[incident.status] if alone is None or clock.name is alone]
+    found = [deadline for clock in paging for deadline in clock.due(incident, policy)]
+    if alone is None:
+        found += [deadline for _, clock in asked(incident, policy) for deadline in clock.due(incident, policy)]
+    return found if incident.quiet_until is None else [_not_before(deadline, incident) for deadline in found]
 
 
 def _alone(incident: Incident) -> ClockName | None:

@@ -18,7 +18,7 @@ from rungbell.domain import obligation_dues as dues
 from rungbell.domain.clock import Clock, ClockName, Deadline
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.incident import OVER, PAGING, Incident, Status
-from rungbell.domain.policy import Policy
+from rungbell.domain.policy import Obligations, Policy
 from rungbell.domain.values import dataclass
 
 AGAIN = timedelta(minutes=15)
@@ -44,6 +44,8 @@ class Obligation:
     again: timedelta | None = AGAIN
     breaks: bool = True
     """Whether it counts as broken once it is overdue; false: a prompt."""
+    asked_by: str = ""
+    """The field of ``Obligations`` without which it is never owed; empty: there is none."""
 
     @property
     def clock(self) -> Clock:
@@ -81,6 +83,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         stops="somebody says that it is real and how bad (L209)",
         happens="the holder is reminded",
         due=dues.triage_due,
+        asked_by="triaged_within",
     ),
     Obligation(
         name=ClockName.DECLARATION,
@@ -89,6 +92,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         stops="it is declared, which names a commander (L230, L743)",
         happens="the holder is reminded to declare it",
         due=dues.declaration_due,
+        asked_by="declared_within",
     ),
     Obligation(
         name=ClockName.ROLES,
@@ -97,6 +101,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         stops="commander, technical lead, communication lead and scribe are named (L749-751)",
         happens="the commander hears which roles nobody holds",
         due=dues.roles_due,
+        asked_by="declared_within",
     ),
     Obligation(
         name=ClockName.EXECUTIVE_NOTE,
@@ -105,6 +110,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         stops="a note was sent to executives, or somebody waived it (A5, A6)",
         happens="the note goes by itself where the file says so; else the commander is reminded",
         due=dues.executive_note_due,
+        asked_by="executives_told_within",
     ),
     Obligation(
         name=ClockName.CLIENT_DRAFT,
@@ -113,6 +119,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         stops="the draft was laid out, or clients were told",
         happens="the first text for clients is drafted, and the commander hears that it is to be reviewed (A33)",
         due=dues.client_draft_due,
+        asked_by="clients_drafted_within",
         again=None,
         breaks=False,
     ),
@@ -123,6 +130,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         stops="clients were told, somebody waived it, or the incident ended before (A44)",
         happens="the commander hears that clients are still untold",
         due=dues.client_notice_due,
+        asked_by="clients_told_within",
     ),
     Obligation(
         name=ClockName.UPDATE_SOON,
@@ -131,6 +139,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         stops="an update, a change of the status, the end",
         happens="the commander is reminded before an update is overdue (A10)",
         due=dues.update_soon_due,
+        asked_by="remind_of_updates_after",
         again=None,
         breaks=False,
     ),
@@ -141,6 +150,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         stops="an update, a change of the status, the end",
         happens="it goes by itself where the file says so; else the commander hears that it is overdue",
         due=dues.update_due(Audience.INTERNAL),
+        asked_by="updates_every",
     ),
     Obligation(
         name=ClockName.CLIENT_UPDATE,
@@ -149,6 +159,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         stops="an update, a change of the status, the end",
         happens="it is drafted, and the commander hears that it is overdue",
         due=dues.update_due(Audience.CLIENTS),
+        asked_by="updates_every",
     ),
     Obligation(
         name=ClockName.EXECUTIVE_UPDATE,
@@ -157,6 +168,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         stops="a note, a change of the status, the end",
         happens="it goes by itself where the file says so; else the commander hears that it is overdue",
         due=dues.update_due(Audience.EXECUTIVES),
+        asked_by="updates_every",
     ),
     Obligation(
         name=ClockName.ALL_CLEAR,
@@ -173,6 +185,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         stops="the end",
         happens="the commander hears that a promise to clients is at risk (L105)",
         due=dues.sla_risk_due,
+        asked_by="sla_at_risk_after",
         again=None,
         breaks=False,
     ),
@@ -183,6 +196,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         stops="the cause is known, or it is contained",
         happens="the commander is asked whether a provider has to be called (A38)",
         due=dues.provider_due,
+        asked_by="ask_for_provider_after",
         again=None,
         breaks=False,
     ),
@@ -193,6 +207,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         stops="a handoff",
         happens="the commander is asked to hand over (A30)",
         due=dues.handoff_due,
+        asked_by="handoff_after",
         again=HOURLY,
         breaks=False,
     ),
@@ -254,6 +269,30 @@ OBLIGATIONS: tuple[Obligation, ...] = (
     ),
 )
 OBLIGATION_CLOCKS: tuple[Clock, ...] = tuple(obligation.clock for obligation in OBLIGATIONS)
+Rows = tuple[tuple[Obligation, Clock], ...]
+_asked: dict[int, tuple[Obligations, dict[Status, Rows]]] = {}
+ASKED = 500
+"""Plans of which is kept what they ask for; every policy that is pinned has a few."""
+
+
+def asked(incident: Incident, policy: Policy) -> Rows:
+    """The rows that may run for an incident as its plan has it: whatever is written asks for them, most of them never.
+
+    What a plan asks for is found once; a plan never changes.
+    """
+    plan = policy.plan(incident.severity).obligations
+    known = _asked.get(id(plan))
+    if known is None or known[0] is not plan:
+        if len(_asked) >= ASKED:
+            _asked.clear()
+        rows = [
+            (row, clock)
+            for row, clock in zip(OBLIGATIONS, OBLIGATION_CLOCKS, strict=True)
+            if not row.asked_by or getattr(plan, row.asked_by) not in (None, {})
+        ]
+        in_status = {status: tuple(one for one in rows if status in one[0].runs_in) for status in Status}
+        known = _asked[id(plan)] = (plan, in_status)
+    return known[1][incident.status]
 
 
 def overdue(incident: Incident, policy: Policy, now: datetime) -> dict[ClockName, datetime]:
@@ -262,6 +301,6 @@ def overdue(incident: Incident, policy: Policy, now: datetime) -> dict[ClockName
         return {}
     return {
         obligation.name: since
-        for obligation in OBLIGATIONS
+        for obligation, _ in asked(incident, policy)
         if (since := obligation.overdue_since(incident, policy, now)) is not None
     }

@@ -200,8 +200,8 @@ class Policy:
 
     def ladder(self, severity: Severity) -> tuple[Tier, ...]:
         """The tiers that clocks may page for that severity, lowest first."""
-        cap = self.plan(severity).climb_to
-        return tuple(tier for tier in TIERS if tier <= cap and self.allows(tier, severity))
+        cap, plans = self.severities[severity].climb_to, self.tiers
+        return tuple([t for t in TIERS if t <= cap and (plan := plans.get(t)) is not None and severity in plan.only])
 
     def elapse(self, severity: Severity, start: datetime, duration: timedelta) -> datetime:
         """When ``duration`` has passed since ``start``, in business time where the severity asks for that."""
