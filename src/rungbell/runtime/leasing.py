@@ -21,6 +21,7 @@ from rungbell.domain.decision import Delivery
 from rungbell.domain.delivery import pointless
 from rungbell.domain.echo import SentEcho
 from rungbell.domain.errors import StoreError
+from rungbell.domain.incident import Incident
 from rungbell.domain.page import PageState, SentPage
 from rungbell.domain.policy import Roster
 from rungbell.domain.shift_notice import SentNotice
@@ -47,6 +48,13 @@ def ready(
     return LeasedNotice(sent, next((note for note in notes if note.counts(now)), None))
 
 
+def leased_page(transaction: Transaction, sent: SentPage, incident: Incident) -> LeasedPage:
+    """Give a page with what it is worded from: its incident, where its channel has told of it, how long it has time."""
+    places = transaction.places(incident.id, sent.page.channel) if sent.page.channel in incident.told else ()
+    plan = transaction.policy(incident.policy).plan(incident.severity)
+    return LeasedPage(sent, incident, places, plan.acknowledge_within)
+
+
 def _page(transaction: Transaction, sent: SentPage) -> LeasedPage | None:
     """Load what a page is about; ``None`` where it need not leave any more, or cannot be read."""
     try:
@@ -56,8 +64,7 @@ def _page(transaction: Transaction, sent: SentPage) -> LeasedPage | None:
             if sent.attempts > 1 and pointless(incident, policy, sent):
                 transaction.record(Delivery(sent.page.intent, sent.attempts, PageState.WITHDRAWN))
                 return None
-            places = transaction.places(incident.id, sent.page.channel) if sent.page.channel in incident.told else ()
-            return LeasedPage(sent, incident, places, policy.plan(incident.severity).acknowledge_within)
+            return leased_page(transaction, sent, incident)
     except (ValueError, StoreError) as error:
         log.exception("the incident of a page cannot be read; the page is given up", error=repr(error))
     transaction.give_up(sent.page.intent)

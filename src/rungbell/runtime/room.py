@@ -8,7 +8,7 @@ Rules
   the most urgent first.
 * Whatever comes of the commit, the room is given back.
 
-May import: ``domain``, ``store`` (the port), ``clock``, ``runtime.lane``.
+May import: ``domain``, ``store`` (the port), ``clock``, ``runtime.lane``, ``runtime.leasing``.
 """
 
 from collections.abc import Iterable
@@ -18,6 +18,7 @@ from rungbell.domain.handling import Handling
 from rungbell.domain.page import LEASE, Page, SentPage
 from rungbell.domain.values import dataclass
 from rungbell.runtime.lane import Lane, LeasedPage
+from rungbell.runtime.leasing import leased_page
 from rungbell.store import Transaction
 
 PLACES = 4
@@ -25,7 +26,7 @@ PLACES = 4
 
 
 @dataclass(slots=True)
-class Place:
+class Kept:
     """What is kept on one lane."""
 
     lane: Lane
@@ -37,10 +38,10 @@ class Room:
 
     def __init__(self, lanes: Iterable[Lane], clock: Clock) -> None:
         self._clock = clock
-        self._places = {lane.channel: Place(lane, free) for lane in lanes if (free := lane.keep(PLACES))}
+        self._kept = {lane.channel: Kept(lane, free) for lane in lanes if (free := lane.keep(PLACES))}
 
     def __bool__(self) -> bool:
-        return bool(self._places)
+        return bool(self._kept)
 
     def lease(self, transaction: Transaction, handling: Handling) -> list[LeasedPage]:
         """Lease what was decided about the event's own incident, as far as there is room; the transaction is its."""
@@ -51,22 +52,22 @@ class Room:
         pages = [page for decided in handling.decided for page in decided.decision.pages]
         mine = [page for page in pages if page.incident == incident.id and page.send_after <= now]
         found = transaction.claim_these([page.intent for page in self._fitting(mine)], now, now + LEASE)
-        return [LeasedPage(sent, incident) for sent in found if isinstance(sent, SentPage)]
+        return [leased_page(transaction, sent, incident) for sent in found if isinstance(sent, SentPage)]
 
     def send(self, leased: Iterable[LeasedPage]) -> None:
         """Let them leave: their commit is on disk."""
         for one in leased:
-            place = self._places[one.sent.page.channel]
-            place.free -= 1
-            place.lane.begin(one)
+            kept = self._kept[one.sent.page.channel]
+            kept.free -= 1
+            kept.lane.begin(one)
 
     def close(self) -> None:
         """Give back what nobody needed."""
-        for place in self._places.values():
-            place.lane.give_back(place.free)
+        for kept in self._kept.values():
+            kept.lane.give_back(kept.free)
 
     def _fitting(self, pages: Iterable[Page]) -> list[Page]:
-        left = {channel: place.free for channel, place in self._places.items()}
+        left = {channel: kept.free for channel, kept in self._kept.items()}
         found: list[Page] = []
         for page in pages:
             if left.get(page.channel):
