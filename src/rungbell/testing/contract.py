@@ -22,7 +22,14 @@ from rungbell.testing.structure import seen
 
 PATIENCE = 20
 """Real seconds that a test waits at most for what must come."""
-ALPHABETS = {"ASCII": "x", "two bytes": "ü", "four bytes": "🔥", "joined": "👩\u200d👧", "escaped": '"\\<&>'}
+ALPHABETS = {
+    "ASCII": "x",
+    "two bytes": "ü",
+    "four bytes": "🔥",
+    "joined": "👩\u200d👧",
+    "quotes": '"',
+    "escaped": '"\\<&>',
+}
 
 
 async def failure_of(notifier: Notifier, sent: Message) -> SendFailed:

@@ -24,6 +24,7 @@ HOSTILE = {
     "unicode": "Plattenfüllstand 100 % 🔥 \u2028 \u202e \u0000",
     "markup": "<script>alert(1)</script> {{ 7*7 }} ${jndi:ldap://x} %s %(x)s {0}",
     "markdown": "*bold* _it_ ~gone~ `code` ```x``` [safe](http://evil.example) ![x](http://evil.example/p) # > |",
+    "markers": "disk full\n# a heading\n- an item\n1. the first\n> a quotation\n====\n+ one more\n----",
     "mentions": "@everyone @here @channel <!channel> <!here> <@U024BE7LH> <@&1234> <#C024BE7LR> @all",
     "links": "<http://evil.example|status page> <https://evil.example> &lt;x&gt; &amp;amp; a&b",
     "emoji": "👩‍👩‍👧‍👦 🇩🇪 é e\u0301 :fire: 🏳️‍🌈",

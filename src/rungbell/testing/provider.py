@@ -90,7 +90,9 @@ class HttpProvider:
             await asyncio.sleep(0)
             request.transport.close()
             return web.Response()
-        if self.status is None:
+        if self.status is not None and came.path == self.headers.get("Location"):
+            answer = web.Response()  # whoever follows a redirect believes that it arrived
+        elif self.status is None:
             answer = self.usual(came)
         else:
             answer = web.Response(status=self.status, headers=self.headers, body=self.body)
