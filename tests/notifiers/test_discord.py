@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar
 
@@ -10,10 +11,14 @@ import aiohttp
 import pytest
 
 from rungbell.domain.events import FailureReason
+from rungbell.domain.page import Place
 from rungbell.domain.policy import Person
+from rungbell.notifiers import SendFailed
 from rungbell.notifiers.discord import DiscordNotifier
+from rungbell.notifiers.following import Change
 from rungbell.testing import (
     HOSTILE,
+    NOON,
     Cell,
     Failure,
     Fault,
@@ -131,3 +136,66 @@ async def test_what_is_refused_is_told_by_its_code_and_not_by_what_it_quotes(sta
     failed = await failure_of(stage.notifier, message())
 
     assert failed.detail == "HTTP 400: Discord 50035"
+
+
+# -- what becomes of an incident -------------------------------------------------------------------------------------
+
+
+def change(text: str, *references: str, version: int = 5) -> Change:
+    incident = message().incident
+    assert incident is not None
+    places = tuple(Place(reference, "alice", 1, "x") for reference in references)
+    return Change("echo", replace(incident, version=version), places, text, "", NOON)
+
+
+async def follow(stage: DiscordStage, change: Change) -> None:
+    assert isinstance(stage.notifier, DiscordNotifier)
+    await stage.notifier.follow(change)
+
+
+async def test_what_becomes_of_an_incident_is_written_over_the_page_which_keeps_the_rest(stage: DiscordStage) -> None:
+    reference = await stage.notifier.send(message("P1 #7 DiskFull\nthe disk is full"))
+
+    await follow(stage, change("P1 #7 DiskFull\nacknowledged by *alice* @everyone", reference))
+
+    (shown,) = stage.provider.messages.values()
+    assert shown["content"] == "P1 #7 DiskFull\nacknowledged by \\*alice\\* @everyone"
+    assert shown["allowed_mentions"] == {"parse": []}
+    assert shown["embeds"][0]["description"] == "the disk is full"
+
+
+async def test_an_older_change_that_comes_late_is_left_out(stage: DiscordStage) -> None:
+    reference = await stage.notifier.send(message())
+
+    for text, version in (("resolved", 6), ("acknowledged", 5), ("resolved", 6)):
+        await follow(stage, change(text, reference, version=version))
+
+    assert stage.provider.messages[reference]["content"] == "resolved"
+
+
+async def test_a_message_that_somebody_deleted_keeps_the_others_from_nothing(stage: DiscordStage) -> None:
+    reference = await stage.notifier.send(message())
+
+    await follow(stage, change("resolved", "99", "", "../../8124/x", reference))
+
+    assert stage.provider.messages[reference]["content"] == "resolved"
+    assert [request.path for request in stage.provider.requests if "8124" in request.path] == []
+
+
+async def test_a_long_change_is_cut_and_one_that_is_not_taken_is_told(stage: DiscordStage) -> None:
+    reference = await stage.notifier.send(message())
+    await follow(stage, change("*" * 5000, reference))
+    assert in_utf16(stage.provider.messages[reference]["content"]) <= 2000
+
+    stage.provider.answers(429, limited(0.5))
+    with pytest.raises(SendFailed) as caught:
+        await follow(stage, change("resolved", reference, version=6))
+    assert (caught.value.reason, caught.value.retry_after) == (LIMITED, timedelta(seconds=0.5))
+
+
+async def test_a_webhook_into_a_thread_stays_in_its_thread(stage: DiscordStage) -> None:
+    stage.point_to(f"{stage.provider.url}?thread_id=77")
+    reference = await stage.notifier.send(message())
+    await follow(stage, change("resolved", reference))
+
+    assert [request.query for request in stage.provider.requests] == ["thread_id=77&wait=true", "thread_id=77"]

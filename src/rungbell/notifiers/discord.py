@@ -6,9 +6,10 @@ Rules
 * No text mentions anybody: ``allowed_mentions`` is empty but for the person who is paged, by the contact ``discord``
   (a user id) of the configuration.
 * 429 says in its body how long, to parts of a second. 404 means that the webhook was deleted, and is final.
-* A webhook hears no clicks: the page has a link.
+* A webhook hears no clicks: the page has a link. What becomes of the incident is written over the first lines of what
+  it wrote; the rest of the page stays as it was.
 
-May import: ``domain``, ``notifiers`` (the port, ``http``, ``fitting``), pydantic.
+May import: ``domain``, ``notifiers`` (the port, ``following``, ``http``, ``fitting``), pydantic.
 """
 
 import math
@@ -19,9 +20,11 @@ from pydantic import BaseModel
 
 from rungbell.domain.events import FailureReason
 from rungbell.domain.page import PageKind
+from rungbell.domain.plain_text import plain
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import Message, SendFailed
 from rungbell.notifiers.fitting import escaped, fit, heading_and_body, in_utf16
+from rungbell.notifiers.following import Change
 from rungbell.notifiers.http import Answer, Endpoint, HookSettings, refused
 
 if TYPE_CHECKING:
@@ -32,6 +35,10 @@ CONTENT, TITLE, DESCRIPTION = 2000, 256, 4096
 SPECIAL = "\\`*_~|[]<"
 COLOURS = {Severity.P0: 0xB00020, Severity.P1: 0xE65100, Severity.P2: 0xF9A825, Severity.P3: 0x1565C0}
 PLAIN_COLOUR = 0x607D8B
+UNKNOWN_MESSAGE = 10008
+"""Discord's code for one that is not there any more."""
+REMEMBERED = 1000
+"""Messages of which it is known what they tell."""
 LONGEST_PAUSE = 86_400.0
 """Seconds; a wish beyond a day is nonsense."""
 
@@ -62,6 +69,12 @@ def payload(message: Message) -> dict[str, Any]:
     }
 
 
+def written_over(change: Change) -> str:
+    """Give the lines of a change as Discord shows them."""
+    lines = "\n".join(plain(line, len(line) + 1) for line in change.text.splitlines())
+    return fit(escaped(lines, SPECIAL), CONTENT, in_utf16)
+
+
 class DiscordNotifier:
     """Writes with the session of the daemon."""
 
@@ -70,18 +83,36 @@ class DiscordNotifier:
 
     def __init__(self, settings: DiscordSettings, session: "aiohttp.ClientSession") -> None:
         self._settings = settings
-        self._endpoint = Endpoint(settings, session, settings.url.get_secret_value())
-        self._query = "&wait=true" if "?" in settings.url.get_secret_value() else "?wait=true"
+        url, _, query = settings.url.get_secret_value().partition("?")
+        self._endpoint = Endpoint(settings, session, url)
+        self._query = f"?{query}&" if query else "?"
+        self._shown: dict[str, int] = {}
+        """Which version of its incident a message tells of; a restart may forget it."""
 
     async def send(self, message: Message) -> str:
         """Write it; give the id of the message."""
-        answer = await self._endpoint.post(self._query, json=payload(message))
+        answer = await self._endpoint.post(f"{self._query}wait=true", json=payload(message))
         if not answer.ok:
             raise _refused(answer, message.sent_at)
         reference = answer.fields().get("id")
         if not isinstance(reference, str) or not reference:
             raise SendFailed(FailureReason.PROVIDER_ERROR, "the answer has no id: the message was not kept")
         return reference[:64]
+
+    async def follow(self, change: Change) -> str:
+        """Write over each message how the incident stands now; one that somebody has deleted is left out."""
+        told = {"content": written_over(change), "allowed_mentions": {"parse": []}}
+        for place in change.places:
+            number = place.reference
+            if not (number.isascii() and number.isdigit()) or self._shown.get(number, -1) > change.incident.version:
+                continue
+            self._shown[number] = change.incident.version
+            answer = await self._endpoint.request("PATCH", f"/messages/{number}{self._query[:-1]}", json=told)
+            if not answer.ok and answer.fields().get("code") != UNKNOWN_MESSAGE:
+                raise _refused(answer, change.sent_at)
+        while len(self._shown) > REMEMBERED:
+            del self._shown[next(iter(self._shown))]
+        return ""
 
 
 def _refused(answer: Answer, now: datetime) -> SendFailed:
