@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from typing import ClassVar
+from xml.etree import ElementTree as ET
 
 import aiohttp
 import pytest
@@ -15,12 +16,14 @@ from rungbell.domain.events import FailureReason
 from rungbell.domain.policy import Person
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import Message
+from rungbell.notifiers.twilio.about import facts_in
 from rungbell.notifiers.twilio.segments import OCTETS, SEGMENTS, fitted, in_bits, is_gsm
 from rungbell.notifiers.twilio.settings import SmsSettings, VoiceSettings
 from rungbell.notifiers.twilio.sms import TwilioSmsNotifier, text_of
-from rungbell.notifiers.twilio.twiml import SPOKEN, speech
+from rungbell.notifiers.twilio.twiml import SPOKEN, gather, say, speech, to_say, twiml
 from rungbell.notifiers.twilio.voice import TwilioVoiceNotifier
 from rungbell.testing import (
+    HOSTILE,
     Cell,
     Failure,
     Fault,
@@ -40,7 +43,7 @@ from rungbell.testing import (
 from rungbell.testing.http import hangs_after
 from rungbell.testing.messages import of_severity
 from rungbell.testing.provider import serving
-from tests.harness.providers.twilio import ACCOUNT, OURS, SERVICE, TOKEN, Line, Twilio, form_of, query
+from tests.harness.providers.twilio import ACCOUNT, OURS, SERVICE, TOKEN, Line, Twilio, about, form_of
 
 ALICE = "+442079460001"
 ANSWERS = "https://rungbell.example.org/answers/phone"
@@ -72,7 +75,7 @@ class VoiceStage(TwilioStage):
     notifier_type = TwilioVoiceNotifier
 
     async def arrived(self) -> list[str]:
-        return [query(form["Url"])["text"][0] if "Url" in form else unescape(form["Twiml"]) for form in self.forms]
+        return [about(form["Url"])["text"] if "Url" in form else unescape(form["Twiml"]) for form in self.forms]
 
 
 class SmsStage(TwilioStage):
@@ -131,7 +134,7 @@ class TestVoice(NotifierContract):
     provider = "twilio_voice"
     faults: ClassVar[Mapping[Fault, Cell]] = faults()
     failures: ClassVar[Mapping[str, Failure]] = FAILURES
-    limits = (Limit("text", SPOKEN, in_bytes, lambda stage: query(stage.forms[-1]["Url"])["text"][0]),)
+    limits = (Limit("text", SPOKEN, in_bytes, lambda stage: about(stage.forms[-1]["Url"])["text"]),)
     repeat = NotPossible("Twilio knows no key by which it would fold a repeat")
 
     @pytest.fixture
@@ -170,12 +173,12 @@ async def test_a_call_leads_to_us_by_an_address_that_says_what_it_is_about(voice
     (url,), (told,) = form["Url"], form["StatusCallback"]
     assert url.startswith(f"{ANSWERS}/call?")
     assert form["FallbackUrl"] == [url]
-    assert query(url) == {
-        "intent": ["0190aa:1:1:L1:alice:pager:at_once"],
-        "link": ["token-of-alice"],
-        "text": ["P1 #7 DiskFull . the disk is full"],
+    assert about(url) == {
+        "intent": "0190aa:1:1:L1:alice:pager:at_once",
+        "link": "token-of-alice",
+        "text": "P1 #7 DiskFull . the disk is full",
     }
-    assert (told.partition("?")[0], query(told)) == (f"{ANSWERS}/status", {"intent": query(url)["intent"]})
+    assert (told.partition("?")[0], about(told)) == (f"{ANSWERS}/status", {"intent": about(url)["intent"]})
 
 
 async def test_what_asks_for_no_answer_is_only_said(voice: VoiceStage) -> None:
@@ -190,12 +193,13 @@ async def test_an_sms_says_how_to_answer_and_is_worth_nothing_once_the_next_tier
     await sms.notifier.send(message("P1 #7 DiskFull\nthe disk is full"))
 
     (form,) = sms.forms
+    told = form.pop("StatusCallback")
+    assert (told.partition("?")[0], about(told)) == (f"{ANSWERS}/status", {"intent": message().intent})
     assert form == {
         "To": ALICE,
         "From": OURS,
         "Body": "P1 #7 DiskFull\nthe disk is full\nReply 4 04711 to acknowledge, 5 04711 escalate, 6 04711 resolve",
         "ValidityPeriod": "900",
-        "StatusCallback": f"{ANSWERS}/status?intent=0190aa%3A1%3A1%3AL1%3Aalice%3Apager%3Aat_once",
     }
 
 
@@ -248,6 +252,23 @@ def test_a_sign_far_behind_does_not_halve_what_fits() -> None:
 )
 def test_speech_is_for_ears(text: str, said: str) -> None:
     assert speech(text) == said
+
+
+@pytest.mark.parametrize("text", list(HOSTILE.values()), ids=list(HOSTILE))
+def test_what_is_said_of_a_hostile_text_is_xml_with_one_text(text: str) -> None:
+    answer = twiml(
+        gather(say(speech(to_say(text + "\ufffe\x0b]]>")), language="en-US"), f"https://x.example/?a={text[:99]}")
+    )
+
+    document = ET.fromstring(answer.body)  # noqa: S314 -- what we wrote ourselves
+    assert [one.tag for one in document.iter()] == ["Response", "Gather", "Say"]
+    assert len((document.findtext("Gather/Say") or "").encode()) < 2 * SPOKEN
+
+
+def test_what_carries_nothing_readable_carries_nothing() -> None:
+    for odd in ("", "x", "é", "W10", "eyJhIjox", "bnVsbA", "eyJhIjoxfQ", "/" * 5000):
+        assert facts_in({"about": odd}) == {}
+    assert facts_in({}) == {}
 
 
 # -- whom it may reach, and what it may cost --------------------------------------------------------------------

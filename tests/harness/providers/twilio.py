@@ -3,8 +3,9 @@
 import base64
 import hashlib
 import hmac
+import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -15,6 +16,7 @@ from xml.etree import ElementTree as ET
 
 import aiohttp
 from aiohttp import web
+from yarl import URL
 
 from rungbell.testing import HttpProvider, Request
 
@@ -120,7 +122,9 @@ class Line:
         """Call us with a form that is signed."""
         sent = {"X-Twilio-Signature": signature(self.token, url, form.items())}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        async with self.session.post(url, data=form, headers=sent, allow_redirects=False) as response:
+        async with self.session.post(
+            URL(url, encoded=True), data=form, headers=sent, allow_redirects=False
+        ) as response:
             found = response.status, await response.text()
         self.answers.append(found)
         return found
@@ -183,6 +187,9 @@ def spoken(document: ET.Element) -> str:
     return " ".join(unescape(one.text or "") for one in document.iter("Say"))
 
 
-def query(url: str) -> dict[str, Sequence[str]]:
-    """Give the query of an address."""
-    return dict(parse_qs(url.partition("?")[2], keep_blank_values=True))
+def about(url: str) -> dict[str, str]:
+    """Give what an address of ours carries."""
+    (packed,) = parse_qs(url.partition("?")[2])["about"]
+    found = json.loads(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
+    assert isinstance(found, dict)
+    return found

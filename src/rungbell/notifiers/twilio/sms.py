@@ -4,6 +4,7 @@ Rules
 -----
 * A code is worth something only from the number it was sent to; it is bound to the incident and its cycle. The answer
   is the whole message, so nothing that quotes ours acknowledges.
+* Words behind the code of a 6 say why it is over, which is needed where something speaks against it.
 * STOP and its like are Twilio's own words, and acknowledge nothing: whoever sends one is reached another way, at once,
   until they send START.
 * Whoever sends what changes nothing is told so a few times an hour, then no more: it may be a machine, and there may be
@@ -30,6 +31,7 @@ from rungbell.domain.plain_text import masked
 from rungbell.notifiers import Message, SendFailed
 from rungbell.notifiers.answering import Answer, Callback, Came, Hear, Heard, Told, Wish
 from rungbell.notifiers.fitting import heading_and_body
+from rungbell.notifiers.twilio.about import address, facts_in
 from rungbell.notifiers.twilio.account import FORGED, NOT_DELIVERED, NOTHING_HERE, STOPPED, UNREADABLE, Account
 from rungbell.notifiers.twilio.segments import fitted
 from rungbell.notifiers.twilio.settings import SmsSettings
@@ -45,7 +47,8 @@ STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit"})
 START = frozenset({"start", "yes", "unstop"})
 HELP = frozenset({"help", "info"})
 ANSWER = re.compile(
-    r"(?:(4|ack|acknowledge)|(5|esc|escalate)|(6|resolve))[\s:,.-]*([0-9]{5})[\s.!]*", re.ASCII | re.IGNORECASE
+    r"(?:(4|ack|acknowledge)|(5|esc|escalate)|(6|resolve))[\s:,.-]*([0-9]{5})[.!]*(?:\s+(.+))?",
+    re.ASCII | re.IGNORECASE | re.DOTALL,
 )
 WISHES = (Wish.ACKNOWLEDGE, Wish.ESCALATE, Wish.RESOLVE)
 HINT = "Not understood: send 4 and the five digits of the message to acknowledge, 5 to escalate, 6 to resolve."
@@ -87,8 +90,7 @@ class TwilioSmsNotifier:
             seconds = int(message.useful_for.total_seconds())
             form.append(("ValidityPeriod", str(min(LONGEST, max(SHORTEST, seconds)))))
         if message.answers_url:
-            query = urlencode({"intent": message.intent})
-            form.append(("StatusCallback", f"{message.answers_url}/status?{query}"))
+            form.append(("StatusCallback", address(f"{message.answers_url}/status", {"intent": message.intent})))
         return await self._account.create(message, number, form)
 
     async def _sent_before(self, message: Message, number: str, body: str) -> str:
@@ -128,7 +130,7 @@ class TwilioSmsNotifier:
             why = f"{status}, Twilio {code}" if code.isdigit() else status
             if code == str(STOPPED):
                 self._account.memory.stopped[one(form, "To")] = "refused"
-        return await self._account.ended(sid, status, callback.query.get("intent", ""), why, hear)
+        return await self._account.ended(sid, status, facts_in(callback.query).get("intent", ""), why, hear)
 
     async def _heard(self, callback: Callback, form: Form, hear: Hear) -> Answer:
         number, body, sid = one(form, "From"), one(form, "Body").strip(), one(form, "MessageSid")
@@ -138,12 +140,12 @@ class TwilioSmsNotifier:
         if own or self._account.memory.fruitless.count(number, callback.at) >= GUESSES:
             return twiml()
         found = ANSWER.fullmatch(body)
-        if found is None:
+        if found is None or (found[5] and not found[3]):
             return self._reply(number, HINT, callback.at)
         return await self._answered(found, number, sid, callback.at, hear)
 
     async def _answered(self, found: re.Match[str], number: str, sid: str, at: datetime, hear: Hear) -> Answer:
-        wish = next(wish for wish, said in zip(WISHES, found.groups(), strict=False) if said)
+        wish = next(wish for wish, said in zip(WISHES, found.groups()[:3], strict=True) if said)
         try:
             told = await hear(
                 Heard(
@@ -152,7 +154,7 @@ class TwilioSmsNotifier:
                     via=Via.SMS,
                     contact=("phone", number),
                     code=found[4],
-                    reason="by SMS" if wish is Wish.RESOLVE else "",
+                    reason=found[5] or "",
                 )
             )
         except StoreError:
@@ -196,7 +198,12 @@ def result(told: Told, wish: Wish) -> str:
     """Say what came of an answer."""
     if told.came is Came.DONE and told.incident is not None:
         return f"#{told.incident.number} {DONE[wish]}"
-    return fitted(f"#{told.incident.number}: {told.text}" if told.incident is not None else told.text)
+    why = "; send it again with the reason behind the code" if _wants_reason(told, wish) else ""
+    return fitted(f"#{told.incident.number}: {told.text}" if told.incident is not None else told.text, why)
+
+
+def _wants_reason(told: Told, wish: Wish) -> bool:
+    return wish is Wish.RESOLVE and told.came is Came.REFUSED
 
 
 def _is_it(item: Any, body: str, since: datetime) -> bool:  # noqa: ANN401 -- whatever a provider lists

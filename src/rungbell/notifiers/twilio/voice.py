@@ -4,6 +4,7 @@ Rules
 -----
 * The keys are those that people know from other pagers: 4 acknowledges, 5 escalates, 6 resolves. Only a key answers.
 * What a call is about travels in its address, which Twilio signs: any replica can go on with it, also after a restart.
+* What speaks against resolving is said first; whoever presses 6 again resolves all the same, and the timeline says so.
 * The call must have gone to the number of the person whose link it carries.
 * A call that may have left is not made again once Twilio has called back for it. A list of calls does not say for which
   page one rang, so it is not asked: whoever is not sure rings again.
@@ -13,7 +14,6 @@ May import: ``domain``, ``notifiers`` (the port and ``answering``), the rest of 
 """
 
 from typing import TYPE_CHECKING, ClassVar
-from urllib.parse import urlencode
 
 from pydantic import BaseModel
 
@@ -22,6 +22,7 @@ from rungbell.domain.events import Via
 from rungbell.notifiers import Message
 from rungbell.notifiers.answering import Answer, Callback, Came, Hear, Heard, Told, Wish
 from rungbell.notifiers.fitting import heading_and_body
+from rungbell.notifiers.twilio.about import address, facts_in
 from rungbell.notifiers.twilio.account import (
     FORGED,
     MACHINES,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 KEYS = {"4": Wish.ACKNOWLEDGE, "5": Wish.ESCALATE, "6": Wish.RESOLVE}
 MENU = "Press 4 to acknowledge, 5 to escalate, 6 to resolve."
+INSIST = "Press 6 again to resolve it all the same, 4 to acknowledge."
 SAID_TO_NOBODY = 3
 """So often a text is said while no key is pressed."""
 ROUNDS = 8
@@ -72,16 +74,12 @@ class TwilioVoiceNotifier:
         text = to_say(f"{heading}\n{body}" if body else heading)
         if not message.answers_url:
             return [("Twiml", response(say(speech(text), language=self._settings.language)))]
-        query = {
-            "intent": message.intent,
-            "link": message.acknowledge_url.rpartition("/")[2],
-            "text": text,
-        }
-        url = f"{message.answers_url}/call?{urlencode(query)}"
+        link = message.acknowledge_url.rpartition("/")[2]
+        url = address(f"{message.answers_url}/call", {"intent": message.intent, "link": link, "text": text})
         return [
             ("Url", url),
             ("FallbackUrl", url),
-            ("StatusCallback", f"{message.answers_url}/status?{urlencode({'intent': message.intent})}"),
+            ("StatusCallback", address(f"{message.answers_url}/status", {"intent": message.intent})),
             *(("StatusCallbackEvent", event) for event in EVENTS),
         ]
 
@@ -105,52 +103,54 @@ class TwilioVoiceNotifier:
             why = "a machine answered"
         if why and (code := one(form, "ErrorCode")).isdigit():
             why = f"{why}, Twilio {code}"
-        return await self._account.ended(sid, status, callback.query.get("intent", ""), why, hear)
+        return await self._account.ended(sid, status, facts_in(callback.query).get("intent", ""), why, hear)
 
     async def _go_on(self, callback: Callback, form: Form, hear: Hear) -> Answer:
-        query, sid = callback.query, one(form, "CallSid")
-        if not query.get("link") or not sid:
+        about, sid = facts_in(callback.query), one(form, "CallSid")
+        if not about.get("link") or not sid:
             return self._say("Nobody can be paged by calling this number. Goodbye.")
-        self._account.memory.taken[query.get("intent", "")] = sid
-        about = speech(query.get("text", ""))
+        self._account.memory.taken[about.get("intent", "")] = sid
+        text = speech(about.get("text", ""))
         if one(form, "AnsweredBy").startswith(MACHINES):
-            return self._say(about, "Goodbye.")
-        key, before = one(form, "Digits"), _rounds(query.get("round", ""))
+            return self._say(text, "Goodbye.")
+        key, before = one(form, "Digits"), _rounds(about.get("round", ""))
         if key in KEYS:
             return await self._pressed(callback, form, key, before, hear)
         if not key and before >= SAID_TO_NOBODY:
             return self._say("Nothing was recorded. Goodbye.")
-        return self._ask(callback, before, "That key means nothing here." if key else about, MENU)
+        return self._ask(callback, before, "That key means nothing here." if key else text, MENU)
 
     async def _pressed(self, callback: Callback, form: Form, key: str, before: int, hear: Hear) -> Answer:
-        wish = KEYS[key]
+        wish, about = KEYS[key], facts_in(callback.query)
+        insists = about.get("insists") == key
         try:
             told = await hear(
                 Heard(
                     wish=wish,
-                    once=f"{one(form, 'CallSid')}:{key}",
+                    once=f"{one(form, 'CallSid')}:{before}:{key}",
                     via=Via.CALL,
                     contact=("phone", one(form, "To")),
-                    link=callback.query["link"],
-                    reason="by telephone" if wish is Wish.RESOLVE else "",
+                    link=about["link"],
+                    reason="by telephone, all the same" if insists else "",
                 )
             )
         except StoreError:
             return self._ask(callback, before, "Not recorded. Press again.", MENU)
-        if told.came is Came.REFUSED:
-            return self._ask(callback, before, speech(told.text), MENU)
-        return self._say(result(told, wish), "Goodbye.")
+        if told.came is not Came.REFUSED:
+            return self._say(result(told, wish), "Goodbye.")
+        if wish is Wish.RESOLVE and not insists:
+            return self._ask(callback, before, speech(told.text), INSIST, insists=key)
+        return self._ask(callback, before, speech(told.text), MENU)
 
     def _say(self, *texts: str) -> Answer:
         return twiml(say(*texts, language=self._settings.language), "<Hangup/>")
 
-    def _ask(self, callback: Callback, before: int, *texts: str) -> Answer:
+    def _ask(self, callback: Callback, before: int, *texts: str, insists: str = "") -> Answer:
         """Say something and wait for a key; the address of what comes then is that of this call, one round on."""
         if before >= ROUNDS:
             return self._say(*texts[:-1], "Goodbye.")
-        address = callback.url.partition("?")[0]
-        query = {**{name: callback.query[name] for name in ("intent", "link", "text") if name in callback.query}}
-        action = f"{address}?{urlencode({**query, 'round': before + 1})}"
+        about = {**facts_in(callback.query), "round": str(before + 1), "insists": insists}
+        action = address(callback.url.partition("?")[0], about)
         return twiml(gather(say(*texts, language=self._settings.language), action))
 
 
