@@ -207,7 +207,8 @@ OF_REFERENCE = Statement("""
 """)
 INTENT_OF = Statement("""
     SELECT intent FROM outbox
-    WHERE channel = :channel AND reference = :reference AND kind IN ('page', 'notification') AND incident IS NOT NULL
+    WHERE channel = :channel AND reference = :reference
+        AND (kind = 'test' OR kind IN ('page', 'notification') AND incident IS NOT NULL)
     ORDER BY created_at DESC LIMIT 1
 """)
 PAGED_SINCE = Statement("""
