@@ -24,6 +24,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from rungbell.domain.events import FailureReason, Via
+from rungbell.domain.severity import Severity
 from rungbell.domain.values import dataclass
 from rungbell.notifiers import IncidentView
 
@@ -65,6 +66,8 @@ class Heard:
     cycle: int | None = None
     words: str = ""
     reason: str = ""
+    too_light_for: frozenset[Severity] = frozenset()
+    """Where it does not count, for it is easily done by mistake; whoever says it is told what does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ from rungbell.domain.incident import Incident
 from rungbell.domain.page import Asked
 from rungbell.domain.policy import Person
 from rungbell.notifiers.answering import Came, Heard, Told, Undelivered, Wish
+from rungbell.runtime.commanding import Commanding, Said
 from rungbell.runtime.contact_book import ContactBook
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
 from rungbell.runtime.link_tokens import TRIAL_LIFE, TRIAL_TICKET, LinkSigner
@@ -36,6 +37,7 @@ log = structlog.get_logger()
 
 CODES_LAST = timedelta(days=1)
 """A code of five digits is good for pages of that time."""
+MANY = "more than one person is known by this; nothing was changed"
 CAME = {Outcome.DONE: Came.DONE, Outcome.ALREADY: Came.ALREADY}
 """What the answers of the core come to; every other one is a refusal."""
 
@@ -68,6 +70,7 @@ class Hearing:
         self._signer = signer
         self._writer = writer
         self._contacts = contacts
+        self._commanding = Commanding(store=store, clock=clock, handler=handler, writer=writer)
 
     async def hear(self, channel: str, heard: Heard | Undelivered) -> Told:
         """Let one answer in, and give what is true then; raises ``StoreError`` where nothing could be recorded."""
@@ -84,11 +87,18 @@ class Hearing:
 
     async def _act(self, channel: str, heard: Heard, people: list[Person]) -> Told:
         asked = await self._store.read(lambda transaction: self._asked(transaction, channel, heard, people))
+        if heard.wish is Wish.SAY:
+            return await self._say(channel, heard, people, asked)
         if asked is None:
             return Told(Came.UNKNOWN, "this belongs to no page that is known here; nothing was changed")
         person = _one_of(people, asked.person) if heard.contact is not None else asked.person
         if not person:
-            return Told(Came.STRANGER, "more than one person is known by this; nothing was changed")
+            return Told(Came.STRANGER, MANY)
+        return await self._let_in(channel, heard, asked, person)
+
+    async def _let_in(self, channel: str, heard: Heard, asked: Asked, person: str) -> Told:
+        if heard.too_light_for and (refused := await self._too_light(heard, asked, person)) is not None:
+            return refused
         event = _event(heard, asked, person)
         if event is None:
             return Told(Came.UNKNOWN, "that cannot be said here; nothing was changed", person)
@@ -98,6 +108,26 @@ class Hearing:
             await self._contacts.answered(person, channel)
         log.info("heard", channel=channel, wish=str(heard.wish), person=person, came=str(told.came))
         return told
+
+    async def _say(self, channel: str, heard: Heard, people: list[Person], asked: Asked | None) -> Told:
+        """Do what was said in words; the message that was answered, if any, says which incident is meant."""
+        person = _one_of(people, asked.person if asked is not None else "")
+        if not person:
+            return Told(Came.STRANGER, MANY)
+        about = asked.incident if asked is not None else ""
+        said = Said(heard.words, by=person, via=heard.via, about=about, once=f"answer:{channel}:{heard.once}")
+        told = await self._commanding.say(said)
+        if isinstance(told, Handled):
+            told = self._told(told, person)
+        log.info("heard", channel=channel, wish=str(heard.wish), person=person, came=str(told.came))
+        return told
+
+    async def _too_light(self, heard: Heard, asked: Asked, person: str) -> Told | None:
+        incident = await self._store.read(lambda transaction: transaction.incident(asked.incident))
+        if incident is None or not incident.open or incident.severity not in heard.too_light_for:
+            return None
+        text = f"a {incident.severity} is not acknowledged like that: press the button"
+        return Told(Came.REFUSED, text, person, self._writer.view(incident), self._ticket(incident))
 
     def _people(self, heard: Heard) -> list[Person]:
         if heard.contact is None:

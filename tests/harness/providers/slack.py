@@ -70,6 +70,8 @@ class Slack(HttpProvider):
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
     opened: int = 0
     """How many connections of Socket Mode there were."""
+    at_once: int = 0
+    """The most of them at a time."""
     acknowledged: dict[str, Json] = field(default_factory=dict)
     """Envelopes by id, with what came back."""
     _tickets: set[str] = field(default_factory=set)
@@ -228,6 +230,7 @@ class Slack(HttpProvider):
         await socket.prepare(request)
         self.sockets.append(socket)
         self.opened += 1
+        self.at_once = max(self.at_once, len(self.sockets))
         await socket.send_json({"type": "hello", "num_connections": len(self.sockets)})
         try:
             async for message in socket:

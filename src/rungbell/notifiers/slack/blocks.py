@@ -25,6 +25,7 @@ Blocks = list[dict[str, Any]]
 SECTION = 3000
 BODY = "rungbell.body"
 """The ``block_id`` of what a page says below its heading."""
+UNDO = "rungbell.undo"
 EVENT = "rungbell_page"
 """The ``event_type`` of our metadata."""
 _INSTEAD = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -94,7 +95,14 @@ def buttons(ticket: str, *, held: bool) -> Blocks:
 
 def undo(ticket: str) -> Blocks:
     """Give the button that takes an acknowledgement back."""
-    return [{"type": "actions", "elements": [button("Undo", Wish.UNACKNOWLEDGE, ticket)]}] if ticket else []
+    if not ticket:
+        return []
+    return [{"type": "actions", "elements": [{**button("Undo", Wish.UNACKNOWLEDGE, ticket), "action_id": UNDO}]}]
+
+
+def acknowledging(ticket: str) -> Blocks:
+    """Give the one button by which an acknowledgement counts for every severity."""
+    return [{"type": "actions", "elements": [button("Acknowledge", Wish.ACKNOWLEDGE, ticket, style="primary")]}]
 
 
 def body_of(message: Message) -> str:
@@ -110,7 +118,9 @@ def page(message: Message, *, answers: bool, reply: bool = False) -> dict[str, A
     mention = f"<@{user}> " if user else ""
     room = SECTION - in_utf16(mention)
     blocks: Blocks = [section(mention + shown(heading, room)), section(body_of(message), BODY)]
-    if answers and not reply:
+    if message.test and answers and message.ticket:
+        blocks += acknowledging(message.ticket)
+    elif answers and not reply:
         blocks += buttons(message.ticket, held=bool(message.incident and message.incident.holder))
     elif message.acknowledge_url and not answers:
         blocks.append(_link(message.acknowledge_url))

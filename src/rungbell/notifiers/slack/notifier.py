@@ -13,19 +13,22 @@ May import: ``config``, ``domain``, ``notifiers`` (the port, ``http``, ``fitting
 """
 
 import asyncio
+from collections.abc import Coroutine
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
 
 from pydantic import BaseModel
 
-from rungbell.domain.errors import ConfigError
+from rungbell.domain.errors import ConfigError, StoreUnavailable
 from rungbell.domain.events import FailureReason
 from rungbell.domain.page import PageKind
 from rungbell.domain.values import dataclass
 from rungbell.notifiers import IncidentView, Message, SendFailed
+from rungbell.notifiers.answering import Answer, Callback, Hear, Told
 from rungbell.notifiers.following import Change
-from rungbell.notifiers.slack import blocks
+from rungbell.notifiers.slack import blocks, requests
+from rungbell.notifiers.slack.conversation import Conversation, Kind, afterwards
 from rungbell.notifiers.slack.rooms import Rooms
 from rungbell.notifiers.slack.settings import SlackSettings
 from rungbell.notifiers.slack.threads import Recent, Spot, beginnings
@@ -65,6 +68,8 @@ class SlackNotifier:
         self._settings = settings
         self._api = WebApi(settings, session)
         self._rooms = Rooms(self._api)
+        self._conversation = Conversation(settings, self._api, self._thread_of)
+        self._tasks: set[asyncio.Task[None]] = set()
         self._threads: Recent[tuple[str, str], Spot] = Recent()
         self._shown: Recent[Spot, Shown] = Recent()
         self._direct: Recent[str, str] = Recent()
@@ -145,6 +150,48 @@ class SlackNotifier:
             return None
         found = [one for one in said.get("messages") or () if blocks.intent_in(one) == message.intent]
         return Spot(channel, found[0]["ts"]) if found else None
+
+    # -- answers ------------------------------------------------------------------------------------------------
+
+    async def receive(self, callback: Callback, hear: Hear) -> Answer:
+        """Take a request of Slack: an event, a press of a button, a command."""
+        secret = self._settings.signing_secret
+        if secret is None:
+            return Answer(404, b"this channel hears answers over Socket Mode, or not at all")
+        if requests.is_check(callback):
+            return Answer()
+        if refused := requests.refusal(callback, secret):
+            return Answer(401, alarm=refused)
+        try:
+            kind, payload = requests.read(callback)
+        except requests.UnreadableError:
+            return Answer(400)
+        if kind is None:
+            return Answer(body=payload.encode())
+        taken = await self._conversation.take(kind, payload, hear)
+        self._later(afterwards(taken))
+        if kind is Kind.EVENT and not taken.recorded:
+            raise StoreUnavailable("the answer could not be recorded in time")
+        return requests.ephemeral(taken.words) if kind is Kind.COMMAND and taken.words else Answer()
+
+    async def listen(self, hear: Hear) -> None:
+        """Hear over Socket Mode until cancelled; without an ``app_token`` there is nothing to listen to."""
+        if self._settings.app_token is not None:
+            from rungbell.notifiers.slack import socket_mode
+
+            await socket_mode.listen(self._settings, self._api, self._conversation, hear)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it after Slack has its answer."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _thread_of(self, told: Told, spot: Spot) -> Spot:
+        """Give where the thread of an incident begins, as far as that is known; a reply to a reply would be lost."""
+        incident = told.incident.id if told.incident is not None else ""
+        known = (self._threads.get((incident, "")), self._threads.get((incident, told.person)))
+        return next((found for found in known if found is not None and found.channel == spot.channel), spot)
 
     # -- what becomes of it ---------------------------------------------------------------------------------------
 

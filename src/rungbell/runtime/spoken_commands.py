@@ -1,0 +1,290 @@
+"""What people type into a chat, made the act that it means: ``ack 42``, ``escalate 42 to L4 because vendor``.
+
+    verb [incident] words …
+
+Rules
+-----
+* Verbs, roles, stages and reasons are called as on the command line. Capitals, ``#`` before a number and the words
+  ``because``, ``to``, ``into``, ``until`` and ``for`` make a sentence of it, and may be left out.
+* What is not understood is told with what is known, and with what is near to it; nothing is guessed.
+
+May import: ``config`` (durations), ``domain``.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from rungbell.config.durations import parse_duration
+from rungbell.config.mistakes import did_you_mean
+from rungbell.domain.calendar import zone_named
+from rungbell.domain.command.checklists import LINES
+from rungbell.domain.command.events import HandedOff, ImpactStated, RoleAssumed, RoleGivenUp, Ticked
+from rungbell.domain.command.impact import WORDS
+from rungbell.domain.command.record import Role
+from rungbell.domain.communication.audience import Audience
+from rungbell.domain.communication.events import CommunicationDrafted, Waived
+from rungbell.domain.communication.kinds import CommunicationKind
+from rungbell.domain.events import (
+    Acknowledged,
+    Act,
+    Declared,
+    Escalated,
+    NoteAdded,
+    Reason,
+    Resolved,
+    SeveritySet,
+    Unacknowledged,
+)
+from rungbell.domain.incident import HELD, Status
+from rungbell.domain.lifecycle.events import (
+    Closed,
+    FalsePositiveFound,
+    Merged,
+    Reopened,
+    RestrictionLifted,
+    Snoozed,
+    StatusSet,
+)
+from rungbell.domain.policy import Tier
+from rungbell.domain.said_time import said_time
+from rungbell.domain.severity import Severity
+from rungbell.domain.values import dataclass
+
+ROLES = {
+    "commander": Role.INCIDENT_COMMANDER,
+    "technical-lead": Role.TECHNICAL_LEAD,
+    "communication-lead": Role.COMMUNICATION_LEAD,
+    "scribe": Role.SCRIBE,
+}
+STAGES = {stage.value: stage for stage in (*HELD, Status.MONITORING)}
+HANDOFF = frozenset(line for line in LINES if line.startswith("handoff."))
+YES_OR_NO = {"yes": True, "no": False}
+_REFERENCE = re.compile(r"#?(\d{1,12})|(INC-\d{8}-\d{4}(?:-\d{1,8})?)", re.IGNORECASE)
+
+
+class MisspokenError(Exception):
+    """What was typed cannot be meant; the message says what can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What all acts have in common, and what words are read by."""
+
+    act: Mapping[str, Any]
+    """``incident``, ``by`` and ``via``."""
+    now: datetime
+    zone: str
+
+
+Make = Callable[[str, Facts], Act]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One verb."""
+
+    form: str
+    """What follows the incident."""
+    text: str
+    make: Make
+
+
+def word(text: str) -> tuple[str, str]:
+    """Give the first word, and the rest."""
+    first, _, rest = text.strip().partition(" ")
+    return first, rest.strip()
+
+
+def reference(text: str) -> tuple[str, str]:
+    """Give the incident that a text begins with, as it is looked up, and the rest; empty where it names none."""
+    first, rest = word(text)
+    found = _REFERENCE.fullmatch(first.rstrip(":,"))
+    return ("", text.strip()) if found is None else (found[1] or found[2].upper(), rest)
+
+
+def severity_of(text: str) -> Severity | None:
+    """Read ``p1`` or ``P1``."""
+    return Severity(text.upper()) if text.upper() in set(Severity) else None
+
+
+def _without(text: str, *lead: str) -> str:
+    """Give a text without a word that only makes a sentence of it."""
+    first, rest = word(text)
+    return rest if first.lower() in lead else text
+
+
+def _one(said: str, known: Mapping[str, Any], what: str) -> Any:  # noqa: ANN401 -- of the mapping
+    plain = said.lower().replace("_", "-").removeprefix("incident-")
+    if plain not in known:
+        hint = did_you_mean(plain, known)
+        raise MisspokenError(f"{said!r} is no {what}; {hint}" if said else f"which {what}? {_listed(known)}")
+    return known[plain]
+
+
+def _listed(known: Iterable[str]) -> str:
+    return f"known: {', '.join(known)}"
+
+
+def _needed(text: str, what: str) -> str:
+    if not text.strip():
+        raise MisspokenError(f"say {what}")
+    return text.strip()
+
+
+def _escalate(said: str, facts: Facts) -> Act:
+    first, rest = word(_without(said, "to"))
+    tier = Tier(first.upper()) if first.upper() in set(Tier) else None
+    rest = rest if tier is not None else said
+    lead, after = word(rest)
+    if lead.lower() == "because":
+        code, note = word(after)
+        reasons = {reason.value.replace("_", "-"): reason for reason in Reason}
+        return Escalated(**facts.act, to=tier, reason=_one(code, reasons, "reason"), note=note)
+    if lead.lower() == "to":
+        raise MisspokenError(f"{word(after)[0]!r} is no tier; {_listed(Tier)}")
+    return Escalated(**facts.act, to=tier, note=rest)
+
+
+def _severity(said: str, facts: Facts) -> Act:
+    first, rest = word(_without(said, "to"))
+    found = severity_of(first)
+    if found is None:
+        raise MisspokenError(f"which severity? {_listed(Severity)}")
+    return SeveritySet(**facts.act, severity=found, reason=_without(rest, "because"))
+
+
+def _declare(said: str, facts: Facts) -> Act:
+    first, rest = word(said)
+    severity = severity_of(first)
+    rest = rest if severity is not None else said
+    lead, commander = word(rest)
+    if lead and (lead.lower() != "commander" or not commander):
+        raise MisspokenError("a new one needs to be told how bad it is: `declare P1 TITLE`")
+    return Declared(**facts.act, severity=severity, commander=commander or None)
+
+
+def _assume(said: str, facts: Facts) -> Act:
+    role, person = word(said)
+    return RoleAssumed(**facts.act, role=_one(role, ROLES, "role"), person=_without(person, "person") or None)
+
+
+def _give_up(said: str, facts: Facts) -> Act:
+    return RoleGivenUp(**facts.act, role=_one(word(said)[0], ROLES, "role"))
+
+
+def _handoff(said: str, facts: Facts) -> Act:
+    to, rest = word(_without(said, "to"))
+    everything, after = word(rest)
+    whole = everything.lower() == "everything"
+    return HandedOff(
+        **facts.act,
+        to=_needed(to, "to whom"),
+        attested=HANDOFF if whole else frozenset(),
+        reason=_without(after if whole else rest, "because"),
+    )
+
+
+def _tick(said: str, facts: Facts) -> Act:
+    line, undo = word(said)
+    known = {name: name for name in LINES}
+    if line not in known:
+        raise MisspokenError(f"{line!r} is no line of a checklist; {did_you_mean(line, known)}")
+    return Ticked(**facts.act, line=line, undone=undo.lower() == "undo")
+
+
+def _impact(said: str, facts: Facts) -> Act:
+    name, value = word(said.replace("=", " ", 1))
+    name = name.lower().replace("-", "_")
+    if name == "clients":
+        named = tuple(one for part in value.replace(",", " ").split() if (one := part.strip()))
+        return ImpactStated(**facts.act, clients=named)
+    if name in {"client_impacting", "clients_asked"}:
+        answer, reason = word(value)
+        told = {name: _one(answer, YES_OR_NO, "yes or no")}
+        return ImpactStated(**facts.act, **told, reason=_without(reason, "because"))
+    if name not in WORDS:
+        known = (*WORDS, "clients", "client_impacting", "clients_asked")
+        raise MisspokenError(f"an impact has no {name!r}; {did_you_mean(name, known)}")
+    return ImpactStated(**facts.act, words={name: value})
+
+
+def _status(said: str, facts: Facts) -> Act:
+    stage, note = word(said)
+    return StatusSet(**facts.act, status=_one(stage, STAGES, "status"), note=note)
+
+
+def _snooze(said: str, facts: Facts) -> Act:
+    bare = _without(said, "for", "until")
+    try:
+        until: datetime | None = facts.now + parse_duration(bare.replace(" ", ""))
+    except ValueError:
+        until = said_time(bare, facts.now, zone_named(facts.zone), ahead=True)
+    if until is None:
+        raise MisspokenError("for how long, or until when? Such as 30m, 2h or until 18:00")
+    return Snoozed(**facts.act, until=until)
+
+
+def _merge(said: str, facts: Facts) -> Act:
+    into, _ = reference(_without(said, "into", "with"))
+    return Merged(**facts.act, into=_needed(into, "into which incident, by its number"))
+
+
+def _waive(said: str, facts: Facts) -> Act:
+    audience, reason = word(said)
+    known = {one.value: one for one in Audience}
+    return Waived(**facts.act, audience=_one(audience, known, "audience"), reason=_without(reason, "because"))
+
+
+def _tell(said: str, facts: Facts) -> Act:
+    kinds = {kind.value.replace("_", "-"): kind for kind in CommunicationKind}
+    return CommunicationDrafted(**facts.act, kind=_one(word(said)[0], kinds, "kind of text"), send=True)
+
+
+def _because(event: Callable[..., Act]) -> Make:
+    return lambda said, facts: event(**facts.act, reason=_without(said, "because"))
+
+
+def _bare(event: Callable[..., Act]) -> Make:
+    return lambda said, facts: event(**facts.act)
+
+
+def _note(said: str, facts: Facts) -> Act:
+    return NoteAdded(**facts.act, text=_needed(said, "what to write down"))
+
+
+VERBS: Mapping[str, Verb] = {
+    "ack": Verb("", "take it on", _bare(Acknowledged)),
+    "unack": Verb("", "give it back; the ladder climbs again", _bare(Unacknowledged)),
+    "escalate": Verb("[to L4] [because REASON] [NOTE]", "page a higher tier", _escalate),
+    "resolve": Verb("[because …]", "say that it is over", _because(Resolved)),
+    "note": Verb("TEXT", "write into the timeline; a commander's sentence is understood", _note),
+    "severity": Verb("P1 [because …]", "say how bad it really is", _severity),
+    "declare": Verb("[P1] [commander PERSON]", "declare it; without a number, `declare P1 TITLE` opens one", _declare),
+    "status": Verb("STAGE [NOTE]", f"say how far the work has come: {', '.join(STAGES)}", _status),
+    "assume": Verb("ROLE [PERSON]", f"take or give a role: {', '.join(ROLES)}", _assume),
+    "give-up": Verb("ROLE", "let a role be nobody's", _give_up),
+    "handoff": Verb("PERSON [everything] [because …]", "hand the command over", _handoff),
+    "tick": Verb("LINE [undo]", "attest a line of a checklist", _tick),
+    "impact": Verb("FIELD …", "say what the harm is, such as `scope partial`", _impact),
+    "snooze": Verb("30m | until 18:00", "be left alone for a while; you hold it", _snooze),
+    "merge": Verb("into 41", "let it go on as a part of another", _merge),
+    "false-positive": Verb("because …", "say that there was nothing", _because(FalsePositiveFound)),
+    "close": Verb("[because …]", "say that nothing is left to do", _because(Closed)),
+    "reopen": Verb("[because …]", "say that it is not over", _because(Reopened)),
+    "release": Verb("", "let others hear of a security breach", _bare(RestrictionLifted)),
+    "tell": Verb("KIND", "tell an audience; to clients a draft is laid out", _tell),
+    "waive": Verb("AUDIENCE because …", "decide that an audience need not be told", _waive),
+}
+"""Called as on the command line."""
+OTHER_NAMES = {
+    "acknowledge": "ack",
+    "unacknowledge": "unack",
+    "say": "note",
+    "open": "declare",
+    "giveup": "give-up",
+    "false": "false-positive",
+    "?": "help",
+    "": "help",
+}
