@@ -1,21 +1,29 @@
 """Channels ``twilio_voice`` and ``twilio_sms``: the contract, what leaves, and what it may cost."""
 
 import asyncio
+import base64
+import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from typing import ClassVar
+from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 import aiohttp
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from multidict import CIMultiDict, CIMultiDictProxy, MultiDict
 from pydantic import ValidationError
+from yarl import URL
 
 from rungbell.domain.events import FailureReason
 from rungbell.domain.policy import Person
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import Message
+from rungbell.notifiers.answering import Answer, Callback, Came, Heard, Receiving, Told, Undelivered
 from rungbell.notifiers.twilio.about import facts_in
 from rungbell.notifiers.twilio.segments import OCTETS, SEGMENTS, fitted, in_bits, is_gsm
 from rungbell.notifiers.twilio.settings import SmsSettings, VoiceSettings
@@ -43,7 +51,7 @@ from rungbell.testing import (
 from rungbell.testing.http import hangs_after
 from rungbell.testing.messages import of_severity
 from rungbell.testing.provider import serving
-from tests.harness.providers.twilio import ACCOUNT, OURS, SERVICE, TOKEN, Line, Twilio, about, form_of
+from tests.harness.providers.twilio import ACCOUNT, OURS, SERVICE, TOKEN, Twilio, about, form_of, signature
 
 ALICE = "+442079460001"
 ANSWERS = "https://rungbell.example.org/answers/phone"
@@ -381,30 +389,106 @@ async def test_a_list_that_cannot_be_had_is_no_reason_not_to_send(
     assert len(sms.provider.created) == 2
 
 
-async def test_a_call_that_called_back_is_not_made_again_and_one_that_reached_nobody_is(
-    voice: VoiceStage, session: aiohttp.ClientSession
+@pytest.mark.parametrize("kind", [VoiceStage, SmsStage])
+async def test_what_was_called_back_for_does_not_leave_again_unless_it_reached_nobody(
+    kind: type[TwilioStage], twilio: Twilio, session: aiohttp.ClientSession
 ) -> None:
-    await hangs_after(voice)
+    stage, heard = kind(twilio, session), Ear()
+    await hangs_after(stage)
     with pytest.raises(TimeoutError):
-        await _within(voice, message())
-    voice.provider.hangs_after = False
-    (first,) = voice.provider.created
-    memory = voice.notifier._account.memory  # type: ignore[attr-defined]  # noqa: SLF001 -- as its callback leaves it
-    memory.taken[message().intent] = first
+        await _within(stage, message())
+    twilio.hangs_after = False
+    ((first, form),) = twilio.created.items()
+    (url,), what = form["StatusCallback"], "Call" if kind is VoiceStage else "Message"
 
-    assert await voice.notifier.send(message(attempt=2)) == first
+    await receiving(stage).receive(told(url, {f"{what}Sid": first, f"{what}Status": "sent"}), heard)
+    assert await stage.notifier.send(message(attempt=2)) == first
 
-    del memory.taken[message().intent]
-    assert await voice.notifier.send(message(attempt=3)) != first
-    assert Line(voice.provider, session).answers == []
+    await receiving(stage).receive(told(url, {f"{what}Sid": first, f"{what}Status": "failed"}), heard)
+    assert [(one.intent, one.detail) for one in heard.undelivered] == [(message().intent, "failed")]
+    if kind is VoiceStage:
+        assert await stage.notifier.send(message(attempt=2)) != first
 
 
 async def test_what_ended_before_its_create_was_answered_has_failed(voice: VoiceStage) -> None:
-    voice.notifier._account.memory.ended["CA" + "0" * 31 + "1"] = "busy"  # type: ignore[attr-defined]  # noqa: SLF001
+    url, sid = f"{ANSWERS}/status", "CA" + "0" * 31 + "1"
+    await receiving(voice).receive(told(url, {"CallSid": sid, "CallStatus": "busy"}), Ear())
 
     failed = await failure_of(voice.notifier, message())
 
     assert (failed.reason, failed.detail, failed.permanent) == (FailureReason.UNREACHABLE, "busy", True)
+
+
+class Ear:
+    """Takes what a notifier has heard, and knows no page."""
+
+    def __init__(self) -> None:
+        self.undelivered: list[Undelivered] = []
+
+    async def __call__(self, heard: Heard | Undelivered) -> Told:
+        if isinstance(heard, Undelivered):
+            self.undelivered.append(heard)
+        return Told(Came.UNKNOWN, "nothing is known of it")
+
+
+def receiving(stage: TwilioStage) -> Receiving:
+    """The notifier as what its provider calls."""
+    assert isinstance(stage.notifier, Receiving)
+    return stage.notifier
+
+
+def told(url: str, form: Mapping[str, str]) -> Callback:
+    """A request of Twilio, as the daemon hands it on."""
+    headers = CIMultiDict({"Content-Type": "application/x-www-form-urlencoded"})
+    headers["X-Twilio-Signature"] = signature(TOKEN, url, form.items())
+    what, query = url.partition("?")[0].rpartition("/")[2], MultiDict(URL(url, encoded=True).query)
+    body = urlencode(form).encode()
+    return Callback("POST", what, url, query, CIMultiDictProxy(headers), body, message().sent_at)
+
+
+NAMES = [
+    "CallSid",
+    "CallStatus",
+    "Digits",
+    "To",
+    "From",
+    "Body",
+    "MessageSid",
+    "MessageStatus",
+    "AnsweredBy",
+    "ErrorCode",
+]
+VALUES = st.one_of(
+    st.sampled_from(
+        ["4", "6", "busy", "failed", "completed", "machine_start", "4 12345", "6 12345 why", "STOP", ALICE, ""]
+    ),
+    st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40),
+)
+
+
+@given(
+    what=st.sampled_from(["call", "status", "sms", "else", ""]),
+    form=st.dictionaries(st.sampled_from(NAMES), VALUES),
+    about=st.one_of(
+        st.dictionaries(st.sampled_from(["intent", "link", "text", "round", "insists"]), VALUES), st.binary(max_size=40)
+    ),
+)
+@settings(max_examples=400, deadline=None)
+def test_whatever_is_signed_gets_an_answer(what: str, form: dict[str, str], about: object) -> None:
+    packed = about if isinstance(about, bytes) else json.dumps(about).encode()
+    request = told(f"{ANSWERS}/{what}?about={base64.urlsafe_b64encode(packed).rstrip(b'=').decode()}", form)
+    account = {"account_sid": ACCOUNT, "auth_token": TOKEN, "from": OURS, "countries": ["+44"]}
+
+    async def answers() -> list[Answer]:
+        async with aiohttp.ClientSession() as session:
+            voice = TwilioVoiceNotifier(VoiceSettings.model_validate(account), session)
+            sms = TwilioSmsNotifier(SmsSettings.model_validate(account), session)
+            return [await one.receive(request, Ear()) for one in (voice, sms)]
+
+    for answer in asyncio.run(answers()):
+        assert answer.status in {200, 204, 400, 404}
+        if answer.content_type == "text/xml":
+            ET.fromstring(answer.body)  # noqa: S314 -- what we wrote ourselves
 
 
 async def _within(stage: TwilioStage, sent: Message, seconds: float = 0.2) -> None:

@@ -8,7 +8,7 @@ Rules
 * The call must have gone to the number of the person whose link it carries.
 * A call that may have left is not made again once Twilio has called back for it. A list of calls does not say for which
   page one rang, so it is not asked: whoever is not sure rings again.
-* What was said three times to nobody is said no more. A machine gets the text and is asked nothing.
+* What was said three times to nobody is said no more, and once to what is taken for a machine: it may be a person.
 
 May import: ``domain``, ``notifiers`` (the port and ``answering``), the rest of ``twilio``.
 """
@@ -111,12 +111,11 @@ class TwilioVoiceNotifier:
             return self._say("Nobody can be paged by calling this number. Goodbye.")
         self._account.memory.taken[about.get("intent", "")] = sid
         text = speech(about.get("text", ""))
-        if one(form, "AnsweredBy").startswith(MACHINES):
-            return self._say(text, "Goodbye.")
+        most = 1 if one(form, "AnsweredBy").startswith(MACHINES) else SAID_TO_NOBODY
         key, before = one(form, "Digits"), _rounds(about.get("round", ""))
         if key in KEYS:
             return await self._pressed(callback, form, key, before, hear)
-        if not key and before >= SAID_TO_NOBODY:
+        if not key and before >= most:
             return self._say("Nothing was recorded. Goodbye.")
         return self._ask(callback, before, "That key means nothing here." if key else text, MENU)
 
@@ -136,6 +135,8 @@ class TwilioVoiceNotifier:
             )
         except StoreError:
             return self._ask(callback, before, "Not recorded. Press again.", MENU)
+        if told.came in {Came.DONE, Came.ALREADY}:
+            self._account.memory.ended[one(form, "CallSid")] = "completed"
         if told.came is not Came.REFUSED:
             return self._say(result(told, wish), "Goodbye.")
         if wish is Wish.RESOLVE and not insists:
