@@ -205,6 +205,17 @@ def test_secrets_need_not_be_where_tests_run(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.stdout
 
 
+def test_a_storm_is_seen_as_one_umbrella_that_rings_for_its_parts(tmp_path: Path) -> None:
+    config = tmp_path / "stormy.yml"
+    config.write_text((CONFIG / "rungbell.yml").read_text() + "\nstorms: {umbrella: {opens: 2, within: 1m}}\n")
+    alerts = ", ".join(f"{{labels: {{alertname: A{number}, severity: warning}}}}" for number in range(1, 5))
+    pages = ", ".join(f"{{at: 0m, tier: L1, incident: {number}}}" for number in (1, 2, 4))
+    merged = ", ".join(f"{{at: 1m, incident: {number}, status: merged}}" for number in (3, 5))
+    expect = f"{{pages: [{pages}], states: [{merged}, {{at: 1m, incident: 4, status: triggered}}]}}"
+    path = write(tmp_path, case(expect, alerts=f"[{alerts}]", until="4m"), config=config)
+    assert run(path).exit_code == 0, run(path).stdout
+
+
 # -- which ones are run, in which form
 
 

@@ -676,6 +676,19 @@ BAD = (
         (":29: recipes.eradication[1].cause: there is another recipe `bug`",),
     ),
     (
+        "operator: default",
+        "operator: default\nstorms: {umbrela: {opens: 20}}",
+        (":26: storms.umbrela: unknown key; hint: did you mean `umbrella`?",),
+    ),
+    (
+        "operator: default",
+        "operator: default\nstorms:\n  umbrella: {opens: 1, within: 2h}",
+        (
+            ":27: storms.umbrella.opens: should be greater than or equal to 2",
+            ":27: storms.umbrella.within: must be at most 1h",
+        ),
+    ),
+    (
         "climb_to: L4, while_unresolved",
         'climb_to: L4, bridge_url: "meet.example.com", while_unresolved',
         (':16: severities.P0.bridge_url: is not a web address; hint: such as "https://meet.example.com/{incident}"',),

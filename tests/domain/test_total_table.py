@@ -58,6 +58,7 @@ from rungbell.domain.lifecycle.events import (
     RestrictionLifted,
     Snoozed,
     StatusSet,
+    StormJoined,
     WholeEnded,
 )
 from rungbell.domain.page import PageKind, PageState, Purpose, SentPage
@@ -73,7 +74,7 @@ EVENTS: tuple[type, ...] = tuple(sorted({kind for _, kind in TABLE}, key=lambda 
 IGNORED = {
     (Status.MONITORING, PagingHeld),
     (Status.MONITORING, Snoozed),
-    *((status, event) for status in OVER for event in (PagingHeld, Declared, PartJoined, SuppressionSeen)),
+    *((status, event) for status in OVER for event in (PagingHeld, Declared, PartJoined, StormJoined, SuppressionSeen)),
     *((status, event) for status in OVER - {Status.MERGED} for event in (PartSpoke, WholeEnded)),
     *((status, WholeEnded) for status in Status if status not in OVER),
     *((status, Closed) for status in OVER - {Status.RESOLVED}),
@@ -198,6 +199,7 @@ def event(kind: type, world: World) -> Event:
         PartSpoke: lambda: PartSpoke(incident=id_, part="part", called="#9", firing=1, fired="DiskFull"),
         PartLeft: lambda: PartLeft(incident=id_, part="part", called="#9"),
         SuppressionSeen: lambda: SuppressionSeen(incident=id_, by="silenced in Alertmanager"),
+        StormJoined: lambda: StormJoined(incident=id_, policy="", before=20, within=timedelta(minutes=1)),
         WholeEnded: lambda: WholeEnded(incident=id_, called="#1", by="chen"),
     }
     return made[kind]()

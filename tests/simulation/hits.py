@@ -29,6 +29,7 @@ WHY_UNREACHABLE: Final[tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...]]
         tuple(map(str, Status)),
         "no world asks an Alertmanager what it holds back; the looks have tests of their own",
     ),
+    (("StormJoined",), tuple(map(str, Status)), "no world has storms; they have tests of their own"),
     (("PagingHeld",), ENDED, "a start holds what is open, and nobody ends it before the loops run"),
     (("PartJoined", "PartSpoke"), ENDED, "decided in the same commit about an incident that is seen to be open"),
     (("WholeEnded",), (*OPEN, "resolved", "closed", "false_positive"), "only what is merged has a whole"),

@@ -16,7 +16,7 @@ from rungbell.domain.alert import Standing
 from rungbell.domain.clocks import wake_at
 from rungbell.domain.command.record import Command
 from rungbell.domain.errors import StoreError, StoreIncompatible
-from rungbell.domain.incident import HELD, OVER, Acknowledgement, Detection, Incident, Status, TierState
+from rungbell.domain.incident import HELD, OVER, Acknowledgement, Detection, Incident, Status, Storm, TierState
 from rungbell.domain.policy import Policy, Tier
 from rungbell.domain.postmortem.record import Postmortem
 from rungbell.domain.severity import Severity
@@ -123,6 +123,20 @@ async def test_the_latest_incident_of_a_group_is_the_one_with_the_highest_number
 
     assert await store.read(lambda transaction: transaction.latest_incident("group")) == last
     assert await store.read(lambda transaction: transaction.latest_incident("no group")) is None
+
+
+async def test_it_is_counted_up_to_a_number_how_many_incidents_of_a_policy_began_lately(store: Store) -> None:
+    for seconds in (0, 10, 20, 30):
+        await stored(store, opened_at=NOON + timedelta(seconds=seconds))
+    await stored(store, opened_at=NOON + timedelta(seconds=30), key="storm/default")
+    of = policy().hash
+
+    def counted(transaction: Transaction) -> list[int]:
+        since = NOON + timedelta(seconds=5)
+        asked = ((of, since, 9), (of, since, 2), (of, NOON + timedelta(seconds=30), 9), ("another", since, 9))
+        return [transaction.opened_lately(hash_, "storm/default", at, most) for hash_, at, most in asked]
+
+    assert await store.read(counted) == [3, 2, 0, 0]
 
 
 async def test_incidents_are_listed_newest_first_in_parts_and_by_status(store: Store) -> None:
@@ -439,6 +453,8 @@ FIELDS = {
     "likeness": _text,
     "merged_into": st.none() | _text,
     "told": st.frozensets(_text, max_size=2),
+    "suppressed": _text,
+    "storm": st.none() | st.builds(Storm, st.integers(0, 10**4), _times),
     "command": st.from_type(Command),
     "postmortem": st.none() | st.from_type(Postmortem),
 }

@@ -147,13 +147,14 @@ async def test_due_incidents_are_found_by_their_index(store: SqliteStore, path: 
         ("WAITING_PAGES", "ix_outbox_incident"),
         ("LATEST_INCIDENT", "ix_incidents_key"),
         ("TIMELINE", "ix_timeline_incident"),
+        ("OPENED_LATELY", "ix_incidents_policy (policy=? AND opened_at>?)"),
     ],
 )
 async def test_what_is_asked_for_often_is_found_by_its_index(
     store: SqliteStore, path: Path, name: str, index: str
 ) -> None:
     statement: statements.Statement = getattr(statements, name)
-    names = ("now", "limit", "channel", "incident", "cycle", "round", "key")
+    names = ("now", "limit", "channel", "incident", "cycle", "round", "key", "policy", "since", "but", "most")
     with closing(sqlite3.connect(path)) as connection:
         values = dict.fromkeys(names, 1)
         plan = connection.execute(f"EXPLAIN QUERY PLAN {statement.text}", values).fetchall()

@@ -29,6 +29,7 @@ from rungbell.config.obligations import build_obligations, build_postmortems
 from rungbell.config.recipes import build_recipes
 from rungbell.config.schedules import build_schedules, build_tellings, warn_untold
 from rungbell.config.settings import AlertmanagerSettings, ChannelSettings, NotifierType, SourceSettings
+from rungbell.config.storms import build_storms
 from rungbell.domain.calendar import BusinessHours
 from rungbell.domain.matchers import parse_matchers
 from rungbell.domain.policy import (
@@ -87,6 +88,7 @@ def build_book(
         recipes=build_recipes(file.recipes),
         communication=build_communication(file, roster, findings),
         followers=file.follow,
+        storms=build_storms(file.storms),
     )
 
 

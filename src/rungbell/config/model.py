@@ -407,6 +407,19 @@ class MaintenanceSection(Section):
         return self
 
 
+class UmbrellaSection(Section):
+    """``storms.umbrella``: from when on the new incidents of a policy go on in one."""
+
+    opens: int = Field(ge=2, le=10_000)
+    within: Annotated[Duration, at_least(timedelta(seconds=1)), at_most(timedelta(hours=1))] = timedelta(minutes=1)
+
+
+class StormsSection(Section):
+    """``storms``: what is done where too much happens at once; what is left out is not done."""
+
+    umbrella: UmbrellaSection | None = None
+
+
 class RecipeSection(Section):
     """``recipes.containment[n]``: what helps against what its matchers hold for; shown, never executed."""
 
@@ -507,6 +520,7 @@ class FileSection(Section):
     follow: Names = ()
     postmortems: PostmortemsSection = PostmortemsSection.model_construct()
     recipes: RecipesSection = RecipesSection.model_construct()
+    storms: StormsSection = StormsSection.model_construct()
     clients: dict[Name, ClientSection] = Field(default_factory=dict)
     communication: CommunicationSection = CommunicationSection.model_construct()
     sources: dict[Name, SourceSection] = Field(default_factory=dict)

@@ -4,7 +4,8 @@ Rules
 -----
 * The table is total: every pair has a handler or an explicit ``ignore(reason)``; a test proves that none is missing.
   Late and repeated events are normal in a life of at-least-once.
-* ``None`` as status means that there is no incident yet; a message can open one, or a person who declares it.
+* ``None`` as status means that there is no incident yet; a message can open one, a person who declares it, or
+  a storm.
 * Acts of people pass ``refusal`` first, whatever the status.
 * The places that were told hear of what is decided (``echo``).
 * What is resolved and owes nothing any more is closed by the decision that met the last of it.
@@ -41,6 +42,8 @@ from rungbell.domain.events import (
 )
 from rungbell.domain.lifecycle import table as lifecycle
 from rungbell.domain.lifecycle.ending import close_what_is_done
+from rungbell.domain.lifecycle.events import StormJoined
+from rungbell.domain.lifecycle.umbrella import open_umbrella
 from rungbell.domain.postmortem import table as postmortem
 
 ANSWERS: Answers = {
@@ -98,6 +101,8 @@ def _decided(situation: Situation, event: Event, now: datetime) -> Decision:
             return message.open_incident(situation, event, now)
         if isinstance(event, Declared):
             return open_by_hand(situation, event, now)
+        if isinstance(event, StormJoined):
+            return open_umbrella(situation, event, now)
         return nothing(Outcome.INVALID, "there is no such incident")
     draft = Draft(situation, incident, policy, now)
     if isinstance(event, Act) and (refused := act.refusal(draft, event)) is not None:

@@ -22,6 +22,7 @@ from rungbell.domain.events import IncidentEvent, Trouble
 from rungbell.domain.incident import Incident, Status
 from rungbell.domain.page import Echo, Page, PageState, Purpose, SentPage
 from rungbell.domain.policy import Book, Policy, SeverityPlan, Tier
+from rungbell.domain.storms import UmbrellaRule
 from rungbell.domain.timeline import SYSTEM, Entry, EntryKind
 from rungbell.domain.values import dataclass
 
@@ -56,6 +57,17 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Shelter:
+    """Where an incident that begins goes on, because a storm rages."""
+
+    umbrella: str
+    """Its identity; drawn by the shell where ``known`` is ``None``."""
+    known: Incident | None
+    """The umbrella as it stands; ``None``: it is opened now."""
+    rule: UmbrellaRule
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """Everything a decision reads. Loaded by the shell in the same transaction that will write the decision."""
 
@@ -78,7 +90,9 @@ class Situation:
     """For the result of a copy: that copy."""
     other: Incident | None = None
     """For a merge, and for alerts of what was merged: the incident that it goes on in. For a reopening: the newest one
-    of the same alerts."""
+    of the same alerts. For what another decision means: the incident of that one, as it was written."""
+    shelter: Shelter | None = None
+    """For a message that begins an incident in a storm."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ Rules
 * A message is sorted first: a heartbeat is noted, what never pages is left out, and a message of which nothing is left
   decides nothing.
 * A new incident follows a policy of the present book, an old one the policy it is pinned to.
+* What would begin in a storm is decided once more, knowing of the storm.
 * What a decision means for other incidents is decided after it and written with it; of the one that it looked at, on
   what it saw, so that the store notices where somebody else was faster.
 * A trouble that a decision tells is a message about the operator's incident and is written with it, if there is an
@@ -17,7 +18,7 @@ May import: everything of the core.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -32,7 +33,7 @@ from rungbell.domain.communication.events import (
 )
 from rungbell.domain.communication.record import Communication
 from rungbell.domain.decide import decide
-from rungbell.domain.decision import Decision, Outcome, Reply, Situation
+from rungbell.domain.decision import Decision, Outcome, Reply, Shelter, Situation
 from rungbell.domain.events import (
     AlertsReceived,
     ClockDue,
@@ -48,6 +49,7 @@ from rungbell.domain.events import (
 )
 from rungbell.domain.incident import Incident, Status
 from rungbell.domain.lifecycle.events import Merged, Reopened
+from rungbell.domain.lifecycle.umbrella import begins, has_room, umbrella_key
 from rungbell.domain.page import SentPage
 from rungbell.domain.policy import Book, Policy
 from rungbell.domain.triage import Triage, triage
@@ -105,6 +107,13 @@ class Records(Protocol):
         """Names or numbers of earlier incidents of the same kind that opened after ``since``, the newest first."""
         ...
 
+    def opened_lately(self, policy: str, but: str, since: datetime, most: int) -> int:
+        """How many incidents that follow a policy (by its hash) began after ``since``, counted up to ``most``.
+
+        Those with the key ``but`` are left out.
+        """
+        ...
+
     def beat(self, source: str, now: datetime) -> None:
         """Remember that a source's Watchdog was seen."""
         ...
@@ -133,7 +142,7 @@ class Handling:
     book: Book
     now: datetime
     new_id: Callable[[], str]
-    """Draws the identity that a message about a trouble gives to the incident it may open."""
+    """Draws the identity that a message about a trouble gives to the incident it may open, and that of an umbrella."""
     reply: Reply = UNDECIDED
     incident: Incident | None = None
     """The incident as it now stands."""
@@ -255,18 +264,35 @@ class Handling:
 
     def _decide(self, event: Event, situation: Situation) -> tuple[Reply, Incident | None]:
         decision = decide(situation, event, self.now)
+        if isinstance(event, AlertsReceived) and (shelter := self._shelter(situation, decision)) is not None:
+            situation = replace(situation, shelter=shelter)
+            decision = decide(situation, event, self.now)
         group_key = event.group.key if isinstance(event, AlertsReceived) else ""
         policy = self._policy(decision, situation)
         incident = self.records.write(decision, policy, situation.incident, group_key, self.now)
         self.decided.append(Decided(situation.incident, decision, group_key))
         for meant in decision.follow:
-            seen = situation.other
-            other = seen if seen is not None and seen.id == meant.incident else self.records.incident(meant.incident)
+            seen = (situation.other, situation.shelter.known if situation.shelter else None)
+            known = (one for one in seen if one is not None and one.id == meant.incident)
+            other = next(known, None) or self.records.incident(meant.incident)
             pinned = self.records.policy(other.policy) if other else None
-            self._decide(meant, Situation(self.book, other, pinned, round_robin=self._round_robins()))
+            self._decide(meant, Situation(self.book, other, pinned, round_robin=self._round_robins(), other=incident))
         for trouble in decision.troubles:
             self.report(trouble)
         return decision.reply, incident
+
+    def _shelter(self, situation: Situation, decision: Decision) -> Shelter | None:
+        """Say where what a message begins goes on, if a storm rages: then it is decided again, knowing that."""
+        rule, new = self.book.storms.umbrella, decision.incident
+        if rule is None or new is None or not begins(situation.incident, new):
+            return None
+        key = umbrella_key(new.policy_name)
+        if self.records.opened_lately(new.policy, key, self.now - rule.within, rule.opens) < rule.opens:
+            return None
+        umbrella = self._whole(self.records.latest_incident(key))
+        if umbrella is None or not has_room(umbrella) or umbrella.id == new.id:
+            return Shelter(self.new_id(), None, rule)
+        return Shelter(umbrella.id, umbrella, rule)
 
     def _policy(self, decision: Decision, situation: Situation) -> Policy | None:
         """Give the policy the written incident follows: pinned, or for a new one from the present book."""

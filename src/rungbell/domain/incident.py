@@ -114,6 +114,16 @@ class TierState:
     acknowledged_by: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """What an umbrella was opened for: see ``lifecycle.umbrella``."""
+
+    before: int
+    """How many incidents had begun by themselves before it."""
+    since: datetime
+    """Within which time."""
+
+
 @dataclass(frozen=True)
 class Incident:
     """One incident. ``version`` grows with every change; 0 is an incident not stored yet.
@@ -188,6 +198,8 @@ class Incident:
     """The identity of the incident that it goes on in."""
     parts: Mapping[str, int] = field(default_factory=dict)
     """The incidents that were merged into it, by identity: how many alerts of each still fire."""
+    storm: Storm | None = None
+    """It is the umbrella of a storm: its parts were opened as such."""
     told: frozenset[str] = frozenset()
     """The channels that follow and through which it has paged, in any cycle."""
     suppressed: str = ""

@@ -25,7 +25,7 @@ from rungbell.domain.ladder import notify, release
 from rungbell.domain.lifecycle.ending import resolve_by_window
 from rungbell.domain.lifecycle.working import go_on, watch
 from rungbell.domain.links import links_of
-from rungbell.domain.opening import name_for, names_of, opened, page_at_once, worst_of
+from rungbell.domain.opening import begin, name_for, names_of, opened, page_at_once, worst_of
 from rungbell.domain.page import Purpose
 from rungbell.domain.parking import park, stay_parked
 from rungbell.domain.policy import Resolves
@@ -87,7 +87,7 @@ def reopen_incident(draft: Draft, event: AlertsReceived) -> Decision:
     raise_severity(draft, worst_of(draft.situation, change).mapped)
     draft.tell(EntryKind.REOPENED, f"reopened as cycle {draft.incident.cycle}: {names_of(change.fired)}")
     park(draft, event, change)
-    page_at_once(draft, Purpose.AT_ONCE)
+    begin(draft)
     return draft.decided()
 
 

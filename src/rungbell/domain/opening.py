@@ -4,9 +4,10 @@ Rules
 -----
 * The worst new alert of the message decides severity, policy and title; among equals the first (requirements 3.11
   rule 10). The policy is the first whose matchers hold for that alert's labels and the group's.
+* In a storm it is opened as a part of its policy's umbrella (``lifecycle.umbrella``) and pages nobody by itself.
 * Paging waits for business hours where the severity asks for that (A22), and for the end of a maintenance window.
 
-May import: the value modules of the core, ``decision``, ``ladder`` and ``parking``.
+May import: the value modules of the core, ``decision``, ``ladder``, ``parking`` and ``lifecycle.events``.
 """
 
 from collections.abc import Mapping
@@ -16,15 +17,16 @@ from datetime import datetime, timedelta
 from rungbell.domain.alert import Alert, AlertGroup, GroupChange, KnownAlert, Sighting
 from rungbell.domain.decision import Decision, Draft, Situation
 from rungbell.domain.events import AlertsReceived
-from rungbell.domain.incident import Incident
+from rungbell.domain.incident import Incident, Status
 from rungbell.domain.ladder import OWN_SOURCE, ring
+from rungbell.domain.lifecycle.events import StormJoined
 from rungbell.domain.links import links_of
 from rungbell.domain.matchers import all_match
 from rungbell.domain.page import PageRequest, Purpose
 from rungbell.domain.parking import park
 from rungbell.domain.policy import Book, Policy
 from rungbell.domain.severity import Mapped, Severity
-from rungbell.domain.timeline import EntryKind
+from rungbell.domain.timeline import SYSTEM, EntryKind
 
 TITLE_LENGTH = 200
 LIKENESS_LENGTH = 300
@@ -50,8 +52,27 @@ def opened(situation: Situation, event: AlertsReceived, change: GroupChange, now
         observed=incident.summary[:OBSERVED],
     )
     park(draft, event, change)
-    page_at_once(draft, Purpose.AT_ONCE)
+    begin(draft)
     return draft.decided("opened")
+
+
+def begin(draft: Draft) -> None:
+    """Page whom the severity demands, or go on in the umbrella of a storm."""
+    shelter = draft.situation.shelter
+    if shelter is None:
+        page_at_once(draft, Purpose.AT_ONCE)
+        return
+    draft.change(status=Status.MERGED, merged_into=shelter.umbrella, resolved_at=draft.now, resolved_by=SYSTEM)
+    where = f"#{shelter.known.number}" if shelter.known else "an umbrella that it opens"
+    draft.tell(EntryKind.MERGED, f"a storm: it pages nobody by itself and goes on in {where}", into=shelter.umbrella)
+    draft.follow.append(
+        StormJoined(
+            incident=shelter.umbrella,
+            policy=draft.policy.hash,
+            before=shelter.rule.opens,
+            within=shelter.rule.within,
+        )
+    )
 
 
 def detection_time(incident: Incident) -> str:

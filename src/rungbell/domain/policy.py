@@ -9,7 +9,7 @@ Rules
   severities, even for a page by hand (reading A25).
 
 May import: ``severity``, ``matchers``, ``calendar``, ``language``, ``oncall``, ``override``, ``maintenance``,
-``shifts``, ``preference``, ``command.recipes``, ``communication.audience``, ``communication.plan``,
+``shifts``, ``storms``, ``preference``, ``command.recipes``, ``communication.audience``, ``communication.plan``,
 ``postmortem.record`` and the standard library's pure parts.
 """
 
@@ -34,6 +34,7 @@ from rungbell.domain.preference import Through as Through  # noqa: PLC0414 -- ti
 from rungbell.domain.preference import Ways, chosen, one_at_once
 from rungbell.domain.severity import Severity, SeverityRules
 from rungbell.domain.shifts import Shifts
+from rungbell.domain.storms import NO_STORMS, Storms
 from rungbell.domain.values import dataclass
 
 POLICY_FORMAT = 2
@@ -373,6 +374,7 @@ class Book:
     recipes: Recipes = NO_RECIPES
     followers: tuple[str, ...] = ()
     """The channels that hear what becomes of every incident."""
+    storms: Storms = NO_STORMS
 
     @property
     def zone(self) -> str:

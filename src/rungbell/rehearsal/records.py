@@ -101,6 +101,11 @@ class MemoryRecords:
         ]
         return tuple(one.name or str(one.number) for one in reversed(found))
 
+    def opened_lately(self, policy: str, but: str, since: datetime, most: int) -> int:
+        """How many incidents that follow a policy began after ``since``, but for those of a key, up to ``most``."""
+        found = (one for one in self.incidents.values() if one.policy == policy and one.key != but)
+        return min(most, sum(one.opened_at > since for one in found))
+
     def timeline(self, incident: str) -> list[Entry]:
         """The whole timeline, oldest first."""
         return list(self._timelines.get(incident, ()))

@@ -27,6 +27,7 @@ from rungbell.domain.decision import Decision, Outcome, Reply
 from rungbell.domain.events import AlertsReceived, ClockDue, Event, Trouble
 from rungbell.domain.handling import Handling
 from rungbell.domain.incident import Incident
+from rungbell.domain.lifecycle.events import StormJoined
 from rungbell.domain.policy import Book
 from rungbell.domain.timeline import EntryKind
 from rungbell.domain.triage import Tally
@@ -228,6 +229,7 @@ class IncidentHandler:
 
     def _count(self, before: Incident | None, decision: Decision) -> None:
         incident = decision.incident
+        self._metrics.sheltered.inc(sum(isinstance(meant, StormJoined) for meant in decision.follow))
         for entry in decision.entries:
             if entry.kind is EntryKind.EXHAUSTED:
                 self._metrics.exhausted.inc()

@@ -63,7 +63,7 @@ Index(
     sqlite_where=text("wake_at IS NOT NULL"),
 )
 Index("ix_incidents_status", incidents.c.status, incidents.c.number)
-Index("ix_incidents_policy", incidents.c.policy)
+Index("ix_incidents_policy", incidents.c.policy, incidents.c.opened_at)
 Index("ix_incidents_likeness", incidents.c.likeness, incidents.c.opened_at, sqlite_where=text("likeness IS NOT NULL"))
 Index("ix_incidents_open", incidents.c.number, sqlite_where=text("resolved_at IS NULL"))
 Index("ix_incidents_overdue", incidents.c.overdue, sqlite_where=text("overdue IS NOT NULL"))

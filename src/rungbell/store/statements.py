@@ -106,6 +106,11 @@ REPEATS = Statement("""
     SELECT number, name_base, name_count FROM incidents
     WHERE likeness = :likeness AND opened_at > :since AND opened_at < :before ORDER BY opened_at DESC LIMIT :limit
 """)
+OPENED_LATELY = Statement("""
+    SELECT count(*) FROM (
+        SELECT 1 FROM incidents WHERE policy = :policy AND opened_at > :since AND "key" <> :but LIMIT :most
+    ) AS lately
+""")
 NAME_OF = Statement("SELECT name_base, name_count FROM incidents WHERE id = :id")
 HIGHEST_NAME = Statement("SELECT max(name_count) FROM incidents WHERE name_base = :base")
 DUE_INCIDENTS = Statement("SELECT id, wake_at FROM incidents WHERE wake_at <= :now ORDER BY wake_at LIMIT :limit")

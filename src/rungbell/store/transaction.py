@@ -145,6 +145,15 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
         )
         return tuple(full_name(base, count) or str(number) for number, base, count in rows)
 
+    def opened_lately(self, policy: str, but: str, since: datetime, most: int) -> int:
+        """How many incidents that follow a policy (by its hash) began after ``since``, counted up to ``most``.
+
+        Those with the key ``but`` are left out.
+        """
+        values = {"policy": policy, "but": but, "since": to_column(since), "most": most}
+        count: int = self._runner.rows(statements.OPENED_LATELY, **values)[0][0]
+        return count
+
     def open_ids(self) -> list[str]:
         """The identities of all open incidents."""
         return [row[0] for row in self._runner.rows(statements.OPEN_IDS)]

@@ -176,6 +176,9 @@ class Metrics:
             "cause",
         )
         self.exhausted = self._counter("ladders_exhausted", "Ladders that ran out of tiers.")
+        self.sheltered = self._counter(
+            "storm_incidents", "Incidents that began in a storm and went on in the umbrella of their policy."
+        )
         for severity in Severity:
             for by_severity in (self.opened, self.resolved, self.acknowledged, self.resolution, self.detection):
                 by_severity.labels(severity)

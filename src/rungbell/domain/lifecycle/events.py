@@ -1,12 +1,13 @@
 """What people do with an incident's life, and what it means for others: what is merged speaks to where it goes on.
 
-May import: ``events``, ``incident`` and the standard library's pure parts.
+May import: ``events``, ``incident``, ``severity`` and the standard library's pure parts.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rungbell.domain.events import Act, IncidentEvent
 from rungbell.domain.incident import Incident, Status
+from rungbell.domain.severity import Severity
 from rungbell.domain.values import dataclass
 
 
@@ -77,6 +78,8 @@ class PartSpoke(IncidentEvent):
     firing: int
     fired: str = ""
     """What of it fires anew, by name; empty: nothing does."""
+    raised: Severity | None = None
+    """It is that bad now, which is worse than what it goes on in; only of a part of an umbrella."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,3 +96,17 @@ class WholeEnded(IncidentEvent):
 
     called: str
     by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StormJoined(IncidentEvent):
+    """An incident began in a storm and goes on in this umbrella, which is opened by it where it is not there yet.
+
+    The part is the situation's ``other``, as it was written.
+    """
+
+    policy: str
+    """Content hash of the policy that a new umbrella follows."""
+    before: int
+    """How many incidents of the policy had begun by themselves."""
+    within: timedelta

@@ -7,11 +7,12 @@ Rules
 * Its own ladder ends. Its alerts are remembered, and count: the whole is quiet only when they are, they wake it from
   its stability window, and whoever holds it hears of those that fire anew.
 * What fires anew and is worse than the whole is an incident of its own again, in its next cycle; so is what fires anew
-  once the whole is over, within the time in which that would have been reopened (requirements 3.11 rule 7).
+  once the whole is over, within the time in which that would have been reopened (requirements 3.11 rule 7). Only the
+  umbrella of a storm is raised by its parts, up to P1 (``umbrella``).
 * What the whole means for its parts, and they for it, is decided in the same commit (``Decision.follow``).
 
-May import: the value modules of the core, ``decision``, ``ladder``, ``message``, ``opening``, ``parking`` and the rest
-of this package.
+May import: the value modules of the core, ``decision``, ``ladder``, ``message``, ``opening``, ``parking``, ``upgrade``
+and the rest of this package.
 """
 
 from collections.abc import Mapping
@@ -30,7 +31,9 @@ from rungbell.domain.message import attach, begin_cycle, inform, monitor, raise_
 from rungbell.domain.opening import names_of, page_at_once, worst_of
 from rungbell.domain.page import Purpose
 from rungbell.domain.parking import park, unpark
-from rungbell.domain.timeline import EntryKind
+from rungbell.domain.severity import Severity
+from rungbell.domain.timeline import SYSTEM, EntryKind
+from rungbell.domain.upgrade import upgrade
 
 
 def merge(draft: Draft, event: Merged) -> Decision:
@@ -60,7 +63,7 @@ def take_in(draft: Draft, event: PartJoined) -> Decision:
         detected_at=min(whole.detected_at, part.detected_at),
         highest=min(whole.worst, part.worst),
         parts={**whole.parts, part.id: part.firing_count, **part.parts},
-        command=_with_what_was_told(whole.command, part.command),
+        command=with_what_was_told(whole.command, part.command),
     )
     text = f"#{part.number} goes on here, says {event.by}: {part.title}"
     draft.tell(EntryKind.MERGED, text, actor=event.by, part=part.id)
@@ -75,7 +78,7 @@ def take_in(draft: Draft, event: PartJoined) -> Decision:
     return draft.decided("merged")
 
 
-def _with_what_was_told(whole: Command, part: Command) -> Command:
+def with_what_was_told(whole: Command, part: Command) -> Command:
     """What people must not forget of a part: whom it told, whom it harms, and whether nobody may know."""
     said = whole.impact
     clients = dict.fromkeys((*said.clients, *part.impact.clients))
@@ -110,8 +113,13 @@ def hear_part(draft: Draft, event: AlertsReceived) -> Decision:
     change = attach(draft, event)
     called = f"#{draft.incident.number}"
     worst = worst_of(draft.situation, change).mapped if change.fired else None
-    if worst is not None and worst.severity is not None and worst.severity.worse_than(whole.severity):
-        leave(draft, f"{worst.severity} is worse than #{whole.number}, in which it went on: {names_of(change.fired)}")
+    raised = worst.severity if worst is not None else None
+    if worst is None or raised is None or not raised.worse_than(whole.severity):
+        raised = None
+    elif whole.storm is not None and raised is not Severity.P0:
+        raise_severity(draft, worst)
+    else:
+        leave(draft, f"{raised} is worse than #{whole.number}, in which it went on: {names_of(change.fired)}")
         raise_severity(draft, worst)
         park(draft, event, change)
         page_at_once(draft, Purpose.AT_ONCE)
@@ -120,7 +128,9 @@ def hear_part(draft: Draft, event: AlertsReceived) -> Decision:
         return remember(change)
     firing = change.firing_count or (0 if change.all_resolved else 1)
     fired = names_of(change.fired) if change.fired else ""
-    spoke = PartSpoke(incident=whole.id, part=draft.incident.id, called=called, firing=firing, fired=fired)
+    spoke = PartSpoke(
+        incident=whole.id, part=draft.incident.id, called=called, firing=firing, fired=fired, raised=raised
+    )
     draft.follow.append(spoke)
     return draft.decided("remembered")
 
@@ -168,7 +178,8 @@ def let_part_go(draft: Draft, event: PartLeft) -> Decision:
     draft.tell(EntryKind.MERGED, f"{event.called} goes on by itself again", part=event.part)
     fired = draft.incident.parts.get(event.part) or 0
     draft.change(parts=parts)
-    if fired and draft.incident.alert_count and draft.incident.status in PAGING and not draft.incident.firing:
+    opened_by_alerts = draft.incident.alert_count or draft.incident.storm
+    if fired and opened_by_alerts and draft.incident.status in PAGING and not draft.incident.firing:
         monitor(draft)
     return draft.decided()
 
@@ -180,4 +191,7 @@ def _count(draft: Draft, event: PartSpoke) -> None:
 def _tell_and_inform(draft: Draft, event: PartSpoke) -> None:
     text = f"{event.called}, which was merged into it, fires: {event.fired}"
     draft.tell(EntryKind.ALERTS, text, part=event.part)
-    inform(draft, text)
+    if event.raised is not None and event.raised.worse_than(draft.incident.severity):
+        upgrade(draft, event.raised, f"{event.called}, a part of it, is that bad now", SYSTEM)
+    else:
+        inform(draft, text)

@@ -6,7 +6,7 @@ May import: ``answers``, ``events``, ``incident`` and the rules of this package.
 from rungbell.domain.answers import Answers, answers, ignore
 from rungbell.domain.events import AlertsReceived, Resolved
 from rungbell.domain.incident import Status
-from rungbell.domain.lifecycle import ending, merging, reopening, restriction, snoozing, working
+from rungbell.domain.lifecycle import ending, merging, reopening, restriction, snoozing, umbrella, working
 from rungbell.domain.lifecycle.events import (
     Closed,
     FalsePositiveFound,
@@ -18,6 +18,7 @@ from rungbell.domain.lifecycle.events import (
     RestrictionLifted,
     Snoozed,
     StatusSet,
+    StormJoined,
     WholeEnded,
 )
 
@@ -38,6 +39,7 @@ ANSWERS: Answers = {
     **answers(Reopened, triggered=_OPEN, monitoring=reopening.reopen_from_window, resolved=reopening.reopen),
     **answers(RestrictionLifted, triggered=restriction.lift, resolved=restriction.lift),
     **answers(PartJoined, triggered=merging.take_in, resolved=_OVER),
+    **answers(StormJoined, triggered=umbrella.join_storm, resolved=_OVER),
     **answers(PartSpoke, triggered=merging.hear_of_part, monitoring=merging.wake_for_part, resolved=_OVER),
     (Status.MERGED, PartSpoke): merging.pass_on,
     **answers(PartLeft, triggered=merging.let_part_go, resolved=merging.let_part_go),
