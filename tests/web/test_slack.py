@@ -184,6 +184,54 @@ async def test_what_could_not_be_recorded_is_told_so_and_counts_when_it_is_press
     assert await status(http) == "acknowledged"
 
 
+async def test_what_takes_too_long_is_told_so_and_counts_once_it_is_written(
+    http: Running, slack: Slack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await paged(http, slack)
+    handle, gate = IncidentHandler.handle, asyncio.Event()
+
+    async def slow(self: IncidentHandler, *args: Any, **more: Any) -> Any:  # noqa: ANN401 -- as it is
+        await gate.wait()
+        return await handle(self, *args, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(IncidentHandler, "handle", slow)
+        patched.setattr("rungbell.notifiers.slack.conversation.PATIENCE", 0.05)
+        assert (await call(http, interaction(pressed(page, "acknowledge")), FORM)).status == 200
+        await wait(lambda: slack.ephemeral, "an answer")
+        gate.set()
+
+    assert slack.ephemeral[0]["text"].startswith("Not recorded")
+    await wait(lambda: "alice holds it" in str(page["blocks"]), "the message is edited")
+
+
+async def test_a_press_that_is_told_again_after_a_restart_has_no_second_effect(slack: Slack, tmp_path: Path) -> None:
+    policy = configured(slack.url, f"signing_secret: {SIGNING_SECRET}")
+    async with running(tmp_path / "first", policy, stub=False) as daemon:
+        page = await paged(daemon, slack)
+        body = interaction(pressed(page, "acknowledge", at="1.1"))
+        await call(daemon, body, FORM)
+        await wait(lambda: "alice holds it" in str(page["blocks"]), "the message is edited")
+        await call(daemon, interaction(pressed(page, "unacknowledge", at="1.2")), FORM)
+
+    async with running(tmp_path / "first", policy, stub=False) as daemon:
+        await call(daemon, body, FORM)
+        assert await status(daemon) == "triggered"
+
+
+async def test_an_incident_that_is_declared_gets_a_room_of_its_own(slack: Slack, tmp_path: Path) -> None:
+    policy = configured(slack.url, f"signing_secret: {SIGNING_SECRET}, incident_rooms: true")
+    async with running(tmp_path / "rooms", policy, stub=False) as daemon:
+        page = await paged(daemon, slack, "warning")
+        assert not any(name.startswith("incident-") for name in slack.channels.values())
+
+        await call(daemon, urlencode(slash("declare 1")).encode(), FORM)
+
+        await wait(lambda: "Room: <#" in str(page["blocks"]), "the message leads to the room")
+        name = (await daemon.get("/api/v1/incidents/1"))["name"]
+        assert f"incident-{name.removeprefix('INC-')}" in slack.channels.values()
+
+
 # -- 👀 -----------------------------------------------------------------------------------------------------------
 
 

@@ -130,7 +130,7 @@ def page(message: Message, *, answers: bool, reply: bool = False) -> dict[str, A
         "blocks": blocks,
         "unfurl_links": False,
         "unfurl_media": False,
-        "metadata": {"event_type": EVENT, "event_payload": {"intent": message.intent, "incident": about}},
+        "metadata": metadata(message.intent, about),
     }
 
 
@@ -140,14 +140,21 @@ def _link(url: str) -> dict[str, Any]:
     return {"type": "actions", "elements": [leads]}
 
 
-def standing(text: str, incident: IncidentView, body: str, ticket: str) -> dict[str, Any]:
-    """Give the first message of an incident as it stands now; ``body`` is what its page said."""
+def metadata(intent: str, incident: str) -> dict[str, Any]:
+    """Give what a message of ours is found again by."""
+    return {"event_type": EVENT, "event_payload": {"intent": intent, "incident": incident}}
+
+
+def standing(text: str, incident: IncidentView, body: str, ticket: str, room: str = "") -> dict[str, Any]:
+    """Give the first message of an incident as it stands now; ``body`` is what its page said, ``room`` its own one."""
     heading, _, stands = text.partition("\n")
     blocks: Blocks = [section(shown(heading))]
     if body:
         blocks.append(section(body, BODY))
-    if stands:
-        blocks.append(section(shown(stands)))
+    where = f"Room: <#{room}>" if room else ""
+    if stands or where:
+        rest = SECTION - in_utf16(where) - 1
+        blocks.append(section("\n".join(part for part in (shown(stands, rest), where) if part)))
     blocks += buttons(ticket if incident.open else "", held=bool(incident.holder))
     return {"text": shown(text), "blocks": blocks}
 

@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 PATIENCE = 2.4
 """Seconds; Slack has three, and the way takes some."""
-NOT_RECORDED = "Not recorded: rungbell cannot write just now. Please try again, or use the command line."
+NOT_RECORDED = "Not recorded: rungbell cannot write just now, or is slow. Look how it stands, and press again."
 
 
 class Kind(StrEnum):

@@ -9,7 +9,7 @@ Rules
 * What becomes of an incident is shown in place of its first message. Who owns it and what it said stay readable; the
   buttons are gone when it is over.
 
-May import: ``config``, ``domain``, ``notifiers`` (the port, ``http``, ``fitting``), pydantic; slack_sdk lazily.
+May import: ``domain``, ``notifiers`` (the port), the rest of this package, pydantic, structlog; slack_sdk lazily.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
 
+import structlog
 from pydantic import BaseModel
 
 from rungbell.domain.errors import ConfigError, StoreUnavailable
@@ -37,8 +38,11 @@ from rungbell.notifiers.slack.web_api import SlackRefused, WebApi
 if TYPE_CHECKING:
     import aiohttp
 
+log = structlog.get_logger()
+
 LOOK_SECONDS = 2.0
 """How long a page that may be there already is looked for."""
+MEET_SECONDS = 5.0
 LOOKED_THROUGH = "50"
 """Messages of a room or a thread."""
 LOST = frozenset(
@@ -69,7 +73,9 @@ class SlackNotifier:
         self._api = WebApi(settings, session)
         self._rooms = Rooms(self._api)
         self._conversation = Conversation(settings, self._api, self._thread_of)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._met: Recent[str, Spot] = Recent()
+        self._meeting: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._tasks: set[asyncio.Task[object]] = set()
         self._threads: Recent[tuple[str, str], Spot] = Recent()
         self._shown: Recent[Spot, Shown] = Recent()
         self._direct: Recent[str, str] = Recent()
@@ -77,6 +83,12 @@ class SlackNotifier:
 
     async def send(self, message: Message) -> str:
         """Post it; give the channel and the time by which Slack knows it."""
+        reference = await self._send(message)
+        if message.kind is PageKind.PAGE and message.incident is not None and message.incident.open:
+            self._later(self._meet(message.incident, message.text, message.ticket, blocks.user_of(message.person)))
+        return reference
+
+    async def _send(self, message: Message) -> str:
         if message.incident is None or message.copy is not None:
             return str(await self._post(await self._channel_for(message), message))
         key = (message.incident.id, "" if self._settings.room else message.person.id)
@@ -133,8 +145,9 @@ class SlackNotifier:
 
     async def _there_already(self, message: Message, channel: str, thread: str = "") -> Spot | None:
         """Look for a message whose earlier attempt may have arrived."""
-        if message.attempt < 2:
-            return None
+        return await self._found(message.intent, channel, thread) if message.attempt > 1 else None
+
+    async def _found(self, intent: str, channel: str, thread: str = "") -> Spot | None:
         try:
             async with asyncio.timeout(LOOK_SECONDS):
                 if channel.startswith("#"):
@@ -148,7 +161,7 @@ class SlackNotifier:
                 )
         except (SendFailed, TimeoutError):
             return None
-        found = [one for one in said.get("messages") or () if blocks.intent_in(one) == message.intent]
+        found = [one for one in said.get("messages") or () if blocks.intent_in(one) == intent]
         return Spot(channel, found[0]["ts"]) if found else None
 
     # -- answers ------------------------------------------------------------------------------------------------
@@ -181,9 +194,9 @@ class SlackNotifier:
 
             await socket_mode.listen(self._settings, self._api, self._conversation, hear)
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do it after Slack has its answer."""
-        task = asyncio.create_task(work)
+    def _later(self, work: Coroutine[Any, Any, object]) -> None:
+        """Do it while nobody waits for it."""
+        task: asyncio.Task[object] = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -197,24 +210,25 @@ class SlackNotifier:
 
     async def follow(self, change: Change) -> str:
         """Show in each place how the incident stands now."""
+        room = await self._meet(change.incident, change.text, change.ticket)
         places = beginnings(change.places)
-        results = await asyncio.gather(*(self._update(spot, change) for spot in places), return_exceptions=True)
-        failures = [result for result in results if isinstance(result, BaseException)]
-        if failures:
+        updates = [self._update(spot, change, room) for spot in places]
+        results = await asyncio.gather(*updates, return_exceptions=True)
+        if failures := [result for result in results if isinstance(result, BaseException)]:
             raise failures[0]
         return str(places[0]) if places else ""
 
-    async def _update(self, spot: Spot, change: Change) -> None:
+    async def _update(self, spot: Spot, change: Change, room: str) -> None:
         shown = self._shown.get(spot)
         if shown is not None and shown.version > change.incident.version:
             return
         body = shown.body if shown is not None else await self._body_at(spot)
-        await self._show(spot, change.text, change.incident, body, change.ticket)
-
-    async def _show(self, spot: Spot, text: str, incident: IncidentView, body: str, ticket: str) -> None:
-        content = blocks.standing(text, incident, body, ticket if self._settings.answers else "")
-        self._shown.put(spot, Shown(incident.version, body))
+        content = blocks.standing(change.text, change.incident, body, self._ticket(change.ticket), room)
+        self._shown.put(spot, Shown(change.incident.version, body))
         await self._api.write("chat.update", channel=spot.channel, ts=spot.ts, **content)
+
+    def _ticket(self, ticket: str) -> str:
+        return ticket if self._settings.answers else ""
 
     async def _body_at(self, spot: Spot) -> str:
         """Ask what a page said, where it was sent before a restart; without the right to read it is left out."""
@@ -225,6 +239,46 @@ class SlackNotifier:
         except SendFailed:
             return ""
         return next((blocks.body_in(one) for one in said.get("messages") or () if one.get("ts") == spot.ts), "")
+
+    # -- the room of an incident ------------------------------------------------------------------------------------
+
+    async def _meet(self, incident: IncidentView, text: str, ticket: str, user: str = "") -> str:
+        """Have a room for the incident that shows how it stands, and invite somebody; give its id.
+
+        Nothing waits or fails for it: what Slack refuses is written down, and tried again with the next change.
+        """
+        if not self._settings.incident_rooms or not incident.war_room or incident.restricted:
+            return ""
+        try:
+            async with asyncio.timeout(MEET_SECONDS), self._meeting.setdefault(incident.id, asyncio.Lock()):
+                spot = await self._room_of(incident, text, ticket)
+                if spot is None:
+                    return ""
+                if user:
+                    await self._rooms.invite(spot.channel, user)
+                return spot.channel
+        except (SendFailed, TimeoutError) as error:
+            log.warning("an incident has no room of its own", incident=incident.number, error=str(error))
+            return ""
+
+    async def _room_of(self, incident: IncidentView, text: str, ticket: str) -> Spot | None:
+        content = blocks.standing(text, incident, "", self._ticket(ticket))
+        spot, intent = self._met.get(incident.id), f"{incident.id}:room"
+        if spot is None:
+            channel = await (self._rooms.of_incident(incident) if incident.open else self._rooms.known(incident))
+            if not channel:
+                return None
+            spot = await self._found(intent, channel)
+            if spot is None:
+                told = {**content, "metadata": blocks.metadata(intent, incident.id)}
+                spot = _spot(await self._api.write("chat.postMessage", channel=channel, **told))
+                self._shown.put(spot, Shown(incident.version, ""))
+            self._met.put(incident.id, spot)
+        shown = self._shown.get(spot)
+        if shown is None or shown.version < incident.version:
+            self._shown.put(spot, Shown(incident.version, ""))
+            await self._api.write("chat.update", channel=spot.channel, ts=spot.ts, **content)
+        return spot
 
 
 def _spot(said: dict[str, Any]) -> Spot:

@@ -13,7 +13,8 @@ May import: ``domain``, ``notifiers`` (the port), the rest of this package.
 from collections.abc import AsyncIterator
 from typing import Any
 
-from rungbell.notifiers import IncidentView
+from rungbell.domain.events import FailureReason
+from rungbell.notifiers import IncidentView, SendFailed
 from rungbell.notifiers.slack.web_api import SlackRefused, WebApi
 
 PAGES = 10
@@ -36,23 +37,33 @@ class Rooms:
         return ""
 
     async def of_incident(self, incident: IncidentView) -> str:
-        """Give the id of the room of an incident, which is made where there is none yet; raises ``SendFailed``."""
-        mark = f"rungbell {incident.id}"
+        """Give the id of the room of an incident, which is made where there is none yet.
+
+        Raises:
+            SendFailed: Slack refuses, or every name that was tried is another's.
+        """
         for number in range(1, NAMES + 1):
             name = incident.war_room if number == 1 else f"{incident.war_room}-{number}"
-            try:
-                said = await self._api.write("conversations.create", name=name, is_private=False)
-            except SlackRefused as failed:
-                if failed.error != "name_taken":
-                    raise
-                found = await self._marked(name, mark)
-                if found:
-                    return found
-                continue
-            channel = str(said["channel"]["id"])
-            await self._api.write("conversations.setTopic", channel=channel, topic=f"{incident.url} · {mark}")
-            return channel
-        return ""
+            if channel := await self._made(name):
+                topic = f"{incident.url} · {_mark(incident)}"
+                await self._api.write("conversations.setTopic", channel=channel, topic=topic)
+                return channel
+            if found := await self.known(incident):
+                return found
+        raise SendFailed(FailureReason.REFUSED, f"{NAMES} rooms are called like the incident", permanent=True)
+
+    async def _made(self, name: str) -> str:
+        """Make a room, and give its id; empty where there is one of that name."""
+        try:
+            said = await self._api.write("conversations.create", name=name, is_private=False)
+        except SlackRefused as failed:
+            if failed.error == "name_taken":
+                return ""
+            raise
+        channel = said["channel"].get("id") if isinstance(said.get("channel"), dict) else None
+        if not isinstance(channel, str) or not channel:
+            raise SendFailed(FailureReason.PROVIDER_ERROR, "conversations.create gave no room")
+        return channel
 
     async def invite(self, channel: str, user: str) -> None:
         """Invite somebody; raises ``SendFailed``."""
@@ -62,10 +73,11 @@ class Rooms:
             if failed.error not in {"already_in_channel", "cant_invite_self"}:
                 raise
 
-    async def _marked(self, name: str, mark: str) -> str:
+    async def known(self, incident: IncidentView) -> str:
+        """Give the id of the room that an incident has; empty where it has none. Raises ``SendFailed``."""
         async for room in self._all():
             topic = room.get("topic")
-            if room.get("name") == name and isinstance(topic, dict) and str(topic.get("value", "")).endswith(mark):
+            if isinstance(topic, dict) and str(topic.get("value", "")).endswith(_mark(incident)):
                 return str(room.get("id") or "")
         return ""
 
@@ -85,3 +97,7 @@ class Rooms:
             cursor = str((said.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
                 return
+
+
+def _mark(incident: IncidentView) -> str:
+    return f"rungbell {incident.id}"
