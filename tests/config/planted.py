@@ -99,6 +99,12 @@ def alice(wants: str, contact: str = "zone: Asia/Tokyo") -> tuple[tuple[str, str
     return (("alice@example.com", f"alice@example.com, {contact}, reached: {{{wants}}}"),)
 
 
+ABROAD = (
+    ("dana: {", 'dana: {phone: "+44 20 7946 0003", '),
+    ("  mail: {type: mail}\n", "  mail: {type: mail}\n  phone: {type: voice, country: '+44'}\n"),
+    ("dana, through: [pager, mail]", "dana, through: [pager, phone]"),
+)
+"""Somebody with a telephone, and a channel that calls one country only."""
 PHONE = "  mail: {type: mail}\n", "  mail: {type: mail}\n  phone: {type: voice}\n"
 DISKS = """'alertname=~"Disk.*"'"""
 
@@ -182,6 +188,14 @@ PLANTED = [
     plant("person-without-contact", 17, ("experts, through: [pager, mail]", "[chen, eli], through: [mail]")),
     plant(
         "person-without-contact", 16, ("[alice, bob]", "[alice, eli]"), ("through: [pager, chat]", "through: [mail]")
+    ),
+    # a number that is never called
+    plant(
+        "contact-refused",
+        6,
+        *ABROAD,
+        ("+44 20 7946 0003", "+1 202 555 0100"),
+        also=(("p0-without-phone", 17),),
     ),
     # the same person twice
     plant("same-person-next-tier", 18, ("reach: experts", "reach: [experts, dana]")),
@@ -283,6 +297,10 @@ NEAR_MISSES = {
     ],
     "person-without-contact": [
         [("experts, through: [pager, mail]", "eli, through: [mail, pager]")],
+    ],
+    "contact-refused": [
+        [*ABROAD],
+        [*ABROAD, ("chen: {", 'chen: {phone: "+1 202 555 0100", ')],
     ],
     "same-person-next-tier": [
         [("reach: support", "reach: [support, dana]")],

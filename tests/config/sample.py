@@ -38,6 +38,15 @@ class MailSettings(BaseModel):
     login: Login | None = None
 
 
+class VoiceSettings(MailSettings):
+    """A telephone, of one country if it says which."""
+
+    country: str = ""
+
+    def refuses(self, contact: str) -> str:
+        return "" if contact.startswith(self.country) else "numbers of that country are not called"
+
+
 class TalkSettings(BaseModel):
     """A channel that hears answers where it is told to."""
 
@@ -60,7 +69,7 @@ NOTIFIERS = {
     "webhook": Stand(WebhookSettings),
     "talk": Stand(TalkSettings),
     "mail": Stand(MailSettings, "email"),
-    "voice": Stand(MailSettings, "phone"),
+    "voice": Stand(VoiceSettings, "phone"),
 }
 
 SOUND = """\

@@ -75,6 +75,7 @@ def build_book(
     policies = {ladder.name: _policy(ladder, file.zone, postmortems) for ladder in all_ladders}
     for ladder in all_ladders:
         _warn_unreachable(ladder, policies[ladder.name], roster, findings)
+    _warn_refused(policies.values(), channels, roster, findings)
     warn_fallen_back(file, policies.values(), roster, findings)
     tellings = build_tellings(file)
     warn_untold(roster, tellings, findings)
@@ -210,6 +211,25 @@ def _plan(section: SeverityChanges) -> SeverityPlan:
         obligations=build_obligations(section),
         bridge_url=section.bridge_url or "",
     )
+
+
+def _warn_refused(
+    policies: Iterable[Policy], channels: Mapping[str, ChannelSettings], roster: Roster, findings: Findings
+) -> None:
+    """Note whom a channel does not reach although they have what it needs, such as a number of another country."""
+    told = set()
+    for plan in (plan for policy in policies for plan in policy.tiers.values()):
+        for name in plan.reach:
+            schedule = roster.schedules.get(name)
+            for person in schedule.members if schedule else (name,):
+                for way in roster.ways(person, plan.through):
+                    refuses = getattr(channels[way.channel].settings, "refuses", None)
+                    needs = roster.channels[way.channel].needs or ""
+                    why = refuses(roster.people[person].contacts.get(needs, "")) if refuses else ""
+                    if why and (person, way.channel) not in told:
+                        told.add((person, way.channel))
+                        text = f"{way.channel} does not reach {person}"
+                        findings.warn("contact-refused", ("people", person, needs), text, why)
 
 
 def _warn_unreachable(ladder: Ladder, policy: Policy, roster: Roster, findings: Findings) -> None:

@@ -15,6 +15,8 @@ Rules
 * Destinations come from the configuration only, never from an alert.
 * A channel that nobody elsewhere hears of says so by a true ``stays_here`` of its settings: only then may the links of
   pages lead to loopback. Channels over HTTP take proxy and TLS from ``config.http``.
+* A channel that reaches only some numbers or addresses says why not by ``refuses(contact)`` of its settings, an empty
+  text where it does: ``check config`` names who will not hear of a page.
 * A channel that people can answer through brings ``receive`` or ``listen`` (see ``answering``), one whose provider
   hears what becomes of an incident ``follow`` (see ``following``).
 * A provider's library is imported when something is sent: a command that only reads the configuration starts fast.

@@ -59,6 +59,12 @@ _ALL = (
         "give the person the contact that the channel needs",
     ),
     Kind(
+        "contact-refused",
+        "somebody on a tier whom one of its channels does not reach by the number or address that they have",
+        "that channel never rings them, however often it is tried",
+        "mend the number or address, or let the channel reach it",
+    ),
+    Kind(
         "person-not-told",
         "somebody of a schedule whom none of the channels of its `tell` reaches",
         "whoever does not know that the shift has begun has left the telephone at home",

@@ -28,7 +28,7 @@ from rungbell.notifiers.answering import Answer, Hear, Undelivered
 from rungbell.notifiers.http import Answer as Said
 from rungbell.notifiers.http import Endpoint, refused
 from rungbell.notifiers.twilio.memory import Memory, memory_of
-from rungbell.notifiers.twilio.settings import NUMBER, TwilioSettings, bare
+from rungbell.notifiers.twilio.settings import TwilioSettings, bare
 
 if TYPE_CHECKING:
     import aiohttp
@@ -51,7 +51,6 @@ class Account:
 
     def __init__(self, settings: TwilioSettings, session: "aiohttp.ClientSession", sender: str, what: str) -> None:
         self._settings = settings
-        self._sender = sender
         root = str(settings.api_url).rstrip("/")
         self._endpoint = Endpoint(settings, session, f"{root}/2010-04-01/Accounts/{settings.account_sid}/{what}.json")
         self.memory: Memory = memory_of(session, (what, settings.account_sid, sender))
@@ -66,14 +65,9 @@ class Account:
         if not given:
             raise SendFailed(FailureReason.RECIPIENT_GONE, "no telephone number", permanent=True)
         number = bare(given)
-        if not NUMBER.fullmatch(number):
-            raise _never("the telephone number is not international: it must begin with + and the country")
-        if number == self._sender:
-            raise _never("the telephone number is our own")
-        if not number.startswith(self._settings.countries):
-            raise _never("the country of the telephone number is not among `countries`")
-        if number in self.memory.stopped:
-            raise _never("the number has sent STOP")
+        why = self._settings.refuses(given) or ("the number has sent STOP" if number in self.memory.stopped else "")
+        if why:
+            raise SendFailed(FailureReason.REFUSED, why, permanent=True)
         return number
 
     async def create(self, message: Message, number: str, form: Form) -> str:
@@ -168,10 +162,6 @@ class Account:
             return
         self.memory.sent.take_back(number)
         self.memory.sent.take_back(EVERYBODY)
-
-
-def _never(detail: str) -> SendFailed:
-    return SendFailed(FailureReason.REFUSED, detail, permanent=True)
 
 
 FORGED = Answer(403, b"the signature does not hold", alarm="a request that is not signed as Twilio's")

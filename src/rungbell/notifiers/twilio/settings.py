@@ -67,6 +67,15 @@ class TwilioSettings(HttpSettings):
         """Whether only this machine hears of it."""
         return hosts.stays_here(str(self.api_url))
 
+    def refuses(self, contact: str) -> str:
+        """Say why a number is never called; empty: it may be."""
+        number = bare(contact)
+        if not NUMBER.fullmatch(number):
+            return "the telephone number is not international: it must begin with + and the country"
+        if number == getattr(self, "sender", None):
+            return "the telephone number is our own"
+        return "" if number.startswith(self.countries) else "the country of the number is not among `countries`"
+
     @property
     def tokens(self) -> tuple[bytes, ...]:
         """What Twilio may sign with."""
