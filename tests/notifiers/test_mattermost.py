@@ -1,17 +1,22 @@
 """Channel ``mattermost``: the contract, and what Mattermost has of its own."""
 
+import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from typing import ClassVar
 
 import aiohttp
 import pytest
+from multidict import CIMultiDict, CIMultiDictProxy, MultiDict
 
+from rungbell.domain.errors import StoreUnavailable
 from rungbell.domain.events import FailureReason
 from rungbell.domain.policy import Person
+from rungbell.notifiers.answering import Callback, Came, Heard, Told, Undelivered
 from rungbell.notifiers.mattermost import MattermostNotifier
 from rungbell.testing import (
     HOSTILE,
+    NOON,
     Cell,
     Failure,
     Fault,
@@ -23,6 +28,7 @@ from rungbell.testing import (
     http_faults,
     in_characters,
     message,
+    notice,
     status,
 )
 from rungbell.testing.provider import serving
@@ -98,3 +104,70 @@ async def test_what_is_refused_is_told_by_its_name(stage: MattermostStage) -> No
     failed = await failure_of(stage.notifier, message())
 
     assert failed.detail == "HTTP 404: store.sql_webhooks.get_incoming.app_error"
+
+
+TICKET = "7.1.abcdefghijklmnopqrstuv"
+ANSWERS = "https://rungbell.example.org/answers/war"
+
+
+async def test_with_buttons_a_page_carries_what_the_server_needs_to_answer(stage: MattermostStage) -> None:
+    stage.point_to(stage.provider.url, buttons=True)
+
+    await stage.notifier.send(message(ticket=TICKET, answers_url=ANSWERS))
+    await stage.notifier.send(notice())
+
+    page, shift = (one.json for one in stage.provider.taken)
+    actions = page["attachments"][0]["actions"]
+    assert [one["name"] for one in actions] == ["Acknowledge", "Escalate", "Resolve"]
+    assert actions[0]["integration"] == {"url": ANSWERS, "context": {"wish": "acknowledge", "ticket": TICKET}}
+    assert all(one["id"].isalnum() for one in actions), "others are refused"
+    assert "attachments" not in shift
+
+
+async def pressed(stage: MattermostStage, body: bytes, *, away: bool = False) -> tuple[int, object, list[Heard]]:
+    heard: list[Heard] = []
+
+    async def hear(said: Heard | Undelivered) -> Told:
+        assert isinstance(said, Heard)
+        if away:
+            raise StoreUnavailable("the disk is away")
+        heard.append(said)
+        return Told(Came.DONE, "alice holds *it*")
+
+    callback = Callback("POST", "", ANSWERS, MultiDict(), CIMultiDictProxy(CIMultiDict()), body, NOON)
+    notifier = stage.notifier
+    assert isinstance(notifier, MattermostNotifier)
+    answer = await notifier.receive(callback, hear)
+    return answer.status, answer.body and json.loads(answer.body) if answer.status == 200 else None, heard
+
+
+PRESS = {
+    "user_id": "u1", "user_name": "alice.ng", "post_id": "p1", "trigger_id": "t1",
+    "context": {"wish": "acknowledge", "ticket": TICKET},
+}  # fmt: skip
+
+
+async def test_a_press_is_heard_once_and_told_what_is_true_then(stage: MattermostStage) -> None:
+    status_, shown, (heard,) = await pressed(stage, json.dumps(PRESS).encode())
+
+    assert (status_, shown) == (200, {"ephemeral_text": r"alice holds \*it\*"})
+    assert (heard.wish, heard.contact, heard.ticket) == ("acknowledge", ("mattermost", "alice.ng"), TICKET)
+    _, _, (again,) = await pressed(stage, json.dumps(PRESS).encode())
+    _, _, (other,) = await pressed(stage, json.dumps({**PRESS, "trigger_id": "t2"}).encode())
+    assert heard.once == again.once != other.once
+
+
+async def test_where_nothing_could_be_recorded_the_presser_hears_it(stage: MattermostStage) -> None:
+    status_, shown, _ = await pressed(stage, json.dumps(PRESS).encode(), away=True)
+
+    assert status_ == 200
+    assert "Nothing was recorded" in str(shown)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{}", b"\xff", json.dumps({**PRESS, "context": {"wish": "say"}}).encode()]
+)
+async def test_what_is_no_press_of_a_button_is_refused(stage: MattermostStage, body: bytes) -> None:
+    status_, _, heard = await pressed(stage, body)
+
+    assert (status_, heard) == (400, [])

@@ -7,25 +7,35 @@ Rules
 * Texts are Markdown, in which a backslash does not keep ``@all`` from ringing everybody: an invisible blank does. And
   ``<!all>`` and ``<address|name>`` are read as Slack would: no ``<`` is left.
   Only the person who is paged is mentioned, by the contact ``mattermost`` (a username) of the configuration.
+* With ``buttons`` the server calls ``/answers/<channel>``, and must be allowed to. It signs nothing: what proves that
+  it is the server is the ticket of the page, which the server keeps to itself, and who pressed is who it says.
 
-May import: ``domain``, ``notifiers`` (the port, ``http``, ``fitting``), pydantic.
+May import: ``domain``, ``notifiers`` (the ports, ``http``, ``fitting``), pydantic.
 """
 
+import hashlib
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel
+from pydantic_core import from_json, to_json
 
-from rungbell.domain.events import FailureReason
+from rungbell.domain.errors import StoreError
+from rungbell.domain.events import FailureReason, Via
 from rungbell.notifiers import Message, SendFailed
+from rungbell.notifiers.answering import Answer, Callback, Hear, Heard, Wish
 from rungbell.notifiers.fitting import escaped, fit, heading_and_body
-from rungbell.notifiers.http import Answer, Endpoint, HookSettings, refused
+from rungbell.notifiers.http import Answer as Said
+from rungbell.notifiers.http import Endpoint, HookSettings, refused
 
 if TYPE_CHECKING:
     import aiohttp
 
 MOST = 16_383
 """Characters of a message."""
+CONTACT, JSON = "mattermost", "application/json"
+WISHES = (Wish.ACKNOWLEDGE, Wish.ESCALATE, Wish.RESOLVE)
 SPECIAL = "\\`*_[]|~>"
 INSTEAD = {"@": "@\u200b", "<": "&lt;", "&": "&amp;"}
 
@@ -33,16 +43,35 @@ INSTEAD = {"@": "@\u200b", "<": "&lt;", "&": "&amp;"}
 class MattermostSettings(HookSettings):
     """The address of the webhook, which is also its password."""
 
+    buttons: bool = False
+    """Whether pages have buttons that answer, besides the link."""
 
-def payload(message: Message) -> dict[str, Any]:
+
+def payload(message: Message, *, buttons: bool = False) -> dict[str, Any]:
     """Give the page as Mattermost shows it."""
     heading, body = heading_and_body(message)
-    user = message.person.contacts.get("mattermost", "").removeprefix("@")
+    user = message.person.contacts.get(CONTACT, "").removeprefix("@")
     mention = f"@{user} " if re.fullmatch(r"[a-z0-9._-]{1,64}", user) else ""
     above = f"{mention}**{''.join(escaped(heading, SPECIAL, INSTEAD))}**\n\n"
     below = f"\n\n[Acknowledge]({message.acknowledge_url})" if message.acknowledge_url else ""
     rest = fit(escaped(body or message.person.name, SPECIAL, INSTEAD), MOST - len(above) - len(below), len)
-    return {"text": f"{above}{rest}{below}"}
+    asks = buttons and message.ticket and message.answers_url
+    return {"text": f"{above}{rest}{below}", **({"attachments": [_buttons(message)]} if asks else {})}
+
+
+def _buttons(message: Message) -> dict[str, Any]:
+    actions = [
+        {
+            "id": wish.value,
+            "name": wish.value.capitalize(),
+            "integration": {
+                "url": message.answers_url,
+                "context": {"wish": wish.value, "ticket": message.ticket},
+            },
+        }
+        for wish in WISHES
+    ]
+    return {"fallback": "", "text": "", "actions": actions}
 
 
 class MattermostNotifier:
@@ -57,15 +86,45 @@ class MattermostNotifier:
 
     async def send(self, message: Message) -> str:
         """Write it; Mattermost gives no reference."""
-        answer = await self._endpoint.post(json=payload(message))
+        answer = await self._endpoint.post(json=payload(message, buttons=self._settings.buttons))
         if not answer.ok:
             raise refused(answer, message.sent_at, _code(answer))
         if answer.text.strip() != "ok":
             raise SendFailed(FailureReason.PROVIDER_ERROR, f"HTTP {answer.status} without the word ok")
         return ""
 
+    async def receive(self, callback: Callback, hear: Hear) -> Answer:
+        """Hear that somebody pressed a button, and tell them what is true then."""
+        try:
+            heard = understood(from_json(callback.body))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return Answer(400, b"this is no press of a button")
+        try:
+            told = await hear(heard)
+        except StoreError:
+            return _shown("Nothing was recorded: rungbell cannot reach its store. Press again, or use the link.")
+        return _shown(told.text)
 
-def _code(answer: Answer) -> str:
+
+def understood(pressed: Mapping[str, Any]) -> Heard:
+    """Make of a press what somebody says.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is none.
+    """
+    wish, ticket = Wish(pressed["context"]["wish"]), str(pressed["context"]["ticket"])
+    if wish not in WISHES:
+        raise ValueError(wish)
+    user, post, trigger = (str(pressed[name]) for name in ("user_name", "post_id", "trigger_id"))
+    once = hashlib.sha256(f"{post} {user} {wish} {trigger}".encode()).hexdigest()[:32]
+    return Heard(wish=wish, once=once, via=Via.CHAT, contact=(CONTACT, user), ticket=ticket)
+
+
+def _shown(text: str) -> Answer:
+    return Answer(body=to_json({"ephemeral_text": "".join(escaped(text, SPECIAL, INSTEAD))}), content_type=JSON)
+
+
+def _code(answer: Said) -> str:
     """Give the server's own name of an error; its texts may quote what was sent."""
     code = answer.fields().get("id")
     return code if isinstance(code, str) and re.fullmatch(r"[a-z._]{1,80}", code) else ""
