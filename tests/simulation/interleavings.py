@@ -189,6 +189,7 @@ class Tree:
             alerts={
                 key: {name: copy(alert) for name, alert in alerts.items()} for key, alerts in reading.alerts.items()
             },
+            letters=dict(reading.letters),
             latest=dict(reading.latest),
             ladders=reading.ladders,
             served=dict(reading.served),

@@ -33,6 +33,16 @@ from tests.simulation.run import Outcome, run_hosted
 
 WITHIN = 1_500
 """Seeds; the whole has more than ten times as many."""
+KNOWN = {
+    "acknowledgement_race": 1221,
+    "an_override_lost_on_reload": 631,
+    "a_role_of_which_its_holder_does_not_hear": 363,
+    "a_lane_that_spins": 182,
+    "a_lost_copy_that_nobody_hears_of": 133,
+    "double_page_on_reload": 102,
+}
+"""The seeds that find what few do, as the worlds are now: tried first. Where the worlds change, the others are too."""
+pytestmark = pytest.mark.timeout(600)
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -245,16 +255,18 @@ PLANTS: tuple[Plant, ...] = (
 )
 
 
-def first_broken() -> Outcome | None:
+def first_broken(plant: Plant) -> Outcome | None:
+    known = KNOWN.get(str(plant.__name__), 1)
     with hosted() as log:
-        return next((found for seed in range(1, WITHIN) if (found := run_hosted(seed, log)).broken), None)
+        seeds = (known, *range(1, WITHIN))
+        return next((found for seed in seeds if (found := run_hosted(seed, log)).broken), None)
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: str(plant.__name__))
 def test_a_planted_bug_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
 
-    found = first_broken()
+    found = first_broken(plant)
 
     assert found is not None, f"no seed below {WITHIN} has found it"
     assert found.invariant
@@ -264,7 +276,7 @@ def test_a_failing_seed_says_what_broke_and_how_to_run_it_alone(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     early_climb(monkeypatch)
-    found = first_broken()
+    found = first_broken(early_climb)
     assert found is not None
     monkeypatch.setattr(
         "sys.argv", ["tests.simulation", "--first", str(found.seed), "--seeds", "1", "--processes", "1"]
