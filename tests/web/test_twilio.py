@@ -379,3 +379,24 @@ async def test_nothing_else_is_heard_at_other_addresses(texts: Running, line: Li
     await paged(texts, line)
 
     assert (await line.ask(f"{texts.url}/answers/pager/else", {"From": ALICE}))[0] == 404
+
+
+# -- test pages -------------------------------------------------------------------------------------------------
+
+
+async def test_a_test_call_is_answered_by_a_key(calls: Running, line: Line) -> None:
+    await calls.ask("POST", "/api/v1/people/alice/test-page", json={"channel": "pager"})
+
+    heard = await line.pick_up(await created(line, 1), "4")
+
+    assert heard[0].startswith("TEST: nothing is wrong")
+    assert heard[-1].startswith("TEST: pager reaches alice")
+
+
+async def test_a_test_message_is_answered_by_its_code(texts: Running, line: Line) -> None:
+    await texts.ask("POST", "/api/v1/people/alice/test-page", json={"channel": "pager"})
+    sid = await created(line, 1)
+
+    (said,) = await line.text(f"{texts.url}/answers/pager/sms", ALICE, f"4 {code(line, sid)}")
+
+    assert said.startswith("TEST: pager reaches alice")
