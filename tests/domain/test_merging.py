@@ -15,12 +15,13 @@ from rungbell.domain.lifecycle.events import Merged, Reopened
 from rungbell.domain.maintenance import MaintenanceWindow
 from rungbell.domain.matchers import parse_matchers
 from rungbell.domain.page import PageKind, PageState
-from rungbell.domain.policy import Policy
+from rungbell.domain.policy import Policy, PostmortemRule
+from rungbell.domain.postmortem.record import Owed
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind
 from rungbell.rehearsal import MemoryRecords
 from rungbell.store.transaction import VersionConflict
-from tests.domain.shipped import LABELS, at, shipped
+from tests.domain.shipped import LABELS, at, default_policy, shipped, with_plan
 from tests.domain.world import MONDAY_10, World
 
 WHOLE, PART = "DatabaseSlow", "QueueDeep"
@@ -243,6 +244,27 @@ def test_where_nothing_fires_once_a_part_has_left_the_whole_is_watched() -> None
     assert one(world).status is Status.ACKNOWLEDGED
     world.happen(Reopened(incident="i2", by="bob"))
     assert one(world).status is Status.MONITORING
+
+
+@pytest.mark.requirement("A15")
+def test_a_whole_that_ends_with_the_last_alert_of_a_part_is_a_repeat_too() -> None:
+    rule = PostmortemRule(Owed.OPTIONAL, on_repeat=Owed.RECOMMENDED)
+    plan = default_policy().plan(Severity.P3)
+    world = World(with_plan("P3", replace(plan, obligations=replace(plan.obligations, postmortem=rule))))
+    for firing in (True, False):
+        says(world, WHOLE, "P3", firing=firing)
+    world.now += timedelta(hours=2)
+    says(world, WHOLE, "P3")
+    says(world, PART, "P3")
+    world.happen(Merged(incident="i3", by="bob", into="i2"))
+    says(world, WHOLE, "P3", firing=False)
+
+    says(world, PART, "P3", firing=False)
+
+    ended = one(world, "i2")
+    assert ended.status is Status.CLOSED or not ended.open
+    assert ended.postmortem is not None
+    assert ended.postmortem.owed is Owed.RECOMMENDED
 
 
 def test_what_is_under_no_maintenance_ends_the_wait_of_the_whole() -> None:

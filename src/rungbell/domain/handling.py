@@ -276,7 +276,7 @@ class Handling:
             known = (one for one in seen if one is not None and one.id == meant.incident)
             other = next(known, None) or self.records.incident(meant.incident)
             pinned = self.records.policy(other.policy) if other else None
-            self._decide(meant, Situation(self.book, other, pinned, round_robin=self._round_robins(), other=incident))
+            self._decide(meant, self._meant(other, pinned, incident))
         for trouble in decision.troubles:
             self.report(trouble)
         return decision.reply, incident
@@ -293,6 +293,12 @@ class Handling:
         if umbrella is None or not has_room(umbrella) or umbrella.id == new.id:
             return Shelter(self.new_id(), None, rule)
         return Shelter(umbrella.id, umbrella, rule)
+
+    def _meant(self, about: Incident | None, policy: Policy | None, by: Incident | None) -> Situation:
+        """Give what is seen of an incident for which something else decided means something; it may end at once."""
+        at_once = about is not None and policy is not None and not policy.plan(about.severity).stable_for
+        repeats = self._alike(about, policy) if at_once else ()
+        return Situation(self.book, about, policy, round_robin=self._round_robins(), other=by, repeats=repeats)
 
     def _policy(self, decision: Decision, situation: Situation) -> Policy | None:
         """Give the policy the written incident follows: pinned, or for a new one from the present book."""
