@@ -6,15 +6,18 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, ClassVar
 
 import aiohttp
 import pytest
 from pydantic import ValidationError
 
+from rungbell.config import load
 from rungbell.domain.events import FailureReason
 from rungbell.domain.page import PageKind, Place
 from rungbell.domain.policy import Person
+from rungbell.notifiers import registry
 from rungbell.notifiers.following import Change
 from rungbell.notifiers.slack import SlackNotifier
 from rungbell.notifiers.slack.settings import SlackSettings
@@ -38,6 +41,7 @@ from rungbell.testing import (
 )
 from rungbell.testing.provider import serving
 from tests.harness.providers.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Slack
+from tests.web.running import POLICY
 
 REFUSED, ERROR, LIMIT = FailureReason.REFUSED, FailureReason.PROVIDER_ERROR, FailureReason.RATE_LIMITED
 ALICE = Person("alice", "Alice Ng", {"slack": "U0ALICE"})
@@ -214,7 +218,6 @@ async def test_where_a_thread_was_deleted_the_page_stands_by_itself(stage: Slack
     assert "thread_ts" not in posted
 
 
-@pytest.mark.requirement(37)
 @pytest.mark.parametrize("in_thread", [False, True], ids=["the first page", "a reply"])
 async def test_a_page_whose_answer_was_lost_is_found_and_not_sent_again(stage: SlackStage, in_thread: bool) -> None:
     if in_thread:
@@ -253,6 +256,21 @@ async def test_without_a_room_everybody_gets_direct_messages(stage: SlackStage) 
     assert SlackSettings.model_validate(stage.given("https://a.example")).needs is None
     assert isinstance(stage.settings, SlackSettings)
     assert stage.settings.needs == "slack"
+
+
+async def test_without_a_room_whoever_has_no_contact_there_is_told_of_by_check(
+    stage: SlackStage, tmp_path: Path
+) -> None:
+    file = tmp_path / "rungbell.yml"
+    channel = f'pager: {{type: slack, bot_token: {BOT_TOKEN}, api_url: "{stage.provider.url}"}}'
+    file.write_text(POLICY.replace('pager: {type: webhook, url: "http://127.0.0.1:9/page"}', channel))
+
+    found = load(file, registry()).warnings
+
+    unreached = [one.hint for one in found if one.id == "person-without-contact"]
+    assert unreached[0] == "people.alice has no slack"
+    (deaf,) = [str(one) for one in found if one.id == "channel-without-answers"]
+    assert "channels.pager: people are paged, and cannot answer here" in deaf
 
 
 @pytest.mark.parametrize("user", ["U9GONE", "nobody", ""])

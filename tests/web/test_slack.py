@@ -136,7 +136,6 @@ async def test_an_incident_goes_from_button_to_button_to_its_end(http: Running, 
     assert not any(block["type"] == "actions" for block in page["blocks"])
 
 
-@pytest.mark.requirement(63)
 async def test_a_stranger_is_told_so_and_changes_nothing(http: Running, slack: Slack) -> None:
     page = await paged(http, slack)
 
@@ -161,7 +160,6 @@ async def test_a_button_that_we_did_not_make_changes_nothing(http: Running, slac
     assert await status(http) == "triggered"
 
 
-@pytest.mark.requirement(56)
 async def test_what_could_not_be_recorded_is_told_so_and_counts_when_it_is_pressed_again(
     http: Running, slack: Slack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -219,6 +217,7 @@ async def test_a_press_that_is_told_again_after_a_restart_has_no_second_effect(s
         assert await status(daemon) == "triggered"
 
 
+@pytest.mark.requirement("62")
 async def test_an_incident_that_is_declared_gets_a_room_of_its_own(slack: Slack, tmp_path: Path) -> None:
     policy = configured(slack.url, f"signing_secret: {SIGNING_SECRET}, incident_rooms: true")
     async with running(tmp_path / "rooms", policy, stub=False) as daemon:
@@ -235,7 +234,7 @@ async def test_an_incident_that_is_declared_gets_a_room_of_its_own(slack: Slack,
 # -- 👀 -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.requirement("A19")
+@pytest.mark.requirement("29", "A19")
 async def test_eyes_on_a_page_acknowledge_and_the_thread_says_who_owns_it(http: Running, slack: Slack) -> None:
     page = await paged(http, slack)
 
@@ -253,7 +252,7 @@ async def test_eyes_on_a_page_acknowledge_and_the_thread_says_who_owns_it(http: 
     await wait(lambda: "actions" not in {block["type"] for block in reply["blocks"]}, "the reply is edited")
 
 
-@pytest.mark.requirement("A19")
+@pytest.mark.requirement("29", "A19")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -272,7 +271,7 @@ async def test_what_is_no_acknowledgement(http: Running, slack: Slack, changes: 
     assert await status(http) == "triggered"
 
 
-@pytest.mark.requirement("A19")
+@pytest.mark.requirement("29", "A19")
 async def test_taking_the_eyes_away_gives_nothing_back(http: Running, slack: Slack) -> None:
     page = await paged(http, slack)
     await event(http, reacted(page))
@@ -293,7 +292,6 @@ async def test_eyes_on_what_others_write_are_nobodys_business(http: Running, sla
     assert (slack.ephemeral, len(slack.messages)) == ([], 1)
 
 
-@pytest.mark.requirement(55)
 async def test_an_event_that_is_told_four_times_has_one_effect(http: Running, slack: Slack) -> None:
     page = await paged(http, slack)
     await event(http, reacted(page))
@@ -307,7 +305,6 @@ async def test_an_event_that_is_told_four_times_has_one_effect(http: Running, sl
     assert await status(http) == "triggered"
 
 
-@pytest.mark.requirement(55)
 async def test_a_retry_whose_first_attempt_was_lost_counts(http: Running, slack: Slack) -> None:
     page = await paged(http, slack)
 
@@ -316,7 +313,7 @@ async def test_a_retry_whose_first_attempt_was_lost_counts(http: Running, slack:
     assert await status(http) == "acknowledged"
 
 
-@pytest.mark.requirement("A19")
+@pytest.mark.requirement("29", "A19")
 async def test_where_the_button_is_required_eyes_are_answered_with_it(http: Running, slack: Slack) -> None:
     page = await paged(http, slack)
     assert (await call(http, urlencode(slash("severity 1 P0 because everybody feels it")).encode(), FORM)).status == 200
@@ -490,6 +487,27 @@ async def test_a_connection_that_is_lost_comes_back(socket: Running, slack: Slac
 
     await wait(lambda: slack.opened == 2 and slack.sockets, "a new connection")
     assert await slack.deliver("interactive", pressed(page, "acknowledge"), "e1") is not None
+
+
+async def test_a_connection_that_answers_no_pings_is_replaced(
+    slack: Slack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rungbell.notifiers.slack.socket_mode.PING_SECONDS", 0.2)
+    slack.deaf = True
+    async with running(tmp_path / "deaf", configured(slack.url, f"app_token: {APP_TOKEN}"), stub=False):
+        await wait(lambda: slack.opened == 1, "a connection")
+        slack.deaf = False
+        await wait(lambda: slack.opened == 2, "another one in its place")
+
+
+async def test_pages_that_are_too_many_at_once_for_a_room_all_arrive(http: Running, slack: Slack) -> None:
+    slack.burst = 1
+
+    for name in ("DiskFull", "CpuHigh", "NodeDown"):
+        await http.opened_by(firing(name, severity="critical"))
+
+    await wait(lambda: len(slack.messages) == 3, "three pages, one after the other")
+    assert slack.limited > 0
 
 
 async def test_where_there_are_too_many_connections_we_wait(socket: Running, slack: Slack) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,6 +68,12 @@ class Slack(HttpProvider):
     """By method, the error it gives."""
     lose: set[str] = field(default_factory=set)
     """Methods that are done, and whose answer never comes."""
+    burst: int = 0
+    """Messages that a room takes within a second; 0: any number."""
+    limited: int = 0
+    """How many were too many."""
+    deaf: bool = False
+    """Connections that are opened answer no pings."""
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
     opened: int = 0
     """How many connections of Socket Mode there were."""
@@ -74,6 +81,7 @@ class Slack(HttpProvider):
     """The most of them at a time."""
     acknowledged: dict[str, Json] = field(default_factory=dict)
     """Envelopes by id, with what came back."""
+    _lately: dict[str, list[float]] = field(default_factory=dict)
     _tickets: set[str] = field(default_factory=set)
     _clock: int = 1_764_000_000
 
@@ -119,6 +127,8 @@ class Slack(HttpProvider):
         channel = self._channel(sent.get("channel", ""))
         if not channel:
             return refused("channel_not_found")
+        if self._too_many(channel):
+            return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "1"})
         if not sent.get("text"):
             return refused("no_text")
         if invalid(sent.get("blocks", [])):
@@ -128,6 +138,16 @@ class Slack(HttpProvider):
         ts = self._next()
         self.messages[channel, ts] = {**sent, "channel": channel, "ts": ts, "user": BOT, "type": "message"}
         return web.json_response({"ok": True, "channel": channel, "ts": ts, "message": {"text": sent["text"]}})
+
+    def _too_many(self, channel: str) -> bool:
+        now = time.monotonic()
+        lately = [at for at in self._lately.get(channel, []) if now - at < 1]
+        self._lately[channel] = lately
+        if self.burst and len(lately) >= self.burst:
+            self.limited += 1
+            return True
+        lately.append(now)
+        return False
 
     def _chat_update(self, sent: Json) -> web.Response:
         found = self.messages.get((sent["channel"], sent["ts"]))
@@ -226,7 +246,7 @@ class Slack(HttpProvider):
         if ticket not in self._tickets:
             return web.Response(status=404)
         self._tickets.discard(ticket)
-        socket = web.WebSocketResponse()
+        socket = web.WebSocketResponse(autoping=not self.deaf)
         await socket.prepare(request)
         self.sockets.append(socket)
         self.opened += 1

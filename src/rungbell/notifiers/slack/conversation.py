@@ -31,8 +31,10 @@ from rungbell.notifiers.slack.web_api import WebApi
 
 log = structlog.get_logger()
 
-PATIENCE = 2.4
+PATIENCE = 2.2
 """Seconds; Slack has three, and the way takes some."""
+KNOWN_WITHIN = 0.5
+"""Seconds that it may take to ask who we are; it is asked once."""
 NOT_RECORDED = "Not recorded: rungbell cannot write just now, or is slow. Look how it stands, and press again."
 
 
@@ -125,7 +127,7 @@ class Conversation:
         """Whether a message that got an emoji is ours, and the emoji is not."""
         if self._ourselves is None:
             try:
-                async with asyncio.timeout(1):
+                async with asyncio.timeout(KNOWN_WITHIN):
                     self._ourselves = str((await self._api.read("auth.test")).get("user_id") or "")
             except (SendFailed, TimeoutError):
                 return True  # whether it is a page of ours, the store knows

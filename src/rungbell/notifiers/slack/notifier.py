@@ -276,8 +276,8 @@ class SlackNotifier:
             self._met.put(incident.id, spot)
         shown = self._shown.get(spot)
         if shown is None or shown.version < incident.version:
-            self._shown.put(spot, Shown(incident.version, ""))
             await self._api.write("chat.update", channel=spot.channel, ts=spot.ts, **content)
+            self._shown.put(spot, Shown(incident.version, ""))
         return spot
 
 
