@@ -1,4 +1,4 @@
-"""A real Alertmanager whose webhooks get lost on their way, and a rungbell that asks it."""
+"""A real Alertmanager whose webhooks get lost on their way, and a rungbell that asks it, and silences there."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -64,6 +64,22 @@ class Scene:
         ):
             assert answer.status == 200, await answer.text()
 
+    async def asks(self, path: str) -> list[Json]:
+        """What Alertmanager has."""
+        async with aiohttp.ClientSession() as session, session.get(f"{self.alertmanager.url}/api/v2/{path}") as answer:
+            found: list[Json] = await answer.json()
+            return found
+
+    async def silenced(self, name: str, by: int) -> None:
+        """The alert comes to be silenced by so many silences, and no other alert is."""
+
+        async def is_so() -> bool:
+            alerts = [(one["labels"]["alertname"], one["status"]["silencedBy"]) for one in await self.asks("alerts")]
+            found = {other: len(silences) for other, silences in alerts if silences}
+            return found == ({name: by} if by else {})
+
+        await eventually(is_so, f"{name} is silenced by {by} silences, and nothing else is", within=30, every=0.2)
+
     async def fires(self, name: str, until: datetime | None = None) -> None:
         """Prometheus repeats that an alert fires, or says that it ended."""
         alert = {"labels": {"alertname": name, "severity": "critical"}, "startsAt": written(STARTED)}
@@ -93,7 +109,7 @@ async def scene(pager: PagerReceiver, tmp_path: Path, request: pytest.FixtureReq
         proxy = await stack.enter_async_context(LossyProxy())
         alertmanager = await stack.enter_async_context(Alertmanager(tmp_path / "alertmanager", proxy.url))
         config = derive(tmp_path / "rungbell.yml", page_url=pager.url, acknowledge_within="1h")
-        asked = f"{{url: {alertmanager.url}, every: 1s, settle_after: 3s}}"
+        asked = f"{{url: {alertmanager.url}, every: 1s, settle_after: 3s, silence_while_acknowledged: true}}"
         config.write_text(f"{config.read_text()}sources:\n  am: {{anonymous: true, alertmanager: {asked}}}\n")
         rungbell = await stack.enter_async_context(Daemon(tmp_path / "rungbell", config))
         proxy.target = rungbell.webhook_url
@@ -125,3 +141,40 @@ async def test_what_a_real_alertmanager_could_not_get_through_is_made_good(scene
     await scene.becomes("MemoryFull", "status", "triggered")
     assert scene.proxy.lost > 0
     assert str((await scene.incident("LoadHigh") or {})["alerts_firing"]) == "1"
+
+
+async def test_a_real_alertmanager_is_silent_about_what_somebody_holds_and_only_as_long(scene: Scene) -> None:
+    await scene.fires("DiskFull")
+    await scene.fires("LoadHigh")
+    await scene.becomes("DiskFull", "status", "triggered")
+    identity = str((await scene.incident("DiskFull") or {})["id"])
+
+    await scene.rungbell.api.acknowledge(identity, "alice")
+    await scene.silenced("DiskFull", by=1)
+    (silence,) = await scene.asks("silences")
+    held = await scene.rungbell.api.incident(identity)
+    assert datetime.fromisoformat(silence["endsAt"]) == datetime.fromisoformat(held["acknowledged_until"])
+    assert silence["comment"] == f"incident #{held['number']}, cycle 1, is acknowledged by alice [{identity}]"
+    await scene.becomes("DiskFull", "suppressed", "silenced in Alertmanager until ")
+
+    await scene.rungbell.api.act(identity, "snooze", by="alice", lasts="7m")
+
+    async def is_shorter() -> bool:
+        ends = [datetime.fromisoformat(one["endsAt"]) for one in await scene.asks("silences?active=true")]
+        return min(ends) < datetime.now(UTC) + timedelta(minutes=8)
+
+    await eventually(is_shorter, "the silence ends with the snooze", within=30, every=0.2)
+    await scene.silenced("DiskFull", by=1)
+
+    await scene.rungbell.api.act(identity, "unacknowledge", by="alice")
+    await scene.silenced("DiskFull", by=0)
+
+    await scene.rungbell.api.acknowledge(identity, "alice")
+    await scene.silenced("DiskFull", by=1)
+    await scene.ends("DiskFull")
+    await scene.becomes("DiskFull", "alerts_firing", "0")
+
+    async def is_over() -> bool:
+        return {one["status"]["state"] for one in await scene.asks("silences")} == {"expired"}
+
+    await eventually(is_over, "the silence has ended with the alert", within=30, every=0.2)

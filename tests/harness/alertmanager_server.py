@@ -1,6 +1,7 @@
 """A simulated Alertmanager on loopback: its API v2 as far as it is asked for what it has, and its ways to fail.
 
-It groups by ``alertname`` as the bodies of ``webhooks`` do, forgets at a restart, and knows silences by identity.
+It groups by ``alertname`` as the bodies of ``webhooks`` do, forgets at a restart, and takes silences as the real one
+does: what has an identity is changed where its matchers stay, and another one takes its place where they do not.
 """
 
 import asyncio
@@ -34,6 +35,10 @@ class AlertmanagerServer(LoopbackServer):
         self.config = "route: {receiver: rungbell}"
         self.fault: Fault | None = None
         self.asked: list[web.Request] = []
+        self.told: list[Json] = []
+        """Every silence that a program wanted, as it wanted it."""
+        self.refuses = False
+        """It takes no silence."""
         self._mutes = mutes
         self._groups: dict[str, Json] = {}
         self._silences: dict[str, Json] = {}
@@ -63,8 +68,26 @@ class AlertmanagerServer(LoopbackServer):
     def silences(self, name: str, until: datetime, by: str = "jane", comment: str = "a deployment") -> None:
         """Somebody silences the alerts of that name."""
         identity = f"silence-{len(self._silences)}"
-        self._silences[identity] = {"id": identity, "endsAt": written(until), "createdBy": by, "comment": comment}
+        self._silences[identity] = {
+            "id": identity,
+            "matchers": [{"name": "alertname", "value": name, "isRegex": False, "isEqual": True}],
+            "startsAt": written(until - timedelta(hours=2)),
+            "endsAt": written(until),
+            "createdBy": by,
+            "comment": comment,
+            "status": {"state": "active"},
+        }
         self.holds_back(name, silencedBy=[identity])
+
+    def silenced_by(self, maker: str) -> list[Json]:
+        """The silences of that maker that are not over."""
+        return [
+            one for one in self._silences.values() if one["createdBy"] == maker and one["status"]["state"] != "expired"
+        ]
+
+    def silence_on(self, labels: dict[str, str]) -> list[str]:
+        """What silences an alert with those labels, made by a program."""
+        return [one["id"] for one in self.silenced_by("rungbell") if _matches(one, labels)]
 
     def holds_back(self, name: str, **why: list[str]) -> None:
         """It says nothing of the alerts of that name: ``silencedBy``, ``inhibitedBy`` or ``mutedBy`` something."""
@@ -74,7 +97,7 @@ class AlertmanagerServer(LoopbackServer):
                     one["why"] = why
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/{path:.*}", self._answer)]
+        return [web.route("*", "/{path:.*}", self._answer)]
 
     async def stop(self) -> None:
         self._over.set()
@@ -91,8 +114,33 @@ class AlertmanagerServer(LoopbackServer):
             return _json([self._group(group) for group in self._groups.values()])
         if path == "status":
             return _json(self._status())
+        if path == "silences":
+            return _json(list(self._silences.values())) if request.method == "GET" else self._take(await request.json())
         found = self._silences.get(path.removeprefix("silence/"))
+        if found is not None and request.method == "DELETE":
+            found["status"] = {"state": "expired"}
+            return web.Response()
         return _json(found) if found else web.Response(status=404)
+
+    def _take(self, wanted: Json) -> web.Response:
+        self.told.append(wanted)
+        if (
+            self.refuses
+            or not any(one["value"] for one in wanted["matchers"])
+            or wanted["startsAt"] >= wanted["endsAt"]
+        ):
+            return web.Response(status=400)
+        identity = wanted.pop("id", None)
+        before = self._silences.get(identity)
+        if identity and before is None:
+            return web.Response(status=404)
+        taken = {**wanted, "matchers": [{**one, "isEqual": True} for one in wanted["matchers"]]}
+        if before is not None and (before["matchers"], before["startsAt"]) != (taken["matchers"], taken["startsAt"]):
+            before["status"] = {"state": "expired"}
+            identity = None
+        identity = identity or f"silence-{len(self._silences)}"
+        self._silences[identity] = {**taken, "id": identity, "status": {"state": "active"}}
+        return _json({"silenceID": identity})
 
     def _group(self, group: Json) -> Json:
         return {
@@ -102,7 +150,9 @@ class AlertmanagerServer(LoopbackServer):
         }
 
     def _alert(self, one: Json, receiver: str) -> Json:
-        why = one.get("why", {})
+        why = {**one.get("why", {})}
+        if silences := self.silence_on(one["labels"]):
+            why["silencedBy"] = silences
         status = {"silencedBy": [], "inhibitedBy": [], **({"mutedBy": []} if self._mutes else {}), **why}
         return {
             "annotations": one["annotations"],
@@ -123,6 +173,10 @@ class AlertmanagerServer(LoopbackServer):
             "uptime": f"2026-11-2{self._starts}T08:24:13.950Z",
             "versionInfo": {"version": "0.28.0"},
         }
+
+
+def _matches(silence: Json, labels: dict[str, str]) -> bool:
+    return all(labels.get(one["name"], "") == one["value"] for one in silence["matchers"])
 
 
 def _json(value: Any) -> web.Response:  # noqa: ANN401 -- whatever JSON can hold

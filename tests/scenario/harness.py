@@ -14,7 +14,7 @@ Rules
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, MutableMapping
+from collections.abc import AsyncIterator, Mapping, MutableMapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +25,7 @@ import aiohttp
 
 from rungbell.clock import new_id
 from rungbell.config import Settings, load
+from rungbell.config.settings import AlertmanagerSettings
 from rungbell.domain.decision import Decision, Reply
 from rungbell.domain.events import Acknowledged, AlertsReceived, Resolved, Via
 from rungbell.domain.incident import Incident
@@ -44,6 +45,7 @@ from rungbell.runtime.override_book import Made, OverrideBook
 from rungbell.runtime.present_book import PresentBook
 from rungbell.runtime.reconciler import Reconciler
 from rungbell.runtime.shift_watcher import ShiftWatcher
+from rungbell.runtime.silencer import silencers
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store.opening import open_sqlite
 from rungbell.store.sqlite import SqliteStore
@@ -150,6 +152,7 @@ class World:
         self._signer = LinkSigner(["a key of a scenario, which nobody else has"])
         self._firing: dict[str, webhooks.Json] = {}
         self._parts: Parts | None = None
+        self._alertmanagers: Mapping[str, AlertmanagerSettings] = {}
         self._session: aiohttp.ClientSession | None = None
 
     # -- rungbell's life ----------------------------------------------------------------------------------------
@@ -224,6 +227,8 @@ class World:
         parts.book.configure(settings.book)
         self.metrics.know(settings.channels, SOURCES)
         parts.sender = self._sender(parts.store, parts.handler, list(settings.channels), self.metrics)
+        if parts.reconciler is not None:
+            parts.reconciler.configure(settings.alertmanagers, pages_pagerduty=settings.pages_pagerduty)
 
     async def reload_calendars(self, policy: str) -> None:
         """Take up a new configuration as the composition root does, calendars first."""
@@ -253,7 +258,7 @@ class World:
         if not settings.alertmanagers:
             return None
         reconciler = Reconciler(store=store, clock=self.clock, handler=handler, metrics=metrics, session=self._client())
-        reconciler.configure(settings.alertmanagers)
+        reconciler.configure(settings.alertmanagers, pages_pagerduty=settings.pages_pagerduty)
         return reconciler
 
     def _client(self) -> aiohttp.ClientSession:
@@ -262,7 +267,9 @@ class World:
 
     def _read(self, policy: str) -> Settings:
         self._policy = policy
-        return load(self._write_policy(), {"simulated": SimulatedType()})
+        settings = load(self._write_policy(), {"simulated": SimulatedType(), "pagerduty": SimulatedType()})
+        self._alertmanagers = settings.alertmanagers
+        return settings
 
     def another_sender(self) -> OutboxSender:
         """A second sender on the same file, as after a process was suspended and its work taken over."""
@@ -498,11 +505,12 @@ class World:
     def _sender(
         self, store: SqliteStore, handler: IncidentHandler, channels: list[str], metrics: Metrics
     ) -> OutboxSender:
+        silencing = silencers(self._alertmanagers, self._client(), {}) if self._alertmanagers else {}
         return OutboxSender(
             store=store,
             clock=self.clock,
             handler=handler,
-            notifiers={name: self.providers[name] for name in channels},
+            notifiers={**{name: self.providers[name] for name in channels}, **silencing},
             writer=MessageWriter(external_url="http://rungbell.example.org", signer=self._signer),
             copies=CopyWriter(external_url="http://rungbell.example.org"),
             metrics=metrics,

@@ -460,3 +460,51 @@ async def test_a_nul_in_a_label_is_the_same_alert_in_a_webhook_and_in_an_answer(
     await world.receive(body)
     await world.phone("alice").expects("DiskFull").acknowledges()
     await stays(world, minutes=13)
+
+
+# -- one way to PagerDuty --------------------------------------------------------------------------------------
+
+TO_PAGERDUTY = """
+route: {receiver: rungbell, routes: [{matchers: ['team="db"'], receiver: db-pager}]}
+receivers:
+  - {name: rungbell, webhook_configs: [{url: <secret>}]}
+  - {name: db-pager, pagerduty_configs: [{routing_key: <secret>}]}
+"""
+TWICE = "Alertmanager pages PagerDuty directly, and rungbell does too: people are paged twice"
+
+
+def twice(logs: list[LogLine]) -> list[str]:
+    return [f"{line['source']}: {line['receivers']}" for line in logs if line["event"] == TWICE]
+
+
+@pytest.mark.requirement("A32")
+async def test_where_alertmanager_pages_pagerduty_beside_rungbell_the_log_says_so_once_and_after_each_change(
+    world: World, alertmanager: AlertmanagerServer, logs: list[LogLine]
+) -> None:
+    policy = asking(alertmanager).replace("mail: {type: simulated}", "mail: {type: pagerduty}")
+    alertmanager.config = TO_PAGERDUTY
+    await world.crash()
+    world.will_start_with(policy)
+    await world.start()
+    await world.pass_time(minutes=10)
+    assert twice(logs) == ["cluster-b: db-pager"]
+    assert world.figure("alertmanager_pages_directly", source="cluster-b") == 1
+    world.reload(policy)
+    await world.pass_time(minutes=2)
+    assert twice(logs) == ["cluster-b: db-pager"] * 2
+    alertmanager.config = TO_PAGERDUTY.replace("receiver: db-pager", "receiver: rungbell")
+    await world.pass_time(minutes=2)
+    assert world.figure("alertmanager_pages_directly", source="cluster-b") == 0
+    alertmanager.config = TO_PAGERDUTY
+    await world.pass_time(minutes=2)
+    assert twice(logs) == ["cluster-b: db-pager"] * 3
+
+
+@pytest.mark.requirement("A32")
+async def test_where_rungbell_does_not_page_pagerduty_alertmanager_may(
+    world: World, alertmanager: AlertmanagerServer, logs: list[LogLine]
+) -> None:
+    alertmanager.config = TO_PAGERDUTY
+    await world.pass_time(minutes=2)
+    assert twice(logs) == []
+    assert world.figure("alertmanager_pages_directly", source="cluster-b") == 0

@@ -26,6 +26,7 @@ from rungbell.config import Settings
 from rungbell.config.web_file import WebSettings
 from rungbell.domain.errors import ConfigError
 from rungbell.notifiers import Notifier, registry
+from rungbell.notifiers.following import Following
 from rungbell.notifiers.stub import StubNotifier
 from rungbell.runtime import pulse
 from rungbell.runtime.auditor import Auditor
@@ -44,6 +45,7 @@ from rungbell.runtime.override_book import OverrideBook
 from rungbell.runtime.present_book import PresentBook
 from rungbell.runtime.reconciler import Reconciler
 from rungbell.runtime.shift_watcher import ShiftWatcher
+from rungbell.runtime.silencer import Silencer, silencers
 from rungbell.runtime.token_book import TokenBook
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store.opening import open_sqlite
@@ -77,6 +79,7 @@ class Daemon:
         self._metrics.clock_stepped.set_function(lambda: self._clock.stepped_back)
         self._metrics.watch_clock(unsynchronised)
         self._reloading = asyncio.Lock()
+        self._silencers: Mapping[str, Silencer] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._undo: list[tuple[str, Callable[[], Awaitable[None]]]] = []
 
@@ -117,7 +120,7 @@ class Daemon:
         self._reconciler = Reconciler(
             store=self._store, clock=self._clock, handler=handler, metrics=self._metrics, session=session
         )
-        self._reconciler.configure(self.settings.alertmanagers)
+        self._reconciler.configure(self.settings.alertmanagers, pages_pagerduty=self.settings.pages_pagerduty)
         self._watcher = ClockWatcher(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         await self._watcher.start()
         external_url = self.options.reached_at(tls=self._web.tls is not None, port=bound[0].port)
@@ -138,7 +141,7 @@ class Daemon:
             store=self._store,
             clock=self._clock,
             handler=handler,
-            notifiers=notifiers,
+            notifiers={**notifiers, **self._silence(self.settings)},
             writer=writer,
             copies=copies,
             metrics=self._metrics,
@@ -257,6 +260,13 @@ class Daemon:
                 raise ConfigError(f"channels.{name}: `{channel.type}` cannot be used: {error!r}") from error
         return made
 
+    def _silence(self, settings: Settings) -> Mapping[str, Following]:
+        """Give those that silence in Alertmanager what is acknowledged."""
+        self._silencers = silencers(settings.alertmanagers, self._session, self._silencers)
+        if self.options.stub_notifiers:
+            return {channel: StubNotifier(channel) for channel in self._silencers}
+        return self._silencers
+
     async def reload(self) -> None:
         """Read the configuration and its secrets again, and use them from now on; open incidents keep their policy.
 
@@ -285,11 +295,11 @@ class Daemon:
         self._services.copies.texts = texts
         self._book.configure(settings.book)
         self._tokens.configure(settings)
-        self._reconciler.configure(settings.alertmanagers)
+        self._reconciler.configure(settings.alertmanagers, pages_pagerduty=settings.pages_pagerduty)
         if found.web != self._web:  # a gate remembers whom it has let in
             self._server.replace(Gate(found.web))
             self._web = found.web
-        self._sender.replace(notifiers)
+        self._sender.replace({**notifiers, **self._silence(settings)})
         self._services.notifiers = notifiers
         await self._listeners.replace(notifiers)
         self._heartbeats.expect(_expected(settings))

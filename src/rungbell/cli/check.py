@@ -127,6 +127,7 @@ def _asked(name: str, asked: AlertmanagerSettings) -> str:
     return (
         f"source {name}: asks {' and '.join(asked.urls)} every {format_duration(asked.every)} what fires{receivers}; "
         f"repairs what differs for {format_duration(asked.settle_after)}"
+        f"{', and silences what is acknowledged' if asked.silences else ''}"
     )
 
 

@@ -90,6 +90,11 @@ def build_book(
         communication=build_communication(file, roster, findings),
         followers=file.follow,
         storms=build_storms(file.storms),
+        silenced=frozenset(
+            name
+            for name, source in file.sources.items()
+            if source.alertmanager and source.alertmanager.silence_while_acknowledged
+        ),
     )
 
 
@@ -128,6 +133,7 @@ def _alertmanager(section: AlertmanagerSection) -> AlertmanagerSettings:
         every=section.every,
         settle_after=section.settle_after,
         receivers=section.receivers,
+        silences=section.silence_while_acknowledged,
         bearer=section.bearer_token,
         username=basic.username if basic else "",
         password=basic.password if basic else None,

@@ -462,6 +462,7 @@ class AlertmanagerSection(HttpSettings):
     settle_after: Annotated[Duration, at_least(timedelta(seconds=1)), at_most(timedelta(days=1))] = timedelta(
         minutes=10
     )
+    silence_while_acknowledged: bool = False
 
     @model_validator(mode="after")
     def _possible(self) -> "AlertmanagerSection":

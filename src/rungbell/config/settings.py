@@ -76,6 +76,8 @@ class AlertmanagerSettings:
     """So long what it says must differ from what is remembered before that is repaired."""
     receivers: tuple[str, ...] = ()
     """Under which names it sends here; none: those of the source's open incidents."""
+    silences: bool = False
+    """What is acknowledged is silenced there as long."""
     bearer: SecretStr | None = None
     username: str = ""
     password: SecretStr | None = None
@@ -126,6 +128,11 @@ class Settings:
     def alertmanagers(self) -> dict[str, AlertmanagerSettings]:
         """Those that are asked what fires, by source."""
         return {one.name: one.alertmanager for one in self.sources if one.alertmanager is not None}
+
+    @property
+    def pages_pagerduty(self) -> bool:
+        """Whether a channel leads to PagerDuty."""
+        return any(channel.type == "pagerduty" for channel in self.channels.values())
 
     @property
     def secrets(self) -> Iterator[str]:

@@ -11,6 +11,8 @@ Rules
 * It asks nobody to act, stops no clock, and leaves after every page. One that fails is tried again as pages are, then
   given up: no ladder goes on because of it.
 * Followers hear nothing of a restricted incident (A28); where it was paged, it is known already.
+* A source may have a follower of its own: its Alertmanager, which is silent about what somebody holds. It hears when an
+  acknowledgement begins, changes or ends, and nothing else; nobody is paged through it.
 
 May import: ``decision``, ``incident``, ``page``, ``policy``, ``severity`` and the standard library's pure parts.
 """
@@ -50,11 +52,18 @@ def echoed(before: Incident | None, decision: Decision, book: Book, now: datetim
     if before is not None:
         channels |= before.told & after.told
     channels &= {name for name, channel in book.roster.channels.items() if channel.follows}
+    if after.source in book.silenced and (after.holder or (before and before.holder)):
+        channels.add(silencing(after.source))
     if not channels:
         return decision
     version = after.version + 1
     echoes = (Echo(after.id, name, after.cycle, version, after.severity, now) for name in sorted(channels))
     return replace(decision, echoes=tuple(echoes))
+
+
+def silencing(source: str) -> str:
+    """Give the channel through which the Alertmanager of a source hears; no name of the file holds a colon."""
+    return f"alertmanager:{source}"
 
 
 def _face(incident: Incident) -> tuple[object, ...]:

@@ -375,6 +375,8 @@ class Book:
     followers: tuple[str, ...] = ()
     """The channels that hear what becomes of every incident."""
     storms: Storms = NO_STORMS
+    silenced: frozenset[str] = frozenset()
+    """The sources whose Alertmanager is silent about what is acknowledged."""
 
     @property
     def zone(self) -> str:

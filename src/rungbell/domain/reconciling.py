@@ -66,6 +66,8 @@ class PeerView:
     groups: tuple[SeenGroup, ...]
     may_mute: bool = False
     """It may mute by time and does not say what."""
+    to_pagerduty: tuple[str, ...] = ()
+    """The receivers through which it pages PagerDuty itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ Rules
 May import: ``domain``, ``notifiers`` (the port).
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -36,6 +37,8 @@ class Change:
     """As that of a page, see ``Message.ticket``."""
     sent_at: datetime
     attempt: int = 1
+    firing: tuple[Mapping[str, str], ...] = ()
+    """For the Alertmanager of its source only: the labels of each alert that fires."""
 
 
 @runtime_checkable

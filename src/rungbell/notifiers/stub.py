@@ -9,12 +9,13 @@ import structlog
 from pydantic import BaseModel
 
 from rungbell.notifiers import Message
+from rungbell.notifiers.following import Change
 
 log = structlog.get_logger()
 
 
 class StubNotifier:
-    """Writes a log line and says that the page was taken."""
+    """Writes a log line and says that it was taken."""
 
     settings: ClassVar[type[BaseModel]] = BaseModel
     needs: ClassVar[str | None] = None
@@ -35,3 +36,8 @@ class StubNotifier:
             **({"communication": str(message.copy.kind)} if message.copy else {}),
         )
         return "stub"
+
+    async def follow(self, change: Change) -> str:
+        """Take what became of an incident."""
+        log.info("stub: nothing was told", channel=self._channel, incident=change.incident.number)
+        return ""

@@ -7,7 +7,7 @@ Rules
 * What cannot be read whole says nothing. Redirects are not followed, so that no credentials go elsewhere.
 * Nothing of an answer is told but its status: it may come from anywhere.
 
-May import: ``config``, ``domain``, ``clock``, aiohttp, pydantic, the standard library.
+May import: ``config``, ``domain``, ``clock``, ``runtime.alertmanager_routes``, aiohttp, pydantic, the standard library.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ from rungbell.domain.alert import Alert, label_key
 from rungbell.domain.errors import ConfigError
 from rungbell.domain.plain_text import plain
 from rungbell.domain.reconciling import PeerView, SeenAlert, SeenGroup
+from rungbell.runtime.alertmanager_routes import receivers_of_pagerduty
 
 TIMEOUT = 20.0
 """Seconds for one answer; never so long that one look meets the next."""
@@ -47,6 +48,10 @@ _IGNORING = ConfigDict(extra="ignore")
 
 class LookError(Exception):
     """An Alertmanager cannot be asked, or what it answers cannot be read; in words for people."""
+
+
+class RefusedError(LookError):
+    """It will never take what it was told."""
 
 
 class _Status(TypedDict):
@@ -133,11 +138,12 @@ class AlertmanagerApi:
         Raises:
             LookError: it cannot be asked, or not understood.
         """
-        body = await self._get("alerts/groups")
-        state = _understood(_STATE, await self._get("status"))
+        body = await self.ask("alerts/groups")
+        state = understood(_STATE, await self.ask("status"))
+        to_pagerduty = await asyncio.to_thread(receivers_of_pagerduty, state.get("config", {}).get("original", ""))
         if len(body) <= ASIDE:
-            return _view(body, state)
-        return await asyncio.to_thread(_view, body, state)
+            return _view(body, state, to_pagerduty)
+        return await asyncio.to_thread(_view, body, state, to_pagerduty)
 
     async def silence(self, identity: str) -> tuple[datetime, str]:
         """Give when a silence ends, and who made it and why, in words.
@@ -145,15 +151,21 @@ class AlertmanagerApi:
         Raises:
             LookError: it cannot be asked, or not understood.
         """
-        found = _understood(_SILENCE, await self._get(f"silence/{quote(identity, safe='')}"))
+        found = understood(_SILENCE, await self.ask(f"silence/{quote(identity, safe='')}"))
         comment = plain(found.get("comment", ""), 100)
         by = plain(found.get("createdBy", ""), 50) or "somebody"
         return found["endsAt"].astimezone(UTC), f"{by}: {comment}" if comment else by
 
-    async def _get(self, what: str) -> bytes:
+    async def ask(self, what: str, method: str = "GET", body: bytes | None = None) -> bytes:
+        """Ask for something, or tell it something, and give its answer.
+
+        Raises:
+            RefusedError: it will never take what it was told.
+            LookError: it cannot be asked, or told.
+        """
         try:
             async with asyncio.timeout(TIMEOUT):
-                return await self._ask(what)
+                return await self._ask(what, method, body)
         except TimeoutError:
             raise LookError(f"does not answer within {TIMEOUT:g} s") from None
         except ConfigError as error:
@@ -161,16 +173,21 @@ class AlertmanagerApi:
         except (aiohttp.ClientError, ValueError, OSError) as error:
             raise LookError(_spelled(error)) from None
 
-    async def _ask(self, what: str) -> bytes:
-        async with self._session.get(
+    async def _ask(self, what: str, method: str, body: bytes | None) -> bytes:
+        headers = {"Accept": "application/json", **self._credentials()}
+        async with self._session.request(
+            method,
             f"{self.url}/api/v2/{what}",
-            headers={"Accept": "application/json", **self._credentials()},
+            data=body,
+            headers=headers if body is None else {**headers, "Content-Type": "application/json"},
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT),
             **self._settings.http.way_to(self.url).arguments,
         ) as response:
             if response.status in range(300, 400):
                 raise LookError(f"answers with a redirect (HTTP {response.status}), which is not followed")
+            if response.status == 400 and body is not None:
+                raise RefusedError("refuses what it was told (HTTP 400)")
             if response.status != 200:
                 raise LookError(f"answers with HTTP {response.status}")
             found = bytearray()
@@ -198,8 +215,8 @@ def worded(silences: Iterable[tuple[datetime, str]]) -> str:
     return f"silenced in Alertmanager {', '.join(said)}{more}"
 
 
-def _view(body: bytes, state: _State) -> PeerView:
-    groups = _understood(_GROUPS, body)
+def _view(body: bytes, state: _State, to_pagerduty: tuple[str, ...]) -> PeerView:
+    groups = understood(_GROUPS, body)
     says_muted = all("mutedBy" in alert["status"] for group in groups for alert in group["alerts"])
     mends = b"\\u0000" in body
     return PeerView(
@@ -214,6 +231,7 @@ def _view(body: bytes, state: _State) -> PeerView:
             for group in groups
         ),
         may_mute=not says_muted and "time_intervals" in state.get("config", {}).get("original", ""),
+        to_pagerduty=to_pagerduty,
     )
 
 
@@ -244,7 +262,12 @@ def _mended(texts: dict[str, str]) -> dict[str, str]:
     return {name.replace("\0", REPLACEMENT): text.replace("\0", REPLACEMENT) for name, text in texts.items()}
 
 
-def _understood(shape: TypeAdapter[Read], body: bytes) -> Read:
+def understood(shape: TypeAdapter[Read], body: bytes) -> Read:
+    """Read an answer.
+
+    Raises:
+        LookError: it is not what Alertmanager answers.
+    """
     try:
         return shape.validate_json(body)
     except (ValidationError, OverflowError):

@@ -11,7 +11,7 @@ May import: ``domain``, ``notifiers`` (the port), structlog.
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from contextvars import Context, copy_context
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
@@ -79,6 +79,8 @@ class LeasedEcho:
     sent: SentEcho
     incident: Incident
     places: tuple[Place, ...]
+    firing: tuple[Mapping[str, str], ...] = ()
+    """For the Alertmanager of its source: the labels of each of its alerts that fires."""
 
 
 Leased: TypeAlias = LeasedPage | LeasedNotice | LeasedCopy | LeasedEcho
@@ -128,7 +130,7 @@ class Desk(Protocol):
 class Lane:
     """One channel: sleeps until something is due, leases what can leave at once, sends it."""
 
-    def __init__(self, channel: str, notifier: Notifier, desk: Desk) -> None:
+    def __init__(self, channel: str, notifier: Notifier | Following, desk: Desk) -> None:
         self.channel = channel
         self.wake = asyncio.Event()
         self.told = False
@@ -253,8 +255,10 @@ class Lane:
             await self._desk.record_acceptance(leased, message, reference)
 
     async def _hand_over(self, message: Message | Change) -> str:
-        if isinstance(message, Message):
-            return await self.notifier.send(message)
-        if isinstance(self.notifier, Following):
-            return await self.notifier.follow(message)
-        raise SendFailed(FailureReason.CHANNEL_GONE, f"{self.channel} does not follow any more", permanent=True)
+        notifier = self.notifier
+        if isinstance(message, Message) and hasattr(notifier, "send"):
+            return await notifier.send(message)
+        if isinstance(message, Change) and isinstance(notifier, Following):
+            return await notifier.follow(message)
+        wanted = "page" if isinstance(message, Message) else "follow"
+        raise SendFailed(FailureReason.CHANNEL_GONE, f"{self.channel} does not {wanted} any more", permanent=True)

@@ -19,7 +19,7 @@ from rungbell.domain.communication.copies import SentCopy, withheld
 from rungbell.domain.contacts import Trial
 from rungbell.domain.decision import Delivery
 from rungbell.domain.delivery import pointless
-from rungbell.domain.echo import SentEcho
+from rungbell.domain.echo import SentEcho, silencing
 from rungbell.domain.errors import StoreError
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import PageState, SentPage
@@ -99,4 +99,7 @@ def _echo(transaction: Transaction, sent: SentEcho) -> LeasedEcho | None:
     if incident is None:
         transaction.give_up(sent.intent)
         return None
+    if sent.echo.channel == silencing(incident.source):
+        known = transaction.alerts(incident.key).values()
+        return LeasedEcho(sent, incident, (), tuple(alert.labels for alert in known if alert.firing))
     return LeasedEcho(sent, incident, transaction.places(incident.id, sent.echo.channel))

@@ -36,7 +36,7 @@ from rungbell.domain.page import LEASE, PageState
 from rungbell.domain.policy import Person
 from rungbell.domain.shift_notice import SentNotice
 from rungbell.notifiers import Message, Notifier, SendFailed
-from rungbell.notifiers.following import Change
+from rungbell.notifiers.following import Change, Following
 from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.lane import (
@@ -69,7 +69,7 @@ class OutboxSender:
         store: Store,
         clock: Clock,
         handler: IncidentHandler,
-        notifiers: Mapping[str, Notifier],
+        notifiers: Mapping[str, Notifier | Following],
         writer: MessageWriter,
         copies: CopyWriter,
         metrics: Metrics,
@@ -105,7 +105,7 @@ class OutboxSender:
             self._group = None
             self._finished.set()
 
-    def replace(self, notifiers: Mapping[str, Notifier]) -> None:
+    def replace(self, notifiers: Mapping[str, Notifier | Following]) -> None:
         """Use other channels from now on, after a reload; what waits for one that is gone fails over (rule 18)."""
         for name in self._lanes.keys() - notifiers.keys():
             lane = self._lanes.pop(name)
@@ -232,7 +232,7 @@ class OutboxSender:
             now = self._clock.now()
             return self._copies.write(leased.sent, leased.incident, leased.policy, leased.entries, book, now)
         if isinstance(leased, LeasedEcho):
-            return self._writer.change(leased.sent, leased.incident, leased.places, self._clock.now())
+            return self._writer.change(leased.sent, leased.incident, leased.places, self._clock.now(), leased.firing)
         name = leased.sent.page.person if isinstance(leased, LeasedPage) else leased.sent.notice.person
         person: Person | None = book.roster.people.get(name)
         if person is None:

@@ -58,6 +58,10 @@ class _Source:
     """Under which names it sends here, as far as that is known."""
     problems: dict[str, str] = field(default_factory=dict)
     """What is wrong with each of its addresses."""
+    to_pagerduty: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The receivers through which each of them pages PagerDuty itself."""
+    told_of: tuple[str, ...] = ()
+    """Those that the log has told of."""
     looking: "asyncio.Task[None] | None" = None
 
 
@@ -87,16 +91,22 @@ class Reconciler:
         self._metrics = metrics
         self._session = session
         self._sources: dict[str, _Source] = {}
+        self._pages_pagerduty = False
 
-    def configure(self, asked: Mapping[str, AlertmanagerSettings]) -> None:
-        """Ask the Alertmanagers of these sources from now on; one that stays is asked on as it was."""
+    def configure(self, asked: Mapping[str, AlertmanagerSettings], *, pages_pagerduty: bool = False) -> None:
+        """Ask the Alertmanagers of these sources from now on; one that stays is asked on as it was.
+
+        ``pages_pagerduty``: rungbell does, so that no Alertmanager should.
+        """
         now = self._clock.now()
+        self._pages_pagerduty = pages_pagerduty
         self._metrics.know_alertmanagers(asked)
         before, self._sources = self._sources, {}
         for name, settings in asked.items():
             known = before.pop(name, None)
             if known is not None and known.settings == settings:
                 self._sources[name] = known
+                known.told_of = ()
                 continue
             if known is not None:
                 _end(known)
@@ -174,6 +184,7 @@ class Reconciler:
 
     async def _reconcile(self, source: _Source, peers: Mapping[str, PeerView | None]) -> None:
         views = [view for view in peers.values() if view is not None]
+        self._look_for_second_way(source, peers)
         rules = self._handler.book.rules
         found = await self._store.read(lambda transaction: _remembered(transaction, source, views, rules))
         gone, missed = source.reconciliation.look(peers, found.firing, found.missed)
@@ -181,6 +192,20 @@ class Reconciler:
         await self._open(source, [found.missed[doubt] for doubt in missed])
         if len(views) == len(peers):
             await self._show_suppression(source, found.firing, views)
+
+    def _look_for_second_way(self, source: _Source, peers: Mapping[str, PeerView | None]) -> None:
+        """Tell where Alertmanager pages PagerDuty beside rungbell: there must be one way (A32)."""
+        source.to_pagerduty |= {url: view.to_pagerduty for url, view in peers.items() if view is not None}
+        found = {receiver for receivers in source.to_pagerduty.values() for receiver in receivers}
+        told = tuple(sorted(found)) if self._pages_pagerduty else ()
+        self._metrics.pages_directly(source.name, bool(told))
+        if told and told != source.told_of:
+            log.warning(
+                "Alertmanager pages PagerDuty directly, and rungbell does too: people are paged twice",
+                source=source.name,
+                receivers=", ".join(told),
+            )
+        source.told_of = told
 
     async def _resolve(self, source: _Source, firing: list[OpenGroup], gone: set[Doubt]) -> None:
         for group in firing:

@@ -9,6 +9,7 @@ Rules
 May import: ``domain``, ``notifiers`` (the port), ``runtime.link_tokens``, ``runtime.words``.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from rungbell.domain.calendar import zone_named
@@ -74,7 +75,14 @@ class MessageWriter:
             first=page.purpose in FIRST_PAGES,
         )
 
-    def change(self, sent: SentEcho, incident: Incident, places: tuple[Place, ...], now: datetime) -> Change:
+    def change(
+        self,
+        sent: SentEcho,
+        incident: Incident,
+        places: tuple[Place, ...],
+        now: datetime,
+        firing: tuple[Mapping[str, str], ...] = (),
+    ) -> Change:
         """Word what became of an incident."""
         return Change(
             intent=sent.intent,
@@ -84,6 +92,7 @@ class MessageWriter:
             ticket=self._signer.ticket(incident.number, incident.cycle) if incident.open else "",
             sent_at=now,
             attempt=sent.attempts,
+            firing=firing,
         )
 
     def view(self, incident: Incident) -> IncidentView:

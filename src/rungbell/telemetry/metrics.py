@@ -301,6 +301,11 @@ class Metrics:
             "When Alertmanager and all its peers last said what fires; no series before the first time.",
             "source",
         )
+        self.alertmanager_direct = self._gauge(
+            "alertmanager_pages_directly",
+            "Whether Alertmanager pages PagerDuty by itself although rungbell does; no series before the first look.",
+            "source",
+        )
         self._asked: dict[str, AlertmanagerMetrics] = {}
 
     def _requests(self) -> None:
@@ -363,6 +368,7 @@ class Metrics:
                 self.alertmanager_failed,
                 self.alertmanager_repaired,
                 self.alertmanager_success,
+                self.alertmanager_direct,
             ):
                 by_source.remove_by_labels({"source": gone})
         for name in known - self._asked.keys():
@@ -379,6 +385,11 @@ class Metrics:
         """An Alertmanager said what fires, at that time in Unix seconds; one that is asked no more is not missed."""
         if source in self._asked:
             self.alertmanager_success.labels(source).set(at)
+
+    def pages_directly(self, source: str, does: bool) -> None:
+        """Whether the Alertmanager of a source pages where rungbell does."""
+        if source in self._asked:
+            self.alertmanager_direct.labels(source).set(does)
 
     def know_routes(self, routes: Iterable[tuple[str, str]]) -> None:
         """Register what is answered well: pairs of handler and method."""

@@ -1,0 +1,78 @@
+"""What is told of one incident at the same time, and what is never told."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
+import pytest
+
+from rungbell.config.http import HttpSettings
+from rungbell.config.settings import AlertmanagerSettings
+from rungbell.domain.severity import Severity
+from rungbell.notifiers import IncidentView
+from rungbell.notifiers.following import Change
+from rungbell.runtime.silencer import Silencer, silencers
+from tests.harness.alertmanager_server import AlertmanagerServer
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+INCIDENT = IncidentView("0190aa", 7, "DiskFull", Severity.P1, "acknowledged", "http://x/7", version=3)
+HELD = replace(INCIDENT, holder="alice", held_until=NOON + timedelta(hours=1))
+FIRING = ({"alertname": "DiskFull"},)
+
+
+def change(incident: IncidentView) -> Change:
+    return Change("0190aa:1:echo:3:alertmanager:am", incident, (), "held", "", NOON, firing=FIRING)
+
+
+def settings(server: AlertmanagerServer, *, silences: bool = True) -> AlertmanagerSettings:
+    minute = timedelta(minutes=1)
+    return AlertmanagerSettings((server.url,), HttpSettings(), every=minute, settle_after=minute, silences=silences)
+
+
+@pytest.fixture
+async def alertmanager() -> AsyncIterator[AlertmanagerServer]:
+    async with AlertmanagerServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def test_what_is_older_is_not_told_after_what_is_newer(
+    alertmanager: AlertmanagerServer, session: aiohttp.ClientSession
+) -> None:
+    silencer = Silencer("am", settings(alertmanager), session)
+    given_back = replace(INCIDENT, version=4)
+    await asyncio.gather(silencer.follow(change(given_back)), silencer.follow(change(HELD)))
+    assert alertmanager.told == []
+    await asyncio.gather(silencer.follow(change(HELD)), silencer.follow(change(given_back)))
+    assert len(alertmanager.told) == 1
+    assert alertmanager.silenced_by("rungbell") == []
+
+
+@pytest.mark.requirement("A28")
+async def test_nothing_is_told_of_what_is_restricted_and_what_was_told_is_taken_back(
+    alertmanager: AlertmanagerServer, session: aiohttp.ClientSession
+) -> None:
+    silencer = Silencer("am", settings(alertmanager), session)
+    await silencer.follow(change(HELD))
+    assert len(alertmanager.silenced_by("rungbell")) == 1
+    await silencer.follow(change(replace(HELD, version=4, restricted=True)))
+    assert alertmanager.silenced_by("rungbell") == []
+
+
+async def test_after_a_reload_one_whose_settings_stay_goes_on(
+    alertmanager: AlertmanagerServer, session: aiohttp.ClientSession
+) -> None:
+    asked = {"am": settings(alertmanager), "other": settings(alertmanager, silences=False)}
+    before = silencers(asked, session, {})
+    assert list(before) == ["alertmanager:am"]
+    assert silencers(asked, session, before) == before
+    slower = {"am": replace(asked["am"], every=timedelta(minutes=2))}
+    assert silencers(slower, session, before) != before
+    assert silencers({}, session, before) == {}
