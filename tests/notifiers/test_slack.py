@@ -132,7 +132,7 @@ async def test_a_page_stands_in_the_room_with_its_buttons(stage: SlackStage) -> 
     )
 
     (posted,) = stage.posted()
-    assert reference == "C0INCIDENTS:1764000001.000001"
+    assert reference == f"C0INCIDENTS:{stage.provider.posted()[0]['ts']}"
     assert posted["channel"] == "#incidents"
     assert posted["text"] == "<@U0ALICE> P1 #7 DiskFull"
     heading, body, actions = posted["blocks"]

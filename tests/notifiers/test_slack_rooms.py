@@ -62,8 +62,8 @@ async def test_a_page_of_a_named_incident_opens_its_room_and_invites_whoever_is_
     assert rooms(stage) == [ROOM]
     ((channel, members),) = stage.provider.members.items()
     assert members == {"U0ALICE", "U0BOB"}
-    assert stage.provider.topics[channel].endswith("rungbell 0190aa")
     (shown,) = in_the_room(stage)
+    assert stage.provider.topics[channel].endswith(f"rungbell 0190aa {shown['ts']}")
     assert shown["text"].startswith("P1 #7 DiskFull")
     assert [block["type"] for block in shown["blocks"]] == ["section", "actions"]
 

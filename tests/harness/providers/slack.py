@@ -83,7 +83,7 @@ class Slack(HttpProvider):
     """Envelopes by id, with what came back."""
     _lately: dict[str, list[float]] = field(default_factory=dict)
     _tickets: set[str] = field(default_factory=set)
-    _clock: int = 1_764_000_000
+    _last: float = 0
 
     @property
     def url(self) -> str:
@@ -114,8 +114,8 @@ class Slack(HttpProvider):
         return handler(sent)  # type: ignore[no-any-return]
 
     def _next(self) -> str:
-        self._clock += 1
-        return f"{self._clock}.{self._clock % 1_000_000:06}"
+        self._last = max(self._last + 0.00001, time.time())
+        return f"{self._last:.6f}"
 
     def _channel(self, named: str) -> str:
         if named in self.channels:
@@ -175,6 +175,7 @@ class Slack(HttpProvider):
         found = [one for one in found if "thread_ts" not in one or one.get("reply_broadcast")]
         if latest := sent.get("latest"):
             found = [one for one in found if float(one["ts"]) <= float(latest)]
+        found = [one for one in found if float(one["ts"]) > float(sent.get("oldest", 0))]
         return self._told(found[::-1][: int(sent["limit"])], sent)
 
     def _conversations_replies(self, sent: Json) -> web.Response:
@@ -182,6 +183,7 @@ class Slack(HttpProvider):
             one
             for (channel, ts), one in self.messages.items()
             if channel == sent["channel"] and sent["ts"] in {ts, one.get("thread_ts")}
+            if ts == sent["ts"] or float(ts) > float(sent.get("oldest", 0))
         ]
         return self._told(found[: int(sent["limit"])], sent)
 

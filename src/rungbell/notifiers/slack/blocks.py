@@ -130,7 +130,7 @@ def page(message: Message, *, answers: bool, reply: bool = False) -> dict[str, A
         "blocks": blocks,
         "unfurl_links": False,
         "unfurl_media": False,
-        "metadata": metadata(message.intent, about),
+        "metadata": {"event_type": EVENT, "event_payload": {"intent": message.intent, "incident": about}},
     }
 
 
@@ -138,11 +138,6 @@ def _link(url: str) -> dict[str, Any]:
     label = {"type": "plain_text", "text": "Acknowledge"}
     leads = {"type": "button", "action_id": "rungbell.link", "text": label, "url": url}
     return {"type": "actions", "elements": [leads]}
-
-
-def metadata(intent: str, incident: str) -> dict[str, Any]:
-    """Give what a message of ours is found again by."""
-    return {"event_type": EVENT, "event_payload": {"intent": intent, "incident": incident}}
 
 
 def standing(text: str, incident: IncidentView, body: str, ticket: str, room: str = "") -> dict[str, Any]:

@@ -13,7 +13,6 @@ May import: ``domain``, ``notifiers`` (the port), structlog, the rest of this pa
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -21,6 +20,7 @@ from typing import Any
 import structlog
 
 from rungbell.domain.errors import StoreError
+from rungbell.domain.values import dataclass
 from rungbell.notifiers import SendFailed
 from rungbell.notifiers.answering import Came, Hear, Heard, Told
 from rungbell.notifiers.slack import blocks, understanding

@@ -14,6 +14,7 @@ May import: ``domain``, ``notifiers`` (the port), the rest of this package, pyda
 
 import asyncio
 from collections.abc import Coroutine
+from datetime import timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
@@ -43,8 +44,10 @@ log = structlog.get_logger()
 LOOK_SECONDS = 2.0
 """How long a page that may be there already is looked for."""
 MEET_SECONDS = 5.0
-LOOKED_THROUGH = "50"
+LOOKED_THROUGH = "200"
 """Messages of a room or a thread."""
+LOOKED_BACK = timedelta(minutes=30)
+"""Longer than all attempts of a page take, and a restart."""
 LOST = frozenset(
     {"cannot_reply_to_message", "message_not_found", "restricted_action_thread_locked", "thread_not_found"}
 )
@@ -145,9 +148,9 @@ class SlackNotifier:
 
     async def _there_already(self, message: Message, channel: str, thread: str = "") -> Spot | None:
         """Look for a message whose earlier attempt may have arrived."""
-        return await self._found(message.intent, channel, thread) if message.attempt > 1 else None
-
-    async def _found(self, intent: str, channel: str, thread: str = "") -> Spot | None:
+        if message.attempt < 2:
+            return None
+        oldest = (message.sent_at - LOOKED_BACK).timestamp()
         try:
             async with asyncio.timeout(LOOK_SECONDS):
                 if channel.startswith("#"):
@@ -156,12 +159,13 @@ class SlackNotifier:
                     "conversations.replies" if thread else "conversations.history",
                     channel=channel,
                     limit=LOOKED_THROUGH,
+                    oldest=f"{oldest:.6f}",
                     include_all_metadata="true",
                     **({"ts": thread} if thread else {}),
                 )
         except (SendFailed, TimeoutError):
             return None
-        found = [one for one in said.get("messages") or () if blocks.intent_in(one) == intent]
+        found = [one for one in said.get("messages") or () if blocks.intent_in(one) == message.intent]
         return Spot(channel, found[0]["ts"]) if found else None
 
     # -- answers ------------------------------------------------------------------------------------------------
@@ -263,16 +267,12 @@ class SlackNotifier:
 
     async def _room_of(self, incident: IncidentView, text: str, ticket: str) -> Spot | None:
         content = blocks.standing(text, incident, "", self._ticket(ticket))
-        spot, intent = self._met.get(incident.id), f"{incident.id}:room"
+        spot = self._met.get(incident.id)
         if spot is None:
-            channel = await (self._rooms.of_incident(incident) if incident.open else self._rooms.known(incident))
-            if not channel:
-                return None
-            spot = await self._found(intent, channel)
+            opened = self._rooms.open(incident, content) if incident.open else self._rooms.known(incident)
+            spot = await opened
             if spot is None:
-                told = {**content, "metadata": blocks.metadata(intent, incident.id)}
-                spot = _spot(await self._api.write("chat.postMessage", channel=channel, **told))
-                self._shown.put(spot, Shown(incident.version, ""))
+                return None
             self._met.put(incident.id, spot)
         shown = self._shown.get(spot)
         if shown is None or shown.version < incident.version:

@@ -2,25 +2,28 @@
 
 Rules
 -----
-* The room of an incident is known by its name and by its topic, which ends with the identity of the incident. A name
-  that another room has got gets a number behind it.
+* The room of an incident is known by its topic, which ends with the identity of the incident and that of its first
+  message there. A name that another room has got gets a number behind it.
 * Whoever is paged is invited, where Slack knows them. Nobody waits for a room: pages leave without it.
 * An incident that is restricted gets none (A28). No room is ever archived or emptied.
 
 May import: ``domain``, ``notifiers`` (the port), the rest of this package.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from rungbell.domain.events import FailureReason
 from rungbell.notifiers import IncidentView, SendFailed
+from rungbell.notifiers.slack.threads import Spot, spot_of
 from rungbell.notifiers.slack.web_api import SlackRefused, WebApi
 
 PAGES = 10
 """Pages of the list of channels that are looked through."""
 NAMES = 5
 """Names that are tried for a room."""
+TOPIC_URL = 150
+"""Characters; a topic has 250."""
 
 
 class Rooms:
@@ -36,19 +39,21 @@ class Rooms:
                 return str(room.get("id") or "")
         return ""
 
-    async def of_incident(self, incident: IncidentView) -> str:
-        """Give the id of the room of an incident, which is made where there is none yet.
+    async def open(self, incident: IncidentView, content: Mapping[str, Any]) -> Spot:
+        """Make the room of an incident, with a first message, and give where that stands; or the one that it has.
 
         Raises:
             SendFailed: Slack refuses, or every name that was tried is another's.
         """
         for number in range(1, NAMES + 1):
-            name = incident.war_room if number == 1 else f"{incident.war_room}-{number}"
-            if channel := await self._made(name):
-                topic = f"{incident.url} · {_mark(incident)}"
+            channel = await self._made(incident.war_room if number == 1 else f"{incident.war_room}-{number}")
+            if channel:
+                said = await self._api.write("chat.postMessage", channel=channel, **content)
+                spot = Spot(channel, str(said.get("ts") or ""))
+                topic = f"{incident.url[:TOPIC_URL]} · {_mark(incident)} {spot.ts}"
                 await self._api.write("conversations.setTopic", channel=channel, topic=topic)
-                return channel
-            if found := await self.known(incident):
+                return spot
+            if (found := await self.known(incident)) is not None:
                 return found
         raise SendFailed(FailureReason.REFUSED, f"{NAMES} rooms are called like the incident", permanent=True)
 
@@ -73,13 +78,16 @@ class Rooms:
             if failed.error not in {"already_in_channel", "cant_invite_self"}:
                 raise
 
-    async def known(self, incident: IncidentView) -> str:
-        """Give the id of the room that an incident has; empty where it has none. Raises ``SendFailed``."""
+    async def known(self, incident: IncidentView) -> Spot | None:
+        """Give where the first message stands in the room that an incident has, if any; raises ``SendFailed``."""
         async for room in self._all():
             topic = room.get("topic")
-            if isinstance(topic, dict) and str(topic.get("value", "")).endswith(_mark(incident)):
-                return str(room.get("id") or "")
-        return ""
+            _, mark, ts = str(topic.get("value", "") if isinstance(topic, dict) else "").rpartition(
+                f"{_mark(incident)} "
+            )
+            if mark and (spot := spot_of(f"{room.get('id')}:{ts}")) is not None:
+                return spot
+        return None
 
     async def _all(self) -> AsyncIterator[dict[str, Any]]:
         cursor = ""

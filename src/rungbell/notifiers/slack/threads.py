@@ -10,6 +10,7 @@ Rules
 May import: ``domain``, the standard library.
 """
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Generic, TypeVar
@@ -21,6 +22,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 REMEMBERED = 2_000
+_TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Spot:
 def spot_of(reference: str) -> Spot | None:
     """Read a reference; ``None`` where it is none of ours."""
     channel, colon, ts = reference.partition(":")
-    return Spot(channel, ts) if colon and channel and ts.replace(".", "", 1).isdigit() else None
+    return Spot(channel, ts) if colon and channel and _TS.fullmatch(ts) else None
 
 
 def beginnings(places: Iterable[Place], person: str = "") -> list[Spot]:
