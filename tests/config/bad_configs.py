@@ -480,12 +480,16 @@ BAD = (
     (
         "bearer_token: sample-token-1",
         "anonymous: true, bearer_token: sample-token-1",
-        (":27: sources.cluster-a: needs exactly one of `bearer_token_file`, `basic_auth` and `anonymous: true`",),
+        (
+            ":27: sources.cluster-a: needs exactly one of `bearer_token_file`, `basic_auth`, `hmac` and `anonymous: true`",
+        ),
     ),
     (
         "bearer_token: sample-token-1, ",
         "",
-        (":27: sources.cluster-a: needs exactly one of `bearer_token_file`, `basic_auth` and `anonymous: true`",),
+        (
+            ":27: sources.cluster-a: needs exactly one of `bearer_token_file`, `basic_auth`, `hmac` and `anonymous: true`",
+        ),
     ),
     (
         "sources:\n",

@@ -20,6 +20,7 @@ from rungbell.config.mistakes import Path, spelled
 from rungbell.config.model import (
     AlertmanagerSection,
     FileSection,
+    HmacSection,
     HoursSection,
     SeverityChanges,
     ThroughSection,
@@ -28,7 +29,7 @@ from rungbell.config.model import (
 from rungbell.config.obligations import build_obligations, build_postmortems
 from rungbell.config.recipes import build_recipes
 from rungbell.config.schedules import build_schedules, build_tellings, warn_untold
-from rungbell.config.settings import AlertmanagerSettings, ChannelSettings, NotifierType, SourceSettings
+from rungbell.config.settings import AlertmanagerSettings, ChannelSettings, HmacSettings, NotifierType, SourceSettings
 from rungbell.config.storms import build_storms
 from rungbell.domain.calendar import BusinessHours
 from rungbell.domain.matchers import parse_matchers
@@ -116,6 +117,7 @@ def build_sources(file: FileSection) -> tuple[SourceSettings, ...]:
             bearer=source.bearer_token,
             username=source.basic_auth.username if source.basic_auth else "",
             password=source.basic_auth.password if source.basic_auth else None,
+            hmac=_hmac(source.hmac),
             anonymous=source.anonymous,
             watchdog_within=source.watchdog_within,
             alertmanager=_alertmanager(source.alertmanager) if source.alertmanager else None,
@@ -138,6 +140,10 @@ def _alertmanager(section: AlertmanagerSection) -> AlertmanagerSettings:
         username=basic.username if basic else "",
         password=basic.password if basic else None,
     )
+
+
+def _hmac(section: HmacSection | None) -> HmacSettings | None:
+    return None if section is None else HmacSettings(section.secret, section.header, section.timestamp_header)
 
 
 def _people(file: FileSection) -> dict[str, Person]:

@@ -120,6 +120,8 @@ def _check_credentials(file: FileSection, findings: Findings) -> None:
         if basic is not None and hasattr(basic, "password") and hasattr(basic, "username"):
             pair = (basic.username, basic.password.get_secret_value())
             _check_shared(pair, (*path, "basic_auth"), seen, findings)
+        if source.hmac is not None and hasattr(source.hmac, "secret"):
+            _check_shared((source.hmac.secret.get_secret_value(),), (*path, "hmac", "secret"), seen, findings)
         if source.anonymous:
             if anonymous:
                 findings.wrong(path, f"`{anonymous[0]}` is anonymous too, so nothing tells them apart")

@@ -288,6 +288,8 @@ MeetingUrl = Annotated[str, AfterValidator(_meeting)]
 """Where people meet; ``{incident}`` in it stands for the incident's name."""
 Name = Annotated[str, AfterValidator(_name)]
 PersonId = Annotated[str, AfterValidator(_person)]
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")]
+"""The name of a header of HTTP."""
 Names = Annotated[tuple[str, ...], BeforeValidator(one_or_many), AfterValidator(_somebody), AfterValidator(_distinct)]
 """One name or several, none of them twice."""
 Addresses = Annotated[

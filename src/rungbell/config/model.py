@@ -34,6 +34,7 @@ from rungbell.config.fields import (
     Days,
     Email,
     Handover,
+    HeaderName,
     Hours,
     InTurn,
     Lasts,
@@ -473,11 +474,20 @@ class AlertmanagerSection(HttpSettings):
         return self
 
 
+class HmacSection(Section):
+    """``sources.<name>.hmac``: the secret by which Grafana signs its webhooks, and the headers in which it does."""
+
+    secret: SecretStr
+    header: HeaderName = "X-Grafana-Alerting-Signature"
+    timestamp_header: HeaderName | None = None
+
+
 class SourceSection(Section):
     """``sources.<name>``: who may send alerts, and what is known of them."""
 
     bearer_token: SecretStr | None = None
     basic_auth: BasicAuthSection | None = None
+    hmac: HmacSection | None = None
     anonymous: bool = False
     scheme: Scheme | None = None
     watchdog_within: Annotated[Duration, at_least(timedelta(minutes=1))] | None = None
@@ -485,8 +495,9 @@ class SourceSection(Section):
 
     @model_validator(mode="after")
     def _one_credential(self) -> "SourceSection":
-        if sum((self.bearer_token is not None, self.basic_auth is not None, self.anonymous)) != 1:
-            raise wrong("needs exactly one of `bearer_token_file`, `basic_auth` and `anonymous: true`")
+        given = (self.bearer_token is not None, self.basic_auth is not None, self.hmac is not None, self.anonymous)
+        if sum(given) != 1:
+            raise wrong("needs exactly one of `bearer_token_file`, `basic_auth`, `hmac` and `anonymous: true`")
         return self
 
 

@@ -84,13 +84,23 @@ class AlertmanagerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HmacSettings:
+    """By which secret a source signs its messages, and in which headers."""
+
+    secret: SecretStr
+    header: str
+    timestamp_header: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSettings:
-    """Who may send alerts: by ``bearer`` token, by ``username`` and ``password``, or ``anonymous``."""
+    """Who may send alerts: by ``bearer`` token, ``username`` and ``password``, a signature, or ``anonymous``."""
 
     name: str
     bearer: SecretStr | None = None
     username: str = ""
     password: SecretStr | None = None
+    hmac: HmacSettings | None = None
     anonymous: bool = False
     watchdog_within: timedelta | None = None
     """A Watchdog alert is expected at least this often."""
@@ -138,7 +148,7 @@ class Settings:
     def secrets(self) -> Iterator[str]:
         """Every text of the file that nobody may read in a log: secrets, and what a model hides when printed."""
         for source in self.sources:
-            yield from _hidden_in((source.bearer, source.password))
+            yield from _hidden_in((source.bearer, source.password, source.hmac and source.hmac.secret))
             if (asked := source.alertmanager) is not None:
                 yield from _hidden_in((asked.bearer, asked.password, asked.http))
         yield from _hidden_in(tuple(token.secret for token in self.api_tokens.values()))

@@ -17,13 +17,15 @@ Rules
   missing, repeated or odd header is a plain 401.
 * Nothing changes at the wish of a page of another origin.
 
-May import: ``config``, ``domain``, the rest of ``web``, pydantic.
+May import: ``config``, ``domain``, ``notifiers.signatures``, the rest of ``web``, pydantic.
 """
 
 import base64
 import binascii
 import hmac
+import re
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from functools import lru_cache, wraps
 from urllib.parse import urlsplit
 
@@ -34,6 +36,7 @@ from rungbell.config import SourceSettings
 from rungbell.config.hosts import is_loopback
 from rungbell.domain.act import LOCAL
 from rungbell.domain.token import Grant, Scope, allowed
+from rungbell.notifiers.signatures import any_matches
 from rungbell.web.problem import Handler, problem
 from rungbell.web.services import SERVICES, Services
 
@@ -42,6 +45,8 @@ GRANT: web.RequestKey[Grant] = web.RequestKey("grant", Grant)
 HERE = Grant(allowed({Scope.ADMIN}), LOCAL, anybody=True)
 """Somebody at this machine, while the API is not closed."""
 LOOKING = {"GET", "HEAD"}
+SKEW = timedelta(minutes=5)
+"""How far the clock of somebody who signs the time may be off."""
 
 
 def _same(secret: SecretStr | None, given: bytes) -> bool:
@@ -74,6 +79,41 @@ def source_of(request: web.Request, sources: Sequence[SourceSettings], external_
     if found is None and local and is_ours(request, external_url):
         found = next((source for source in sources if source.anonymous), None)
     return found
+
+
+def signs(request: web.Request, sources: Sequence[SourceSettings]) -> bool:
+    """Whether a request carries the signature header of a source, so that its body must be looked at."""
+    return any(source.hmac is not None and source.hmac.header in request.headers for source in sources)
+
+
+def source_of_signature(
+    request: web.Request, body: bytes, sources: Sequence[SourceSettings], now: datetime
+) -> SourceSettings | None:
+    """Give the source by whose secret the body is signed, as Grafana does (integrations 15).
+
+    With a header for the time, that is part of what is signed, and may be ``SKEW`` off.
+    """
+    found: SourceSettings | None = None
+    for source in sources:
+        own = source.hmac
+        if own is None:
+            continue
+        given = [one.encode("utf-8", "surrogateescape") for one in request.headers.getall(own.header, [])]
+        signed: bytes | None = body
+        if own.timestamp_header is not None:
+            signed = _timed(request.headers.getall(own.timestamp_header, []), body, now)
+        if len(given) == 1 and signed is not None and any_matches((own.secret,), signed, given):
+            found = source
+    return found
+
+
+def _timed(times: Sequence[str], body: bytes, now: datetime) -> bytes | None:
+    """Give what is signed together with a time that is near enough."""
+    if len(times) != 1 or not re.fullmatch(r"[0-9]{1,12}", times[0]):
+        return None
+    if abs(now.timestamp() - int(times[0])) > SKEW.total_seconds():
+        return None
+    return times[0].encode() + b":" + body
 
 
 def _basic(value: bytes) -> tuple[str, bytes]:

@@ -22,7 +22,7 @@ from rungbell.config import SourceSettings
 from rungbell.domain.errors import MalformedInput, StoreError
 from rungbell.domain.events import AlertsReceived, Trouble, TroubleKind
 from rungbell.domain.token import Scope
-from rungbell.web.access import grant_of, lacks, source_of, source_of_token
+from rungbell.web.access import grant_of, lacks, signs, source_of, source_of_signature, source_of_token
 from rungbell.web.problem import problem, unavailable
 from rungbell.web.services import SERVICES, Services
 from rungbell.web.webhook_body import ReadMessage, read_group
@@ -45,7 +45,7 @@ async def receive(request: web.Request) -> web.Response:
     """
     services = request.app[SERVICES]
     metrics = services.metrics
-    source = _who_speaks(request, services)
+    source = await _who_speaks(request, services)
     if not isinstance(source, SourceSettings):
         return source
     if services.draining:
@@ -80,7 +80,7 @@ async def receive(request: web.Request) -> web.Response:
     return _taken(handled.incident.number if handled.incident else None)
 
 
-def _who_speaks(request: web.Request, services: Services) -> SourceSettings | web.Response:
+async def _who_speaks(request: web.Request, services: Services) -> SourceSettings | web.Response:
     """Give the source whose credentials or whose token the request carries; else what to answer."""
     source = source_of(request, services.settings.sources, services.external_url)
     if source is not None:
@@ -89,6 +89,11 @@ def _who_speaks(request: web.Request, services: Services) -> SourceSettings | we
     source = source_of_token(grant, services)
     if source is not None:
         return source
+    if signs(request, services.settings.sources):
+        body, now = await _body(request), services.clock.now()
+        source = source_of_signature(request, body, services.settings.sources, now)
+        if source is not None:
+            return source
     services.metrics.refused.labels("unauthorized").inc()
     return _nobody() if grant is None else lacks(Scope.INGEST)
 
