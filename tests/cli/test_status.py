@@ -8,7 +8,9 @@ import pytest
 
 from rungbell.domain.errors import ConfigError, StoreUnavailable
 from tests.cli.conftest import Type
+from tests.harness.alertmanager_server import AlertmanagerServer
 from tests.harness.ports import free_port
+from tests.harness.waiting import eventually
 from tests.harness.webhooks import firing
 from tests.web.running import OPEN, MovableClock, Running, running
 
@@ -40,6 +42,24 @@ async def test_a_silent_heartbeat_is_shown(tmp_path: Path, typed: Type, clock: M
         assert "SILENT" not in (await typed("status", "--url", daemon.url)).stdout
         clock.ahead += timedelta(minutes=11)
         assert "11m ago, expected within 10m (SILENT)" in (await typed("status", "--url", daemon.url)).stdout
+
+
+@pytest.mark.requirement("A32")
+async def test_an_alertmanager_that_pages_pagerduty_beside_rungbell_is_shown(tmp_path: Path, typed: Type) -> None:
+    key = "x" * 32
+    async with AlertmanagerServer() as alertmanager:
+        receivers = f"[{{name: db, pagerduty_configs: [{{routing_key: {key}}}]}}]"
+        alertmanager.config = f"{{route: {{receiver: db}}, receivers: {receivers}}}"
+        channel = f"{{type: pagerduty, routing_key: {key}, url: {alertmanager.url}}}"
+        asked = f"sources: {{cluster: {{anonymous: true, alertmanager: {{url: {alertmanager.url}}}}}}}\n"
+        policy = OPEN.replace("channels:\n", f"channels:\n  duty: {channel}\n")
+        async with running(tmp_path / "twice", policy + asked) as daemon:
+
+            async def is_shown() -> bool:
+                shown = (await typed("status", "--url", daemon.url)).stdout
+                return "PAGED TWICE: the Alertmanager of cluster does too, by db" in shown
+
+            await eventually(is_shown, "the status says that PagerDuty is paged twice", within=20)
 
 
 async def test_a_failed_reload_is_shown_and_the_daemon_is_still_ready(daemon: Running, typed: Type) -> None:

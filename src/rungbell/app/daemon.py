@@ -188,6 +188,7 @@ class Daemon:
             last_reload=self._reloaded(),
             hearing=hearing,
             notifiers=notifiers,
+            paged_twice=lambda: self._reconciler.paged_twice,
             suspect={source.name for source in self.settings.sources if not source.anonymous},
         )
 

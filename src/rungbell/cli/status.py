@@ -56,6 +56,9 @@ def _lines(found: dict[str, Any], url: str, *, wide: bool) -> Iterator[Line]:
     yield Line("state", "ready" if ready else f"NOT READY: {found['why_not']}", bad=not ready)
     if found["open"] is not None:
         yield from _known(found)
+    for one in found["paged_twice"]:
+        receivers = ", ".join(one["receivers"])
+        yield Line("pagerduty", f"PAGED TWICE: the Alertmanager of {one['source']} does too, by {receivers}", bad=True)
     reload = found["reload"]
     since = f"in use since {clock(reload['at'])} UTC ({age(reload['at'])})"
     failed = f"the last reload FAILED; the one before is {since}"

@@ -60,8 +60,10 @@ class _Source:
     """What is wrong with each of its addresses."""
     to_pagerduty: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The receivers through which each of them pages PagerDuty itself."""
-    told_of: tuple[str, ...] = ()
-    """Those that the log has told of."""
+    paged_twice: tuple[str, ...] = ()
+    """Those of them that matter, because rungbell pages PagerDuty too."""
+    told: bool = False
+    """The log tells of them by the present configuration."""
     looking: "asyncio.Task[None] | None" = None
 
 
@@ -106,7 +108,7 @@ class Reconciler:
             known = before.pop(name, None)
             if known is not None and known.settings == settings:
                 self._sources[name] = known
-                known.told_of = ()
+                known.told = False
                 continue
             if known is not None:
                 _end(known)
@@ -140,6 +142,11 @@ class Reconciler:
             if source.due <= now and (source.looking is None or source.looking.done()):
                 source.due = now + source.settings.every
                 source.looking = asyncio.create_task(self._look(source), name=f"reconciler of {source.name}")
+
+    @property
+    def paged_twice(self) -> dict[str, tuple[str, ...]]:
+        """The receivers through which Alertmanager pages PagerDuty beside rungbell, by source."""
+        return {source.name: source.paged_twice for source in self._sources.values() if source.paged_twice}
 
     async def settled(self) -> None:
         """Wait until no look is under way."""
@@ -197,15 +204,15 @@ class Reconciler:
         """Tell where Alertmanager pages PagerDuty beside rungbell: there must be one way (A32)."""
         source.to_pagerduty |= {url: view.to_pagerduty for url, view in peers.items() if view is not None}
         found = {receiver for receivers in source.to_pagerduty.values() for receiver in receivers}
-        told = tuple(sorted(found)) if self._pages_pagerduty else ()
-        self._metrics.pages_directly(source.name, bool(told))
-        if told and told != source.told_of:
+        twice = tuple(sorted(found)) if self._pages_pagerduty else ()
+        self._metrics.pages_directly(source.name, bool(twice))
+        if twice and (twice != source.paged_twice or not source.told):
             log.warning(
                 "Alertmanager pages PagerDuty directly, and rungbell does too: people are paged twice",
                 source=source.name,
-                receivers=", ".join(told),
+                receivers=", ".join(twice),
             )
-        source.told_of = told
+        source.paged_twice, source.told = twice, True
 
     async def _resolve(self, source: _Source, firing: list[OpenGroup], gone: set[Doubt]) -> None:
         for group in firing:

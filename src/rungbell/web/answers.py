@@ -374,6 +374,13 @@ class Heartbeat(View):
     expected_within_seconds: float | None
 
 
+class PagedTwice(View):
+    """An Alertmanager that pages PagerDuty by itself although rungbell does."""
+
+    source: str
+    receivers: list[str] = Field(description="Through which of its receivers, as it calls them.")
+
+
 class Reload(View):
     """The configuration in use; ``successful`` is false where a later file could not be used."""
 
@@ -407,6 +414,7 @@ class StatusView(View):
         default=None, description="How overdue the most overdue unsent page is."
     )
     heartbeats: list[Heartbeat] | None = None
+    paged_twice: list[PagedTwice]
     reload: Reload
     store: StoreView
     people: list[str] = Field(description="Who may act, by id in the configuration.")

@@ -69,6 +69,8 @@ class Services:
     looking_ahead: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="looking-ahead"))
     looks: int = 0
     """How many questions about what is ahead are being answered or wait."""
+    paged_twice: Callable[[], Mapping[str, tuple[str, ...]]] = dict
+    """The receivers through which Alertmanager pages PagerDuty beside rungbell, by source."""
     suspect: set[str] = field(default_factory=set)
     """Sources whose last webhook could not be read, and at the start all of them: the next good one clears them."""
 

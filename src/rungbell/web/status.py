@@ -19,7 +19,16 @@ from rungbell.domain.incident import HELD, Status
 from rungbell.domain.review import reviews_due
 from rungbell.domain.severity import Severity
 from rungbell.store.transaction import Transaction
-from rungbell.web.answers import Acknowledged, Heartbeat, OpenCount, OverdueCount, Reload, StatusView, StoreView
+from rungbell.web.answers import (
+    Acknowledged,
+    Heartbeat,
+    OpenCount,
+    OverdueCount,
+    PagedTwice,
+    Reload,
+    StatusView,
+    StoreView,
+)
 from rungbell.web.json_body import json_answer
 from rungbell.web.reviews import due_view
 from rungbell.web.services import SERVICES, Services
@@ -45,6 +54,10 @@ async def show_status(request: web.Request) -> web.Response:
         at=now,
         ready=not why_not,
         why_not=why_not,
+        paged_twice=[
+            PagedTwice(source=source, receivers=list(receivers))
+            for source, receivers in sorted(services.paged_twice().items())
+        ],
         reload=_reload(services),
         store=StoreView(reachable=bool(known), failing=failing),
         people=sorted(services.settings.book.roster.people),
