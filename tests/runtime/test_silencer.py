@@ -55,15 +55,54 @@ async def test_what_is_older_is_not_told_after_what_is_newer(
     assert alertmanager.silenced_by("rungbell") == []
 
 
-@pytest.mark.requirement("A28")
-async def test_nothing_is_told_of_what_is_restricted_and_what_was_told_is_taken_back(
-    alertmanager: AlertmanagerServer, session: aiohttp.ClientSession
+@pytest.mark.parametrize(
+    "over",
+    [
+        replace(HELD, version=4, holder="", held_until=None),
+        replace(HELD, version=4, held_until=NOON),
+        replace(HELD, version=4, open=False),
+        pytest.param(replace(HELD, version=4, restricted=True), marks=pytest.mark.requirement("A28")),
+    ],
+    ids=["nobody holds it", "it ends now", "it is over", "it is restricted"],
+)
+async def test_what_was_told_is_taken_back(
+    alertmanager: AlertmanagerServer, session: aiohttp.ClientSession, over: IncidentView
 ) -> None:
     silencer = Silencer("am", settings(alertmanager), session)
     await silencer.follow(change(HELD))
     assert len(alertmanager.silenced_by("rungbell")) == 1
-    await silencer.follow(change(replace(HELD, version=4, restricted=True)))
-    assert alertmanager.silenced_by("rungbell") == []
+    await silencer.follow(change(over))
+    assert (alertmanager.silenced_by("rungbell"), len(alertmanager.told)) == ([], 1)
+
+
+async def test_what_has_ended_is_made_anew(alertmanager: AlertmanagerServer, session: aiohttp.ClientSession) -> None:
+    silencer = Silencer("am", settings(alertmanager), session)
+    for incident in (HELD, INCIDENT, HELD, HELD):
+        await silencer.follow(change(incident))
+    assert (len(alertmanager.silenced_by("rungbell")), len(alertmanager.told)) == (1, 2)
+
+
+async def test_another_holder_is_named_by_the_same_silence(
+    alertmanager: AlertmanagerServer, session: aiohttp.ClientSession
+) -> None:
+    silencer = Silencer("am", settings(alertmanager), session)
+    await silencer.follow(change(HELD))
+    (before,) = alertmanager.silenced_by("rungbell")
+    await silencer.follow(change(replace(HELD, holder="bob")))
+    (after,) = alertmanager.silenced_by("rungbell")
+    assert (after["id"], after["comment"]) == (before["id"], before["comment"].replace("alice", "bob"))
+
+
+async def test_of_two_silences_on_the_same_alert_one_is_ended(
+    alertmanager: AlertmanagerServer, session: aiohttp.ClientSession
+) -> None:
+    silencer = Silencer("am", settings(alertmanager), session)
+    await silencer.follow(change(HELD))
+    async with session.post(f"{alertmanager.url}/api/v2/silences", json=alertmanager.told[0]) as answer:
+        assert answer.status == 200
+    assert len(alertmanager.silenced_by("rungbell")) == 2
+    await silencer.follow(change(HELD))
+    assert len(alertmanager.silenced_by("rungbell")) == 1
 
 
 async def test_after_a_reload_one_whose_settings_stay_goes_on(
