@@ -681,6 +681,19 @@ BAD = (
     ),
     (
         "operator: default",
+        "operator: default\nstorms:\n  pages: {within: 10m}\n  channels: {pager: {at_most: 0}}",
+        (
+            ":27: storms.pages.at_most: is required",
+            ":28: storms.channels.pager.at_most: should be greater than or equal to 1",
+        ),
+    ),
+    (
+        "operator: default",
+        "operator: default\nstorms: {channels: {pagr: {at_most: 4}}}",
+        (":26: storms.channels.pagr: there is no channel `pagr`; hint: did you mean `pager`?",),
+    ),
+    (
+        "operator: default",
         "operator: default\nstorms: {umbrela: {opens: 20}}",
         (":26: storms.umbrela: unknown key; hint: did you mean `umbrella`?",),
     ),

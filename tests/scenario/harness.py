@@ -26,12 +26,13 @@ import aiohttp
 from rungbell.clock import new_id
 from rungbell.config import Settings, load
 from rungbell.config.settings import AlertmanagerSettings
-from rungbell.domain.decision import Decision, Reply
+from rungbell.domain.decision import Decision, Outcome, Reply
 from rungbell.domain.events import Acknowledged, AlertsReceived, Resolved, Via
 from rungbell.domain.incident import Incident
 from rungbell.domain.override import Override
 from rungbell.domain.page import PageState, SentPage
 from rungbell.domain.timeline import Entry, EntryKind
+from rungbell.runtime.acknowledging import acknowledge_together
 from rungbell.runtime.auditor import Auditor
 from rungbell.runtime.calendars import Calendars
 from rungbell.runtime.clock_watcher import ClockWatcher
@@ -39,7 +40,7 @@ from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.heartbeat import Heartbeats
 from rungbell.runtime.housekeeping import Housekeeping
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
-from rungbell.runtime.link_tokens import LinkSigner, link_identity
+from rungbell.runtime.link_tokens import BundleToken, LinkSigner, link_identity
 from rungbell.runtime.outbox_sender import OutboxSender
 from rungbell.runtime.override_book import Made, OverrideBook
 from rungbell.runtime.present_book import PresentBook
@@ -332,12 +333,22 @@ class World:
     async def follow(self, link: str) -> Reply:
         """Somebody follows the link of a page and presses the button."""
         text = link.rpartition("/")[2]
+        if (bundle := self._signer.read_bundle(text)) is not None:
+            return await self._acknowledge_together(bundle)
         token = self._signer.read(text)
         assert token is not None, "the link of a page is signed"
         event = Acknowledged(incident=token.incident, by=token.person, via=Via.LINK, cycle=token.cycle)
         handled = await self.parts.handler.handle(event, once=link_identity(token))
         await self.settle()
         return handled.reply
+
+    async def _acknowledge_together(self, token: BundleToken) -> Reply:
+        asked = await self.parts.store.read(lambda transaction: transaction.bundle(token.bundle))
+        came = await acknowledge_together(
+            self.parts.handler, asked.values(), by=token.person, via=Via.LINK, once=f"link:{token.bundle}"
+        )
+        await self.settle()
+        return Reply(Outcome.DONE if came.done else Outcome.ALREADY, came.text)
 
     async def overrides(self, schedule: str, person: str, instead_of: str | None = None, **lasts: float) -> Made:
         """Somebody is on call in the place of others, from now on or from ``after`` minutes on."""

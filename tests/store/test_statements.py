@@ -17,7 +17,7 @@ from rungbell.store.statements import Statement
 STATEMENTS = {name: value for name, value in vars(statements).items() if isinstance(value, Statement)}
 COUNTED = {"number", "id"}
 """What SQLite counts up by itself; elsewhere the identity of something is text, and is given."""
-LATER = {"failure", "reference"}
+LATER = {"bundle", "failure", "reference"}
 """What only the result of an attempt says of a page."""
 
 

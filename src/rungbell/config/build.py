@@ -90,7 +90,7 @@ def build_book(
         recipes=build_recipes(file.recipes),
         communication=build_communication(file, roster, findings),
         followers=file.follow,
-        storms=build_storms(file.storms),
+        storms=build_storms(file.storms, channels, notifiers, findings),
         silenced=frozenset(
             name
             for name, source in file.sources.items()

@@ -6,7 +6,7 @@ Rules
 * What can never take effect (a rule after one that matches everything) is a mistake, not a curiosity.
 
 May import: ``domain``, ``chosen``, ``communication``, ``durations``, ``findings``, ``ladders``, ``maintenance``,
-``mistakes``, ``model``, ``recipes``, ``references``, ``schedules`` and pydantic.
+``mistakes``, ``model``, ``recipes``, ``references``, ``schedules``, ``storms`` and pydantic.
 """
 
 from collections.abc import Iterable
@@ -26,6 +26,7 @@ from rungbell.config.recipes import check_recipes
 from rungbell.config.references import people_of, refer
 from rungbell.config.schedules import check_schedules
 from rungbell.config.secrets import is_known
+from rungbell.config.storms import check_storms
 from rungbell.domain.severity import Severity
 
 HASTY = timedelta(minutes=5)
@@ -47,6 +48,7 @@ def crosscheck(file: FileSection, findings: Findings) -> None:
     check_maintenance(file, findings)
     check_recipes(file, findings)
     check_communication(file, findings)
+    check_storms(file, findings)
     for index, channel in enumerate(getattr(file, "follow", ())):
         refer(("follow", index), channel, getattr(file, "channels", {}), "channel", findings)
     _check_credentials(file, findings)

@@ -415,10 +415,22 @@ class UmbrellaSection(Section):
     within: Annotated[Duration, at_least(timedelta(seconds=1)), at_most(timedelta(hours=1))] = timedelta(minutes=1)
 
 
+BudgetTime = Annotated[Duration, at_least(timedelta(seconds=1)), at_most(timedelta(days=1))]
+
+
+class BudgetSection(Section):
+    """``storms.pages``, ``storms.channels.<name>``: how many pages may leave one by one to one person."""
+
+    at_most: int = Field(ge=1, le=10_000)
+    within: BudgetTime = timedelta(minutes=10)
+
+
 class StormsSection(Section):
     """``storms``: what is done where too much happens at once; what is left out is not done."""
 
     umbrella: UmbrellaSection | None = None
+    pages: BudgetSection | None = None
+    channels: dict[str, BudgetSection] = Field(default_factory=dict)
 
 
 class RecipeSection(Section):

@@ -1,13 +1,47 @@
-"""What the file says of storms, as values of the domain.
+"""What the file says of storms: what must hold for it, and what it is as values of the domain.
 
-May import: ``domain`` and ``model``.
+Rules
+-----
+* A channel whose provider keeps its own record of each incident (``one_by_one``) has no budget: its pages never leave
+  together.
+
+May import: ``domain``, ``findings``, ``model``, ``references`` and ``settings``.
 """
 
-from rungbell.config.model import StormsSection
-from rungbell.domain.storms import Storms, UmbrellaRule
+from collections.abc import Mapping
+
+from rungbell.config.findings import Findings
+from rungbell.config.model import BudgetSection, FileSection, StormsSection
+from rungbell.config.references import refer
+from rungbell.config.settings import ChannelSettings, NotifierType
+from rungbell.domain.storms import PageBudget, Storms, UmbrellaRule
 
 
-def build_storms(section: StormsSection) -> Storms:
+def check_storms(file: FileSection, findings: Findings) -> None:
+    """Find budgets of channels that are not there."""
+    for name in getattr(file.storms, "channels", {}):
+        refer(("storms", "channels", name), name, getattr(file, "channels", {}), "channel", findings)
+
+
+def build_storms(
+    section: StormsSection,
+    channels: Mapping[str, ChannelSettings],
+    notifiers: Mapping[str, NotifierType],
+    findings: Findings,
+) -> Storms:
     """Build what is done where too much happens at once."""
     umbrella = section.umbrella
-    return Storms(umbrella=UmbrellaRule(umbrella.opens, umbrella.within) if umbrella else None)
+    budgets: dict[str, PageBudget] = {}
+    for name, channel in channels.items():
+        given = section.channels.get(name, section.pages)
+        if getattr(notifiers[channel.type], "one_by_one", False):
+            if name in section.channels:
+                text = f"pages of the type `{channel.type}` never leave together"
+                findings.wrong(("storms", "channels", name), text, "leave it out; its provider knows each incident")
+        elif given is not None:
+            budgets[name] = _budget(given)
+    return Storms(UmbrellaRule(umbrella.opens, umbrella.within) if umbrella else None, budgets)
+
+
+def _budget(section: BudgetSection) -> PageBudget:
+    return PageBudget(section.at_most, section.within)

@@ -43,9 +43,10 @@ def page_accepted(draft: Draft, event: PageAccepted) -> Decision:
         return nothing(Outcome.ALREADY, "the lease of this attempt is over")
     draft.delivery = Delivery(event.intent, event.attempt, PageState.ACCEPTED, reference=event.reference[:200])
     seconds = (draft.now - sent.page.send_after).total_seconds()
+    others = f", held back and sent together with {event.together - 1} others" if event.together > 1 else ""
     draft.tell(
         EntryKind.PAGE_ACCEPTED,
-        f"{sent.page.channel} took the {sent.page.kind} to {sent.page.person} after {seconds:.1f} s",
+        f"{sent.page.channel} took the {sent.page.kind} to {sent.page.person} after {seconds:.1f} s{others}",
         tier=sent.page.tier,
         channel=sent.page.channel,
         intent=event.intent,

@@ -215,6 +215,8 @@ class PageAccepted(IncidentEvent):
     """Number of the attempt: the fencing token of its lease."""
     reference: str = ""
     """What the provider calls it."""
+    together: int = 1
+    """How many pages left as one message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,7 @@ WITHDRAWN_BY_ACKNOWLEDGEMENT = frozenset(
 
 SEVERITIES = tuple(Severity)
 FIRST_PAGES = frozenset({Purpose.AT_ONCE, Purpose.UPGRADE})
+RUNG_BEFORE = frozenset({Purpose.REPEAT, Purpose.EXHAUSTED, Purpose.RESOLUTION})
 PERSISTENT_PURPOSES = frozenset(Purpose) - WITHDRAWN_BY_ACKNOWLEDGEMENT
 NOTIFICATIONS = frozenset({Purpose.NEWS, Purpose.REMINDER})
 EVERY_PAGE = frozenset(Purpose) - NOTIFICATIONS
@@ -89,6 +90,11 @@ class Page:
     def __post_init__(self) -> None:
         parts = (self.incident, str(self.cycle), str(self.round), self.tier, self.person, self.channel, self.purpose)
         object.__setattr__(self, "intent", ":".join(parts))
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether a budget may hold it back: of a P0 only what rings again whom it has rung before."""
+        return self.severity is not Severity.P0 or self.purpose in RUNG_BEFORE
 
     @property
     def priority(self) -> int:
@@ -178,8 +184,11 @@ class Asked:
     """What a page asked, and whom."""
 
     incident: str
+    """Empty where ``bundle`` is meant as a whole."""
     cycle: int
     person: str
+    bundle: str = ""
+    """With which others it left as one message."""
 
 
 ECHO_LANE = 40

@@ -17,6 +17,8 @@ Rules
   pages lead to loopback. Channels over HTTP take proxy and TLS from ``config.http``.
 * A channel that reaches only some numbers or addresses says why not by ``refuses(contact)`` of its settings, an empty
   text where it does: ``check config`` names who will not hear of a page.
+* A channel whose provider keeps its own record of each incident says ``one_by_one = True``: its pages never leave
+  together as a ``bundle``.
 * A channel that people can answer through brings ``receive`` or ``listen`` (see ``answering``), one whose provider
   hears what becomes of an incident ``follow`` (see ``following``).
 * A provider's library is imported when something is sent: a command that only reads the configuration starts fast.
@@ -94,8 +96,8 @@ class Message:
     intent: str
     """The unique key: the same for every attempt, so that a provider or receiver can fold repeats."""
     incident: IncidentView | None
-    """``None``: it is about a shift of ``schedule``, a ``copy`` for a client, or a ``test``; then there is no ``tier``
-    either."""
+    """``None``: it is about a shift of ``schedule``, a ``copy`` for a client, a ``bundle`` or a ``test``; then there is
+    no ``tier`` either."""
     tier: Tier | None
     person: Person
     """Whom it is for; of a copy also a client, or a room."""
@@ -119,20 +121,32 @@ class Message:
     """So long after it leaves somebody else is rung: a provider that holds it longer need not deliver it."""
     first: bool = False
     """It is among the first that are heard of an incident, or of its being worse: no limit holds that of a P0 back."""
+    bundle: tuple[IncidentView, ...] = ()
+    """What it asks for at once, the worst first: pages that were held back; then there is no ``incident``, and one
+    acknowledgement is for all of them."""
     test: bool = False
     """A test page: it is about nothing, and only asks whether this channel reaches the person."""
 
     @property
     def about(self) -> str:
         """Whose tier, which schedule or which text it is about, in a word."""
-        return self.tier or self.schedule or (self.copy.kind if self.copy else "test" if self.test else "")
+        other = "test" if self.test else "bundle" if self.bundle else ""
+        return self.tier or self.schedule or (self.copy.kind if self.copy else other)
+
+    @property
+    def severity(self) -> Severity | None:
+        """How bad what it asks for is; ``None``: it asks for nothing."""
+        if self.kind is not PageKind.PAGE:
+            return None
+        about = (self.incident,) if self.incident is not None else self.bundle
+        return min((one.severity for one in about), default=None)
 
     @property
     def thread(self) -> str:
         """What belongs together: the identity of the incident, else the schedule."""
         if self.copy is not None:
             return self.copy.thread
-        if self.test:
+        if self.test or self.bundle:
             return self.intent
         return self.incident.id if self.incident else f"schedule {self.schedule}"
 

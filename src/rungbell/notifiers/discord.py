@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel
 
 from rungbell.domain.events import FailureReason
-from rungbell.domain.page import PageKind
 from rungbell.domain.plain_text import plain
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import Message, SendFailed
@@ -53,7 +52,7 @@ def payload(message: Message) -> dict[str, Any]:
     user = message.person.contacts.get("discord", "")
     known = user.isascii() and user.isdigit()
     content = (f"<@{user}> " if known else "") + fit(escaped(heading, SPECIAL), TITLE, in_utf16)
-    severity = message.incident.severity if message.incident and message.kind is PageKind.PAGE else None
+    severity = message.severity
     link = {"name": "Acknowledge", "value": message.acknowledge_url}
     return {
         "content": content[:CONTENT],

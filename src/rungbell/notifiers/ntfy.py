@@ -21,7 +21,6 @@ from rungbell.config.http import HttpSettings
 from rungbell.config.mistakes import wrong
 from rungbell.config.secrets import is_known
 from rungbell.domain.events import FailureReason
-from rungbell.domain.page import PageKind
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import Message, SendFailed
 from rungbell.notifiers.fitting import fit, heading_and_body, in_bytes, in_json
@@ -61,7 +60,7 @@ class NtfySettings(HttpSettings):
 def payload(message: Message, topic: str) -> dict[str, Any]:
     """Give the page as ntfy publishes it."""
     heading, body = heading_and_body(message)
-    severity = message.incident.severity if message.incident and message.kind is PageKind.PAGE else None
+    severity = message.severity
     where = message.acknowledge_url or (message.incident.url if message.incident else "")
     button = {
         "action": "http", "label": "Acknowledge", "method": "POST", "url": message.acknowledge_url, "clear": True,

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel
 
 from rungbell.domain.events import FailureReason
-from rungbell.domain.page import PageKind
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import Message, SendFailed
 from rungbell.notifiers.fitting import escaped, fit, heading_and_body, in_json
@@ -41,7 +40,7 @@ class TeamsSettings(HookSettings):
 def payload(message: Message) -> dict[str, Any]:
     """Give the page as an adaptive card."""
     heading, body = heading_and_body(message)
-    severity = message.incident.severity if message.incident and message.kind is PageKind.PAGE else None
+    severity = message.severity
     links = {"Acknowledge": message.acknowledge_url}
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",

@@ -94,6 +94,7 @@ def payload(message: Message) -> dict[str, Any]:
         "attempt": message.attempt,
         "sent_at": written(message.sent_at),
         **({"test": True} if message.test else {}),
+        **({"bundle": [_incident(one) for one in message.bundle]} if message.bundle else {}),
         **({} if message.schedule is None else {"schedule": message.schedule}),
         **({} if message.copy is None else {"communication": _copied(message, message.copy)}),
     }

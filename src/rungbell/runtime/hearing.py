@@ -6,6 +6,7 @@ Rules
   contact that two people share names nobody, unless the message that was answered went to one of them.
 * What is meant is found by the ticket, the link, the code or the reference of the message. One of another cycle is
   answered with what is true now, and changes nothing.
+* Pages that left together are acknowledged together, each for itself; nothing else can be said of them as a whole.
 * An answer has the identity that its provider gives it, so a redelivery has no second effect (reliability row 41).
 * The answer to a test page acts on nothing: it shows that the channel reaches whoever answers. So does one to a page.
 * Failures after acceptance (a bounce, a busy line) come the same way, and let the ladder take the next one.
@@ -26,6 +27,7 @@ from rungbell.domain.incident import Incident
 from rungbell.domain.page import Asked
 from rungbell.domain.policy import Person
 from rungbell.notifiers.answering import Came, Heard, Told, Undelivered, Wish
+from rungbell.runtime.acknowledging import acknowledge_together
 from rungbell.runtime.commanding import Commanding, Said
 from rungbell.runtime.contact_book import ContactBook
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
@@ -97,7 +99,9 @@ class Hearing:
         return await self._let_in(channel, heard, asked, person)
 
     async def _let_in(self, channel: str, heard: Heard, asked: Asked, person: str) -> Told:
-        if heard.too_light_for and (refused := await self._too_light(heard, asked, person)) is not None:
+        if asked.bundle:
+            return await self._together(channel, heard, asked.bundle, person)
+        if (refused := await self._too_light(heard, asked, person)) is not None:
             return refused
         event = _event(heard, asked, person)
         if event is None:
@@ -108,6 +112,20 @@ class Hearing:
             await self._contacts.answered(person, channel)
         log.info("heard", channel=channel, wish=str(heard.wish), person=person, came=str(told.came))
         return told
+
+    async def _together(self, channel: str, heard: Heard, bundle: str, person: str) -> Told:
+        """Take on everything that left together, but for what the answer is too light for."""
+        if heard.wish is not Wish.ACKNOWLEDGE:
+            return Told(Came.REFUSED, "what came together can only be acknowledged together", person)
+        found = await self._store.read(lambda transaction: transaction.bundle(bundle))
+        asked = [one for one in found.values() if await self._too_light(heard, one, person) is None]
+        if not asked:
+            return Told(Came.UNKNOWN, "this belongs to no page that is known here; nothing was changed", person)
+        once = f"answer:{channel}:{heard.once}"
+        came = await acknowledge_together(self._handler, asked, by=person, via=heard.via, once=once)
+        await self._contacts.answered(person, channel)
+        log.info("heard", channel=channel, wish=str(heard.wish), person=person, bundle=bundle, done=came.done)
+        return Told(Came.DONE if came.done else Came.ALREADY, came.text, person)
 
     async def _say(self, channel: str, heard: Heard, people: list[Person], asked: Asked | None) -> Told:
         """Do what was said in words; the message that was answered, if any, says which incident is meant."""
@@ -123,6 +141,8 @@ class Hearing:
         return told
 
     async def _too_light(self, heard: Heard, asked: Asked, person: str) -> Told | None:
+        if not heard.too_light_for:
+            return None
         incident = await self._store.read(lambda transaction: transaction.incident(asked.incident))
         if incident is None or not incident.open or incident.severity not in heard.too_light_for:
             return None
@@ -139,19 +159,30 @@ class Hearing:
     def _asked(self, transaction: Transaction, channel: str, heard: Heard, people: list[Person]) -> Asked | None:
         """Give which cycle of which incident is meant, and whom the message went to, where it says so."""
         if heard.link:
-            link = self._signer.read(heard.link)
-            live = link is not None and self._clock.now() < link.expires_at
-            return Asked(link.incident, link.cycle, link.person) if link is not None and live else None
+            return self._linked(heard.link)
         if heard.ticket:
-            ticket = self._signer.read_ticket(heard.ticket)
-            incident = transaction.incident(str(ticket[0])) if ticket is not None else None
-            return Asked(incident.id, ticket[1], "") if ticket is not None and incident is not None else None
+            return self._ticketed(transaction, heard.ticket)
         if heard.code:
             return self._coded(transaction, channel, heard.code, people)
         if heard.reference:
-            return transaction.of_reference(channel, heard.reference)
+            asked = transaction.of_reference(channel, heard.reference)
+            return Asked("", 0, asked.person, asked.bundle) if asked is not None and asked.bundle else asked
         incident = transaction.incident(heard.incident) if heard.incident else None
         return Asked(incident.id, heard.cycle or incident.cycle, "") if incident is not None else None
+
+    def _linked(self, text: str) -> Asked | None:
+        now = self._clock.now()
+        if (link := self._signer.read(text)) is not None:
+            return Asked(link.incident, link.cycle, link.person) if now < link.expires_at else None
+        bundle = self._signer.read_bundle(text)
+        return Asked("", 0, bundle.person, bundle.bundle) if bundle is not None and now < bundle.expires_at else None
+
+    def _ticketed(self, transaction: Transaction, text: str) -> Asked | None:
+        if (bundle := self._signer.read_bundle_ticket(text)) is not None:
+            return next((Asked("", 0, one.person, bundle) for one in transaction.bundle(bundle).values()), None)
+        ticket = self._signer.read_ticket(text)
+        incident = transaction.incident(str(ticket[0])) if ticket is not None else None
+        return Asked(incident.id, ticket[1], "") if ticket is not None and incident is not None else None
 
     def _tried(self, transaction: Transaction, channel: str, heard: Heard, people: list[Person]) -> str:
         """Give whom a test page was sent to that is answered; empty where it is none."""
@@ -178,6 +209,12 @@ class Hearing:
             for asked in transaction.asked_since(person.id, channel, since)
             if self._signer.is_code(code, asked.incident, asked.cycle, asked.person)
         ]
+        found += [
+            Asked("", 0, person.id, bundle)
+            for person in people
+            for bundle in transaction.bundles_since(person.id, channel, since)
+            if self._signer.is_code(code, bundle, 0, person.id)
+        ]
         return found[0] if len(found) == 1 else None
 
     def _told(self, handled: Handled, person: str) -> Told:
@@ -192,20 +229,26 @@ class Hearing:
         return self._signer.ticket(incident.number, incident.cycle) if incident.open else ""
 
     async def _undelivered(self, channel: str, heard: Undelivered) -> Told:
-        def incident_of(transaction: Transaction) -> tuple[str, str] | None:
+        def incidents_of(transaction: Transaction) -> dict[str, str]:
+            """Give the incident of each page that left in the message, by intent."""
             intent = heard.intent or transaction.intent_of(channel, heard.reference)
-            found = transaction.page(intent) if intent else []
-            return (found[0].page.incident, intent) if found and found[0].page.channel == channel else None
+            bundle = _bundle_of(intent) or transaction.bundle_of(intent)
+            intents = transaction.bundle(bundle) if bundle else (intent,)
+            pages = [sent.page for key in intents if key for sent in transaction.page(key)]
+            return {page.intent: page.incident for page in pages if page.channel == channel}
 
-        found = await self._store.read(incident_of)
-        if found is None and await self._contacts.take_back(channel, heard.intent, heard.reference, heard.reason):
+        found = await self._store.read(incidents_of)
+        if not found and await self._contacts.take_back(channel, heard.intent, heard.reference, heard.reason):
             return Told(Came.DONE, "a test page reached nobody")
-        if found is None:
+        if not found:
             return Told(Came.UNKNOWN, "no page is known by this")
-        event = PageUndelivered(incident=found[0], intent=found[1], reason=heard.reason, detail=heard.detail)
-        handled = await self._handler.handle(event, once=f"answer:{channel}:{heard.once}")
-        log.warning("a page reached nobody", channel=channel, intent=found[1], reason=str(heard.reason))
-        return self._told(handled, "")
+        once, told = f"answer:{channel}:{heard.once}", None
+        for intent, incident in found.items():
+            event = PageUndelivered(incident=incident, intent=intent, reason=heard.reason, detail=heard.detail)
+            handled = await self._handler.handle(event, once=f"{once}:{intent}" if len(found) > 1 else once)
+            log.warning("a page reached nobody", channel=channel, intent=intent, reason=str(heard.reason))
+            told = told or self._told(handled, "")
+        return told or Told(Came.UNKNOWN, "no page is known by this")
 
 
 def _event(heard: Heard, asked: Asked, person: str) -> Act | None:
@@ -214,6 +257,12 @@ def _event(heard: Heard, asked: Asked, person: str) -> Act | None:
         return None
     said = {said: heard.reason} if (said := SAID_AS.get(heard.wish)) and heard.reason else {}
     return make(incident=asked.incident, by=person, via=heard.via, cycle=asked.cycle, **said)
+
+
+def _bundle_of(intent: str) -> str:
+    """Give which bundle a message was, by its key; empty: it was none."""
+    kind, _, rest = intent.partition(":")
+    return rest.partition(":")[0] if kind == "bundle" else ""
 
 
 def _one_of(people: list[Person], asked: str) -> str:

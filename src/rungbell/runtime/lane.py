@@ -83,7 +83,27 @@ class LeasedEcho:
     """For the Alertmanager of its source: the labels of each of its alerts that fires."""
 
 
-Leased: TypeAlias = LeasedPage | LeasedNotice | LeasedCopy | LeasedEcho
+@dataclass(frozen=True, slots=True)
+class LeasedBundle:
+    """Pages to one person that are ours for now and leave as one message, the most urgent first."""
+
+    name: str
+    pages: tuple[LeasedPage, ...]
+
+    @property
+    def sent(self) -> SentPage:
+        """The most urgent page."""
+        return self.pages[0].sent
+
+
+Leased: TypeAlias = LeasedPage | LeasedNotice | LeasedCopy | LeasedEcho | LeasedBundle
+
+
+def intents_of(leased: Leased) -> tuple[str, ...]:
+    """Give the keys of the rows that are ours for now."""
+    if isinstance(leased, LeasedBundle):
+        return tuple(page.sent.intent for page in leased.pages)
+    return (leased.sent.intent,)
 
 
 class Desk(Protocol):

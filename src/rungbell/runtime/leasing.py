@@ -40,7 +40,7 @@ def ready(
     if isinstance(sent, SentEcho):
         return _echo(transaction, sent)
     if isinstance(sent, SentPage):
-        return _page(transaction, sent)
+        return page_ready(transaction, sent)
     if shift_notice.pointless(sent.notice, roster, now):
         transaction.record(Delivery(sent.intent, sent.attempts, PageState.WITHDRAWN))
         return None
@@ -55,13 +55,16 @@ def leased_page(transaction: Transaction, sent: SentPage, incident: Incident) ->
     return LeasedPage(sent, incident, places, plan.acknowledge_within)
 
 
-def _page(transaction: Transaction, sent: SentPage) -> LeasedPage | None:
-    """Load what a page is about; ``None`` where it need not leave any more, or cannot be read."""
+def page_ready(transaction: Transaction, sent: SentPage, *, held_back: bool = False) -> LeasedPage | None:
+    """Load what a page is about; ``None`` where it need not leave any more, or cannot be read.
+
+    What was ``held_back`` may have become pointless before its first attempt.
+    """
     try:
         incident = transaction.incident(sent.page.incident)
         if incident is not None:
             policy = transaction.policy(incident.policy)
-            if sent.attempts > 1 and pointless(incident, policy, sent):
+            if (sent.attempts > 1 or held_back) and pointless(incident, policy, sent):
                 transaction.record(Delivery(sent.page.intent, sent.attempts, PageState.WITHDRAWN))
                 return None
             return leased_page(transaction, sent, incident)

@@ -4,6 +4,7 @@ Rules
 -----
 * A token is bound to incident, cycle, round and person, and is used once; only a POST acts on it (integrations 9).
 * A ticket, for buttons, names a cycle of an incident and no person: who presses it is known by the channel.
+* The token and the ticket of a bundle name it; which pages left with it is known by the store.
 * The token of a test page says that somebody can be reached, and nothing else.
 * A calendar's token names a schedule and a person, or all of them, and changes nothing; it is good as long as its key.
 * The keys stand in a file of mode 0600 beside the store, one a line: the first signs, all of them verify. To rotate,
@@ -35,6 +36,8 @@ TRIAL_TICKET = (0, 0)
 KEY_BYTES = 32
 _TICKET = re.compile(r"([0-9]{1,12})\.([0-9]{1,6})\.([A-Za-z0-9_-]{22})", re.ASCII)
 
+_BUNDLE_TICKET = re.compile(r"b\.([0-9a-f]{12})\.([A-Za-z0-9_-]{22})", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class LinkToken:
@@ -65,15 +68,25 @@ class TrialToken:
         return self.sent_at + TRIAL_LIFE
 
 
+@dataclass(frozen=True, slots=True)
+class BundleToken:
+    """What the link of pages that left together says."""
+
+    bundle: str
+    person: str
+    channel: str
+    expires_at: datetime
+
+
 class LinkSigner:
     """Signs and reads tokens with the keys it was given, the signing one first."""
 
     def __init__(self, keys: list[str]) -> None:
         self._keys = keys
         # itsdangerous signs with the last key of its list and verifies with all of them.
-        self._serializer, self._calendars, self._trials = (
+        self._serializer, self._calendars, self._trials, self._bundles = (
             URLSafeSerializer(keys[::-1], salt=f"rungbell.{purpose}", signer_kwargs={"digest_method": hashlib.sha256})
-            for purpose in ("acknowledge", "calendar", "test page")
+            for purpose in ("acknowledge", "calendar", "test page", "bundle")
         )
 
     def sign(self, token: LinkToken) -> str:
@@ -105,6 +118,33 @@ class LinkSigner:
             return TrialToken(person, channel, mark, datetime.fromtimestamp(sent, UTC))
         except (BadData, ValueError, TypeError, OverflowError):
             return None
+
+    def sign_bundle(self, token: BundleToken) -> str:
+        """Give the token of pages that leave together as URL-safe text."""
+        expires = int(token.expires_at.timestamp())
+        text: str = self._bundles.dumps([token.bundle, token.person, token.channel, expires])
+        return text
+
+    def read_bundle(self, text: str) -> BundleToken | None:
+        """Read the token of pages that left together, expired or not; ``None`` where nobody here has signed it."""
+        try:
+            bundle, person, channel, expires = self._bundles.loads(text)
+            return BundleToken(bundle, person, channel, datetime.fromtimestamp(expires, UTC))
+        except (BadData, ValueError, TypeError, OverflowError):
+            return None
+
+    def bundle_ticket(self, bundle: str) -> str:
+        """Give what the button of pages that leave together carries, in at most 40 characters."""
+        return f"b.{bundle}.{_mac(self._keys[0], f'bundle {bundle}')}"
+
+    def read_bundle_ticket(self, text: str) -> str | None:
+        """Read which bundle is meant; ``None`` where nobody here has signed it."""
+        found = _BUNDLE_TICKET.fullmatch(text)
+        if found is None:
+            return None
+        bundle, mac = found[1], found[2].encode()
+        same = any(hmac.compare_digest(_mac(key, f"bundle {bundle}").encode(), mac) for key in self._keys)
+        return bundle if same else None
 
     def ticket(self, incident: int, cycle: int) -> str:
         """Give what a button carries: the number of an incident and a cycle, signed, in at most 40 characters."""

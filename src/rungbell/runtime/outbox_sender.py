@@ -8,6 +8,7 @@ Rules
 * Each channel has a lane of its own, so that a provider that hangs holds up nobody else (reliability row 32).
 * What this process still has in hand is not leased again, whatever its lease says: a machine that was suspended, or a
   store that hung, must ring nobody twice. A result stays in hand until it is recorded, however long that takes.
+* What a budget holds back leaves later, together (``budgets``, ``bundling``); each of its pages is recorded alone.
 * Only as many pages are leased as can leave at once; the core decided everything else.
 * What is due is looked for at least once a second, whether somebody woke the lane or not.
 
@@ -32,11 +33,13 @@ from rungbell.domain.decision import Decision, Delivery
 from rungbell.domain.echo import SentEcho
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import FailureReason, PageAccepted, PageFailed
-from rungbell.domain.page import LEASE, PageState
+from rungbell.domain.page import LEASE, PageState, SentPage
 from rungbell.domain.policy import Person
 from rungbell.domain.shift_notice import SentNotice
 from rungbell.notifiers import Message, Notifier, SendFailed
 from rungbell.notifiers.following import Change, Following
+from rungbell.runtime.budgets import Budgets
+from rungbell.runtime.bundling import Sorted, sort_out
 from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.lane import (
@@ -44,10 +47,12 @@ from rungbell.runtime.lane import (
     LONGEST_SLEEP,
     Lane,
     Leased,
+    LeasedBundle,
     LeasedCopy,
     LeasedEcho,
     LeasedNotice,
     LeasedPage,
+    intents_of,
 )
 from rungbell.runtime.leasing import ready
 from rungbell.runtime.notice_wording import notice_message
@@ -90,7 +95,8 @@ class OutboxSender:
         self._finished.set()
         self._until_written = UntilWritten(store, self._stop.is_set)
         handler.on_commit(self._wake)
-        handler.rooms = lambda: Room(self._lanes.values(), clock)
+        self._budgets = Budgets(lambda: handler.book.storms)
+        handler.rooms = lambda: Room(self._lanes.values(), clock, self._budgets)
 
     async def run(self) -> None:
         """Ring until cancelled or drained."""
@@ -193,14 +199,21 @@ class OutboxSender:
 
         in_hand = frozenset(self._in_hand)
 
-        def work(transaction: Transaction) -> list[Leased]:
+        def work(transaction: Transaction) -> tuple[list[Leased], Sorted]:
             now = self._clock.now()  # here, so that the time spent waiting for the store is not taken off the lease
-            found = transaction.claim(channel, now, now + LEASE, limit, but=in_hand)
+            limits = self._budgets.limits(channel)
+            found = sort_out(transaction, channel, self._budgets, now, in_hand) if limits else Sorted()
+            free = max(0, limit - len(found.bundles))
+            claimed = transaction.claim(channel, now, now + LEASE, free, but=in_hand | found.intents)
             roster = self._handler.book.roster
-            return [leased for sent in found if (leased := ready(transaction, sent, roster, now)) is not None]
+            alone = [leased for sent in claimed if (leased := ready(transaction, sent, roster, now)) is not None]
+            return [*alone, *found.bundles], found
 
-        leased = await self._store.write(work, reserved=True)
-        self._in_hand.update(one.sent.intent for one in leased)
+        leased, found = await self._store.write(work, reserved=True)
+        for person in found.people:
+            self._budgets.bundle_leaves(person, channel, self._clock.now())
+        self._metrics.channel(channel).held_back.inc(found.held_back)
+        self._in_hand.update(intent for one in leased for intent in intents_of(one))
         return leased
 
     def take(self, leased: Leased) -> None:
@@ -209,7 +222,7 @@ class OutboxSender:
 
     def let_go(self, leased: Leased) -> None:
         """A page is out of hand: its result was recorded, or can be recorded no more."""
-        self._in_hand.discard(leased.sent.intent)
+        self._in_hand.difference_update(intents_of(leased))
 
     async def next_due(self, channel: str) -> datetime | None:
         """When the lane has something to do next."""
@@ -233,13 +246,15 @@ class OutboxSender:
             return self._copies.write(leased.sent, leased.incident, leased.policy, leased.entries, book, now)
         if isinstance(leased, LeasedEcho):
             return self._writer.change(leased.sent, leased.incident, leased.places, self._clock.now(), leased.firing)
-        name = leased.sent.page.person if isinstance(leased, LeasedPage) else leased.sent.notice.person
+        name = leased.sent.notice.person if isinstance(leased, LeasedNotice) else leased.sent.page.person
         person: Person | None = book.roster.people.get(name)
         if person is None:
             detail = f"{name} is not in the configuration"
             raise SendFailed(FailureReason.RECIPIENT_GONE, detail, permanent=True)
         if isinstance(leased, LeasedNotice):
             return self._noticed(leased, person)
+        if isinstance(leased, LeasedBundle):
+            return self._writer.bundle(leased.name, leased.pages, person, self._clock.now())
         return self._writer.write(
             leased.sent, leased.incident, person, self._clock.now(), leased.places, leased.useful_for
         )
@@ -262,15 +277,29 @@ class OutboxSender:
         if isinstance(leased, LeasedNotice):
             await self._settle(shift_notice.taken(leased.sent, reference))
             return
+        if isinstance(leased, LeasedBundle):
+            self._metrics.channel(leased.sent.page.channel).bundled.inc(len(leased.pages))
+            together = len(leased.pages)
+            await asyncio.gather(*(self._page_accepted(one.sent, reference, together) for one in leased.pages))
+            return
         if not isinstance(leased, LeasedPage):
             raise TypeError(f"{type(leased).__name__} is no page")
-        page = leased.sent.page
+        await self._page_accepted(leased.sent, reference)
+
+    async def _page_accepted(self, sent: SentPage, reference: str, together: int = 1) -> None:
+        page = sent.page
         counted = self._metrics.channel(page.channel)
         counted.pages[page.tier].inc()
         waited = (self._clock.now() - page.send_after).total_seconds()
         counted.latency.observe(max(0.0, waited))
         await self._record(
-            PageAccepted(incident=page.incident, intent=page.intent, attempt=leased.sent.attempts, reference=reference)
+            PageAccepted(
+                incident=page.incident,
+                intent=page.intent,
+                attempt=sent.attempts,
+                reference=reference,
+                together=together,
+            )
         )
 
     async def record_failure(self, leased: Leased, failed: SendFailed) -> None:
@@ -284,7 +313,16 @@ class OutboxSender:
         if isinstance(leased, LeasedNotice):
             await self._notice_failed(leased.sent, failed)
             return
-        page = leased.sent.page
+        if isinstance(leased, LeasedBundle):
+            page = leased.sent.page
+            self._budgets.bundle_failed(page.person, page.channel)
+            await asyncio.gather(*(self._page_failed(one.sent, failed) for one in leased.pages))
+            return
+        self._budgets.give_back(leased.sent.page)
+        await self._page_failed(leased.sent, failed)
+
+    async def _page_failed(self, sent: SentPage, failed: SendFailed) -> None:
+        page = sent.page
         counted = self._metrics.channel(page.channel)
         counted.pages[page.tier].inc()
         counted.failed[page.tier, failed.reason].inc()
@@ -300,7 +338,7 @@ class OutboxSender:
             PageFailed(
                 incident=page.incident,
                 intent=page.intent,
-                attempt=leased.sent.attempts,
+                attempt=sent.attempts,
                 reason=failed.reason,
                 permanent=failed.permanent,
                 detail=failed.detail,

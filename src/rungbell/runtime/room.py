@@ -5,18 +5,21 @@ Rules
 * A lease of its own would be one more commit before each page. After a crash it is a lease like any other: it ends, and
   the page leaves again.
 * Room is kept before the commit, while a lane has nothing else to do; what finds none waits for its lane, which takes
-  the most urgent first.
+  the most urgent first. So does what a budget does not let leave by itself.
 * Whatever comes of the commit, the room is given back.
 
-May import: ``domain``, ``store`` (the port), ``clock``, ``runtime.lane``, ``runtime.leasing``.
+May import: ``domain``, ``store`` (the port), ``clock``, ``runtime.budgets``, ``runtime.lane``,
+``runtime.leasing``.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from rungbell.clock import Clock
 from rungbell.domain.handling import Handling
 from rungbell.domain.page import LEASE, Page, SentPage
 from rungbell.domain.values import dataclass
+from rungbell.runtime.budgets import Budgets
 from rungbell.runtime.lane import Lane, LeasedPage
 from rungbell.runtime.leasing import leased_page
 from rungbell.store import Transaction
@@ -36,8 +39,9 @@ class Kept:
 class Room:
     """What one event may take."""
 
-    def __init__(self, lanes: Iterable[Lane], clock: Clock) -> None:
+    def __init__(self, lanes: Iterable[Lane], clock: Clock, budgets: Budgets) -> None:
         self._clock = clock
+        self._budgets = budgets
         self._kept = {lane.channel: Kept(lane, free) for lane in lanes if (free := lane.keep(PLACES))}
 
     def __bool__(self) -> bool:
@@ -51,7 +55,7 @@ class Room:
         now = self._clock.now()  # here, so that the time spent waiting for the store is not taken off the lease
         pages = [page for decided in handling.decided for page in decided.decision.pages]
         mine = [page for page in pages if page.incident == incident.id and page.send_after <= now]
-        found = transaction.claim_these([page.intent for page in self._fitting(mine)], now, now + LEASE)
+        found = transaction.claim_these([page.intent for page in self._fitting(mine, now)], now, now + LEASE)
         return [leased_page(transaction, sent, incident) for sent in found if isinstance(sent, SentPage)]
 
     def send(self, leased: Iterable[LeasedPage]) -> None:
@@ -66,11 +70,11 @@ class Room:
         for kept in self._kept.values():
             kept.lane.give_back(kept.free)
 
-    def _fitting(self, pages: Iterable[Page]) -> list[Page]:
+    def _fitting(self, pages: Iterable[Page], now: datetime) -> list[Page]:
         left = {channel: kept.free for channel, kept in self._kept.items()}
         found: list[Page] = []
         for page in pages:
-            if left.get(page.channel):
+            if left.get(page.channel) and self._budgets.lets(page, now):
                 left[page.channel] -= 1
                 found.append(page)
         return found

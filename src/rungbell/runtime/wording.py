@@ -6,11 +6,14 @@ Rules
 * A page is worded when it leaves, so it tells what is true then.
 * Its fixed words are those of the reader's language; times are UTC, and beside it by the reader's own clocks.
 
-May import: ``domain``, ``notifiers`` (the port), ``runtime.link_tokens``, ``runtime.words``.
+May import: ``domain``, ``notifiers`` (the port), ``runtime.lane`` (types), ``runtime.link_tokens``,
+``runtime.words``.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from rungbell.domain.calendar import zone_named
 from rungbell.domain.command.record import Role
@@ -24,11 +27,18 @@ from rungbell.domain.policy import Person
 from rungbell.domain.shift_notice import SentNotice
 from rungbell.notifiers import IncidentView, Message
 from rungbell.notifiers.following import Change
-from rungbell.runtime.link_tokens import LIFE, TRIAL_TICKET, LinkSigner, LinkToken, TrialToken
+from rungbell.runtime.link_tokens import LIFE, TRIAL_TICKET, BundleToken, LinkSigner, LinkToken, TrialToken
 from rungbell.runtime.words import words_of
+from rungbell.runtime.words.words import Words
+
+if TYPE_CHECKING:
+    from rungbell.runtime.lane import LeasedPage
 
 LINE_LENGTH = 300
 SUMMARY_LENGTH = 1_000
+WORST = 10
+"""Incidents of a bundle that are named; the others are counted."""
+WORST_LENGTH = 100
 
 
 class MessageWriter:
@@ -73,6 +83,28 @@ class MessageWriter:
             answers_url=answers,
             useful_for=useful_for,
             first=page.purpose in FIRST_PAGES,
+        )
+
+    def bundle(self, name: str, pages: Sequence["LeasedPage"], person: Person, now: datetime) -> Message:
+        """Word pages that leave together: how many are held back, the worst of them, and how to take them all on."""
+        channel = pages[0].sent.page.channel
+        about = {one.incident.id: one.incident for one in pages}
+        views = tuple(map(self.view, sorted(about.values(), key=lambda one: (one.severity, one.number))))
+        token = BundleToken(name, person.id, channel, now + LIFE)
+        return Message(
+            kind=PageKind.PAGE,
+            intent=f"bundle:{name}:{person.id}:{channel}",
+            incident=None,
+            tier=None,
+            person=person,
+            text=_together(views, words_of(person.language)),
+            acknowledge_url=f"{self._external_url}/a/{self._signer.sign_bundle(token)}",
+            sent_at=now,
+            ticket=self._signer.bundle_ticket(name),
+            code=self._signer.code(name, 0, person.id),
+            answers_url=f"{self._external_url}/answers/{channel}",
+            useful_for=min((one.useful_for for one in pages if one.useful_for is not None), default=None),
+            bundle=views,
         )
 
     def change(
@@ -165,6 +197,16 @@ class MessageWriter:
             at = told_at(commander.since, person.zone, day=False)
             lines.append(words.commanded.format(person=commander.person, at=at))
         return "\n".join(lines)
+
+
+def _together(views: Sequence[IncidentView], words: Words) -> str:
+    counts = Counter(view.severity for view in views)
+    by_severity = ", ".join(f"{counts[severity]} {severity}" for severity in sorted(counts))
+    lines = [words.held_back.format(pages=len(views), severities=by_severity)]
+    lines += [f"{view.severity} #{view.number} {plain(view.title, WORST_LENGTH)}" for view in views[:WORST]]
+    if len(views) > WORST:
+        lines.append(words.more.format(more=len(views) - WORST))
+    return "\n".join([*lines, words.together])
 
 
 def told_at(at: datetime, zone: str | None, *, day: bool = True) -> str:

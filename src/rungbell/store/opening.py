@@ -16,7 +16,7 @@ from rungbell.store.copying import COPY
 from rungbell.store.sqlite import SqliteStore
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration; an older store is migrated at the start, a newer one refused."""
 
 

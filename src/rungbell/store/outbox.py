@@ -69,12 +69,14 @@ class OutboxWork:
         return self.claim_these([intent for (intent,) in due if intent not in but][:limit], now, until)
 
     def claim_these(
-        self, intents: Iterable[str], now: datetime, until: datetime
+        self, intents: Iterable[str], now: datetime, until: datetime, *, bundle: str | None = None
     ) -> list[SentPage | SentNotice | SentCopy | SentEcho]:
-        """Lease those of them that are due."""
+        """Lease those of them that are due; they leave together as that ``bundle``, or each by itself."""
         claimed: list[SentPage | SentNotice | SentCopy | SentEcho] = []
         for intent in intents:
-            if self._runner.run(statements.LEASE, key=intent, now=to_column(now), until=to_column(until)):
+            if self._runner.run(
+                statements.LEASE, key=intent, now=to_column(now), until=to_column(until), bundle=bundle
+            ):
                 self.wrote = True
                 try:
                     claimed += [codec.sent_from(row) for row in self._runner.rows(statements.PAGE, intent=intent)]
@@ -82,6 +84,36 @@ class OutboxWork:
                     log.exception("a page cannot be read and is given up", intent=intent, error=repr(error))
                     self.give_up(intent)
         return claimed
+
+    def due_pages(self, channel: str, now: datetime, limit: int) -> list[SentPage]:
+        """What of a channel wants to leave and asks somebody to act, in the order in which it leaves."""
+        found: list[SentPage] = []
+        for row in self._runner.rows(statements.DUE_PAGES, channel=channel, now=to_column(now), limit=limit):
+            try:
+                found.append(codec.page_from(row))
+            except ValueError as error:  # it is given up when its turn comes
+                log.warning("a page cannot be read", channel=channel, error=repr(error))
+        return found
+
+    def hold(self, intents: Iterable[str], until: datetime) -> None:
+        """Let pages that wait leave no earlier than that."""
+        rows = [{"key": intent, "until": to_column(until)} for intent in intents]
+        self.wrote = self.wrote or bool(rows)
+        self._runner.run_many(statements.HOLD_PAGE, rows)
+
+    def bundle(self, bundle: str) -> dict[str, Asked]:
+        """What left together as that bundle, by intent, the most urgent first."""
+        return {row[0]: Asked(*row[1:]) for row in self._runner.rows(statements.BUNDLE, bundle=bundle)}
+
+    def bundle_of(self, intent: str) -> str:
+        """With which bundle a page left; empty: by itself."""
+        rows = self._runner.rows(statements.BUNDLE_OF, intent=intent)
+        return rows[0][0] if rows else ""
+
+    def bundles_since(self, person: str, channel: str, since: datetime) -> list[str]:
+        """The bundles that somebody was paged by through a channel lately."""
+        values = {"person": person, "channel": channel, "since": to_column(since)}
+        return [bundle for (bundle,) in self._runner.rows(statements.BUNDLES_SINCE, **values)]
 
     def give_up(self, intent: str) -> None:
         """Write a page off without asking the core, because it or its incident cannot be read."""

@@ -129,6 +129,7 @@ outbox = Table(
     Column("failure", Text),
     Column("reference", Text),
     Column("facts", Text),
+    Column("bundle", Text),
     PrimaryKeyConstraint("intent"),
     CheckConstraint("(state IN ('waiting', 'leased')) = (due_at IS NOT NULL)", name="unsent_has_due_at"),
 )
@@ -141,6 +142,7 @@ Index(
     sqlite_where=text("due_at IS NOT NULL"),
 )
 Index("ix_outbox_reference", outbox.c.reference, sqlite_where=text("reference IS NOT NULL"))
+Index("ix_outbox_bundle", outbox.c.bundle, sqlite_where=text("bundle IS NOT NULL"))
 """A page or notification is about an incident; without one ``facts`` says what it is about."""
 
 communications = Table(

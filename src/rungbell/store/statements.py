@@ -169,7 +169,8 @@ CLAIMABLE = Statement("""
     ORDER BY priority, due_at LIMIT :limit
 """)
 LEASE = Statement("""
-    UPDATE outbox SET state = 'leased', due_at = :until, attempts = attempts + 1 WHERE intent = :key AND due_at <= :now
+    UPDATE outbox SET state = 'leased', due_at = :until, attempts = attempts + 1, bundle = :bundle
+    WHERE intent = :key AND due_at <= :now
 """)
 NEXT_DUE = Statement("SELECT min(due_at) FROM outbox WHERE channel = :channel AND due_at IS NOT NULL")
 OLDEST_WAITING = Statement("SELECT min(due_at) FROM outbox WHERE due_at IS NOT NULL")
@@ -204,10 +205,11 @@ FOLD_ECHOES = Statement("""
 PLACES = Statement("""
     SELECT reference, person, cycle, intent FROM outbox
     WHERE incident = :incident AND channel = :channel AND kind IN ('page', 'notification') AND reference IS NOT NULL
+        AND bundle IS NULL
     ORDER BY created_at, intent
 """)
 OF_REFERENCE = Statement("""
-    SELECT incident, cycle, person FROM outbox
+    SELECT incident, cycle, person, coalesce(bundle, '') FROM outbox
     WHERE channel = :channel AND reference = :reference AND kind = 'page' ORDER BY created_at DESC LIMIT 1
 """)
 INTENT_OF = Statement("""
@@ -215,6 +217,20 @@ INTENT_OF = Statement("""
     WHERE channel = :channel AND reference = :reference
         AND (kind = 'test' OR kind IN ('page', 'notification') AND incident IS NOT NULL)
     ORDER BY created_at DESC LIMIT 1
+""")
+DUE_PAGES = Statement(f"""
+    SELECT {PAGE_COLUMNS} FROM outbox
+    WHERE channel = :channel AND due_at IS NOT NULL AND due_at <= :now AND state = 'waiting' AND kind = 'page'
+    ORDER BY priority, due_at LIMIT :limit
+""")
+HOLD_PAGE = Statement("UPDATE outbox SET due_at = :until WHERE intent = :key AND state = 'waiting'")
+BUNDLE = Statement("""
+    SELECT intent, incident, cycle, person, bundle FROM outbox WHERE bundle = :bundle ORDER BY priority, created_at
+""")
+BUNDLE_OF = Statement("SELECT bundle FROM outbox WHERE intent = :intent AND bundle IS NOT NULL")
+BUNDLES_SINCE = Statement("""
+    SELECT DISTINCT bundle FROM outbox
+    WHERE bundle IS NOT NULL AND person = :person AND channel = :channel AND created_at >= :since
 """)
 PAGED_SINCE = Statement("""
     SELECT DISTINCT outbox.incident, outbox.cycle

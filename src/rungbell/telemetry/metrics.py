@@ -97,6 +97,8 @@ class ChannelMetrics:
     """What is counted for one channel."""
 
     pages: Mapping[Tier, Counter]
+    held_back: Counter
+    bundled: Counter
     failed: Mapping[tuple[Tier, FailureReason], Counter]
     latency: Histogram
 
@@ -213,6 +215,12 @@ class Metrics:
     def _paging(self) -> None:
         self.pages = self._counter("pages", "Attempts to send a page or notification.", "channel", "tier")
         self.pages_failed = self._counter("pages_failed", "Attempts that failed.", "channel", "tier", "reason")
+        self.pages_held_back = self._counter(
+            "pages_held_back", "Pages that a budget made wait for others (storms).", "channel"
+        )
+        self.pages_bundled = self._counter(
+            "pages_bundled", "Pages that left together with others, in one message.", "channel"
+        )
         self.page_latency = self._histogram(
             "page_latency_seconds", "From a page's time to its acceptance.", LATENCY_BUCKETS, "channel"
         )
@@ -324,7 +332,13 @@ class Metrics:
         channels, sources = {GONE, *channels}, {GONE, *sources}
         for gone in self._channels.keys() - channels:
             del self._channels[gone]
-            for by_channel in (self.pages, self.pages_failed, self.page_latency):
+            for by_channel in (
+                self.pages,
+                self.pages_failed,
+                self.page_latency,
+                self.pages_held_back,
+                self.pages_bundled,
+            ):
                 by_channel.remove_by_labels({"channel": gone})
         for gone in self._sources.keys() - sources:
             del self._sources[gone]
@@ -339,6 +353,8 @@ class Metrics:
                     for reason in FailureReason
                 },
                 latency=self.page_latency.labels(name),
+                held_back=self.pages_held_back.labels(name),
+                bundled=self.pages_bundled.labels(name),
             )
         for name in sources - self._sources.keys():
             self._sources[name] = SourceMetrics(

@@ -16,7 +16,7 @@ from rungbell.domain.page import PageKind
 from rungbell.notifiers import Message, Notifier, SendFailed
 from rungbell.testing.faults import Cell, Failure, Fault, Folded, Hang, NotPossible
 from rungbell.testing.limits import Limit
-from rungbell.testing.messages import HARMLESS, HOSTILE, message, notice, titled, trial
+from rungbell.testing.messages import HARMLESS, HOSTILE, message, notice, titled, together, trial
 from rungbell.testing.stage import Stage
 from rungbell.testing.structure import seen
 
@@ -113,6 +113,12 @@ class NotifierContract:
 
         (arrived,) = await stage.arrived()
         assert "TEST: nothing is wrong" in arrived
+
+    async def test_pages_that_leave_together_arrive_as_one(self, stage: Stage) -> None:
+        await stage.notifier.send(together())
+
+        (arrived,) = await stage.arrived()
+        assert "2 incidents ask for you" in arrived
 
     async def test_a_message_that_leaves_twice_is_known_by_the_same_key(self, stage: Stage) -> None:
         if isinstance(self.repeat, NotPossible):

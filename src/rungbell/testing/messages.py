@@ -74,6 +74,16 @@ def trial(text: str = "TEST: nothing is wrong") -> Message:
     return message(text, incident=None, tier=None, test=True, intent="test_page:2026-11-23T12:00:00.000Z:alice:pager")
 
 
+def together(text: str = "2 incidents ask for you: 1 P1, 1 P2") -> Message:
+    """Give pages to Alice that were held back and leave as one: one acknowledgement is for both."""
+    plain = message()
+    assert plain.incident is not None
+    other = replace(plain.incident, id="0190ab", number=8, title="DiskSlow", severity=Severity.P2)
+    return message(
+        text, incident=None, tier=None, bundle=(plain.incident, other), intent="bundle:0123456789ab:alice:pager"
+    )
+
+
 def titled(text: str) -> Message:
     """Give a page whose incident is called by a text of strangers too."""
     plain = message(text)

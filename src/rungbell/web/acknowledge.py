@@ -5,15 +5,11 @@ Rules
 * Mail scanners and chat previews follow links, so no GET or HEAD changes anything (conventions 0.10).
 * Expired, used, resolved and already acknowledged are said plainly, with whom and when.
 * An unreadable token and an unknown incident look the same from outside.
-* No referrer, no cache, no index, nothing from anywhere else.
 
-May import: the rest of ``web``, ``runtime``, ``domain``, jinja2 (for the first page that is shown).
+May import: the rest of ``web``, ``runtime``, ``domain``.
 """
 
-import secrets
 from datetime import datetime
-from functools import cache
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -22,60 +18,12 @@ from rungbell.domain.decision import Outcome
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Acknowledged, Via
 from rungbell.domain.incident import Incident
-from rungbell.domain.plain_text import plain
-from rungbell.domain.values import dataclass
 from rungbell.runtime.link_tokens import LinkToken, TrialToken, link_identity
+from rungbell.web.bundles import acknowledge_bundle, show_bundle
+from rungbell.web.link_page import AWAY, SECRET, UNKNOWN, Shown, page
 from rungbell.web.services import SERVICES, Services
 
-if TYPE_CHECKING:
-    from jinja2 import Template
-
-SECRET = {
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex",
-    "X-Content-Type-Options": "nosniff",
-}
-"""On every answer of a link, so that nobody else keeps it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What the page says."""
-
-    status: int
-    headline: str
-    incident: Incident | None = None
-    button: bool = False
-
-
-@cache
-def _template() -> "Template":
-    from jinja2 import Environment, PackageLoader, select_autoescape
-
-    environment = Environment(
-        loader=PackageLoader("rungbell.web"), autoescape=select_autoescape(default=True), auto_reload=False
-    )
-    environment.filters["plain"] = plain
-    return environment.get_template("acknowledge.html")
-
-
-def _page(shown: Shown) -> web.Response:
-    nonce = secrets.token_urlsafe(16)
-    policy = (
-        f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    )
-    return web.Response(
-        status=shown.status,
-        text=_template().render(shown=shown, incident=shown.incident, nonce=nonce),
-        content_type="text/html",
-        headers={"Content-Security-Policy": policy, **SECRET},
-    )
-
-
-UNKNOWN = Shown(404, "This link is not known here")
 OTHER_CONTACT = Shown(410, "This test page went to a contact that the configuration does not have any more")
-AWAY = Shown(503, "rungbell cannot reach its store. Nothing was changed; try again, or use the command line.")
 
 
 async def show(request: web.Request) -> web.Response:
@@ -83,17 +31,19 @@ async def show(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     text = request.match_info["token"]
     token = services.signer.read(text)
+    if token is None and (bundle := services.signer.read_bundle(text)) is not None:
+        return page(await show_bundle(services, bundle))
     if token is None:
-        return _page(await _tried(services, services.signer.read_trial(text)))
+        return page(await _tried(services, services.signer.read_trial(text)))
     try:
         incident, used = await services.store.read(
             lambda transaction: (transaction.incident(token.incident), transaction.applied(link_identity(token)))
         )
     except StoreError:
-        return _page(AWAY)
+        return page(AWAY)
     if incident is None:
-        return _page(UNKNOWN)
-    return _page(_what_is_true(services, token, incident, used[0] if used else None))
+        return page(UNKNOWN)
+    return page(_what_is_true(services, token, incident, used[0] if used else None))
 
 
 def _what_is_true(services: Services, token: LinkToken, incident: Incident, used: datetime | None) -> Shown:
@@ -119,22 +69,22 @@ async def act(request: web.Request) -> web.Response:
     text = request.match_info["token"]
     token = services.signer.read(text)
     if token is None:
-        return await _confirm(services, text)
+        return await _together(services, text)
     if services.clock.now() >= token.expires_at:
-        return _page(Shown(410, _expired(token)))
+        return page(Shown(410, _expired(token)))
     event = Acknowledged(incident=token.incident, by=token.person, via=Via.LINK, cycle=token.cycle)
     try:
         handled = await services.handler.handle(event, once=link_identity(token))
     except StoreError:
-        return _page(AWAY)
+        return page(AWAY)
     if handled.incident is None:
-        return _page(UNKNOWN)
+        return page(UNKNOWN)
     if handled.reply.outcome in {Outcome.DONE, Outcome.ALREADY}:
         await services.contacts.answered(token.person, token.channel)
         raise web.HTTPSeeOther(location=text, headers=SECRET)  # relative: a proxy may have taken a prefix off
     if handled.reply.outcome is Outcome.REFUSED:
-        return _page(Shown(410, "Whoever this link was for is not in the configuration any more", handled.incident))
-    return _page(Shown(410, handled.reply.text, handled.incident))
+        return page(Shown(410, "Whoever this link was for is not in the configuration any more", handled.incident))
+    return page(Shown(410, handled.reply.text, handled.incident))
 
 
 async def _tried(services: Services, token: TrialToken | None) -> Shown:
@@ -154,18 +104,28 @@ async def _tried(services: Services, token: TrialToken | None) -> Shown:
     return Shown(200, f"TEST: nothing is wrong. Confirm that {token.channel} reaches you, {token.person}", button=True)
 
 
+async def _together(services: Services, text: str) -> web.Response:
+    """Acknowledge what left together, and lead to what is true then; else it is the link of a test page."""
+    bundle = services.signer.read_bundle(text)
+    if bundle is None:
+        return await _confirm(services, text)
+    if (refused := await acknowledge_bundle(services, bundle)) is not None:
+        return page(refused)
+    raise web.HTTPSeeOther(location=text, headers=SECRET)
+
+
 async def _confirm(services: Services, text: str) -> web.Response:
     """Remember that a test page reached somebody, and lead to what is true then."""
     token = services.signer.read_trial(text)
     if token is None:
-        return _page(UNKNOWN)
+        return page(UNKNOWN)
     if services.clock.now() >= token.expires_at:
-        return _page(Shown(410, _expired(token)))
+        return page(Shown(410, _expired(token)))
     try:
         if not await services.contacts.confirm(token):
-            return _page(OTHER_CONTACT)
+            return page(OTHER_CONTACT)
     except StoreError:
-        return _page(AWAY)
+        return page(AWAY)
     raise web.HTTPSeeOther(location=text, headers=SECRET)
 
 

@@ -13,9 +13,9 @@ from aiohttp import web
 
 from rungbell.domain.errors import MalformedInput
 from rungbell.ical.feed import CONTENT_TYPE, MOST_DAYS, Feed, write
-from rungbell.web.acknowledge import SECRET
 from rungbell.web.api import number_in
 from rungbell.web.json_body import json_answer
+from rungbell.web.link_page import SECRET
 from rungbell.web.oncall import SCHEDULE, asked_for
 from rungbell.web.oncall_answers import CalendarLink
 from rungbell.web.route import Parameter

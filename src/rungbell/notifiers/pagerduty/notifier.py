@@ -30,6 +30,7 @@ class PagerDutyNotifier:
 
     settings: ClassVar[type[BaseModel]] = PagerDutySettings
     needs: ClassVar[str | None] = None
+    one_by_one: ClassVar[bool] = True
 
     def __init__(self, settings: PagerDutySettings, session: "aiohttp.ClientSession") -> None:
         self._settings = settings

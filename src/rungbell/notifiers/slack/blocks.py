@@ -118,7 +118,7 @@ def page(message: Message, *, answers: bool, reply: bool = False) -> dict[str, A
     mention = f"<@{user}> " if user else ""
     room = SECTION - in_utf16(mention)
     blocks: Blocks = [section(mention + shown(heading, room)), section(body_of(message), BODY)]
-    if message.test and answers and message.ticket:
+    if (message.test or message.bundle) and answers and message.ticket:
         blocks += acknowledging(message.ticket)
     elif answers and not reply:
         blocks += buttons(message.ticket, held=bool(message.incident and message.incident.holder))

@@ -29,4 +29,7 @@ WORDS = Words(
     commanded="commanded by {person} since {at}",
     test="TEST: nothing is wrong. {by} tries whether {channel} reaches you",
     test_answer="Acknowledge it, so that rungbell knows that it does.",
+    held_back="{pages} incidents ask for you, held back to come as one: {severities}",
+    more="and {more} more",
+    together="One acknowledgement is for all of them.",
 )

@@ -29,4 +29,7 @@ WORDS = Words(
     commanded="dirigé par {person} depuis {at}",
     test="TEST : tout va bien. {by} vérifie que {channel} vous joint",
     test_answer="Confirmez la réception, pour que rungbell le sache.",
+    held_back="{pages} incidents vous demandent, retenus et regroupés : {severities}",
+    more="et {more} autres",
+    together="Un seul acquittement vaut pour tous.",
 )

@@ -29,4 +29,7 @@ WORDS = Words(
     commanded="geleitet von {person} seit {at}",
     test="TEST: alles ist in Ordnung. {by} prüft, ob {channel} dich erreicht",
     test_answer="Bestätige den Empfang, damit rungbell es weiß.",
+    held_back="{pages} Vorfälle brauchen dich, zurückgehalten und zusammengefasst: {severities}",
+    more="und {more} weitere",
+    together="Eine Quittung gilt für alle.",
 )

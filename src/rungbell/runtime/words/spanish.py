@@ -29,4 +29,7 @@ WORDS = Words(
     commanded="dirigido por {person} desde {at}",
     test="PRUEBA (TEST): todo va bien. {by} comprueba si {channel} te llega",
     test_answer="Confirma la recepción, para que rungbell lo sepa.",
+    held_back="{pages} incidentes te necesitan, retenidos y agrupados: {severities}",
+    more="y {more} más",
+    together="Una sola confirmación vale para todos.",
 )

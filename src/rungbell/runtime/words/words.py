@@ -28,3 +28,8 @@ class Words:
     """The first line of a test page."""
     test_answer: str
     """What its reader is asked for."""
+    held_back: str
+    """The first line of pages that leave together."""
+    more: str
+    together: str
+    """What one answer to them does."""
