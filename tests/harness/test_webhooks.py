@@ -24,6 +24,8 @@ def test_a_firing_message_has_the_names_and_the_order_of_a_real_one() -> None:
 
 def test_the_fingerprint_is_alertmanagers_own() -> None:
     assert fingerprint(LABELS) == "05a33453e54cc4ba"
+    assert fingerprint({"severity": "critical", "alertname": "alert1"}) == "0223b772b51c29e1", "of its own test"
+    assert fingerprint({}) == "cbf29ce484222325"
 
 
 def test_a_resolve_is_the_same_alert_with_an_end() -> None:
