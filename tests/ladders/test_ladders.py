@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import structlog
@@ -79,8 +80,8 @@ def yesterdays_roster(monkeypatch: pytest.MonkeyPatch) -> None:
     on_tier = Roster.on_tier
     happen = Rehearsal.happen
 
-    def yesterday(roster: Roster, plan: TierPlan, now: datetime, turns: object = None) -> object:
-        return on_tier(roster, plan, now - timedelta(days=1), turns)  # type: ignore[arg-type]
+    def yesterday(roster: Roster, plan: TierPlan, now: datetime, turns: Any = None, **more: Any) -> object:  # noqa: ANN401
+        return on_tier(roster, plan, now - timedelta(days=1), turns, **more)
 
     def rehearsed(rehearsal: Rehearsal, event: object) -> object:
         monkeypatch.setattr(Roster, "on_tier", yesterday)

@@ -15,7 +15,7 @@ from tests.soak.traffic import group_in
 
 LATE = 10.0
 """Seconds after which a due clock, or a due page, that nobody served counts as standing still."""
-INCIDENTS = """SELECT id, status, wake_at, json_extract(facts, '$.title'), json_extract(facts, '$.cycle')
+INCIDENTS = """SELECT id, status, wake_at, json_extract(facts, '$.title'), coalesce(json_extract(facts, '$.cycle'), 1)
                FROM incidents"""
 ALERTS = "SELECT json_extract(facts, '$.labels.alertname'), json_extract(facts, '$.labels.instance') FROM alerts"
 ACCEPTANCES = (

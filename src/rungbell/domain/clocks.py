@@ -36,11 +36,17 @@ def deadlines(incident: Incident, policy: Policy) -> tuple[Deadline, ...]:
     return tuple(sorted(_running(incident, policy), key=lambda deadline: deadline.due))
 
 
-def _running(incident: Incident, policy: Policy) -> list[Deadline]:
+def paging_deadlines(incident: Incident, policy: Policy) -> tuple[Deadline, ...]:
+    """Those that ring somebody, the earliest first."""
+    found = _running(incident, policy, obligations=False)
+    return tuple(sorted(found, key=lambda deadline: deadline.due))
+
+
+def _running(incident: Incident, policy: Policy, *, obligations: bool = True) -> list[Deadline]:
     alone = _alone(incident)
     paging = [clock for clock in _PAGING_IN[incident.status] if alone is None or clock.name is alone]
     found = [deadline for clock in paging for deadline in clock.due(incident, policy)]
-    if alone is None:
+    if alone is None and obligations:
         found += [deadline for _, clock in asked(incident, policy) for deadline in clock.due(incident, policy)]
     return found if incident.quiet_until is None else [_not_before(deadline, incident) for deadline in found]
 

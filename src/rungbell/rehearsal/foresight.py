@@ -21,13 +21,13 @@ from datetime import datetime, timedelta
 
 from rungbell.domain.alert import AlertGroup, Sighting, compare
 from rungbell.domain.clock import ClockName, Deadline
-from rungbell.domain.clocks import deadlines
+from rungbell.domain.clocks import paging_deadlines
 from rungbell.domain.decision import Situation
 from rungbell.domain.events import Acknowledged, AlertsReceived, Trouble
 from rungbell.domain.incident import Acknowledgement, Incident
 from rungbell.domain.opening import worst_of
 from rungbell.domain.page import Purpose, SentPage
-from rungbell.domain.paging_clocks import HELD_REMINDER, PAGING_NAMES
+from rungbell.domain.paging_clocks import HELD_REMINDER
 from rungbell.domain.policy import Book, Policy, PolicyRoute, Resolves, Tier
 from rungbell.domain.reasons import PassedOver, policies_passed_over, route_of, rules_passed_over
 from rungbell.domain.severity import NEVER, NEVER_PAGES, Mapped
@@ -202,9 +202,9 @@ def _rings(attempt: Attempt, incident: str) -> bool:
     return attempt.page.incident == incident and attempt.page.purpose is not Purpose.REMINDER
 
 
-def _paging_deadlines(rehearsal: Rehearsal, incident: str) -> list[Deadline]:
+def _paging_deadlines(rehearsal: Rehearsal, incident: str) -> tuple[Deadline, ...]:
     found = rehearsal.records.incidents[incident]
-    return [one for one in deadlines(found, rehearsal.records.policy(found.policy)) if one.clock in PAGING_NAMES]
+    return paging_deadlines(found, rehearsal.records.policy(found.policy))
 
 
 def _due(rehearsal: Rehearsal, incident: str) -> datetime | None:
