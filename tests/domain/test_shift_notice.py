@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rungbell.domain.attempt import refused, taken
 from rungbell.domain.events import FailureReason
 from rungbell.domain.hours import WeeklyHours
 from rungbell.domain.oncall import Layer, Schedule
@@ -22,8 +23,6 @@ from rungbell.domain.shift_notice import (
     due_notices,
     pointless,
     quiet_until,
-    refused,
-    taken,
 )
 from tests.domain.shipped import shipped
 

@@ -18,11 +18,11 @@ May import: ``decision``, ``incident``, ``page``, ``policy``, ``severity`` and t
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from rungbell.domain.decision import Decision, Delivery
+from rungbell.domain.decision import Decision
 from rungbell.domain.incident import Incident
-from rungbell.domain.page import Echo, PageState, next_attempt
+from rungbell.domain.page import Echo, PageState
 from rungbell.domain.policy import Book
 from rungbell.domain.values import dataclass
 
@@ -77,17 +77,3 @@ def _face(incident: Incident) -> tuple[object, ...]:
         incident.name,
         holder and (holder.by, holder.at, holder.ends_at),
     )
-
-
-def taken(sent: SentEcho, reference: str) -> Delivery:
-    """Give what becomes of it where a provider took it."""
-    return Delivery(sent.intent, sent.attempts, PageState.ACCEPTED, reference=reference[:200])
-
-
-def refused(
-    sent: SentEcho, reason: str, now: datetime, *, permanent: bool, retry_after: timedelta | None = None
-) -> Delivery:
-    """Give what becomes of it where a provider did not: it is tried again as pages are, then given up."""
-    again = next_attempt(sent.attempts, permanent, retry_after, now)
-    state = PageState.FAILED if again is None else PageState.WAITING
-    return Delivery(sent.intent, sent.attempts, state, again, reason)

@@ -10,7 +10,7 @@ Rules
 * What changed within ``LATE`` is still told, after a restart too; what is older never: no avalanche. What is not so any
   more is not told: that somebody came who is gone again, or left who is back.
 
-May import: ``contacts``, ``decision`` (for ``Delivery``), ``page``, ``policy``, ``rota`` and the standard library's
+May import: ``contacts``, ``page``, ``policy``, ``rota`` and the standard library's
 pure parts.
 """
 
@@ -19,9 +19,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from rungbell.domain.contacts import TRIAL_LASTS, Trial
-from rungbell.domain.decision import Delivery
 from rungbell.domain.oncall import Schedule
-from rungbell.domain.page import PageState, next_attempt
+from rungbell.domain.page import PageState
 from rungbell.domain.policy import Book, Roster, Telling, Through
 from rungbell.domain.rota import stretches
 from rungbell.domain.values import dataclass
@@ -159,17 +158,3 @@ def pointless(notice: ShiftNotice | Trial, roster: Roster, now: datetime) -> boo
         return notice.at <= now or notice.person not in schedule.on_call(notice.at)
     on_call = notice.person in schedule.on_call(now)
     return on_call if notice.says is Says.ENDED else not on_call
-
-
-def taken(sent: SentNotice, reference: str) -> Delivery:
-    """Give what becomes of it where a provider took it."""
-    return Delivery(sent.intent, sent.attempts, PageState.ACCEPTED, reference=reference[:200])
-
-
-def refused(
-    sent: SentNotice, reason: str, now: datetime, *, permanent: bool, retry_after: timedelta | None = None
-) -> Delivery:
-    """Give what becomes of it where a provider did not: it is tried again as pages are, then given up."""
-    again = next_attempt(sent.attempts, permanent, retry_after, now)
-    state = PageState.FAILED if again is None else PageState.WAITING
-    return Delivery(sent.intent, sent.attempts, state, again, reason)

@@ -24,7 +24,7 @@ from datetime import datetime
 import structlog
 
 from rungbell.clock import Clock
-from rungbell.domain import echo, shift_notice
+from rungbell.domain import attempt
 from rungbell.domain.communication.copies import SentCopy
 from rungbell.domain.communication.events import CopyAccepted, CopyFailed
 from rungbell.domain.communication.kinds import Text
@@ -269,13 +269,13 @@ class OutboxSender:
     async def record_acceptance(self, leased: Leased, message: Message | Change, reference: str) -> None:
         """Tell the door that a provider took it, in these words."""
         if isinstance(leased, LeasedEcho):
-            await self._settle_echo(echo.taken(leased.sent, reference))
+            await self._settle_echo(attempt.taken(leased.sent, reference))
             return
         if isinstance(leased, LeasedCopy) and isinstance(message, Message):
             await self._copy_accepted(leased.sent, message, reference)
             return
         if isinstance(leased, LeasedNotice):
-            await self._settle(shift_notice.taken(leased.sent, reference))
+            await self._settle(attempt.taken(leased.sent, reference))
             return
         if isinstance(leased, LeasedBundle):
             self._metrics.channel(leased.sent.page.channel).bundled.inc(len(leased.pages))
@@ -393,9 +393,7 @@ class OutboxSender:
         reason, detail = str(failed.reason), failed.detail
         log.warning("a notice or test page failed", intent=sent.intent, reason=reason, detail=detail)
         await self._settle(
-            shift_notice.refused(
-                sent, reason, self._clock.now(), permanent=failed.permanent, retry_after=failed.retry_after
-            )
+            attempt.refused(sent, reason, self._clock.now(), permanent=failed.permanent, retry_after=failed.retry_after)
         )
 
     async def _echo_failed(self, sent: SentEcho, failed: SendFailed) -> None:
@@ -403,7 +401,7 @@ class OutboxSender:
         reason, detail = str(failed.reason), failed.detail
         log.warning("a place did not hear what became of an incident", intent=sent.intent, reason=reason, detail=detail)
         await self._settle_echo(
-            echo.refused(sent, reason, self._clock.now(), permanent=failed.permanent, retry_after=failed.retry_after)
+            attempt.refused(sent, reason, self._clock.now(), permanent=failed.permanent, retry_after=failed.retry_after)
         )
 
     async def _settle_echo(self, delivery: Delivery) -> None:
