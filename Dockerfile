@@ -6,7 +6,7 @@ RUN python -m venv --without-pip /opt/rungbell
 # The dependencies by themselves, with those of mail, calendars and holidays: this layer changes only when they do.
 COPY pyproject.toml ./
 RUN python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
-print(*project["dependencies"], *(one for extra in ("email", "calendar", "holidays") \
+print(*project["dependencies"], *(one for extra in ("email", "calendar", "holidays", "slack") \
 for one in project["optional-dependencies"][extra]), sep="\n")' >requirements.txt \
  && pip --python /opt/rungbell/bin/python install --no-cache-dir --no-compile -r requirements.txt
 COPY README.md LICENSE ./
