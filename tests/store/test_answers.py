@@ -1,7 +1,8 @@
 """The contract of a store: what answers name is found, and of what becomes of an incident only the newest waits."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from rungbell.domain.decision import Delivery
 from rungbell.domain.echo import SentEcho
 from rungbell.domain.page import Asked, Echo, PageState, Place
 from rungbell.store import Store
@@ -12,6 +13,12 @@ LEASE = timedelta(seconds=20)
 
 def echo(of: str, version: int, channel: str = "phone") -> Echo:
     return Echo(of, channel, 1, version, incident().severity, NOON)
+
+
+async def echoes(store: Store, at: datetime, channel: str = "phone") -> list[SentEcho]:
+    """What is leased of a channel beside its pages."""
+    found = await store.write(lambda transaction: transaction.claim(channel, at, at + LEASE, 10))
+    return [sent for sent in found if isinstance(sent, SentEcho)]
 
 
 async def test_a_page_is_found_by_what_its_provider_calls_it(store: Store) -> None:
@@ -67,15 +74,38 @@ async def test_of_what_becomes_of_an_incident_only_the_newest_waits_in_each_chan
     assert await store.read(lambda transaction: transaction.pages(one.id)) == []
 
 
-async def test_one_that_is_under_way_is_not_replaced(store: Store) -> None:
+async def test_one_that_is_under_way_is_not_replaced_and_the_next_does_not_overtake_it(store: Store) -> None:
     one = await stored(store)
     one = await store.write(changing(one, incident=one, echoes=(echo(one.id, 2),)))
-    await store.write(lambda transaction: transaction.claim("phone", NOON, NOON + LEASE, 10))
+    (first,) = await echoes(store, NOON)
 
-    await store.write(changing(one, incident=one, echoes=(echo(one.id, 3),)))
+    await store.write(changing(one, incident=one, echoes=(echo(one.id, 3), echo(one.id, 3, "chat"))))
 
-    found = await store.write(lambda transaction: transaction.claim("phone", NOON + LEASE, NOON + 2 * LEASE, 10))
-    assert sorted(sent.intent[-7:] for sent in found) == ["2:phone", "3:phone"]
+    assert await echoes(store, NOON) == []
+    assert [sent.intent[-6:] for sent in await echoes(store, NOON, "chat")] == ["3:chat"]
+    (again,) = await echoes(store, NOON + LEASE)
+    assert again.intent == first.intent
+    await store.write(
+        lambda transaction: transaction.record(Delivery(again.intent, again.attempts, PageState.ACCEPTED))
+    )
+    assert [sent.intent[-7:] for sent in await echoes(store, NOON + LEASE)] == ["3:phone"]
+
+
+async def test_what_becomes_of_an_incident_waits_for_the_page_that_is_just_leaving_so_that_it_knows_its_place(
+    store: Store,
+) -> None:
+    one, other = incident(), incident()
+    written = await store.write(opening(one, page(one)))
+    await store.write(opening(other, page(other, channel="chat")))
+    (leaving,) = await claimed(store)
+    await claimed(store, "chat")
+    written = await store.write(changing(written, incident=written, echoes=(echo(one.id, 2),)))
+
+    assert await echoes(store, NOON) == []
+    await recorded(store, written, leaving, reference="m1")
+
+    assert len(await echoes(store, NOON)) == 1
+    assert [place.reference for place in await store.read(lambda found: found.places(one.id, "phone"))] == ["m1"]
 
 
 async def test_what_becomes_of_an_incident_leaves_after_its_pages(store: Store) -> None:
@@ -84,6 +114,7 @@ async def test_what_becomes_of_an_incident_leaves_after_its_pages(store: Store) 
     written = await store.write(changing(written, incident=written, echoes=(echo(one.id, 2),)))
     await store.write(changing(written, pages=(page(one),)))
 
-    found = await store.write(lambda transaction: transaction.claim("phone", NOON, NOON + LEASE, 10))
+    (leaving,) = await claimed(store)
+    await recorded(store, written, leaving)
 
-    assert [type(sent) is SentEcho for sent in found] == [False, True]
+    assert len(await echoes(store, NOON)) == 1

@@ -30,6 +30,18 @@ def test_every_statement_can_be_asked_of_the_tables(tmp_path: Path) -> None:
             connection.execute(f"EXPLAIN {statement.text}", dict.fromkeys(names, 1))
 
 
+def test_what_a_code_is_for_is_found_among_what_is_open_however_many_pages_there_have_been(tmp_path: Path) -> None:
+    path = tmp_path / "rungbell.db"
+    migrate(path)
+    with closing(sqlite3.connect(path)) as connection:
+        values = {"person": "alice", "channel": "sms", "since": 1}
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {statements.PAGED_SINCE.text}", values).fetchall()
+
+    steps = [step for *_, step in plan]
+    assert "SCAN incidents USING INDEX ix_incidents_open" in steps
+    assert not [step for step in steps if step.startswith("SCAN outbox")]
+
+
 @pytest.mark.parametrize("name", [name for name, value in STATEMENTS.items() if value.text.startswith("INSERT")])
 def test_what_is_inserted_has_a_value_for_every_column(name: str) -> None:
     found = re.match(r"INSERT INTO (\w+) \((.*?)\) VALUES \((.*?)\)", STATEMENTS[name].text)

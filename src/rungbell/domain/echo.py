@@ -7,7 +7,7 @@ Rules
 * It is due to the channels that *follow* (they edit a message, acknowledge at a provider, end a silence) and through
   which the incident has paged, and to the ``followers`` of the file, which hear of every incident from its opening on.
 * It tells what is true when it leaves. So of one incident and channel only the newest waits: it takes the place of
-  those before it.
+  those before it; and it waits while its channel is just telling of the incident, or of what was so before.
 * It asks nobody to act, stops no clock, and leaves after every page. One that fails is tried again as pages are, then
   given up: no ladder goes on because of it.
 * Followers hear nothing of a restricted incident (A28); where it was paged, it is known already.

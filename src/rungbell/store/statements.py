@@ -168,9 +168,15 @@ CLAIMABLE = Statement("""
     WHERE channel = :channel AND due_at IS NOT NULL AND due_at <= :now
     ORDER BY priority, due_at LIMIT :limit
 """)
+# An echo waits for what its channel is telling of the incident just now: else it would not know where that stands, or
+# an older one would arrive after it.
 LEASE = Statement("""
     UPDATE outbox SET state = 'leased', due_at = :until, attempts = attempts + 1, bundle = :bundle
-    WHERE intent = :key AND due_at <= :now
+    WHERE intent = :key AND due_at <= :now AND (kind <> 'echo' OR NOT EXISTS (
+        SELECT 1 FROM outbox AS other
+        WHERE other.incident = outbox.incident AND other.channel = outbox.channel AND other.state = 'leased'
+            AND other.kind IN ('page', 'notification', 'echo') AND other.intent <> outbox.intent
+    ))
 """)
 NEXT_DUE = Statement("SELECT min(due_at) FROM outbox WHERE channel = :channel AND due_at IS NOT NULL")
 OLDEST_WAITING = Statement("SELECT min(due_at) FROM outbox WHERE due_at IS NOT NULL")
@@ -232,11 +238,12 @@ BUNDLES_SINCE = Statement("""
     SELECT DISTINCT bundle FROM outbox
     WHERE bundle IS NOT NULL AND person = :person AND channel = :channel AND created_at >= :since
 """)
+# CROSS: SQLite keeps to the order, and begins with what is open; else it would read every page there is.
 PAGED_SINCE = Statement("""
     SELECT DISTINCT outbox.incident, outbox.cycle
-    FROM outbox JOIN incidents ON incidents.id = outbox.incident
-    WHERE outbox.person = :person AND outbox.channel = :channel AND outbox.kind = 'page'
-        AND outbox.created_at >= :since AND incidents.resolved_at IS NULL
+    FROM incidents CROSS JOIN outbox
+    WHERE outbox.incident = incidents.id AND outbox.person = :person AND outbox.channel = :channel
+        AND outbox.kind = 'page' AND outbox.created_at >= :since AND incidents.resolved_at IS NULL
 """)
 WORD_COPY = Statement("""
     UPDATE outbox SET facts = :facts WHERE intent = :key AND state = 'leased' AND attempts = :attempt
