@@ -13,6 +13,8 @@ from pydantic import ValidationError
 from rungbell.config.http import HttpSettings
 from rungbell.domain.errors import ConfigError
 from rungbell.domain.events import FailureReason
+from rungbell.notifiers import SendFailed
+from rungbell.notifiers.http import Endpoint
 from rungbell.notifiers.webhook import WebhookNotifier, WebhookSettings
 from rungbell.testing import HttpProvider, failure_of, http_provider, message
 from tests.harness.certificates import Authority, Pair
@@ -249,3 +251,15 @@ def test_what_cannot_be_used_is_refused_when_the_file_is_read(settings: dict[str
 def test_the_settings_do_not_show_the_login_of_the_proxy() -> None:
     settings = HttpSettings.model_validate({"proxy_url": "http://me:secret-of-the-proxy@127.0.0.1:3128"})
     assert "secret-of-the-proxy" not in f"{settings!r} {settings!s}"
+
+
+async def test_a_provider_that_never_answers_is_not_waited_for_for_ever_by_whoever_only_listens(
+    plain: HttpProvider, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rungbell.notifiers.http.WHOLE_TIMEOUT", 0.05)
+    plain.hangs = True
+
+    with pytest.raises(SendFailed) as failed:
+        await Endpoint(HttpSettings(), session, plain.url).request("GET")
+
+    assert failed.value.reason is FailureReason.TIMEOUT

@@ -14,10 +14,11 @@ from pydantic_core import to_json
 from rungbell.domain.events import FailureReason
 from rungbell.domain.page import Place
 from rungbell.domain.policy import Person
-from rungbell.notifiers import Message
+from rungbell.notifiers import Message, SendFailed
 from rungbell.notifiers.answering import Callback, Came, Heard, Told, Undelivered
 from rungbell.notifiers.following import Change
 from rungbell.notifiers.telegram import TelegramNotifier
+from rungbell.notifiers.telegram.notifier import understood
 from rungbell.testing import (
     NOON,
     Cell,
@@ -152,6 +153,20 @@ async def test_what_becomes_of_an_incident_is_written_into_its_messages(stage: T
     assert stage.provider.shown[f"{ALICE}:1"]["reply_markup"] is None
 
 
+async def test_whoever_has_blocked_the_bot_does_not_keep_from_others_what_becomes_of_an_incident(
+    stage: TelegramStage,
+) -> None:
+    notifier = stage.notifier
+    assert isinstance(notifier, TelegramNotifier)
+    await notifier.send(message("P1 #7 DiskFull", ticket=TICKET))
+    stage.provider.blocked_by.add("9")
+
+    with pytest.raises(SendFailed):
+        await notifier.follow(change(holder="alice", references=("9:9", f"{ALICE}:1")))
+
+    assert stage.provider.shown[f"{ALICE}:1"]["seen"] == "P1 #7\nheld"
+
+
 # -- answers ----------------------------------------------------------------------------------------------------
 
 
@@ -185,6 +200,15 @@ async def test_a_button_is_heard_and_what_is_true_then_is_shown(stage: TelegramS
     (heard,) = ears.heard
     assert (heard.wish, heard.contact, heard.ticket, heard.once) == ("acknowledge", ("telegram", ALICE), TICKET, "100")
     assert stage.provider.answered == [{"callback_query_id": "q100", "text": "alice holds it", "show_alert": False}]
+
+
+def test_a_command_in_a_group_is_what_it_is_in_a_chat_with_the_bot() -> None:
+    who, chat = {"id": int(ALICE)}, {"id": -100}
+
+    heard = understood({"update_id": 7, "message": {"from": who, "chat": chat, "text": "/ack@rungbell_bot 42"}})
+
+    assert heard is not None
+    assert heard.words == "ack 42"
 
 
 async def test_a_thousand_changes_of_the_secret_are_all_refused(stage: TelegramStage) -> None:

@@ -7,6 +7,8 @@ import pytest
 import pytest_asyncio
 
 from rungbell.domain.errors import StoreUnavailable
+from rungbell.domain.policy import Person
+from rungbell.notifiers.answering import Heard, Told
 from rungbell.testing.provider import serving
 from tests.harness.providers.telegram import ALICE, TOKEN, Telegram
 from tests.harness.waiting import eventually
@@ -75,6 +77,39 @@ async def test_what_could_not_be_recorded_is_asked_for_again(
         return await handle(*event, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(paging.services.handler, "handle", fails_first)
+    telegram.presses(f"{ALICE}:1", "Acknowledge")
+
+    await seen(telegram, "alice holds it since")
+    assert (await paging.incident(number))["acknowledged_by"] == "alice"
+
+
+async def test_an_answer_is_heard_although_telegram_does_not_let_us_reply_to_the_one_before(
+    paging: Running, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rungbell.notifiers.telegram.notifier.REPLY_PATIENCE", 0.05)
+    number = await paging.opened("DiskFull")
+    telegram.silent.add("answerCallbackQuery")
+
+    telegram.presses(f"{ALICE}:1", "Acknowledge", who="666")
+    telegram.presses(f"{ALICE}:1", "Acknowledge")
+
+    await seen(telegram, "alice holds it since")
+    assert (await paging.incident(number))["acknowledged_by"] == "alice"
+
+
+async def test_an_answer_that_meets_a_fault_of_ours_does_not_keep_the_others_from_being_heard(
+    paging: Running, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = await paging.opened("DiskFull")
+    hear = paging.services.hearing._act  # noqa: SLF001 -- the fault has to be somewhere
+
+    async def fault(channel: str, heard: Heard, people: list[Person]) -> Told:
+        if heard.once == "100":
+            raise KeyError("a fault")
+        return await hear(channel, heard, people)
+
+    monkeypatch.setattr(paging.services.hearing, "_act", fault)
+    telegram.presses(f"{ALICE}:1", "Acknowledge")
     telegram.presses(f"{ALICE}:1", "Acknowledge")
 
     await seen(telegram, "alice holds it since")

@@ -13,7 +13,8 @@ Rules
   ``Retry-After``; other 4xx are final; redirects are not followed, for they would turn the POST into a GET.
 * No error tells an address or what was sent: either may be a credential. So errors of the library are named, not
   quoted, and stay out of tracebacks.
-* The whole send has a deadline of its own, which is the sender's: here only connecting has one.
+* The whole send has a deadline of its own, which is the sender's. Connecting has one here, and so has each exchange as
+  a whole: whoever only listens must not wait for ever for a provider that says nothing.
 * An answer is read up to ``ANSWER_LIMIT``: nobody fills our memory.
 
 May import: ``config``, ``domain``, ``notifiers`` (the port), pydantic; aiohttp and multidict lazily.
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 5.0
 """Seconds; the whole send has its own, longer deadline."""
+WHOLE_TIMEOUT = 60.0
+"""Seconds for one exchange; longer than any provider is let hold a question, and than a send may take."""
 ANSWER_LIMIT = 64 * 1024
 """Bytes; what a provider says beyond them is not read."""
 
@@ -147,7 +150,7 @@ class Endpoint:
                 data=data if form is None else form,
                 headers=sent,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT),
+                timeout=aiohttp.ClientTimeout(total=WHOLE_TIMEOUT, sock_connect=CONNECT_TIMEOUT),
                 **self._way.arguments,
             ) as response:
                 return Answer(response.status, response.headers, await _beginning(response, limit))

@@ -5,6 +5,8 @@ Rules
 * A notifier that has nothing to listen to returns, and is left alone.
 * A loop that fails waits before the next try, twice as long each time up to a minute, and says so once; whatever a
   provider does, the pages of the channel leave all the same.
+* An answer that cannot be decided, by a fault of ours, is left out: asked for again and again, it would keep all that
+  come after it from being heard.
 * A reload ends the loops of the notifiers that it replaces before it starts those of the new ones: a provider may take
   one listener only.
 
@@ -19,7 +21,7 @@ import structlog
 
 from rungbell.domain.errors import StoreError
 from rungbell.notifiers import Notifier, SendFailed
-from rungbell.notifiers.answering import Listening
+from rungbell.notifiers.answering import Came, Heard, Listening, Told, Undelivered
 from rungbell.runtime.hearing import Hearing
 
 log = structlog.get_logger()
@@ -57,7 +59,7 @@ class Listeners:
         while True:
             began = loop.time()
             try:
-                await notifier.listen(partial(self._hearing.hear, channel))
+                await notifier.listen(partial(self._hear, channel))
                 return
             except (SendFailed, StoreError) as error:
                 log.warning("answers of a channel cannot be heard; tried again", channel=channel, error=str(error))
@@ -65,3 +67,12 @@ class Listeners:
                 log.exception("a listener failed and is started again", channel=channel, error=repr(error))
             pause = FIRST_PAUSE if loop.time() - began > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
             await asyncio.sleep(pause)
+
+    async def _hear(self, channel: str, heard: Heard | Undelivered) -> Told:
+        try:
+            return await self._hearing.hear(channel, heard)
+        except StoreError:
+            raise
+        except Exception as error:
+            log.exception("an answer could not be decided and is left out", channel=channel, error=repr(error))
+            return Told(Came.REFUSED, "a fault of rungbell; nothing was changed")

@@ -74,6 +74,10 @@ class Telegram(HttpProvider):
     moved: dict[str, int] = field(default_factory=dict)
     unreadable: bool = False
     """It reads no markup at all, as after a change of theirs."""
+    blocked_by: set[str] = field(default_factory=set)
+    """Chats whose people want nothing more of the bot."""
+    silent: set[str] = field(default_factory=set)
+    """Methods that are never answered."""
     updates: list[dict[str, Any]] = field(default_factory=list)
     fresh: asyncio.Event = field(default_factory=asyncio.Event)
     confirmed: int = 0
@@ -89,6 +93,8 @@ class Telegram(HttpProvider):
                 async with asyncio.timeout(HELD):
                     await self.fresh.wait()
         self.fresh.clear()
+        if request.path.rpartition("/")[2] in self.silent:
+            await self._over.wait()
         return await HttpProvider.handle(self, request)
 
     def _fresh(self) -> list[dict[str, Any]]:
@@ -126,6 +132,8 @@ class Telegram(HttpProvider):
         return done({"message_id": number, "chat": {"id": int(chat)}})
 
     def _edit(self, sent: dict[str, Any]) -> web.Response:
+        if str(sent["chat_id"]) in self.blocked_by:
+            return refusal(403, "Forbidden: bot was blocked by the user")
         key = f"{sent['chat_id']}:{sent['message_id']}"
         if key not in self.shown:
             return refusal(400, "Bad Request: message to edit not found")

@@ -30,6 +30,8 @@ CONTACT = "telegram"
 POLL = 25
 """Seconds for which Telegram holds a question when there is nothing new."""
 PATIENCE = POLL + 15.0
+REPLY_PATIENCE = 5.0
+"""Seconds for telling somebody what came of an answer: the next one waits."""
 SHORTEST = 0.2
 """Seconds between two questions to which there was nothing to answer."""
 SHOWN = 200
@@ -97,7 +99,7 @@ class TelegramNotifier:
 
     async def follow(self, change: Change) -> str:
         """Write what became of the incident into the messages that told of it."""
-        told = wording.change(change)
+        told, failed = wording.change(change), None
         for place in change.places:
             chat, _, number = place.reference.rpartition(":")
             if not number.isdigit():
@@ -106,7 +108,12 @@ class TelegramNotifier:
             said = str(answer.fields().get("description", ""))
             if answer.status == 400 and (UNCHANGED in said or any(gone in said for gone in GONE)):
                 continue
-            _result(answer, change.sent_at)
+            try:
+                _result(answer, change.sent_at)
+            except SendFailed as error:  # whoever has blocked the bot must not keep it from the others
+                failed = failed or error
+        if failed is not None:
+            raise failed
         return ""
 
     async def receive(self, callback: Callback, hear: Hear) -> Answer:
@@ -134,12 +141,13 @@ class TelegramNotifier:
             found = answer.fields().get("result")
             if not answer.ok or not isinstance(found, list):
                 raise SendFailed(FailureReason.PROVIDER_ERROR, f"no updates: HTTP {answer.status}")
-            if not found:
-                await asyncio.sleep(SHORTEST)  # something between us may answer at once, whatever was asked
+            before = self._next_update
             for update in found:
                 await self._heard(update, hear)
                 number = update.get("update_id") if isinstance(update, dict) else None
                 self._next_update = max(self._next_update, number + 1 if isinstance(number, int) else 0)
+            if self._next_update == before:
+                await asyncio.sleep(SHORTEST)  # something between us may answer at once, whatever was asked
 
     async def _heard(self, update: Any, hear: Hear) -> None:  # noqa: ANN401 -- whatever a stranger sends
         pressed = understood(update)
@@ -148,12 +156,13 @@ class TelegramNotifier:
         told = await hear(pressed)
         query = update.get("callback_query")
         try:
-            if query is not None:
-                shown = {"text": told.text[:SHOWN], "show_alert": told.came not in {Came.DONE, Came.ALREADY}}
-                await self._call("answerCallbackQuery", {"callback_query_id": str(query["id"]), **shown})
-            else:
-                await self._call("sendMessage", {"chat_id": update["message"]["chat"]["id"], "text": _reply(told)})
-        except SendFailed:
+            async with asyncio.timeout(REPLY_PATIENCE):
+                if query is not None:
+                    shown = {"text": told.text[:SHOWN], "show_alert": told.came not in {Came.DONE, Came.ALREADY}}
+                    await self._call("answerCallbackQuery", {"callback_query_id": str(query["id"]), **shown})
+                else:
+                    await self._call("sendMessage", {"chat_id": update["message"]["chat"]["id"], "text": _reply(told)})
+        except (SendFailed, TimeoutError):
             pass  # it counts all the same; the message itself will tell
 
     async def _call(self, method: str, told: dict[str, Any]) -> Said:
@@ -174,7 +183,9 @@ def understood(update: Any) -> Heard | None:  # noqa: ANN401
         return None
     if not words.startswith("/") or words.startswith("/start"):
         return None
-    return Heard(wish=Wish.SAY, once=once, via=Via.CHAT, contact=who, words=words[1:])
+    verb, blank, rest = words[1:].partition(" ")
+    bare = verb.partition("@")[0]  # in a group, Telegram writes the name of the bot behind it
+    return Heard(wish=Wish.SAY, once=once, via=Via.CHAT, contact=who, words=f"{bare}{blank}{rest}")
 
 
 def _reply(told: Told) -> str:
