@@ -9,7 +9,15 @@ import pytest
 from rungbell.domain.alert import AlertGroup
 from rungbell.domain.decide import decide
 from rungbell.domain.decision import Decision, Outcome, Situation
-from rungbell.domain.events import AlertsReceived, FailureReason, PageFailed, Trouble, TroubleKind
+from rungbell.domain.events import (
+    Acknowledged,
+    AlertsReceived,
+    FailureReason,
+    PageFailed,
+    Trouble,
+    TroubleKind,
+    Unacknowledged,
+)
 from rungbell.domain.incident import Status
 from rungbell.domain.page import PageKind, PageState, Purpose
 from rungbell.domain.policy import Book, Resolves, Through, Tier
@@ -431,6 +439,43 @@ def test_rule_06_a_holder_who_left_is_answered_for_by_the_tier() -> None:
     at(world, 7259)
     at(world, 7260)
     assert (7260, L3) in world.rang()
+
+
+def told_late(world: World, by: str, second: int) -> Outcome:
+    """Somebody's acknowledgement of that second of the world is told now."""
+    said_at = world.started + timedelta(seconds=second)
+    return world.happen(Acknowledged(incident=world.id, by=by, said_at=said_at)).reply.outcome
+
+
+def test_rule_06_what_is_told_again_after_it_was_given_back_or_has_ended_or_become_worse_acknowledges_nothing() -> None:
+    given_back = held("P2")
+    at(given_back, 70).unacknowledge("alice")
+    ended = at(held("P2"), 60 + 4 * HOUR)
+    worse = at(held("P2"), 120)
+    fire(worse, "P1", disk="b")
+    for world in (given_back, ended, worse):
+        assert (told_late(world, "alice", 60), world.state().status) == (Outcome.STALE, Status.TRIGGERED)
+        assert told_late(world, "alice", int((world.now - world.started).total_seconds())) is Outcome.DONE
+
+
+def test_rule_06_one_that_nobody_had_heard_counts_however_late_it_is_told() -> None:
+    climbed = at(opened("P1"), 400)
+    assert told_late(climbed, "alice", 10) is Outcome.DONE
+    assert told_late(at(held("P1", "alice"), 90), "chen", 30) is Outcome.DONE
+
+
+def test_rule_06_who_has_given_it_to_somebody_else_does_not_get_it_back_by_being_told_again() -> None:
+    world = held("P1", "dana")
+    at(world, 70).unacknowledge("dana")
+    at(world, 80).acknowledge("alice")
+
+    assert told_late(world, "dana", 60) is Outcome.STALE
+    assert told_late(world, "alice", 80) is Outcome.ALREADY
+    late = Unacknowledged(incident=world.id, by="dana", said_at=world.started + timedelta(seconds=75))
+    assert world.happen(late).reply.outcome is Outcome.STALE
+    holder = world.state().holder
+    assert holder is not None
+    assert holder.by == "alice"
 
 
 # -- 7. the stability window

@@ -1,13 +1,18 @@
 """PagerDuty both ways, with a real daemon: its alert, its acknowledgement, its rule of three refusals."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
+import aiohttp
 import pytest
 import pytest_asyncio
+from pydantic import AnyHttpUrl, SecretStr
 
+from rungbell.notifiers.pagerduty import PagerDutySettings
+from rungbell.notifiers.pagerduty.reconciling import Reconciling
 from rungbell.testing.provider import serving
-from tests.harness.providers.pagerduty import ALICE, ROUTING_KEY, SECRET, PagerDuty
+from tests.harness.providers.pagerduty import ALICE, API_TOKEN, ROUTING_KEY, SECRET, PagerDuty
 from tests.harness.waiting import eventually
 from tests.web.running import POLICY, Running, running
 
@@ -40,6 +45,15 @@ async def becomes(pagerduty: PagerDuty, *states: str) -> None:
     await eventually(so, f"PagerDuty shows {states}, not {[one.status for one in pagerduty.alerts]}", within=10)
 
 
+async def becomes_ours(pagerduty: PagerDuty) -> None:
+    """Wait until PagerDuty has heard of an acknowledgement from here."""
+
+    async def so() -> bool:
+        return any(one.path == "/v2/enqueue" and one.json["event_action"] == "acknowledge" for one in pagerduty.taken)
+
+    await eventually(so, "PagerDuty hears of the acknowledgement", within=10)
+
+
 async def test_who_acknowledges_in_pagerduty_holds_the_incident(paging: Running, pagerduty: PagerDuty) -> None:
     number = await paging.opened("DiskFull")
     (alert,) = pagerduty.alerts
@@ -62,6 +76,26 @@ async def test_a_redelivery_has_no_second_effect(paging: Running, pagerduty: Pag
 
     assert [await pagerduty.deliver(url, event) for _ in range(3)] == [202, 202, 202]
 
+    assert (await paging.incident(number))["status"] == "triggered"
+
+
+async def test_what_was_given_back_here_is_not_acknowledged_again_by_asking_pagerduty_what_its_webhook_had_told(
+    paging: Running, pagerduty: PagerDuty
+) -> None:
+    number = await paging.opened("DiskFull")
+    key = pagerduty.alerts[0].key
+    await pagerduty.deliver(f"{paging.url}/answers/pager", pagerduty.acts(key, "acknowledged"))
+    await becomes_ours(pagerduty)
+    await paging.ask("POST", f"/api/v1/incidents/{number}/unacknowledge", json={"by": "alice"})
+    pagerduty.acts(key, "acknowledged")  # by a person, at that time: our own event changes nothing of it there
+    settings = PagerDutySettings(
+        routing_key=SecretStr(ROUTING_KEY), api_token=SecretStr(API_TOKEN), api_url=AnyHttpUrl(pagerduty.url)
+    )
+
+    async with aiohttp.ClientSession() as session:
+        heard = await Reconciling(settings, session).look(partial(paging.services.hearing.hear, "pager"))
+
+    assert heard == 1
     assert (await paging.incident(number))["status"] == "triggered"
 
 

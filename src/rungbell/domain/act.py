@@ -11,6 +11,8 @@ Rules
   the incident is restricted (A28).
 * A severity comes down only here; the paging clocks and response times then run from that moment and what the lower
   severity would not have sent is taken back (A21). Whoever says how bad it is says that it is real: it is triaged.
+* An acknowledgement that is told late, or in two ways, counts once: what was given back, or has ended, since it was
+  said stays so. In doubt people are rung.
 * Whoever acknowledges is not rung any more by a second way that still waits for its delay.
 
 May import: the value modules of the core, ``decision``, ``ladder``, ``lifecycle.restriction``, ``parking`` and
@@ -18,6 +20,7 @@ May import: the value modules of the core, ``decision``, ``ladder``, ``lifecycle
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
 from rungbell.domain.events import (
@@ -28,7 +31,7 @@ from rungbell.domain.events import (
     SeveritySet,
     Unacknowledged,
 )
-from rungbell.domain.incident import HELD, Acknowledgement, Status, TierState
+from rungbell.domain.incident import HELD, Acknowledgement, Incident, Status, TierState
 from rungbell.domain.ladder import release, relieve, ring
 from rungbell.domain.lifecycle.restriction import restrict
 from rungbell.domain.page import EVERY_PAGE, WITHDRAWN_BY_ACKNOWLEDGEMENT, PageRequest, Purpose
@@ -69,6 +72,8 @@ def stranger(book: Book, event: Act) -> Decision | None:
 
 def acknowledge(draft: Draft, event: Acknowledged) -> Decision:
     """Take the incident on, or join whoever holds it."""
+    if event.said_at is not None and _over_since(draft.incident, event.by, event.said_at):
+        return nothing(Outcome.STALE, "it was acknowledged then, and that is over")
     holder = draft.incident.holder
     tier = draft.incident.paged.get(event.by, Tier.L1)
     state = draft.incident.tiers.get(tier)
@@ -100,6 +105,15 @@ def acknowledge(draft: Draft, event: Acknowledged) -> Decision:
     return draft.decided(f"{event.by} holds the incident{until}")
 
 
+def _over_since(incident: Incident, person: str, at: datetime) -> bool:
+    """Whether what a person acknowledged at ``at`` has been given back, has ended or has become worse since then."""
+    tiers, holder = incident.tiers.values(), incident.holder
+    later = {one.acknowledged_by for one in tiers if one.acknowledged_at is not None and one.acknowledged_at >= at}
+    if holder is None:
+        return bool(later) or incident.opened_at < incident.paging_from > at
+    return person in later and holder.by != person
+
+
 def _latency(draft: Draft, state: TierState | None) -> dict[str, str]:
     """Give how long after the detection, and after the first page of the tier in this cycle, an answer came."""
     found = {"after_s": draft.incident.detected_at}
@@ -113,6 +127,8 @@ def unacknowledge(draft: Draft, event: Unacknowledged) -> Decision:
     holder = draft.incident.holder
     if holder is None:
         return nothing(Outcome.ALREADY, "nobody holds the incident")
+    if event.said_at is not None and holder.at > event.said_at:
+        return nothing(Outcome.STALE, f"{holder.by} has acknowledged since")
     status = Status.TRIGGERED if draft.incident.status in HELD else draft.incident.status
     draft.change(holder=None, status=status, lapse_from=draft.now)
     release(draft)

@@ -130,6 +130,8 @@ class Act(IncidentEvent):
     """The version of the incident the person had seen, where known."""
     cycle: int | None = None
     """The cycle the person was paged for, where known."""
+    said_at: datetime | None = None
+    """When they did it, where it may be told long after or more than once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,8 @@ class Heard:
     incident: str = ""
     """The number or the identity of the incident, where the provider keeps it and is believed; with ``cycle``."""
     cycle: int | None = None
+    said_at: datetime | None = None
+    """When they said it, by the clock of the provider, where it may be told long after, or in more than one way."""
     words: str = ""
     reason: str = ""
     too_light_for: frozenset[Severity] = frozenset()

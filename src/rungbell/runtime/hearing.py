@@ -256,7 +256,7 @@ def _event(heard: Heard, asked: Asked, person: str) -> Act | None:
     if make is None:
         return None
     said = {said: heard.reason} if (said := SAID_AS.get(heard.wish)) and heard.reason else {}
-    return make(incident=asked.incident, by=person, via=heard.via, cycle=asked.cycle, **said)
+    return make(incident=asked.incident, by=person, via=heard.via, cycle=asked.cycle, said_at=heard.said_at, **said)
 
 
 def _bundle_of(intent: str) -> str:

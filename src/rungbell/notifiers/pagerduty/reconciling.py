@@ -5,7 +5,8 @@ Rules
 * Once a minute the incidents of the last hours that somebody acknowledged or resolved are read; who did it last is a
   person there, or it decides nothing.
 * What is older than an hour, by PagerDuty's own clock, is left out.
-* What was heard is remembered here, so that it is handed over once; after a restart the identity that it has does that.
+* What was heard is remembered here, so that it is handed over once. A webhook may have told of it too, and a restart
+  forgets: so it says when it was, and what has been over since stays so.
 * A subscription that PagerDuty has switched off is switched on again, and the log says so.
 
 Facts: PagerDuty, REST API v2 (``GET /incidents``, 100 a page; ``GET /webhook_subscriptions/{id}``; 960 calls a minute).
@@ -129,22 +130,24 @@ def _understood(incidents: Iterable[Any], now: datetime | None) -> Iterable[Hear
         wish, last = WISHES.get(str(incident.get("status"))), incident.get("last_status_change_by")
         if known is None or wish is None or not isinstance(last, dict) or last.get("type") != "user_reference":
             continue
-        at = str(incident.get("last_status_change_at", ""))
-        if now is None or not _is_new(at, now):
+        told = str(incident.get("last_status_change_at", ""))
+        at = _read(told)
+        if now is None or at is None or now - at > NEWEST:
             continue
         yield Heard(
             wish=wish,
-            once=f"rest:{incident.get('id')}:{incident.get('status')}:{at}",
+            once=f"rest:{incident.get('id')}:{incident.get('status')}:{told}",
             via=Via.PROVIDER,
             contact=(CONTACT, str(last.get("id", ""))),
             incident=known[0],
             cycle=known[1],
+            said_at=at,
             reason=REASON,
         )
 
 
-def _is_new(at: str, now: datetime) -> bool:
+def _read(moment: str) -> datetime | None:
     try:
-        return now - _moment.validate_python(at) <= NEWEST
+        return _moment.validate_python(moment)
     except ValueError:
-        return False
+        return None

@@ -3,7 +3,7 @@
 Rules
 -----
 * The signature has no time in it: a redelivery has the same id and so no second effect, and what happened before the
-  48 hours in which PagerDuty delivers again is too old to count (integrations 4).
+  48 hours in which PagerDuty delivers again is too old to count (integrations 4). What comes late says when it was so.
 * Nothing but a wrong signature and a body that is none is answered with 4xx: three of them in a row mute the channel
   for a day. What is unknown, or means nothing here, is taken.
 * Only what a person did there counts. What PagerDuty did by itself (a policy that escalates, an acknowledgement that
@@ -86,5 +86,6 @@ def heard_of(event: Mapping[str, Any], delivery: str, now: datetime) -> Heard | 
         contact=(CONTACT, str(agent["id"])),
         incident=known[0],
         cycle=known[1],
+        said_at=at,
         reason=REASON,
     )
