@@ -135,10 +135,32 @@ async def test_an_acknowledgement_and_the_end_are_told_and_a_late_repeat_opens_n
 async def test_what_was_never_triggered_there_and_what_it_has_no_word_for_is_not_told(stage: PagerDutyStage) -> None:
     notifier = stage.notifier
     assert isinstance(notifier, PagerDutyNotifier)
-    for told in (change(holder="alice", places=0), change(holder="alice", cycle=2), change()):
+    for told in (change(holder="alice", places=0), change(holder="alice", cycle=3), change()):
         assert await notifier.follow(told) == ""
 
     assert stage.provider.requests == []
+
+
+async def test_what_opens_again_before_its_end_was_told_there_does_not_stay_open_in_the_cycle_before(
+    stage: PagerDutyStage,
+) -> None:
+    notifier = stage.notifier
+    assert isinstance(notifier, PagerDutyNotifier)
+    await notifier.send(message())
+
+    await notifier.follow(change(cycle=2))
+
+    assert [one.status for one in stage.provider.alerts] == ["resolved"]
+
+
+async def test_the_end_is_told_although_nobody_knows_whether_the_trigger_has_arrived(stage: PagerDutyStage) -> None:
+    notifier = stage.notifier
+    assert isinstance(notifier, PagerDutyNotifier)
+    await notifier.send(message())
+
+    await notifier.follow(change(open_=False, places=0))
+
+    assert [one.status for one in stage.provider.alerts] == ["resolved"]
 
 
 # -- what it tells us -------------------------------------------------------------------------------------------

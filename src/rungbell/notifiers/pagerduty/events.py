@@ -100,8 +100,14 @@ def change_event(message: Message, routing_key: str) -> dict[str, Any]:
 def follow_up(change: Change, routing_key: str) -> dict[str, Any] | None:
     """Give the event that tells what became of an incident; ``None`` where PagerDuty has no word for it."""
     incident = change.incident
-    action = "resolve" if not incident.open else "acknowledge" if incident.holder else None
-    if action is None:
+    if not incident.open:
+        return resolve(incident.id, incident.cycle, routing_key)
+    if not incident.holder:
         return None
     key = dedup_key(incident.id, incident.cycle)
-    return {"routing_key": routing_key, "event_action": action, "dedup_key": key}
+    return {"routing_key": routing_key, "event_action": "acknowledge", "dedup_key": key}
+
+
+def resolve(incident: str, cycle: int, routing_key: str) -> dict[str, Any]:
+    """Give the event that tells the end of a cycle."""
+    return {"routing_key": routing_key, "event_action": "resolve", "dedup_key": dedup_key(incident, cycle)}

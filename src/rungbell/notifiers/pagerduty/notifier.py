@@ -53,10 +53,15 @@ class PagerDutyNotifier:
         return str(event["dedup_key"])
 
     async def follow(self, change: Change) -> str:
-        """Acknowledge or resolve there what was triggered in this cycle."""
-        event = events.follow_up(change, self._settings.routing_key.get_secret_value())
-        triggered = any(place.cycle == change.incident.cycle for place in change.places)
-        if event is None or not triggered:
+        """Acknowledge or resolve there what was triggered in this cycle; what the one before has left open ends too."""
+        incident, key = change.incident, self._settings.routing_key.get_secret_value()
+        triggered = {place.cycle for place in change.places}
+        if incident.cycle - 1 in triggered:  # its end may have been overtaken: only the newest change is told
+            ended = events.resolve(incident.id, incident.cycle - 1, key)
+            self._check(await self._endpoint.post(EVENTS, json=ended), change.sent_at)
+        event = events.follow_up(change, key)
+        # A trigger whose answer was lost may have arrived, so an end is told in any case.
+        if event is None or (incident.open and incident.cycle not in triggered):
             return ""
         self._check(await self._endpoint.post(EVENTS, json=event), change.sent_at)
         return str(event["dedup_key"])
