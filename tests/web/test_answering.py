@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from rungbell.notifiers import GROUP, registry
+from rungbell.domain.events import FailureReason, Trouble, TroubleKind
+from rungbell.notifiers import GROUP, SendFailed, registry
+from rungbell.notifiers.following import Change
 from tests.harness.waiting import eventually
 from tests.harness.webhooks import firing
 from tests.web.pigeon import SECRET, PigeonNotifier, texts
@@ -190,6 +192,30 @@ async def test_a_channel_that_told_nobody_of_it_hears_nothing_unless_the_file_sa
     assert texts([opened]) == ["triggered: nobody holds it"]
 
 
+async def test_what_a_follower_has_not_heard_when_the_incident_is_restricted_it_does_not_hear_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    async def away(_: PigeonNotifier, change: Change) -> str:
+        tried.append(change.intent)
+        raise SendFailed(FailureReason.PROVIDER_ERROR, "a storm")
+
+    monkeypatch.setattr(PigeonNotifier, "follow", away)
+    async with running(tmp_path / "follow", PIGEONS + "follow: [loft]\n", stub=False) as daemon:
+        await paged(daemon, "warning")
+        await count(tried, 1)
+        await daemon.act(1, "escalate", {"by": "alice", "reason": "security_breach"})
+
+        async def withdrawn() -> bool:
+            found = await daemon.services.store.read(lambda transaction: transaction.next_due("loft"))
+            return found is None
+
+        await eventually(withdrawn, "nothing waits for the follower", within=10, every=0.05)
+
+    assert [one for one in tried if one.endswith(":loft")] == tried[:1]
+
+
 async def test_what_a_provider_took_and_could_not_deliver_lets_the_ladder_go_on(loft: Running) -> None:
     page = await paged(loft)
 
@@ -200,3 +226,46 @@ async def test_what_a_provider_took_and_could_not_deliver_lets_the_ladder_go_on(
     assert PigeonNotifier.flown[1].person.id == "bob"
     assert await answer(loft, "lost", once="bounce-2", reference="ring-1") == "200 already"
     assert await answer(loft, "lost", once="bounce-3", reference="ring-9") == "200 unknown"
+
+
+async def test_a_thousand_forged_answers_are_one_trouble_and_cost_the_store_nothing(
+    loft: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = loft.services.handler.report
+    told: list[Trouble] = []
+
+    async def counted(*troubles: Trouble) -> None:
+        told.extend(troubles)
+        await report(*troubles)
+
+    monkeypatch.setattr(loft.services.handler, "report", counted)
+
+    said = [await answer(loft, once=str(n), secret="guessed") for n in range(20)]
+
+    assert {one[:3] for one in said} == {"401"}
+    assert [(one.kind, one.source) for one in told] == [(TroubleKind.ANSWERS_REFUSED, "pager")]
+    assert len(await loft.incidents()) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "given", "same"),
+    [
+        ("phone", "+44 (20) 7946-0100", "+442079460100", True),
+        ("phone", "+44.20.7946.0100", "+442079460100", True),
+        ("email", "Ann-Lee@Example.org", "ann-lee@example.org", True),
+        ("email", "ann-lee@example.org", "annlee@example.org", False),
+        ("email", "ann.lee@example.org", "annlee@example.org", False),
+        ("telegram", "-100200", "100200", False),
+    ],
+)
+async def test_a_contact_is_the_same_however_a_telephone_number_is_written_and_no_other_is_taken_for_it(
+    tmp_path: Path, kind: str, written: str, given: str, same: bool
+) -> None:
+    contact = f'{kind}: "{written}"' if kind != "telegram" else f'contacts: {{telegram: "{written}"}}'
+    config = PIGEONS.replace("contacts: {pigeon: Martha}", contact)
+    async with running(tmp_path / "loft", config, stub=False) as loft:
+        page = await paged(loft)
+
+        said = await answer(loft, once="1", contact=[kind, given], ticket=page.ticket)
+
+    assert said.startswith("200 done alice" if same else "200 stranger"), said

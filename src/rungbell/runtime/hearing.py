@@ -154,7 +154,7 @@ class Hearing:
             return []
         kind, value = heard.contact
         people = self._handler.book.roster.people.values()
-        return [one for one in people if value and _plain(one.contacts.get(kind, "")) == _plain(value)]
+        return [one for one in people if value and _plain(kind, one.contacts.get(kind, "")) == _plain(kind, value)]
 
     def _asked(self, transaction: Transaction, channel: str, heard: Heard, people: list[Person]) -> Asked | None:
         """Give which cycle of which incident is meant, and whom the message went to, where it says so."""
@@ -271,6 +271,6 @@ def _one_of(people: list[Person], asked: str) -> str:
     return asked if asked in {person.id for person in people} else ""
 
 
-def _plain(contact: str) -> str:
-    """A contact without what people write to make it readable: blanks, dashes and brackets of telephone numbers."""
-    return "".join(char for char in contact if char not in " -()").casefold()
+def _plain(kind: str, contact: str) -> str:
+    """A contact without what makes no difference: capitals; of a telephone number, what people write to read it."""
+    return "".join(char for char in contact if kind != "phone" or char not in " -().").casefold()

@@ -4,7 +4,7 @@ Rules
 -----
 * What need not leave any more is withdrawn here, in the transaction that claimed it: a page that was under way when
   something made it pointless, a notice of a shift that is old or not so any more, a copy to clients of an incident that
-  is restricted.
+  is restricted, an echo of one to who was not paged for it.
 * What cannot be read is given up alone.
 
 May import: ``domain``, ``store`` (the port), ``runtime.lane``, structlog.
@@ -105,4 +105,7 @@ def _echo(transaction: Transaction, sent: SentEcho) -> LeasedEcho | None:
     if sent.echo.channel == silencing(incident.source):
         known = transaction.alerts(incident.key).values()
         return LeasedEcho(sent, incident, (), tuple(alert.labels for alert in known if alert.firing))
+    if incident.command.restricted and sent.echo.channel not in incident.told:
+        transaction.record(Delivery(sent.intent, sent.attempts, PageState.WITHDRAWN))
+        return None
     return LeasedEcho(sent, incident, transaction.places(incident.id, sent.echo.channel))

@@ -5,11 +5,13 @@ Rules
 * The channel's notifier proves who calls and understands what came; here is only the way to it and back.
 * The address by which a provider signs is the external one of the daemon, never what ``Host`` or a proxy says.
 * A channel that is not configured, or takes no answers, is the same 404.
-* A refused signature is counted, logged, and told the operator: it may mute the channel (integrations 4).
+* A refused signature is counted, and once a minute logged and told the operator: it may mute the channel (integrations
+  4), and anybody can send thousands.
 
 May import: the rest of ``web``, ``domain``, ``notifiers`` (the port), structlog.
 """
 
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -25,6 +27,9 @@ log = structlog.get_logger()
 
 BODY_LIMIT = 1024 * 1024
 """Bytes; PagerDuty sends 256 KB at most, Slack and Twilio less."""
+
+
+TELL_EVERY = timedelta(minutes=1)
 
 
 async def receive(request: web.Request) -> web.Response:
@@ -72,6 +77,10 @@ def _called(request: web.Request, services: Services) -> str:
 
 
 async def _tell_operator(services: Services, channel: str, answer: Answer) -> None:
+    now, last = services.clock.now(), services.refusals.get(channel)
+    if last is not None and last <= now < last + TELL_EVERY:
+        return
+    services.refusals[channel] = now
     log.warning("answers of a channel are refused", channel=channel, why=answer.alarm)
     trouble = Trouble(kind=TroubleKind.ANSWERS_REFUSED, source=channel, text=answer.alarm)
     try:

@@ -73,6 +73,8 @@ class Services:
     """The receivers through which Alertmanager pages PagerDuty beside rungbell, by source."""
     suspect: set[str] = field(default_factory=set)
     """Sources whose last webhook could not be read, and at the start all of them: the next good one clears them."""
+    refusals: dict[str, datetime] = field(default_factory=dict)
+    """By channel, when the operator was last told that answers are refused."""
 
     async def ahead(self, work: Callable[[], Result]) -> Result:
         """Compute what is ahead beside the event loop, one question after the other.
