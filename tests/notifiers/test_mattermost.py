@@ -1,5 +1,6 @@
 """Channel ``mattermost``: the contract, and what Mattermost has of its own."""
 
+import hmac
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -119,9 +120,21 @@ async def test_with_buttons_a_page_carries_what_the_server_needs_to_answer(stage
     page, shift = (one.json for one in stage.provider.taken)
     actions = page["attachments"][0]["actions"]
     assert [one["name"] for one in actions] == ["Acknowledge", "Escalate", "Resolve"]
-    assert actions[0]["integration"] == {"url": ANSWERS, "context": {"wish": "acknowledge", "ticket": TICKET}}
+    context = {"wish": "acknowledge", "ticket": TICKET, "proof": proof(stage)}
+    assert actions[0]["integration"] == {"url": ANSWERS, "context": context}
     assert all(one["id"].isalnum() for one in actions), "others are refused"
     assert "attachments" not in shift
+
+
+def proof(stage: MattermostStage) -> str:
+    return hmac.new(stage.provider.url.encode(), TICKET.encode(), "sha256").hexdigest()
+
+
+def press(stage: MattermostStage, **other: object) -> bytes:
+    """What the server sends when somebody presses a button that it was given."""
+    context = {"wish": "acknowledge", "ticket": TICKET, "proof": proof(stage)}
+    who = {"user_id": "u1", "user_name": "alice.ng", "post_id": "p1", "trigger_id": "t1"}
+    return json.dumps({**who, "context": context, **other}).encode()
 
 
 async def pressed(stage: MattermostStage, body: bytes, *, away: bool = False) -> tuple[int, object, list[Heard]]:
@@ -141,33 +154,45 @@ async def pressed(stage: MattermostStage, body: bytes, *, away: bool = False) ->
     return answer.status, answer.body and json.loads(answer.body) if answer.status == 200 else None, heard
 
 
-PRESS = {
-    "user_id": "u1", "user_name": "alice.ng", "post_id": "p1", "trigger_id": "t1",
-    "context": {"wish": "acknowledge", "ticket": TICKET},
-}  # fmt: skip
-
-
 async def test_a_press_is_heard_once_and_told_what_is_true_then(stage: MattermostStage) -> None:
-    status_, shown, (heard,) = await pressed(stage, json.dumps(PRESS).encode())
+    status_, shown, (heard,) = await pressed(stage, press(stage))
 
     assert (status_, shown) == (200, {"ephemeral_text": r"alice holds \*it\*"})
     assert (heard.wish, heard.contact, heard.ticket) == ("acknowledge", ("mattermost", "alice.ng"), TICKET)
-    _, _, (again,) = await pressed(stage, json.dumps(PRESS).encode())
-    _, _, (other,) = await pressed(stage, json.dumps({**PRESS, "trigger_id": "t2"}).encode())
+    _, _, (again,) = await pressed(stage, press(stage))
+    _, _, (other,) = await pressed(stage, press(stage, trigger_id="t2"))
     assert heard.once == again.once != other.once
 
 
 async def test_where_nothing_could_be_recorded_the_presser_hears_it(stage: MattermostStage) -> None:
-    status_, shown, _ = await pressed(stage, json.dumps(PRESS).encode(), away=True)
+    status_, shown, _ = await pressed(stage, press(stage), away=True)
 
     assert status_ == 200
     assert "Nothing was recorded" in str(shown)
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b"{}", b"\xff", json.dumps({**PRESS, "context": {"wish": "say"}}).encode()]
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b'{"context": {"wish": "say", "ticket": "7"}, "user_name": "a", "post_id": "p", "trigger_id": "t"}',
+    ],
 )
 async def test_what_is_no_press_of_a_button_is_refused(stage: MattermostStage, body: bytes) -> None:
     status_, _, heard = await pressed(stage, body)
 
     assert (status_, heard) == (400, [])
+
+
+@pytest.mark.parametrize("shown", [{}, {"proof": None}, {"proof": "é"}, {"proof": "0" * 64}])
+async def test_who_has_read_the_ticket_in_another_channel_cannot_press_for_anybody_here(
+    stage: MattermostStage, shown: dict[str, object]
+) -> None:
+    body = press(stage, context={"wish": "acknowledge", "ticket": TICKET, **shown})
+
+    status_, _, heard = await pressed(stage, body)
+
+    assert (status_, heard) == (401, [])

@@ -8,12 +8,14 @@ Rules
   ``<!all>`` and ``<address|name>`` are read as Slack would: no ``<`` is left.
   Only the person who is paged is mentioned, by the contact ``mattermost`` (a username) of the configuration.
 * With ``buttons`` the server calls ``/answers/<channel>``, and must be allowed to. It signs nothing: what proves that
-  it is the server is the ticket of the page, which the server keeps to itself, and who pressed is who it says.
+  it is the server is what the button carries, which the server keeps to itself, and who pressed is who it says. The
+  ticket alone is no proof, for other channels show it to those they page: with it goes what only this channel makes.
 
 May import: ``domain``, ``notifiers`` (the ports, ``http``, ``fitting``), pydantic.
 """
 
 import hashlib
+import hmac
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -47,26 +49,31 @@ class MattermostSettings(HookSettings):
     """Whether pages have buttons that answer, besides the link."""
 
 
-def payload(message: Message, *, buttons: bool = False) -> dict[str, Any]:
-    """Give the page as Mattermost shows it."""
+def payload(message: Message, proof: str = "") -> dict[str, Any]:
+    """Give the page as Mattermost shows it, with buttons where there is a ``proof`` for them to carry."""
     heading, body = heading_and_body(message)
     user = message.person.contacts.get(CONTACT, "").removeprefix("@")
     mention = f"@{user} " if re.fullmatch(r"[a-z0-9._-]{1,64}", user) else ""
     above = f"{mention}**{''.join(escaped(heading, SPECIAL, INSTEAD))}**\n\n"
     below = f"\n\n[Acknowledge]({message.acknowledge_url})" if message.acknowledge_url else ""
     rest = fit(escaped(body or message.person.name, SPECIAL, INSTEAD), MOST - len(above) - len(below), len)
-    asks = buttons and message.ticket and message.answers_url
-    return {"text": f"{above}{rest}{below}", **({"attachments": [_buttons(message)]} if asks else {})}
+    asks = proof and message.ticket and message.answers_url
+    return {"text": f"{above}{rest}{below}", **({"attachments": [_buttons(message, proof)]} if asks else {})}
 
 
-def _buttons(message: Message) -> dict[str, Any]:
+def _proof(secret: str, ticket: str) -> str:
+    """Give what a button carries besides its ticket; ``secret`` is the address of the webhook."""
+    return hmac.new(secret.encode(), ticket.encode(errors="replace"), "sha256").hexdigest()
+
+
+def _buttons(message: Message, proof: str) -> dict[str, Any]:
     actions = [
         {
             "id": wish.value,
             "name": wish.value.capitalize(),
             "integration": {
                 "url": message.answers_url,
-                "context": {"wish": wish.value, "ticket": message.ticket},
+                "context": {"wish": wish.value, "ticket": message.ticket, "proof": proof},
             },
         }
         for wish in WISHES
@@ -86,7 +93,8 @@ class MattermostNotifier:
 
     async def send(self, message: Message) -> str:
         """Write it; Mattermost gives no reference."""
-        answer = await self._endpoint.post(json=payload(message, buttons=self._settings.buttons))
+        proof = self._proves(message.ticket) if self._settings.buttons else ""
+        answer = await self._endpoint.post(json=payload(message, proof))
         if not answer.ok:
             raise refused(answer, message.sent_at, _code(answer))
         if answer.text.strip() != "ok":
@@ -96,14 +104,20 @@ class MattermostNotifier:
     async def receive(self, callback: Callback, hear: Hear) -> Answer:
         """Hear that somebody pressed a button, and tell them what is true then."""
         try:
-            heard = understood(from_json(callback.body))
+            pressed = from_json(callback.body)
+            heard, proof = understood(pressed), str(pressed["context"].get("proof")).encode(errors="replace")
         except (AttributeError, KeyError, TypeError, ValueError):
             return Answer(400, b"this is no press of a button")
+        if not hmac.compare_digest(self._proves(heard.ticket).encode(), proof):
+            return Answer(401, b"this is no button of a page of this channel")
         try:
             told = await hear(heard)
         except StoreError:
             return _shown("Nothing was recorded: rungbell cannot reach its store. Press again, or use the link.")
         return _shown(told.text)
+
+    def _proves(self, ticket: str) -> str:
+        return _proof(self._settings.url.get_secret_value(), ticket)
 
 
 def understood(pressed: Mapping[str, Any]) -> Heard:
