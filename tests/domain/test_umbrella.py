@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from rungbell.domain.alert import Alert
+from rungbell.domain.alert import Alert, AlertGroup
 from rungbell.domain.decision import Outcome
-from rungbell.domain.events import Acknowledged, Declared, Resolved
+from rungbell.domain.events import Acknowledged, Declared, Event, Resolved
 from rungbell.domain.incident import Incident, Status
 from rungbell.domain.lifecycle.events import FalsePositiveFound, Merged, Reopened
 from rungbell.domain.lifecycle.umbrella import MOST_PARTS
@@ -279,3 +281,74 @@ def test_a_storm_of_thousands_has_umbrellas_of_a_size_that_can_be_written() -> N
     world = storm(stormy(), OPENS + MOST_PARTS + 2)
     assert [len(one.parts) for one in umbrellas(world)] == [MOST_PARTS, 2]
     assert umbrellas(world)[1].title.startswith("Storm: 5 incidents of policy default")
+
+
+# -- whatever happens, in whatever order
+
+
+def must_hold(world: World) -> None:
+    """No alert is lost, nothing that is open is forgotten, and a P0 rings by itself."""
+    records = world.records
+    for one in records.incidents.values():
+        firing = sum(alert.firing for alert in records.standings(one.key).values())
+        if one.open and one.storm is None:
+            assert firing == one.firing_count, one.title
+        if one.status is Status.MERGED and firing and records.latest_incident(one.key) == one:
+            whole = one
+            while whole.status is Status.MERGED:
+                whole = records.incidents[whole.merged_into or ""]
+            assert whole.open, "what fires goes on in something that is open"
+            assert whole.parts[one.id] == firing, "and counts there"
+        if one.open:
+            assert one.id in records.wake
+            assert one.status is not Status.MONITORING or one.firing == 0, one.title
+        if one.storm is not None and one.open:
+            parts = [records.incidents[part] for part in one.parts if part in records.incidents]
+            merged = [part for part in parts if part.status is Status.MERGED]
+            assert all(not part.severity.worse_than(one.severity) for part in merged)
+            assert all(part.severity is not Severity.P0 for part in merged)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_whatever_happens_in_a_storm_no_alert_is_lost_and_what_is_open_wakes(data: st.DataObject) -> None:
+    world = stormy(opens=2)
+    for _ in range(data.draw(st.integers(5, 40))):
+        match data.draw(st.sampled_from(["fire", "fire", "fire", "quiet", "quiet", "time", "act"])):
+            case "fire":
+                severity = data.draw(st.sampled_from(["P2", "P2", "P3", "P1", "P0"]))
+                says(world, data.draw(st.integers(1, 8)), severity, instance=data.draw(st.sampled_from("ab")))
+            case "quiet":
+                quieten(world, data.draw(st.integers(1, 8)))
+            case "time":
+                world.now += timedelta(seconds=data.draw(st.sampled_from([1, 30, 90, 1_000, 4_000])))
+            case _ if world.incidents:
+                act(world, data)
+        must_hold(world)
+
+
+def quieten(world: World, group: int) -> None:
+    """Every alert of a group that fires ends."""
+    key = AlertGroup("am", "rungbell", {"alertname": f"Disk{group}"}, ()).key
+    known = [alert for alert in world.records.standings(key).values() if alert.firing]
+    if known:
+        ended = [Alert(one.labels, firing=False, starts_at=one.starts_at, ends_at=world.now) for one in known]
+        world.receive(*ended, alertname=f"Disk{group}")
+
+
+def act(world: World, data: st.DataObject) -> None:
+    """Somebody does something with an incident; with an umbrella, where there is one, most of the time."""
+    storms = [one.id for one in umbrellas(world)]
+    at_a_storm = data.draw(st.booleans()) and bool(storms)
+    any_of = storms if at_a_storm else list(world.records.incidents)
+    whose = data.draw(st.sampled_from(any_of))
+    possible: list[Event] = [
+        Acknowledged(incident=whose, by="alice"),
+        Resolved(incident=whose, by="alice", reason="mended"),
+        Reopened(incident=whose, by="bob", reason="not over"),
+        FalsePositiveFound(incident=whose, by="bob", reason="a test"),
+    ]
+    if not world.records.incidents[whose].parts:
+        into = data.draw(st.sampled_from(list(world.records.incidents)))
+        possible.append(Merged(incident=whose, by="bob", into=into))
+    world.happen(data.draw(st.sampled_from(possible)))

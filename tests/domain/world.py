@@ -212,7 +212,7 @@ class World:
         if isinstance(event, AlertsReceived):
             self.group = event.group.key
         known = len(self.outbox)
-        handling = _Told(self.records, self.book, self.now, new_id=lambda: f"i{self.incidents + 2}")
+        handling = _Told(self.records, self.book, self.now, new_id=lambda: f"u{self.incidents}")
         handling.handle(event)
         self.troubles.extend(handling.troubles)
         if not handling.decided:

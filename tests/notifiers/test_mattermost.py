@@ -4,6 +4,7 @@ import hmac
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 import aiohttp
@@ -32,6 +33,7 @@ from rungbell.testing import (
     notice,
     status,
 )
+from rungbell.testing.messages import together
 from rungbell.testing.provider import serving
 from tests.harness.providers.mattermost import KEY, Mattermost, read
 from tests.notifiers.markdown import decoded, markup
@@ -135,6 +137,13 @@ def press(stage: MattermostStage, **other: object) -> bytes:
     context = {"wish": "acknowledge", "ticket": TICKET, "proof": proof(stage)}
     who = {"user_id": "u1", "user_name": "alice.ng", "post_id": "p1", "trigger_id": "t1"}
     return json.dumps({**who, "context": context, **other}).encode()
+
+
+async def test_what_came_together_has_the_one_button_that_it_understands(stage: MattermostStage) -> None:
+    stage.point_to(stage.provider.url, buttons=True)
+    await stage.notifier.send(replace(together(), ticket="b.0123456789ab.x", answers_url=ANSWERS))
+    (page,) = (one.json for one in stage.provider.taken)
+    assert [one["name"] for one in page["attachments"][0]["actions"]] == ["Acknowledge"]
 
 
 async def pressed(stage: MattermostStage, body: bytes, *, away: bool = False) -> tuple[int, object, list[Heard]]:

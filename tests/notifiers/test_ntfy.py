@@ -26,7 +26,7 @@ from rungbell.testing import (
     notice,
     status,
 )
-from rungbell.testing.messages import of_severity
+from rungbell.testing.messages import of_severity, together
 from rungbell.testing.provider import serving
 from tests.harness.providers.ntfy import TOKEN, Ntfy
 
@@ -99,6 +99,11 @@ async def test_a_page_is_as_loud_as_it_is_severe(stage: NtfyStage, severity: Sev
     await stage.notifier.send(of_severity(severity))
 
     assert stage.provider.taken[0].json["priority"] == priority
+
+
+async def test_what_came_together_is_as_loud_as_the_worst_of_it(stage: NtfyStage) -> None:
+    await stage.notifier.send(together())
+    assert stage.provider.taken[0].json["priority"] == 5
 
 
 async def test_what_asks_for_nothing_has_no_button_and_is_not_loud(stage: NtfyStage) -> None:

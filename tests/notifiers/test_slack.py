@@ -39,6 +39,7 @@ from rungbell.testing import (
     message,
     status,
 )
+from rungbell.testing.messages import together
 from rungbell.testing.provider import serving
 from tests.harness.providers.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Slack
 from tests.web.running import POLICY
@@ -216,6 +217,14 @@ async def test_where_a_thread_was_deleted_the_page_stands_by_itself(stage: Slack
 
     (posted,) = stage.provider.posted()
     assert "thread_ts" not in posted
+
+
+async def test_what_came_together_has_the_one_button_that_it_understands(stage: SlackStage) -> None:
+    await stage.notifier.send(replace(together(), ticket="b.0123456789ab.x"))
+
+    (posted,) = stage.provider.posted()
+    pressed = [one for block in posted["blocks"] for one in block.get("elements", ()) if one.get("type") == "button"]
+    assert [one["text"]["text"] for one in pressed] == ["Acknowledge"]
 
 
 @pytest.mark.parametrize("in_thread", [False, True], ids=["the first page", "a reply"])

@@ -35,6 +35,7 @@ from rungbell.testing import (
     status,
 )
 from rungbell.testing.http import HALF_A_MINUTE
+from rungbell.testing.messages import together
 from rungbell.testing.provider import serving
 from tests.harness.providers.telegram import ALICE, TOKEN, Telegram, read
 
@@ -112,6 +113,11 @@ async def test_a_page_has_buttons_that_say_which_incident_in_at_most_64_bytes(st
         "Escalate",
         "Resolve",
     ]
+
+
+async def test_what_came_together_has_the_one_button_that_it_understands(stage: TelegramStage) -> None:
+    reference = await stage.notifier.send(replace(together(), ticket="b.0123456789ab.x"))
+    assert labels(stage.provider.shown[reference]) == ["Acknowledge"]
 
 
 async def test_markup_that_is_not_read_is_sent_again_as_plain_text(stage: TelegramStage) -> None:

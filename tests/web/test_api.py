@@ -43,6 +43,7 @@ ROW = {
     "suppressed",
     "links",
     "merged_into",
+    "parts",
     "restricted",
     "version",
 }

@@ -76,7 +76,7 @@ def _buttons(message: Message, proof: str) -> dict[str, Any]:
                 "context": {"wish": wish.value, "ticket": message.ticket, "proof": proof},
             },
         }
-        for wish in WISHES
+        for wish in (WISHES if message.incident is not None else (Wish.ACKNOWLEDGE,))
     ]
     return {"fallback": "", "text": "", "actions": actions}
 

@@ -66,6 +66,7 @@ class IncidentView(View):
         description="Where to read on, by name: `runbook`, `dashboard`, `trace`, `logs`, as its worst alert says."
     )
     merged_into: str | None = Field(description="The incident that it goes on in, by its identity.")
+    parts: int = Field(description="How many incidents go on in it, as in the umbrella of a storm.")
     restricted: bool = Field(description="A security breach of which only those paged may hear, until it is released.")
     version: int = Field(description="What `as_of` of an act is compared with.")
 

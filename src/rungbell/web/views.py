@@ -80,6 +80,7 @@ def incident_view(incident: Incident) -> IncidentView:
         suppressed=incident.suppressed if incident.open else "",
         links=dict(incident.links),
         merged_into=incident.merged_into,
+        parts=len(incident.parts),
         restricted=incident.command.withheld,
         version=incident.version,
     )

@@ -72,7 +72,7 @@ def open_umbrella(situation: Situation, event: StormJoined, now: datetime) -> De
         title="",
         summary="",
         severity=part.severity,
-        severity_rule="the worst of its parts",
+        severity_rule=f"a storm of policy {policy.name}",
         detected_at=part.detected_at,
         opened_at=now,
         paging_from=now,

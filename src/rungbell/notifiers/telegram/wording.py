@@ -27,7 +27,7 @@ def page(message: Message) -> dict[str, Any]:
         "text": f"{above}\n{rest}" if rest else above,
         "parse_mode": "HTML",
         "link_preview_options": {"is_disabled": True},
-        **buttons(message.ticket, "aer"),
+        **buttons(message.ticket, "aer" if message.incident is not None else "a"),
     }
 
 
