@@ -154,11 +154,23 @@ async def test_an_answer_to_a_page_shows_that_its_channel_reaches_whoever_answer
 
 
 async def test_whoever_cannot_prove_to_be_the_provider_is_refused_and_the_operator_hears_of_it(loft: Running) -> None:
-    said = await answer(loft, secret="quack", once="1")
+    for _ in range(2):
+        assert (await answer(loft, secret="quack", once="1")).startswith("401")
+    assert await loft.incidents() == [], "one alone may be anybody's, and must wake nobody"
 
-    assert said.startswith("401")
-    titles = [one["title"] for one in (await loft.get("/api/v1/incidents"))["incidents"]]
-    assert any("RungbellAnswersRefused" in title for title in titles), titles
+    await answer(loft, secret="quack", once="1")
+
+    (trouble,) = await loft.incidents()
+    assert "RungbellAnswersRefused" in trouble["title"]
+    await answer(loft, once="2", contact=["pigeon", "Martha"])
+    assert (await loft.incident(trouble["number"]))["status"] == "monitoring", "the right one was believed"
+
+
+async def test_refusals_with_a_good_answer_between_them_are_no_row(loft: Running) -> None:
+    for secret in ("quack", "quack", SECRET, "quack", "quack"):
+        await answer(loft, secret=secret, once="1", contact=["pigeon", "Martha"])
+
+    assert await loft.incidents() == []
 
 
 async def test_a_channel_without_answers_and_one_that_is_not_there_are_the_same_404(daemon: Running) -> None:

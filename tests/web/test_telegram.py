@@ -41,12 +41,20 @@ async def seen(telegram: Telegram, text: str) -> None:
     await eventually(so, f"{text!r} is in {list(telegram.shown.values())}", within=20)
 
 
+async def told(telegram: Telegram) -> None:
+    async def so() -> bool:
+        return bool(telegram.answered)
+
+    await eventually(so, "whoever pressed is told", within=20)
+
+
 async def test_a_button_acknowledges_and_the_message_says_who_holds_it(paging: Running, telegram: Telegram) -> None:
     number = await paging.opened("DiskFull")
 
     telegram.presses(f"{ALICE}:1", "Acknowledge")
 
     await seen(telegram, "alice holds it since")
+    await told(telegram)
     assert telegram.answered[0]["text"].startswith("alice holds the incident until")
     assert (await paging.incident(number))["acknowledged_by"] == "alice"
 
@@ -56,10 +64,7 @@ async def test_a_button_of_a_stranger_changes_nothing_and_they_are_told(paging: 
 
     telegram.presses(f"{ALICE}:1", "Acknowledge", who="666")
 
-    async def told() -> bool:
-        return bool(telegram.answered)
-
-    await eventually(told, "the stranger is told", within=20)
+    await told(telegram)
     assert telegram.answered[0]["show_alert"]
     assert (await paging.incident(number))["status"] == "triggered"
 

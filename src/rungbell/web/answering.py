@@ -5,8 +5,9 @@ Rules
 * The channel's notifier proves who calls and understands what came; here is only the way to it and back.
 * The address by which a provider signs is the external one of the daemon, never what ``Host`` or a proxy says.
 * A channel that is not configured, or takes no answers, is the same 404.
-* A refused signature is counted, and once a minute logged and told the operator: it may mute the channel (integrations
-  4), and anybody can send thousands.
+* A refused signature is counted. ``IN_A_ROW`` of them with no good one between are told the operator, once a minute at
+  most: so many mute a channel (integrations 4), while one alone may be anybody's, and must wake nobody. The first good
+  one says that it is over.
 
 May import: the rest of ``web``, ``domain``, ``notifiers`` (the port), structlog.
 """
@@ -21,7 +22,7 @@ from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Trouble, TroubleKind
 from rungbell.notifiers.answering import Answer, Callback, Receiving
 from rungbell.web.problem import problem, unavailable
-from rungbell.web.services import SERVICES, Services
+from rungbell.web.services import SERVICES, Refusals, Services
 
 log = structlog.get_logger()
 
@@ -29,6 +30,9 @@ BODY_LIMIT = 1024 * 1024
 """Bytes; PagerDuty sends 256 KB at most, Slack and Twilio less."""
 
 
+KIND = TroubleKind.ANSWERS_REFUSED
+IN_A_ROW = 3
+"""Refusals after which PagerDuty calls no more."""
 TELL_EVERY = timedelta(minutes=1)
 
 
@@ -60,8 +64,7 @@ async def receive(request: web.Request) -> web.Response:
     except StoreError as error:
         return unavailable(str(error))
     services.metrics.answers.labels(channel, str(answer.status // 100) + "xx").inc()
-    if answer.alarm:
-        await _tell_operator(services, channel, answer)
+    await _watch(services, channel, answer)
     return web.Response(
         status=answer.status, body=answer.body, content_type=answer.content_type, headers=dict(answer.headers)
     )
@@ -76,13 +79,23 @@ def _called(request: web.Request, services: Services) -> str:
     return f"{services.external_url}{path}{f'?{query}' if query else ''}"
 
 
-async def _tell_operator(services: Services, channel: str, answer: Answer) -> None:
-    now, last = services.clock.now(), services.refusals.get(channel)
-    if last is not None and last <= now < last + TELL_EVERY:
+async def _watch(services: Services, channel: str, answer: Answer) -> None:
+    """Count refusals in a row, and tell the operator of too many, and of their end."""
+    known = services.refusals.get(channel, Refusals())
+    if not answer.alarm:
+        if answer.status < 300 and services.refusals.pop(channel, None) is not None and known.told_at is not None:
+            await _tell_operator(services, Trouble(kind=KIND, source=channel, text="believed again", over=True))
         return
-    services.refusals[channel] = now
-    log.warning("answers of a channel are refused", channel=channel, why=answer.alarm)
-    trouble = Trouble(kind=TroubleKind.ANSWERS_REFUSED, source=channel, text=answer.alarm)
+    now = services.clock.now()
+    lately = known.told_at is not None and known.told_at <= now < known.told_at + TELL_EVERY
+    tells = known.in_a_row + 1 >= IN_A_ROW and not lately
+    services.refusals[channel] = Refusals(known.in_a_row + 1, now if tells else known.told_at)
+    if tells:
+        log.warning("answers of a channel are refused", channel=channel, why=answer.alarm)
+        await _tell_operator(services, Trouble(kind=KIND, source=channel, text=answer.alarm))
+
+
+async def _tell_operator(services: Services, trouble: Trouble) -> None:
     try:
         await services.handler.report(trouble)
     except StoreError as error:

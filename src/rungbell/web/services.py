@@ -41,6 +41,14 @@ class LastReload:
     successful: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """How often in a row the answers of a channel were refused, and when the operator was last told."""
+
+    in_a_row: int = 0
+    told_at: datetime | None = None
+
+
 @dataclass(slots=True)
 class Services:
     """Everything a request may need."""
@@ -73,8 +81,8 @@ class Services:
     """The receivers through which Alertmanager pages PagerDuty beside rungbell, by source."""
     suspect: set[str] = field(default_factory=set)
     """Sources whose last webhook could not be read, and at the start all of them: the next good one clears them."""
-    refusals: dict[str, datetime] = field(default_factory=dict)
-    """By channel, when the operator was last told that answers are refused."""
+    refusals: dict[str, Refusals] = field(default_factory=dict)
+    """By channel, since its answers are refused."""
 
     async def ahead(self, work: Callable[[], Result]) -> Result:
         """Compute what is ahead beside the event loop, one question after the other.
