@@ -334,6 +334,8 @@ class World:
 
     async def send(self, replica: Replica, channel: str, message: Message) -> str:
         intent, attempt = message.intent, message.attempt
+        if not replica.alive:  # what a source asked of it began the sending, and has not noticed that it died
+            raise asyncio.CancelledError
         try:
             self.judge.called(intent, attempt, self.now())
         except Broken as broken:
