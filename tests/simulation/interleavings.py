@@ -250,8 +250,9 @@ class Tree:
         self._ask(AlertsReceived(group=group, new_id=INCIDENT if not names else f"i{len(names) + 1}"), replica)
 
     def _result(self, replica: int) -> None:
-        """The oldest page in hand comes back: refused, taken, refused …"""
-        rows = [row for rows in self._judge.reading.pages.values() for row in rows.values() if row.state == "leased"]
+        """The oldest page in hand comes back: refused, taken, refused … Copies of texts stay in hand."""
+        in_hand = (row for rows in self._judge.reading.pages.values() for row in rows.values() if row.state == "leased")
+        rows = [row for row in in_hand if row.kind != "copy"]
         if not rows:
             return
         row = min(rows, key=lambda row: (row.created_at, row.intent))
