@@ -117,11 +117,14 @@ async def test_what_pagerduty_does_by_itself_and_what_is_of_another_tool_is_take
     stranger = pagerduty.acts(key, "acknowledged", user="PMALLORY")
     other = pagerduty.acts(key, "acknowledged")
     other["event"]["data"]["incident_key"] = "of-another-tool"
+    like_a_number = pagerduty.acts(key, "acknowledged")
+    like_a_number["event"]["data"]["incident_key"] = f"{number}:1"
     gone = pagerduty.acts(key, "acknowledged")
     gone["event"]["data"]["incident_key"] = "0190aa:1"
     ping = {"event": {**other["event"], "event_type": "pagey.ping", "data": {"message": "Hello"}}}
 
-    assert [await pagerduty.deliver(url, one) for one in (by_itself, stranger, other, gone, ping)] == [202] * 5
+    events = (by_itself, stranger, other, like_a_number, gone, ping)
+    assert [await pagerduty.deliver(url, one) for one in events] == [202] * 6
 
     assert pagerduty.active
     assert (await paging.incident(number))["status"] == "triggered"

@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from rungbell.domain.errors import StoreUnavailable
+from rungbell.domain.page import Asked
 from rungbell.domain.policy import Person
 from rungbell.notifiers.answering import Heard, Told
 from rungbell.testing.provider import serving
@@ -108,10 +109,10 @@ async def test_an_answer_that_meets_a_fault_of_ours_does_not_keep_the_others_fro
     number = await paging.opened("DiskFull")
     hear = paging.services.hearing._act  # noqa: SLF001 -- the fault has to be somewhere
 
-    async def fault(channel: str, heard: Heard, people: list[Person]) -> Told:
+    async def fault(channel: str, heard: Heard, people: list[Person], asked: Asked | None) -> Told:
         if heard.once == "100":
             raise KeyError("a fault")
-        return await hear(channel, heard, people)
+        return await hear(channel, heard, people, asked)
 
     monkeypatch.setattr(paging.services.hearing, "_act", fault)
     telegram.presses(f"{ALICE}:1", "Acknowledge")

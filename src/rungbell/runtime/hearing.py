@@ -81,14 +81,18 @@ class Hearing:
         people = self._people(heard)
         if heard.contact is not None and not people:
             return Told(Came.STRANGER, "nobody of the configuration is known by this; nothing was changed")
-        tried = await self._store.read(lambda transaction: self._tried(transaction, channel, heard, people))
+        tried, asked = await self._store.read(
+            lambda transaction: (
+                self._tried(transaction, channel, heard, people),
+                self._asked(transaction, channel, heard, people),
+            )
+        )
         if tried and (heard.contact is None or tried in {person.id for person in people}):
             await self._contacts.reached((tried, channel))
             return Told(Came.DONE, f"TEST: {channel} reaches {tried}; nothing else was asked", tried)
-        return await self._act(channel, heard, people)
+        return await self._act(channel, heard, people, asked)
 
-    async def _act(self, channel: str, heard: Heard, people: list[Person]) -> Told:
-        asked = await self._store.read(lambda transaction: self._asked(transaction, channel, heard, people))
+    async def _act(self, channel: str, heard: Heard, people: list[Person], asked: Asked | None) -> Told:
         if heard.wish is Wish.SAY:
             return await self._say(channel, heard, people, asked)
         if asked is None:

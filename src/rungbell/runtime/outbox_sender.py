@@ -3,8 +3,8 @@
 Rules
 -----
 * A page is leased before it is sent, in the commit that decides it where its lane has room (``room``), and recorded
-  afterwards; a crash in between lets the lease end and the page leaves
-  again, under the same intent. The number of the attempt is the fencing token: a late result of a lost lease is void.
+  afterwards (``results``); a crash in between lets the lease end and the page leaves again, under the same intent. The
+  number of the attempt is the fencing token: a late result of a lost lease is void.
 * Each channel has a lane of its own, so that a provider that hangs holds up nobody else (reliability row 32).
 * What this process still has in hand is not leased again, whatever its lease says: a machine that was suspended, or a
   store that hung, must ring nobody twice. A result stays in hand until it is recorded, however long that takes.
@@ -24,18 +24,12 @@ from datetime import datetime
 import structlog
 
 from rungbell.clock import Clock
-from rungbell.domain import attempt
-from rungbell.domain.communication.copies import SentCopy
-from rungbell.domain.communication.events import CopyAccepted, CopyFailed
-from rungbell.domain.communication.kinds import Text
 from rungbell.domain.contacts import Trial, mark_of
-from rungbell.domain.decision import Decision, Delivery
-from rungbell.domain.echo import SentEcho
+from rungbell.domain.decision import Decision
 from rungbell.domain.errors import StoreError
-from rungbell.domain.events import FailureReason, PageAccepted, PageFailed
-from rungbell.domain.page import LEASE, PageState, SentPage
+from rungbell.domain.events import FailureReason
+from rungbell.domain.page import LEASE
 from rungbell.domain.policy import Person
-from rungbell.domain.shift_notice import SentNotice
 from rungbell.notifiers import Message, Notifier, SendFailed
 from rungbell.notifiers.following import Change, Following
 from rungbell.runtime.budgets import Budgets
@@ -51,11 +45,11 @@ from rungbell.runtime.lane import (
     LeasedCopy,
     LeasedEcho,
     LeasedNotice,
-    LeasedPage,
     intents_of,
 )
 from rungbell.runtime.leasing import ready
 from rungbell.runtime.notice_wording import notice_message
+from rungbell.runtime.results import Results
 from rungbell.runtime.room import Room
 from rungbell.runtime.until_written import UntilWritten
 from rungbell.runtime.wording import MessageWriter
@@ -93,9 +87,16 @@ class OutboxSender:
         self._stop = asyncio.Event()
         self._finished = asyncio.Event()
         self._finished.set()
-        self._until_written = UntilWritten(store, self._stop.is_set)
         handler.on_commit(self._wake)
         self._budgets = Budgets(lambda: handler.book.storms)
+        self._results = Results(
+            store=store,
+            clock=clock,
+            handler=handler,
+            metrics=metrics,
+            budgets=self._budgets,
+            until_written=UntilWritten(store, self._stop.is_set),
+        )
         handler.rooms = lambda: Room(self._lanes.values(), clock, self._budgets)
 
     async def run(self) -> None:
@@ -268,149 +269,8 @@ class OutboxSender:
 
     async def record_acceptance(self, leased: Leased, message: Message | Change, reference: str) -> None:
         """Tell the door that a provider took it, in these words."""
-        if isinstance(leased, LeasedEcho):
-            await self._settle_echo(attempt.taken(leased.sent, reference))
-            return
-        if isinstance(leased, LeasedCopy) and isinstance(message, Message):
-            await self._copy_accepted(leased.sent, message, reference)
-            return
-        if isinstance(leased, LeasedNotice):
-            await self._settle(attempt.taken(leased.sent, reference))
-            return
-        if isinstance(leased, LeasedBundle):
-            self._metrics.channel(leased.sent.page.channel).bundled.inc(len(leased.pages))
-            together = len(leased.pages)
-            await asyncio.gather(*(self._page_accepted(one.sent, reference, together) for one in leased.pages))
-            return
-        if not isinstance(leased, LeasedPage):
-            raise TypeError(f"{type(leased).__name__} is no page")
-        await self._page_accepted(leased.sent, reference)
-
-    async def _page_accepted(self, sent: SentPage, reference: str, together: int = 1) -> None:
-        page = sent.page
-        counted = self._metrics.channel(page.channel)
-        counted.pages[page.tier].inc()
-        waited = (self._clock.now() - page.send_after).total_seconds()
-        counted.latency.observe(max(0.0, waited))
-        await self._record(
-            PageAccepted(
-                incident=page.incident,
-                intent=page.intent,
-                attempt=sent.attempts,
-                reference=reference,
-                together=together,
-            )
-        )
+        await self._results.taken(leased, message, reference)
 
     async def record_failure(self, leased: Leased, failed: SendFailed) -> None:
         """Tell the door that it did not leave."""
-        if isinstance(leased, LeasedEcho):
-            await self._echo_failed(leased.sent, failed)
-            return
-        if isinstance(leased, LeasedCopy):
-            await self._copy_failed(leased.sent, failed)
-            return
-        if isinstance(leased, LeasedNotice):
-            await self._notice_failed(leased.sent, failed)
-            return
-        if isinstance(leased, LeasedBundle):
-            page = leased.sent.page
-            self._budgets.bundle_failed(page.person, page.channel)
-            await asyncio.gather(*(self._page_failed(one.sent, failed) for one in leased.pages))
-            return
-        self._budgets.give_back(leased.sent.page)
-        await self._page_failed(leased.sent, failed)
-
-    async def _page_failed(self, sent: SentPage, failed: SendFailed) -> None:
-        page = sent.page
-        counted = self._metrics.channel(page.channel)
-        counted.pages[page.tier].inc()
-        counted.failed[page.tier, failed.reason].inc()
-        log.warning(
-            "page failed",
-            channel=page.channel,
-            intent=page.intent,
-            reason=str(failed.reason),
-            detail=failed.detail,
-            permanent=failed.permanent,
-        )
-        await self._record(
-            PageFailed(
-                incident=page.incident,
-                intent=page.intent,
-                attempt=sent.attempts,
-                reason=failed.reason,
-                permanent=failed.permanent,
-                detail=failed.detail,
-                retry_after=failed.retry_after,
-            )
-        )
-
-    async def _copy_accepted(self, sent: SentCopy, message: Message, reference: str) -> None:
-        copy = sent.copy
-        self._metrics.copies.labels(copy.kind.audience, PageState.ACCEPTED).inc()
-        text = Text(message.subject, message.text)
-        await self._record(
-            CopyAccepted(
-                incident=copy.incident, intent=sent.intent, attempt=sent.attempts, text=text, reference=reference
-            )
-        )
-
-    async def _copy_failed(self, sent: SentCopy, failed: SendFailed) -> None:
-        copy, reason = sent.copy, failed.reason
-        self._metrics.copies.labels(copy.kind.audience, PageState.FAILED).inc()
-        log.warning("a copy of a text failed", intent=sent.intent, reason=str(reason), detail=failed.detail)
-        await self._record(
-            CopyFailed(
-                incident=copy.incident,
-                intent=sent.intent,
-                attempt=sent.attempts,
-                reason=reason,
-                permanent=failed.permanent,
-                detail=failed.detail,
-                retry_after=failed.retry_after,
-            )
-        )
-
-    async def _record(self, event: PageAccepted | PageFailed | CopyAccepted | CopyFailed) -> None:
-        """Keep trying until it is written: a result that is lost rings somebody twice."""
-
-        async def decide() -> None:
-            try:
-                await self._handler.handle(event)
-            except StoreError:
-                raise
-            except Exception as error:
-                log.exception("a result could not be decided; the page is closed", error=repr(error))
-                taken = isinstance(event, PageAccepted | CopyAccepted)
-                state = PageState.ACCEPTED if taken else PageState.FAILED
-                await self._write(Delivery(event.intent, event.attempt, state))
-
-        await self._until_written(decide)
-
-    async def _notice_failed(self, sent: SentNotice, failed: SendFailed) -> None:
-        """A notice asks nobody to act: it is tried again, and nobody else is told in its place."""
-        reason, detail = str(failed.reason), failed.detail
-        log.warning("a notice or test page failed", intent=sent.intent, reason=reason, detail=detail)
-        await self._settle(
-            attempt.refused(sent, reason, self._clock.now(), permanent=failed.permanent, retry_after=failed.retry_after)
-        )
-
-    async def _echo_failed(self, sent: SentEcho, failed: SendFailed) -> None:
-        """An echo asks nobody to act: it is tried again, and nobody is rung because of it."""
-        reason, detail = str(failed.reason), failed.detail
-        log.warning("a place did not hear what became of an incident", intent=sent.intent, reason=reason, detail=detail)
-        await self._settle_echo(
-            attempt.refused(sent, reason, self._clock.now(), permanent=failed.permanent, retry_after=failed.retry_after)
-        )
-
-    async def _settle_echo(self, delivery: Delivery) -> None:
-        self._metrics.echoes.labels(delivery.state).inc()
-        await self._until_written(lambda: self._write(delivery))
-
-    async def _settle(self, delivery: Delivery) -> None:
-        self._metrics.shift_notices.labels(delivery.state).inc()
-        await self._until_written(lambda: self._write(delivery))
-
-    async def _write(self, delivery: Delivery) -> None:
-        await self._store.write(lambda transaction: transaction.record(delivery), reserved=True)
+        await self._results.failed(leased, failed)

@@ -28,8 +28,6 @@ log = structlog.get_logger()
 
 BODY_LIMIT = 1024 * 1024
 """Bytes; PagerDuty sends 256 KB at most, Slack and Twilio less."""
-
-
 KIND = TroubleKind.ANSWERS_REFUSED
 IN_A_ROW = 3
 """Refusals after which PagerDuty calls no more."""

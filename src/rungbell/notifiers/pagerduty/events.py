@@ -33,9 +33,9 @@ def dedup_key(incident: str, cycle: int) -> str:
 
 
 def incident_and_cycle(key: str) -> tuple[str, int] | None:
-    """Read such a key; ``None`` where it is none of ours."""
+    """Read such a key; ``None`` where it is none of ours: another tool's may look like the number of an incident."""
     incident, _, cycle = key.rpartition(":")
-    known = incident and cycle.isascii() and cycle.isdigit() and len(cycle) < 7
+    known = incident and not incident.isdigit() and cycle.isascii() and cycle.isdigit() and len(cycle) < 7
     return (incident, int(cycle)) if known else None
 
 
