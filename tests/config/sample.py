@@ -20,6 +20,7 @@ class WebhookSettings(BaseModel):
     secret: SecretStr | None = None
     headers: dict[str, str] = Field(default_factory=dict)
     verify: bool = True
+    calls: bool = False
 
     @property
     def stays_here(self) -> bool:

@@ -22,7 +22,7 @@ from rungbell.domain.policy import (
 from rungbell.domain.severity import Severity, SeverityRule, SeverityRules
 from tests.simulation.circles import Circles, plan_of
 from tests.simulation.duty import Rota, schedule
-from tests.simulation.ladders import CHANNELS, Ladder, Plan, Rung
+from tests.simulation.ladders import CALLS, CHANNELS, Ladder, Plan, Rung
 from tests.simulation.maintenance import Window, maintenance_window
 from tests.simulation.owed import obligations, postmortem_plan
 
@@ -92,5 +92,5 @@ def roster_of(people: dict[str, tuple[str, ...]], channels: Iterable[str], rotas
     return Roster(
         people={name: Person(name, name.title(), dict.fromkeys(has, "somewhere")) for name, has in people.items()},
         schedules={rota.name: schedule(rota) for rota in rotas},
-        channels={name: Channel(name, CHANNELS[name]) for name in channels},
+        channels={name: Channel(name, CHANNELS[name], calls=name in CALLS) for name in channels},
     )

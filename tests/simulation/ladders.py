@@ -21,6 +21,8 @@ SEVERITIES: Final = ("P0", "P1", "P2", "P3")
 PEOPLE: Final = ("alice", "bob", "chen", "dana", "eli", "farah")
 CHANNELS: Final = {"chat": None, "phone": None, "mail": "email"}
 """Channel to the contact that it needs."""
+CALLS: Final = {"phone"}
+"""Those by which a telephone rings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Rules 2, 5, 9, 14 and 20 of requirements 3.11; readings A22 and A35.
 from dataclasses import dataclass, field
 
 from tests.simulation.duty import Taken
-from tests.simulation.ladders import TIERS, Ladder, Rung
+from tests.simulation.ladders import CALLS, TIERS, Ladder, Rung
 from tests.simulation.letters import Letter
 from tests.simulation.record import Facts, PageRow, Standing
 from tests.simulation.shops import Shop
@@ -184,12 +184,15 @@ def _enter(draft: Draft, wishes: list[Wish]) -> None:
 
 
 def inform(draft: Draft, person: str, tier: str, purpose: str) -> bool:
-    """Tell one person something, the way their tier is rung, if that reaches them.
+    """Tell one person something, the way their tier is rung, if that reaches them; no call where there is another.
 
     What one commit tells and pages is one round.
     """
     rung = draft.ladder.rungs.get(tier)
     ways = draft.shop.ways(person, rung.through) if rung else []
+    if quiet := [way for way in ways if way[0] not in CALLS]:
+        first, *others = quiet
+        ways = quiet if any(after == 0 for _, after in quiet) else [(first[0], 0), *others]
     if ways:
         if not draft.fresh or any((row.person, row.purpose) == (person, purpose) for row in draft.fresh):
             draft.facts.round += 1

@@ -101,7 +101,8 @@ def build_book(
 
 def _channel(file: FileSection, channel: ChannelSettings, notifier: NotifierType) -> Channel:
     needs = getattr(channel.settings, "needs", notifier.needs)  # some settings say it, such as those without a room
-    return Channel(channel.name, needs, _follows(file, channel, notifier))
+    calls = bool(getattr(channel.settings, "calls", getattr(notifier, "calls", False)))
+    return Channel(channel.name, needs, _follows(file, channel, notifier), calls)
 
 
 def _follows(file: FileSection, channel: ChannelSettings, notifier: NotifierType) -> bool:

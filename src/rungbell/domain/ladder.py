@@ -161,7 +161,9 @@ def _add(
 
 def notify(draft: Draft, person: str, tier: Tier, text: str, purpose: Purpose = Purpose.NEWS) -> bool:
     """Tell one person something that asks for no acknowledgement; false where nothing reaches them."""
-    ways = _ways(draft, person, tier)
+    plan = draft.policy.tiers.get(tier)
+    roster, severity = draft.situation.book.roster, draft.incident.severity
+    ways = roster.ways_for_news(person, plan.through, severity) if plan else ()
     if ways:
         told_already = any(page.person == person and page.purpose is purpose for page in draft.pages)
         if told_already or not draft.pages:  # what leaves with one commit is one round, as long as intents differ

@@ -256,6 +256,8 @@ class Channel:
     needs: str | None = None
     follows: bool = False
     """It hears what becomes of the incidents that it was told of; see ``echo``."""
+    calls: bool = False
+    """It rings a telephone: news go another way, see ``preference``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +332,15 @@ class Roster:
         )
         wanted = known.reached.get(severity, ()) if severity is not None else ()
         return one_at_once(chosen(usable, wanted))
+
+    def ways_for_news(self, person: str, through: Ways, severity: Severity | None = None) -> Ways:
+        """The ways by which ``person`` hears what asks for no answer: none that calls, where there is another."""
+        wanted = self.ways(person, through, severity)
+        for ways in (wanted, self.ways(person, through)):
+            quiet = tuple(way for way in ways if not self.channels[way.channel].calls)
+            if quiet:
+                return one_at_once(quiet)
+        return wanted
 
     @staticmethod
     def _has(person: Person, channel: Channel) -> bool:

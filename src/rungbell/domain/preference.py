@@ -7,6 +7,8 @@ Rules
 * A choice that leaves nothing is none: then the tier's own ways hold, with its own waits.
 * Something always leaves at once: where everything waits, the first waits no more.
 * What somebody left out still rings them where all that they chose has failed (see ``delivery``).
+* News call nobody: what asks for no answer leaves through ways that do not ring a telephone, those they chose before
+  those of the tier that they left out; only who has no other way there is called for it.
 
 May import: the standard library's pure parts.
 """

@@ -2,7 +2,8 @@
 
 Rules
 -----
-* They are notifications, never pages: nobody is asked to acknowledge, nobody else is told where one fails.
+* They are notifications, never pages: nobody is asked to acknowledge, nobody else is told where one fails, and nobody
+  is called who can be told another way (``preference``).
 * A shift is one person's time on call for a schedule without a break, whatever makes it so: a layer or an override.
   Where another configuration puts others on call, their shifts begin and end with it.
 * Each has a unique **intent** key (schedule, what it says, when, person, channel): however often it is found due, it is
@@ -133,7 +134,7 @@ def _notices(
     through = tuple(Through(channel) for channel in telling.through)
     for says, people in told:
         for person in sorted(people):
-            for way in roster.ways(person, through):
+            for way in roster.ways_for_news(person, through):
                 yield ShiftNotice(schedule, says, at, person, way.channel)
 
 

@@ -19,6 +19,8 @@ Rules
   text where it does: ``check config`` names who will not hear of a page.
 * A channel whose provider keeps its own record of each incident says ``one_by_one = True``: its pages never leave
   together as a ``bundle``.
+* A channel that rings a telephone says ``calls = True``, or its settings do: news, which ask for no answer, go another
+  way to whoever has one.
 * A channel that people can answer through brings ``receive`` or ``listen`` (see ``answering``), one whose provider
   hears what becomes of an incident ``follow`` (see ``following``).
 * A provider's library is imported when something is sent: a command that only reads the configuration starts fast.

@@ -42,6 +42,8 @@ class WebhookSettings(HttpSettings):
     headers: dict[str, str] = Field(default_factory=dict, repr=False)
     follows: bool = False
     """Whether it also hears what becomes of the incidents that it was paged about; see ``follow``."""
+    calls: bool = False
+    """Whether the receiver rings a telephone: then news go another way."""
 
     @property
     def stays_here(self) -> bool:

@@ -53,6 +53,7 @@ class TwilioVoiceNotifier:
 
     settings: ClassVar[type[BaseModel]] = VoiceSettings
     needs: ClassVar[str | None] = "phone"
+    calls: ClassVar[bool] = True
 
     def __init__(self, settings: VoiceSettings, session: "aiohttp.ClientSession") -> None:
         self._settings = settings
