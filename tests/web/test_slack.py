@@ -5,7 +5,7 @@ import contextlib
 import json
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -182,25 +182,88 @@ async def test_what_could_not_be_recorded_is_told_so_and_counts_when_it_is_press
     assert await status(http) == "acknowledged"
 
 
-async def test_what_takes_too_long_is_told_so_and_counts_once_it_is_written(
-    http: Running, slack: Slack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    page = await paged(http, slack)
+@contextlib.contextmanager
+def slow(monkeypatch: pytest.MonkeyPatch, fails: Exception | None = None) -> Iterator[asyncio.Event]:
+    """While this lasts, nothing is recorded before the event is set; then it ``fails``, if it does."""
     handle, gate = IncidentHandler.handle, asyncio.Event()
 
-    async def slow(self: IncidentHandler, *args: Any, **more: Any) -> Any:  # noqa: ANN401 -- as it is
+    async def later(self: IncidentHandler, *args: Any, **more: Any) -> Any:  # noqa: ANN401 -- as it is
         await gate.wait()
+        if fails is not None:
+            raise fails
         return await handle(self, *args, **more)
 
     with monkeypatch.context() as patched:
-        patched.setattr(IncidentHandler, "handle", slow)
+        patched.setattr(IncidentHandler, "handle", later)
         patched.setattr("rungbell.notifiers.slack.conversation.PATIENCE", 0.05)
+        yield gate
+
+
+async def test_of_a_press_that_takes_too_long_only_what_is_so_is_told_and_then_what_came_of_it(
+    http: Running, slack: Slack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await paged(http, slack)
+
+    with slow(monkeypatch) as gate:
         assert (await call(http, interaction(pressed(page, "acknowledge")), FORM)).status == 200
         await wait(lambda: slack.ephemeral, "an answer")
+        assert "is being recorded" in slack.ephemeral[0]["text"]
         gate.set()
+        await wait(lambda: len(slack.ephemeral) == 2, "what came of it")
 
-    assert slack.ephemeral[0]["text"].startswith("Not recorded")
+    assert slack.ephemeral[1]["text"].startswith("alice holds the incident until")
+    assert "Not recorded" not in str(slack.ephemeral)
     await wait(lambda: "alice holds it" in str(page["blocks"]), "the message is edited")
+
+
+@pytest.mark.parametrize(
+    ("fails", "told"),
+    [
+        pytest.param(None, "alice holds the incident until", id="it is written after all"),
+        pytest.param(StoreUnavailable("the disk is gone"), "Not recorded", id="nothing is written"),
+        pytest.param(RuntimeError("a fault"), "a fault of rungbell: what came of this is not known", id="nobody knows"),
+    ],
+)
+@pytest.mark.parametrize("way", ["http", "socket"])
+async def test_of_a_command_that_takes_too_long_what_came_of_it_goes_where_slack_said(
+    way: str, fails: Exception | None, told: str, slack: Slack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = slash("ack 1", channel="C0ELSEWHERE", answer_to=f"{slack.root}/commands/T0/1/x")
+    policy = configured(slack.url, f"app_token: {APP_TOKEN}, signing_secret: {SIGNING_SECRET}")
+    async with running(tmp_path, policy, stub=False) as daemon:
+        await wait(lambda: len(slack.sockets) == 1, "a connection")
+        await paged(daemon, slack)
+
+        with slow(monkeypatch, fails) as gate:
+            if way == "http":
+                said = (await call(daemon, urlencode(typed).encode(), FORM)).json
+            else:
+                said = (await slack.deliver("slash_commands", typed, "e1") or {})["payload"]
+            assert "is being recorded" in said["text"]
+            gate.set()
+            await wait(lambda: slack.responses, "what came of it")
+
+        (response,) = slack.responses
+        assert response["response_type"] == "ephemeral"
+        assert response["text"].startswith(told)
+        assert await status(daemon) == ("triggered" if fails else "acknowledged")
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["http://127.0.0.1:1/commands", "https://hooks.slack.com@127.0.0.1/x", "https://["]
+)
+async def test_nobody_elsewhere_is_told_what_came_of_a_command(
+    http: Running, slack: Slack, monkeypatch: pytest.MonkeyPatch, elsewhere: str
+) -> None:
+    await paged(http, slack)
+
+    with slow(monkeypatch) as gate:
+        await call(http, urlencode(slash("ack 1", answer_to=elsewhere)).encode(), FORM)
+        gate.set()
+        await wait(lambda: slack.ephemeral, "it is told in the room, to whoever typed it")
+
+    assert slack.ephemeral[0]["text"].startswith("alice holds the incident until")
+    assert not slack.responses
 
 
 async def test_a_press_that_is_told_again_after_a_restart_has_no_second_effect(slack: Slack, tmp_path: Path) -> None:

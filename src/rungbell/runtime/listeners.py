@@ -75,4 +75,4 @@ class Listeners:
             raise
         except Exception as error:
             log.exception("an answer could not be decided and is left out", channel=channel, error=repr(error))
-            return Told(Came.REFUSED, "a fault of rungbell; nothing was changed")
+            return Told(Came.REFUSED, "a fault of rungbell: what came of this is not known; look how it stands")

@@ -63,6 +63,8 @@ class Slack(HttpProvider):
     """What stands where, as it was last edited."""
     ephemeral: list[Json] = field(default_factory=list)
     """What only one user was shown."""
+    responses: list[Json] = field(default_factory=list)
+    """What came to the address that was given with a command."""
     edits: list[Json] = field(default_factory=list)
     deny: dict[str, str] = field(default_factory=dict)
     """By method, the error it gives."""
@@ -96,6 +98,9 @@ class Slack(HttpProvider):
     # -- the Web API ----------------------------------------------------------------------------------------------
 
     def usual(self, request: Request) -> web.Response:
+        return self._respond(request.json) if request.path.startswith("/commands/") else self._called(request)
+
+    def _called(self, request: Request) -> web.Response:
         method = request.path.removeprefix("/api/")
         kind = request.headers.get("Content-Type", "")
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -112,6 +117,12 @@ class Slack(HttpProvider):
         if handler is None:
             return refused("unknown_method")
         return handler(sent)  # type: ignore[no-any-return]
+
+    def _respond(self, sent: Json) -> web.Response:
+        if len(self.responses) == 5:
+            return web.Response(status=404)
+        self.responses.append(sent)
+        return web.Response(text="ok")
 
     def _next(self) -> str:
         self._last = max(self._last + 0.00001, time.time())
@@ -340,7 +351,14 @@ def reacted(
     return {"type": "event_callback", "team_id": "T0", "event_id": event_id, "event_time": 1, "event": event}
 
 
-def slash(text: str, user: str = "U0ALICE", *, trigger: str = "1.2.3", channel: str = "C0INCIDENTS") -> dict[str, str]:
+def slash(
+    text: str,
+    user: str = "U0ALICE",
+    *,
+    trigger: str = "1.2.3",
+    channel: str = "C0INCIDENTS",
+    answer_to: str = "https://hooks.slack.com/commands/T0/1/x",
+) -> dict[str, str]:
     """Give the fields of a slash command."""
     return {
         "token": "x",
@@ -351,6 +369,6 @@ def slash(text: str, user: str = "U0ALICE", *, trigger: str = "1.2.3", channel: 
         "user_name": user.lower(),
         "command": "/rungbell",
         "text": text,
-        "response_url": "https://hooks.slack.com/commands/T0/1/x",
+        "response_url": answer_to,
         "trigger_id": trigger,
     }

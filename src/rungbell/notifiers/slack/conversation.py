@@ -2,8 +2,9 @@
 
 Rules
 -----
-* Slack waits three seconds: what is not on disk by then was not recorded, as far as the person is told. An event is
-  told again by Slack; a button or a command has to be pressed or typed again.
+* Slack waits three seconds. What is not on disk by then may be a moment later: the person is told that it is being
+  recorded, and what came of it once that is known. That it was not recorded is said only where nothing was. An event is
+  told again by Slack.
 * A page that changes shows it by itself. Words are for what would not be seen: who owns it after 👀, with a way to take
   it back, and why something did not count; those only the person sees.
 * An emoji of a stranger on a message that is not ours is nobody's business: nothing is said.
@@ -35,7 +36,13 @@ PATIENCE = 2.2
 """Seconds; Slack has three, and the way takes some."""
 KNOWN_WITHIN = 0.5
 """Seconds that it may take to ask who we are; it is asked once."""
-NOT_RECORDED = "Not recorded: rungbell cannot write just now, or is slow. Look how it stands, and press again."
+NOT_RECORDED = "Not recorded: rungbell cannot write just now. Nothing was changed; try again."
+BEING_RECORDED = (
+    "rungbell is slow: this is being recorded. What came of it follows here; if nothing does, look how it stands."
+)
+UNSURE = "a fault of rungbell: what came of this is not known; look how it stands"
+TELLING = 10.0
+"""Seconds in which somebody is told."""
 
 
 class Kind(StrEnum):
@@ -46,6 +53,9 @@ class Kind(StrEnum):
     COMMAND = "slash_commands"
 
 
+Tell = Callable[[], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What came of it."""
@@ -53,8 +63,10 @@ class Taken:
     recorded: bool = True
     words: str = ""
     """The answer to a command."""
-    after: Callable[[], Awaitable[None]] | None = None
+    after: Tell | None = None
     """What is to be told once Slack has its answer."""
+    later: Callable[[], Awaitable[Tell | None]] | None = None
+    """Waits until it is known what came of it, where Slack does not, and gives what is to be told then."""
 
 
 class Conversation:
@@ -81,10 +93,14 @@ class Conversation:
         if spoken is None:
             return Taken()
         told = await self._heard_in_time(hear, spoken.heard)
+        if isinstance(told, asyncio.Task):
+            return Taken(
+                False, after=partial(self._answer, spoken, BEING_RECORDED), later=partial(self._known, spoken, told)
+            )
         if told is None:
-            return Taken(False, NOT_RECORDED, partial(self._whisper, spoken, NOT_RECORDED))
+            return Taken(False, after=partial(self._answer, spoken, NOT_RECORDED))
         if told.came is not Came.DONE or told.incident is None:
-            return Taken(after=partial(self._whisper, spoken, _said(told, spoken)))
+            return Taken(after=partial(self._answer, spoken, _said(told, spoken)))
         if spoken.undo and spoken.spot is not None:
             return Taken(after=partial(self._replace, spoken.spot, told.text))
         return Taken()
@@ -93,7 +109,7 @@ class Conversation:
         if spoken is None or not await self._is_ours(spoken):
             return Taken()
         told = await self._heard_in_time(hear, spoken.heard)
-        if told is None:
+        if told is None or isinstance(told, asyncio.Task):
             return Taken(False)
         if told.came is Came.UNKNOWN:
             return Taken()
@@ -105,18 +121,30 @@ class Conversation:
         if spoken is None:
             return Taken()
         told = await self._heard_in_time(hear, spoken.heard)
+        if isinstance(told, asyncio.Task):
+            return Taken(False, BEING_RECORDED, later=partial(self._known, spoken, told))
         return Taken(False, NOT_RECORDED) if told is None else Taken(words=_said(told, spoken))
 
-    async def _heard_in_time(self, hear: Hear, heard: Heard) -> Told | None:
-        """Let it in; ``None`` where it is not on disk in time."""
-        deciding = asyncio.ensure_future(hear(heard))
+    async def _heard_in_time(self, hear: Hear, heard: Heard) -> "Told | asyncio.Task[Told] | None":
+        """Let it in, and give what came of it: ``None`` where nothing was recorded, the task where it takes longer."""
+        deciding = asyncio.create_task(_decided(hear, heard))
         self._late.add(deciding)
         deciding.add_done_callback(self._done)
         try:
-            async with asyncio.timeout(PATIENCE):
-                return await asyncio.shield(deciding)
-        except (StoreError, TimeoutError):
+            await asyncio.wait([deciding], timeout=PATIENCE)
+            return await deciding if deciding.done() else deciding
+        except StoreError:
             return None
+
+    async def _known(self, spoken: Spoken, deciding: "asyncio.Task[Told]") -> Tell | None:
+        """Wait until it is known what came of it, and give what is told then."""
+        await asyncio.wait([deciding])
+        if deciding.cancelled():
+            return None
+        failed = deciding.exception()
+        if failed is None:
+            return partial(self._answer, spoken, _said(deciding.result(), spoken))
+        return partial(self._answer, spoken, NOT_RECORDED if isinstance(failed, StoreError) else UNSURE)
 
     def _done(self, deciding: "asyncio.Task[Told]") -> None:
         self._late.discard(deciding)
@@ -134,6 +162,12 @@ class Conversation:
         return spoken.user != self._ourselves and spoken.author in {"", self._ourselves}
 
     # -- what people are told ---------------------------------------------------------------------------------------
+
+    async def _answer(self, spoken: Spoken, text: str) -> None:
+        """Tell one person what came of what they said: where they typed it, also where the app is in no room."""
+        if spoken.answer_to and await self._api.respond(spoken.answer_to, private(text)):
+            return
+        await self._whisper(spoken, text)
 
     async def _whisper(self, spoken: Spoken, text: str, ticket: str = "") -> None:
         """Tell one person, where they are."""
@@ -168,6 +202,11 @@ class Conversation:
         )
 
 
+def private(text: str) -> dict[str, str]:
+    """Give the answer to a command as Slack takes it."""
+    return {"response_type": "ephemeral", "text": blocks.shown(text)}
+
+
 def _said(told: Told, spoken: Spoken) -> str:
     if told.came is not Came.STRANGER:
         return told.text
@@ -175,11 +214,21 @@ def _said(told: Told, spoken: Spoken) -> str:
 
 
 async def afterwards(taken: Taken) -> None:
-    """Tell what is to be told; that it cannot be told changes nothing of what was recorded."""
-    if taken.after is None:
+    """Tell what is to be told, now and once it is known; where that fails, what was recorded stays so."""
+    await _told(taken.after)
+    if taken.later is not None:
+        await _told(await taken.later())
+
+
+async def _told(tell: Tell | None) -> None:
+    if tell is None:
         return
     try:
-        async with asyncio.timeout(10):
-            await taken.after()
+        async with asyncio.timeout(TELLING):
+            await tell()
     except (SendFailed, TimeoutError) as error:
         log.warning("somebody could not be told in Slack what came of their answer", error=str(error))
+
+
+async def _decided(hear: Hear, heard: Heard) -> Told:
+    return await hear(heard)

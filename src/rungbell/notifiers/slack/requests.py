@@ -16,7 +16,7 @@ from pydantic_core import from_json
 
 from rungbell.notifiers.answering import Answer, Callback
 from rungbell.notifiers.signatures import any_matches
-from rungbell.notifiers.slack.conversation import Kind
+from rungbell.notifiers.slack.conversation import Kind, private
 
 WINDOW = 300
 """Seconds."""
@@ -79,10 +79,3 @@ def ephemeral(text: str) -> Answer:
     from pydantic_core import to_json
 
     return Answer(body=to_json(private(text)), content_type="application/json")
-
-
-def private(text: str) -> dict[str, str]:
-    """Give the answer to a command as Slack takes it."""
-    from rungbell.notifiers.slack.blocks import shown
-
-    return {"response_type": "ephemeral", "text": shown(text)}

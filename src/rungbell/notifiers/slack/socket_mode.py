@@ -3,7 +3,7 @@
 Rules
 -----
 * An envelope is acknowledged when what it says is on disk; an event that could not be recorded is not, and Slack tells
-  it again. Who pressed or typed is told that it did not count.
+  it again. Who pressed or typed is told that it did not count, or that it takes longer, and then what came of it.
 * Before Slack closes a connection it says so: the next one is there before the old one is closed, and what came over
   the old one is still answered over it.
 * A connection that does not answer pings is replaced like one that was lost. Where there are too many, we wait.
@@ -28,8 +28,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from rungbell.domain.events import FailureReason
 from rungbell.notifiers import SendFailed
 from rungbell.notifiers.answering import Hear
-from rungbell.notifiers.slack.conversation import Conversation, Kind, afterwards
-from rungbell.notifiers.slack.requests import private
+from rungbell.notifiers.slack.conversation import Conversation, Kind, afterwards, private
 from rungbell.notifiers.slack.settings import SlackSettings
 from rungbell.notifiers.slack.web_api import WebApi
 

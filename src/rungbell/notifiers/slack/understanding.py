@@ -46,6 +46,8 @@ class Spoken:
     """It was the button that takes an acknowledgement back."""
     author: str = ""
     """Whose message it was, where that is known."""
+    answer_to: str = ""
+    """Where Slack takes what is told later of a command, as it says itself; to be believed only of Slack's own host."""
 
 
 def press(payload: Any) -> Spoken | None:  # noqa: ANN401 -- whatever a stranger sends
@@ -97,7 +99,7 @@ def command(fields: Any) -> Spoken | None:  # noqa: ANN401
         return None
     words = _plain(_text(fields, "text"))
     heard = Heard(wish=Wish.SAY, once=f"command:{once}", via=Via.CHAT, contact=("slack", user), words=words)
-    return Spoken(heard, user, _text(fields, "channel_id"))
+    return Spoken(heard, user, _text(fields, "channel_id"), answer_to=_text(fields, "response_url"))
 
 
 def _plain(text: str) -> str:

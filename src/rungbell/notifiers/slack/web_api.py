@@ -5,6 +5,7 @@ Rules
 * Success is 200 with ``ok: true``; nearly every failure is a 200 too, and says ``error`` (integrations 6.1).
 * Errors that will not go away by themselves are final, so that the next channel rings at once; limits and troubles of
   Slack are tried again, and so is what is not known here.
+* What is told later of a command goes to the address that Slack gave with it, if that is one of Slack's own.
 * Methods that write take JSON, methods that only read take a form. Redirects, proxies and TLS are as for every channel.
 
 May import: ``config``, ``domain``, ``notifiers`` (the port, ``http``), pydantic.
@@ -14,6 +15,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from rungbell.domain.events import FailureReason
 from rungbell.notifiers import SendFailed
@@ -68,6 +70,7 @@ class WebApi:
 
     def __init__(self, settings: SlackSettings, session: "aiohttp.ClientSession") -> None:
         self._settings = settings
+        self._session = session
         self._endpoint = Endpoint(settings, session, str(settings.api_url).rstrip("/") + "/")
 
     async def write(self, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 -- whatever is JSON
@@ -84,6 +87,12 @@ class WebApi:
         """Call a method that changes nothing; raises like ``write``."""
         return _read(await self._endpoint.post(method, form=arguments, headers=self._bearer(), limit=READ_LIMIT))
 
+    async def respond(self, url: str, content: Mapping[str, str]) -> bool:
+        """Answer to the address that came with a command; false where it is none of Slack's, or takes it no more."""
+        if not self._is_slacks(url):
+            return False
+        return (await Endpoint(self._settings, self._session, url).post(json=content)).ok
+
     async def socket(self) -> str:
         """Ask for the address of a connection, which is good once; raises like ``write``."""
         token = self._settings.app_token
@@ -92,6 +101,14 @@ class WebApi:
         if not isinstance(url, str) or not url.startswith("ws"):
             raise SendFailed(FailureReason.PROVIDER_ERROR, "apps.connections.open gave no address")
         return url
+
+    def _is_slacks(self, url: str) -> bool:
+        api = urlsplit(str(self._settings.api_url))
+        try:
+            given = urlsplit(url)
+        except ValueError:
+            return False
+        return (given.scheme, given.netloc) in {("https", f"hooks.{api.netloc}"), (api.scheme, api.netloc)}
 
     def _bearer(self) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {self._settings.bot_token.get_secret_value()}"}
