@@ -134,6 +134,7 @@ class Daemon:
             handler=handler,
             signer=signer,
             writer=writer,
+            copies=copies,
             contacts=self._contacts,
         )
         self._services = self._offered(handler, signer, external_url, copies, hearing, notifiers)

@@ -67,6 +67,8 @@ class Heard:
     said_at: datetime | None = None
     """When they said it, by the clock of the provider, where it may be told long after, or in more than one way."""
     words: str = ""
+    room: int = 1_500
+    """How long an answer may be that is read whole, in UTF-16 units and with what the channel escapes."""
     reason: str = ""
     too_light_for: frozenset[Severity] = frozenset()
     """Where it does not count, for it is easily done by mistake; whoever says it is told what does."""

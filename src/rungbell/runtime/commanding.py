@@ -5,16 +5,19 @@ Rules
 * What is asked for here is done by the same events as over the API and on the command line (``spoken_commands``).
 * Without a number the incident of the message that was answered is meant, else the only one that is open.
 * Of a restricted incident only those hear who were paged for it, or have a role in it (A28).
+* Who reviews a text is shown every word of it first, and gives back the seal of what they were shown (``reviewing``).
 * A command has the identity that its provider gives it: told again, it has no second effect.
 
 May import: ``config``, ``domain``, ``store`` (the port), ``notifiers`` (the port), ``clock``, the rest of ``runtime``.
 """
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 
 from rungbell.clock import Clock
 from rungbell.config.mistakes import did_you_mean
+from rungbell.domain.communication.events import CommunicationReviewed
 from rungbell.domain.events import Act, Declared, Via
 from rungbell.domain.incident import Incident
 from rungbell.domain.opening import TITLE_LENGTH
@@ -22,16 +25,12 @@ from rungbell.domain.plain_text import plain
 from rungbell.domain.policy import Book
 from rungbell.domain.values import dataclass
 from rungbell.notifiers.answering import Came, Told
+from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
-from rungbell.runtime.spoken_commands import (
-    OTHER_NAMES,
-    VERBS,
-    Facts,
-    MisspokenError,
-    reference,
-    severity_of,
-    word,
-)
+from rungbell.runtime.reviewing import Reading, elsewhere, read_at, reading, seal, sealed_at, to_read, worded
+from rungbell.runtime.speaking import Facts, MisspokenError, number_of, reference, severity_of, word
+from rungbell.runtime.spoken_commands import OTHER_NAMES, VERBS
+from rungbell.runtime.spoken_postmortem import standing
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store import Store, Transaction
 
@@ -41,9 +40,19 @@ LOOKED_THROUGH = 200
 QUESTIONS = {
     "list": "the open incidents",
     "show": "INCIDENT — how it stands",
+    "drafts": "the texts that wait to be reviewed or sent",
+    "postmortem show": "INCIDENT — how its postmortem stands, and what is to be done",
     "oncall": "[SCHEDULE] — who is on call now",
     "help": "[VERB] — this",
 }
+
+ACTS: Mapping[str, tuple[str, str]] = {
+    **{name: (verb.form, verb.text) for name, verb in VERBS.items()},
+    "review": ("[NUMBER]", "read a text, and stand for it"),
+}
+"""Every verb that does something, with its form and what it does."""
+READ_TOGETHER = 20
+"""Texts of one communication that a chat shows at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +65,32 @@ class Said:
     about: str
     """The identity of the incident whose message was answered; empty: none."""
     once: str
+    room: int = 1_500
+    """``Heard.room``."""
 
 
 class Commanding:
     """Does what people type."""
 
-    def __init__(self, *, store: Store, clock: Clock, handler: IncidentHandler, writer: MessageWriter) -> None:
+    def __init__(
+        self, *, store: Store, clock: Clock, handler: IncidentHandler, writer: MessageWriter, copies: CopyWriter
+    ) -> None:
         self._store = store
         self._clock = clock
         self._handler = handler
         self._writer = writer
+        self._copies = copies
 
     async def say(self, said: Said) -> Told | Handled:
         """Do it, and give what came of it; raises ``StoreError`` where nothing could be recorded."""
-        verb, rest = word(said.words)
-        verb = OTHER_NAMES.get(verb.lower(), verb.lower())
+        verb, rest = _verb(said.words)
         try:
             if verb in QUESTIONS:
                 return Told(Came.DONE, await self._asked(verb, rest, said), said.by)
             if verb == "declare" and (opening := _opening(rest, said)) is not None:
                 return await self._handler.handle(opening, once=said.once)
+            if verb == "review":
+                return await self._review(rest, said)
             return await self._act(verb, rest, said)
         except MisspokenError as error:
             return Told(Came.REFUSED, f"{error}; nothing was changed", said.by)
@@ -95,6 +110,37 @@ class Commanding:
 
         return await self._handler.handle(await self._store.read(work), once=said.once)
 
+    async def _review(self, rest: str, said: Said) -> Told | Handled:
+        """Show a text to whoever is to stand for it, or let them stand for what they were shown."""
+        book, now = self._handler.book, self._clock.now()
+
+        def work(transaction: Transaction) -> tuple[Reading, str]:
+            incident, words = _meant(transaction, rest, said)
+            number, given = number_of(words, "text") if words else (_only_draft(transaction, incident), "")
+            found = reading(transaction, incident, number, book, now)
+            if found is None:
+                raise MisspokenError(f"#{incident.number} has no text {number}")
+            return found, given
+
+        found, given = await self._store.read(work)
+        one = found.communication
+        if len(one.recipients) > READ_TOGETHER:
+            return Told(Came.DONE, elsewhere(found), said.by)
+        if (seconds := sealed_at(one, given, now)) is not None:
+            texts = worded(found, self._copies, book, seconds)
+            if seal(one, texts, said.by, seconds) == given:
+                event = CommunicationReviewed(
+                    incident=found.incident.id, by=said.by, via=said.via, communication=one.number, texts=texts
+                )
+                return await self._handler.handle(event, once=said.once)
+        at = read_at(one, now)
+        texts = worded(found, self._copies, book, at)
+        return Told(
+            Came.REFUSED if given else Came.DONE,
+            to_read(found, texts, by=said.by, at=at, room=said.room, again=bool(given)),
+            said.by,
+        )
+
     # -- questions ----------------------------------------------------------------------------------------------
 
     async def _asked(self, verb: str, rest: str, said: Said) -> str:
@@ -104,6 +150,10 @@ class Commanding:
             return _oncall(self._handler.book, rest, self._clock.now())
         if verb == "show":
             return await self._store.read(lambda transaction: self._shown(transaction, rest, said))
+        if verb == "postmortem show":
+            return await self._store.read(lambda transaction: standing(_meant(transaction, rest, said)[0]))
+        if verb == "drafts":
+            return await self._store.read(lambda transaction: _drafts(transaction, said.by))
         return await self._store.read(lambda transaction: self._list(transaction, said))
 
     def _shown(self, transaction: Transaction, rest: str, said: Said) -> str:
@@ -119,6 +169,34 @@ class Commanding:
         lines = [_line(incident) for incident in found[:LISTED]]
         more = len(found) - LISTED
         return "\n".join([*lines, f"and {more} more"] if more > 0 else lines)
+
+
+def _verb(words: str) -> tuple[str, str]:
+    """Give the verb, which may be two words, and the rest."""
+    first, rest = word(words)
+    verb = OTHER_NAMES.get(first.lower(), first.lower())
+    second, after = word(rest)
+    both = f"{verb} {second.lower()}"
+    return (both, after) if both in ACTS or both in QUESTIONS else (verb, rest)
+
+
+def _only_draft(transaction: Transaction, incident: Incident) -> int:
+    """Give the number of the one text that waits, where no other does."""
+    waiting = [one.number for one in transaction.communications(incident.id) if one.open]
+    if len(waiting) != 1:
+        known = ", ".join(map(str, waiting)) or "none waits"
+        raise MisspokenError(f"which text, by its number? {known}")
+    return waiting[0]
+
+
+def _drafts(transaction: Transaction, person: str) -> str:
+    lines = []
+    for number, one in transaction.open_communications(LISTED):
+        incident = transaction.incident(str(number))
+        if incident is not None and _may_know(incident, person):
+            what = f"{one.kind.replace('_', ' ')}, {one.state}, to {plain(', '.join(one.recipients), 100) or 'nobody'}"
+            lines.append(f"#{number} text {one.number}: {what}")
+    return "\n".join(lines) or "no text waits"
 
 
 def _opening(rest: str, said: Said) -> Declared | None:
@@ -172,18 +250,23 @@ def _oncall(book: Book, name: str, now: datetime) -> str:
 
 
 def _near(verb: str) -> str:
-    hint = did_you_mean(verb, (*VERBS, *QUESTIONS))
+    if group := [one for one in (*ACTS, *QUESTIONS) if one.startswith(f"{verb} ")]:
+        return f" alone: say {', '.join(f'`{one}`' for one in group)};"
+    hint = did_you_mean(verb, (*ACTS, *QUESTIONS))
     return f", {hint}" if hint.startswith("did you mean") else ";"
 
 
 def _form(verb: str) -> str:
-    return f"{verb} INCIDENT {VERBS[verb].form}".rstrip()
+    return f"{verb} INCIDENT {ACTS[verb][0]}".rstrip()
 
 
-def _help(verb: str) -> str:
-    verb = OTHER_NAMES.get(verb.lower(), verb.lower()) if verb else ""
-    if verb in VERBS:
-        return f"{_form(verb)}: {VERBS[verb].text}"
-    lines = [f"{_form(name)}: {one.text}" for name, one in VERBS.items()]
+def _help(about: str) -> str:
+    verb, _ = _verb(about)
+    if about and verb in ACTS:
+        return f"{_form(verb)}: {ACTS[verb][1]}"
+    chosen = [name for name in ACTS if not about or name.startswith(f"{verb} ")]
+    if about and chosen:
+        return "\n".join(f"{_form(name)}: {ACTS[name][1]}" for name in chosen)
+    lines = [f"{_form(name)}: {text}" for name, (_, text) in ACTS.items()]
     asked = [f"{name} {text}" for name, text in QUESTIONS.items()]
     return "\n".join([*asked, *lines, "INCIDENT is a number, and may be left out where only one is open."])

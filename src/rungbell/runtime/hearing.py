@@ -30,6 +30,7 @@ from rungbell.notifiers.answering import Came, Heard, Told, Undelivered, Wish
 from rungbell.runtime.acknowledging import acknowledge_together
 from rungbell.runtime.commanding import Commanding, Said
 from rungbell.runtime.contact_book import ContactBook
+from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
 from rungbell.runtime.link_tokens import TRIAL_LIFE, TRIAL_TICKET, LinkSigner
 from rungbell.runtime.wording import MessageWriter
@@ -64,6 +65,7 @@ class Hearing:
         handler: IncidentHandler,
         signer: LinkSigner,
         writer: MessageWriter,
+        copies: CopyWriter,
         contacts: ContactBook,
     ) -> None:
         self._store = store
@@ -72,7 +74,7 @@ class Hearing:
         self._signer = signer
         self._writer = writer
         self._contacts = contacts
-        self._commanding = Commanding(store=store, clock=clock, handler=handler, writer=writer)
+        self._commanding = Commanding(store=store, clock=clock, handler=handler, writer=writer, copies=copies)
 
     async def hear(self, channel: str, heard: Heard | Undelivered) -> Told:
         """Let one answer in, and give what is true then; raises ``StoreError`` where nothing could be recorded."""
@@ -137,7 +139,8 @@ class Hearing:
         if not person:
             return Told(Came.STRANGER, MANY)
         about = asked.incident if asked is not None else ""
-        said = Said(heard.words, by=person, via=heard.via, about=about, once=f"answer:{channel}:{heard.once}")
+        once = f"answer:{channel}:{heard.once}"
+        said = Said(heard.words, by=person, via=heard.via, about=about, once=once, room=heard.room)
         told = await self._commanding.say(said)
         if isinstance(told, Handled):
             told = self._told(told, person)

@@ -6,15 +6,13 @@ Rules
 -----
 * Verbs, roles, stages and reasons are called as on the command line. Capitals, ``#`` before a number and the words
   ``because``, ``to``, ``into``, ``until`` and ``for`` make a sentence of it, and may be left out.
-* What is not understood is told with what is known, and with what is near to it; nothing is guessed.
+* What is done with texts is in ``spoken_texts``, with postmortems in ``spoken_postmortem``, whose verbs are two words.
 
-May import: ``config`` (durations), ``domain``.
+May import: ``config`` (durations, mistakes), ``domain``, ``runtime.speaking`` and the kin.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
 
 from rungbell.config.durations import parse_duration
 from rungbell.config.mistakes import did_you_mean
@@ -23,9 +21,6 @@ from rungbell.domain.command.checklists import LINES
 from rungbell.domain.command.events import HandedOff, ImpactStated, RoleAssumed, RoleGivenUp, Ticked
 from rungbell.domain.command.impact import WORDS
 from rungbell.domain.command.record import Role
-from rungbell.domain.communication.audience import Audience
-from rungbell.domain.communication.events import CommunicationDrafted, Waived
-from rungbell.domain.communication.kinds import CommunicationKind
 from rungbell.domain.events import (
     Acknowledged,
     Act,
@@ -50,7 +45,20 @@ from rungbell.domain.lifecycle.events import (
 from rungbell.domain.policy import Tier
 from rungbell.domain.said_time import said_time
 from rungbell.domain.severity import Severity
-from rungbell.domain.values import dataclass
+from rungbell.runtime import spoken_postmortem, spoken_texts
+from rungbell.runtime.speaking import (
+    Facts,
+    Make,
+    MisspokenError,
+    Verb,
+    listed,
+    needed,
+    one_of,
+    reference,
+    severity_of,
+    without,
+    word,
+)
 
 ROLES = {
     "commander": Role.INCIDENT_COMMANDER,
@@ -61,98 +69,28 @@ ROLES = {
 STAGES = {stage.value: stage for stage in (*HELD, Status.MONITORING)}
 HANDOFF = frozenset(line for line in LINES if line.startswith("handoff."))
 YES_OR_NO = {"yes": True, "no": False}
-_REFERENCE = re.compile(r"#?(\d{1,12})|(INC-\d{8}-\d{4}(?:-\d{1,8})?)", re.IGNORECASE)
-
-
-class MisspokenError(Exception):
-    """What was typed cannot be meant; the message says what can."""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What all acts have in common, and what words are read by."""
-
-    act: Mapping[str, Any]
-    """``incident``, ``by`` and ``via``."""
-    now: datetime
-    zone: str
-
-
-Make = Callable[[str, Facts], Act]
-
-
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """One verb."""
-
-    form: str
-    """What follows the incident."""
-    text: str
-    make: Make
-
-
-def word(text: str) -> tuple[str, str]:
-    """Give the first word, and the rest."""
-    first, _, rest = text.strip().partition(" ")
-    return first, rest.strip()
-
-
-def reference(text: str) -> tuple[str, str]:
-    """Give the incident that a text begins with, as it is looked up, and the rest; empty where it names none."""
-    first, rest = word(text)
-    found = _REFERENCE.fullmatch(first.rstrip(":,"))
-    return ("", text.strip()) if found is None else (found[1] or found[2].upper(), rest)
-
-
-def severity_of(text: str) -> Severity | None:
-    """Read ``p1`` or ``P1``."""
-    return Severity(text.upper()) if text.upper() in set(Severity) else None
-
-
-def _without(text: str, *lead: str) -> str:
-    """Give a text without a word that only makes a sentence of it."""
-    first, rest = word(text)
-    return rest if first.lower() in lead else text
-
-
-def _one(said: str, known: Mapping[str, Any], what: str) -> Any:  # noqa: ANN401 -- of the mapping
-    plain = said.lower().replace("_", "-").removeprefix("incident-")
-    if plain not in known:
-        hint = did_you_mean(plain, known)
-        raise MisspokenError(f"{said!r} is no {what}; {hint}" if said else f"which {what}? {_listed(known)}")
-    return known[plain]
-
-
-def _listed(known: Iterable[str]) -> str:
-    return f"known: {', '.join(known)}"
-
-
-def _needed(text: str, what: str) -> str:
-    if not text.strip():
-        raise MisspokenError(f"say {what}")
-    return text.strip()
 
 
 def _escalate(said: str, facts: Facts) -> Act:
-    first, rest = word(_without(said, "to"))
+    first, rest = word(without(said, "to"))
     tier = Tier(first.upper()) if first.upper() in set(Tier) else None
     rest = rest if tier is not None else said
     lead, after = word(rest)
     if lead.lower() == "because":
         code, note = word(after)
         reasons = {reason.value.replace("_", "-"): reason for reason in Reason}
-        return Escalated(**facts.act, to=tier, reason=_one(code, reasons, "reason"), note=note)
+        return Escalated(**facts.act, to=tier, reason=one_of(code, reasons, "reason"), note=note)
     if lead.lower() == "to":
-        raise MisspokenError(f"{word(after)[0]!r} is no tier; {_listed(Tier)}")
+        raise MisspokenError(f"{word(after)[0]!r} is no tier; {listed(Tier)}")
     return Escalated(**facts.act, to=tier, note=rest)
 
 
 def _severity(said: str, facts: Facts) -> Act:
-    first, rest = word(_without(said, "to"))
+    first, rest = word(without(said, "to"))
     found = severity_of(first)
     if found is None:
-        raise MisspokenError(f"which severity? {_listed(Severity)}")
-    return SeveritySet(**facts.act, severity=found, reason=_without(rest, "because"))
+        raise MisspokenError(f"which severity? {listed(Severity)}")
+    return SeveritySet(**facts.act, severity=found, reason=without(rest, "because"))
 
 
 def _declare(said: str, facts: Facts) -> Act:
@@ -167,22 +105,22 @@ def _declare(said: str, facts: Facts) -> Act:
 
 def _assume(said: str, facts: Facts) -> Act:
     role, person = word(said)
-    return RoleAssumed(**facts.act, role=_one(role, ROLES, "role"), person=_without(person, "person") or None)
+    return RoleAssumed(**facts.act, role=one_of(role, ROLES, "role"), person=without(person, "person") or None)
 
 
 def _give_up(said: str, facts: Facts) -> Act:
-    return RoleGivenUp(**facts.act, role=_one(word(said)[0], ROLES, "role"))
+    return RoleGivenUp(**facts.act, role=one_of(word(said)[0], ROLES, "role"))
 
 
 def _handoff(said: str, facts: Facts) -> Act:
-    to, rest = word(_without(said, "to"))
+    to, rest = word(without(said, "to"))
     everything, after = word(rest)
     whole = everything.lower() == "everything"
     return HandedOff(
         **facts.act,
-        to=_needed(to, "to whom"),
+        to=needed(to, "to whom"),
         attested=HANDOFF if whole else frozenset(),
-        reason=_without(after if whole else rest, "because"),
+        reason=without(after if whole else rest, "because"),
     )
 
 
@@ -202,8 +140,8 @@ def _impact(said: str, facts: Facts) -> Act:
         return ImpactStated(**facts.act, clients=named)
     if name in {"client_impacting", "clients_asked"}:
         answer, reason = word(value)
-        told = {name: _one(answer, YES_OR_NO, "yes or no")}
-        return ImpactStated(**facts.act, **told, reason=_without(reason, "because"))
+        told = {name: one_of(answer, YES_OR_NO, "yes or no")}
+        return ImpactStated(**facts.act, **told, reason=without(reason, "because"))
     if name not in WORDS:
         known = (*WORDS, "clients", "client_impacting", "clients_asked")
         raise MisspokenError(f"an impact has no {name!r}; {did_you_mean(name, known)}")
@@ -212,11 +150,11 @@ def _impact(said: str, facts: Facts) -> Act:
 
 def _status(said: str, facts: Facts) -> Act:
     stage, note = word(said)
-    return StatusSet(**facts.act, status=_one(stage, STAGES, "status"), note=note)
+    return StatusSet(**facts.act, status=one_of(stage, STAGES, "status"), note=note)
 
 
 def _snooze(said: str, facts: Facts) -> Act:
-    bare = _without(said, "for", "until")
+    bare = without(said, "for", "until")
     try:
         until: datetime | None = facts.now + parse_duration(bare.replace(" ", ""))
     except ValueError:
@@ -227,23 +165,12 @@ def _snooze(said: str, facts: Facts) -> Act:
 
 
 def _merge(said: str, facts: Facts) -> Act:
-    into, _ = reference(_without(said, "into", "with"))
-    return Merged(**facts.act, into=_needed(into, "into which incident, by its number"))
-
-
-def _waive(said: str, facts: Facts) -> Act:
-    audience, reason = word(said)
-    known = {one.value: one for one in Audience}
-    return Waived(**facts.act, audience=_one(audience, known, "audience"), reason=_without(reason, "because"))
-
-
-def _tell(said: str, facts: Facts) -> Act:
-    kinds = {kind.value.replace("_", "-"): kind for kind in CommunicationKind}
-    return CommunicationDrafted(**facts.act, kind=_one(word(said)[0], kinds, "kind of text"), send=True)
+    into, _ = reference(without(said, "into", "with"))
+    return Merged(**facts.act, into=needed(into, "into which incident, by its number"))
 
 
 def _because(event: Callable[..., Act]) -> Make:
-    return lambda said, facts: event(**facts.act, reason=_without(said, "because"))
+    return lambda said, facts: event(**facts.act, reason=without(said, "because"))
 
 
 def _bare(event: Callable[..., Act]) -> Make:
@@ -251,7 +178,7 @@ def _bare(event: Callable[..., Act]) -> Make:
 
 
 def _note(said: str, facts: Facts) -> Act:
-    return NoteAdded(**facts.act, text=_needed(said, "what to write down"))
+    return NoteAdded(**facts.act, text=needed(said, "what to write down"))
 
 
 VERBS: Mapping[str, Verb] = {
@@ -274,8 +201,8 @@ VERBS: Mapping[str, Verb] = {
     "close": Verb("[because …]", "say that nothing is left to do", _because(Closed)),
     "reopen": Verb("[because …]", "say that it is not over", _because(Reopened)),
     "release": Verb("", "let others hear of a security breach", _bare(RestrictionLifted)),
-    "tell": Verb("KIND", "tell an audience; to clients a draft is laid out", _tell),
-    "waive": Verb("AUDIENCE because …", "decide that an audience need not be told", _waive),
+    **spoken_texts.VERBS,
+    **spoken_postmortem.VERBS,
 }
 """Called as on the command line."""
 OTHER_NAMES = {

@@ -10,7 +10,6 @@ May import: the rest of ``web``, ``runtime``, ``domain``, ``store`` (the port), 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,13 +24,10 @@ from rungbell.domain.communication.events import (
     Waived,
 )
 from rungbell.domain.communication.kinds import CommunicationKind, Text
-from rungbell.domain.communication.recipients import meant, recipient
+from rungbell.domain.communication.recipients import meant
 from rungbell.domain.communication.record import BODY_LENGTH, SUBJECT_LENGTH, Communication, Step
-from rungbell.domain.incident import Incident
-from rungbell.domain.policy import Book, Policy
-from rungbell.domain.timeline import Entry
-from rungbell.domain.values import dataclass
-from rungbell.runtime.copy_wording import CopyWriter, harmless
+from rungbell.runtime.copy_wording import harmless
+from rungbell.runtime.reviewing import Reading, reading, worded
 from rungbell.store import Transaction
 from rungbell.web.access import actor
 from rungbell.web.api import ActBody, enact, find, let_in, number_in
@@ -96,17 +92,6 @@ class WaiveBody(ActBody):
 
     audience: Audience
     reason: str = Field(min_length=1, max_length=500)
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A communication, and what it is worded from."""
-
-    incident: Incident
-    policy: Policy
-    entries: tuple[Entry, ...]
-    communication: Communication
-    copies: tuple[SentCopy, ...]
 
 
 async def list_communications(request: web.Request) -> web.Response:
@@ -198,41 +183,21 @@ def _number(request: web.Request) -> int:
     return int(text)
 
 
-async def _found(request: web.Request, services: Services) -> _Found:
+async def _found(request: web.Request, services: Services) -> Reading:
     reference, number = request.match_info["incident"], _number(request)
 
-    def work(transaction: Transaction) -> _Found:
-        incident = find(transaction, reference)
-        communication = transaction.communication(incident.id, number)
-        if communication is None:
+    def work(transaction: Transaction) -> Reading:
+        found = reading(transaction, find(transaction, reference), number, services.handler.book, services.clock.now())
+        if found is None:
             raise web.HTTPNotFound(reason="the incident has no communication with this number")
-        copies = tuple(sent for sent in transaction.copies(incident.id) if sent.copy.communication == number)
-        policy = transaction.policy(incident.policy)
-        for_ = meant(communication, incident, services.handler.book, services.clock.now())
-        communication = replace(communication, recipients=for_)
-        return _Found(incident, policy, tuple(transaction.timeline(incident.id)), communication, copies)
+        return found
 
     return await services.store.read(work)
 
 
-async def _texts(found: _Found, services: Services) -> Mapping[str, Text]:
-    """Give the words for each recipient; of those whom the file knows no more, what was fixed only."""
+async def _texts(found: Reading, services: Services) -> Mapping[str, Text]:
     book, now = services.handler.book, services.clock.now()
-    return await services.ahead(lambda: _worded(found, services.copies, book, now))  # there may be many, and pages wait
-
-
-def _worded(found: _Found, writer: CopyWriter, book: Book, now: datetime) -> Mapping[str, Text]:
-    communication = found.communication
-    left = {sent.copy.recipient: sent.copy.text for sent in found.copies if sent.copy.text is not None}
-    fixed = {**communication.texts, **left}
-    texts: dict[str, Text] = {}
-    for name in communication.recipients:
-        who = recipient(name, communication.kind.audience, book)
-        if name in fixed:
-            texts[name] = fixed[name]
-        elif who is not None:
-            texts[name] = writer.text(communication.kind, found.incident, found.policy, book, found.entries, who, now)
-    return texts
+    return await services.ahead(lambda: worded(found, services.copies, book, now))  # there may be many, and pages wait
 
 
 def _view(one: Communication, incident: int, copies: Iterable[SentCopy]) -> CommunicationView:

@@ -204,7 +204,7 @@ class Conversation:
 
 def private(text: str) -> dict[str, str]:
     """Give the answer to a command as Slack takes it."""
-    return {"response_type": "ephemeral", "text": blocks.shown(text)}
+    return {"response_type": "ephemeral", "text": blocks.shown(text, understanding.ANSWER)}
 
 
 def _said(told: Told, spoken: Spoken) -> str:

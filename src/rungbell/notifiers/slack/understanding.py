@@ -23,6 +23,8 @@ from rungbell.notifiers.answering import Heard, Wish
 from rungbell.notifiers.slack.threads import Spot, spot_of
 
 EMOJI = "eyes"
+ANSWER = 11_500
+"""UTF-16 units of an answer to a command that are shown whole; Slack takes more (integrations 6.1)."""
 PRESSED = {
     "rungbell.acknowledge": Wish.ACKNOWLEDGE,
     "rungbell.unacknowledge": Wish.UNACKNOWLEDGE,
@@ -98,7 +100,8 @@ def command(fields: Any) -> Spoken | None:  # noqa: ANN401
     if not user or not once or not _text(fields, "command"):
         return None
     words = _plain(_text(fields, "text"))
-    heard = Heard(wish=Wish.SAY, once=f"command:{once}", via=Via.CHAT, contact=("slack", user), words=words)
+    who = ("slack", user)
+    heard = Heard(wish=Wish.SAY, once=f"command:{once}", via=Via.CHAT, contact=who, words=words, room=ANSWER)
     return Spoken(heard, user, _text(fields, "channel_id"), answer_to=_text(fields, "response_url"))
 
 
