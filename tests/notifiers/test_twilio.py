@@ -184,6 +184,7 @@ async def test_a_call_leads_to_us_by_an_address_that_says_what_it_is_about(voice
     assert about(url) == {
         "intent": "0190aa:1:1:L1:alice:pager:at_once",
         "link": "token-of-alice",
+        "language": "en",
         "text": "P1 #7 DiskFull . the disk is full",
     }
     assert (told.partition("?")[0], about(told)) == (f"{ANSWERS}/status", {"intent": about(url)["intent"]})

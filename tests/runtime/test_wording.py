@@ -1,8 +1,7 @@
 """A page reads in its reader's language, with times in UTC and beside it by the reader's own clocks."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from string import Formatter
 
 import pytest
 
@@ -12,7 +11,6 @@ from rungbell.domain.page import Purpose
 from rungbell.domain.policy import Person, Tier
 from rungbell.runtime.link_tokens import LinkSigner
 from rungbell.runtime.wording import MessageWriter, told_at
-from rungbell.runtime.words import Words, words_of
 from tests.domain.shipped import L1, opened
 
 NOON = datetime(2026, 11, 26, 12, 30, tzinfo=UTC)
@@ -62,19 +60,3 @@ def test_the_fixed_words_are_those_of_the_reader_s_language() -> None:
         "1 von 1 Alarmen aktiv seit 2026-11-23 10:00 UTC (11:00 Berlin)",
         "L1: bisher hat niemand übernommen",
     ]
-
-
-@pytest.mark.parametrize("language", Language)
-def test_every_language_says_why_for_every_purpose_and_fills_in_the_same_names(language: Language) -> None:
-    words, english = words_of(language), words_of(Language.EN)
-    assert words.why.keys() == set(Purpose)
-    assert {purpose for purpose, why in words.why.items() if not why} == {Purpose.AT_ONCE}
-    for name in (field.name for field in fields(Words) if field.name != "why"):
-        assert names(getattr(words, name)) == names(getattr(english, name)), name
-    assert "TEST" in words.test
-    if language is not Language.EN:
-        assert not {why for why in words.why.values() if why} & set(english.why.values())
-
-
-def names(phrase: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(phrase) if name}

@@ -29,6 +29,7 @@ from rungbell.config.settings import AlertmanagerSettings
 from rungbell.domain.decision import Decision, Outcome, Reply
 from rungbell.domain.events import Acknowledged, AlertsReceived, Resolved, Via
 from rungbell.domain.incident import Incident
+from rungbell.domain.language import Language
 from rungbell.domain.override import Override
 from rungbell.domain.page import PageState, SentPage
 from rungbell.domain.timeline import Entry, EntryKind
@@ -52,6 +53,7 @@ from rungbell.store.opening import open_sqlite
 from rungbell.store.sqlite import SqliteStore
 from rungbell.telemetry import Metrics
 from rungbell.web.webhook_body import read_group
+from rungbell.words import words_of
 from tests.harness import webhooks
 from tests.scenario.providers import Arrival, FakeClock, Provider, SimulatedType, incident_of
 from tests.telemetry.exposition import figure
@@ -348,7 +350,7 @@ class World:
             self.parts.handler, asked.values(), by=token.person, via=Via.LINK, once=f"link:{token.bundle}"
         )
         await self.settle()
-        return Reply(Outcome.DONE if came.done else Outcome.ALREADY, came.text)
+        return Reply(Outcome.DONE if came.done else Outcome.ALREADY, came.text(words_of(Language.EN).heard))
 
     async def overrides(self, schedule: str, person: str, instead_of: str | None = None, **lasts: float) -> Made:
         """Somebody is on call in the place of others, from now on or from ``after`` minutes on."""

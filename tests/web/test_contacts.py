@@ -92,7 +92,7 @@ async def test_who_answers_a_test_page_shows_that_the_channel_reaches_them(
     path = link_in(page)
     shown = await daemon.ask("GET", path)
     assert (shown.status, has_button(shown)) == (200, True)
-    assert "Confirm that pager reaches you, alice" in words(shown)
+    assert "Bestätige, dass pager dich erreicht, alice" in words(shown)
     assert (await contact(daemon))["standing"] == "never", "looking changes nothing"
     pressed = await daemon.ask("POST", path)
     assert (pressed.status, f"/a/{pressed.headers['Location']}") == (303, path)
@@ -104,7 +104,8 @@ async def test_who_answers_a_test_page_shows_that_the_channel_reaches_them(
     assert await unverified(daemon) == before - 1
     after = await daemon.ask("GET", path)
     assert (after.status, has_button(after)) == (200, False)
-    assert "pager reaches you, alice; confirmed at" in words(after)
+    assert "pager erreicht dich, alice; bestätigt" in words(after)
+    assert "Tokyo)" in words(after)
     assert await daemon.incidents() == [], "a test page is about no incident"
 
 
@@ -142,7 +143,7 @@ async def test_another_contact_in_the_file_is_not_verified_and_a_test_page_to_th
 
         assert (await contact(daemon, channel="mail"))["standing"] == "changed"
         answer = await daemon.ask("POST", link)
-        assert (answer.status, "a contact that the configuration does not have" in words(answer)) == (410, True)
+        assert (answer.status, "einen Kontakt, den die Konfiguration nicht mehr hat" in words(answer)) == (410, True)
         assert (await contact(daemon, channel="mail"))["standing"] == "changed"
 
 
@@ -151,7 +152,7 @@ async def test_a_link_is_good_for_a_day(daemon: Running, pager: PagerReceiver, c
     clock.ahead = timedelta(days=1)
     for method in ("GET", "POST"):
         answer = await daemon.ask(method, path)
-        assert (answer.status, "expired" in words(answer)) == (410, True)
+        assert (answer.status, "abgelaufen" in words(answer)) == (410, True)
     assert (await contact(daemon))["standing"] == "never"
 
 

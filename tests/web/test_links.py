@@ -89,6 +89,10 @@ async def test_nothing_but_a_post_changes_anything(method: str, daemon: Running)
     assert has_button(await daemon.ask("GET", link)), "and the link can still be used"
 
 
+def shown_as(at: str) -> str:
+    return f"{at[:10]} {at[11:16]} UTC"
+
+
 async def test_the_second_press_says_so_and_changes_nothing(daemon: Running) -> None:
     number = await daemon.opened("DiskFull")
     link = await link_of(daemon, number)
@@ -99,7 +103,7 @@ async def test_the_second_press_says_so_and_changes_nothing(daemon: Running) -> 
     assert await daemon.whole_view() == before
     shown = await daemon.ask("GET", link)
     assert shown.status == 200
-    assert f"You hold this incident since {incident['acknowledged_at'][11:19]} UTC" in words(shown)
+    assert f"You hold this incident since {shown_as(incident['acknowledged_at'])}, until" in words(shown)
     assert not has_button(shown)
 
 
@@ -126,7 +130,7 @@ async def test_somebody_elses_acknowledgement_is_shown_with_name_and_time(daemon
     incident = await daemon.incident(number)
     shown = await daemon.ask("GET", link)
     assert shown.status == 200
-    assert f"Acknowledged by bob since {incident['acknowledged_at'][11:19]} UTC" in words(shown)
+    assert f"Acknowledged by bob since {shown_as(incident['acknowledged_at'])}, until" in words(shown)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -138,7 +142,7 @@ async def test_a_resolved_incident_says_by_whom_and_when(method: str, daemon: Ru
     at = (await daemon.incident(number))["resolved_at"]
     answer = await daemon.ask(method, link)
     assert answer.status == 410
-    assert f"already resolved by bob at {at[:10]} {at[11:19]} UTC" in words(answer).replace("Already", "already")
+    assert f"Already resolved by bob at {shown_as(at)}" in words(answer)
     assert not has_button(answer)
     assert await daemon.whole_view() == before
 

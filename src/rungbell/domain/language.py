@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Language(StrEnum):
-    """By its code of ISO 639-1; ``runtime.words`` has the words of each."""
+    """By its code of ISO 639-1; ``words`` has the words of each."""
 
     EN = "en"
     DE = "de"

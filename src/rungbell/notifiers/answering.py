@@ -24,6 +24,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from rungbell.domain.events import FailureReason, Via
+from rungbell.domain.language import Language
 from rungbell.domain.severity import Severity
 from rungbell.domain.values import dataclass
 from rungbell.notifiers import IncidentView
@@ -110,6 +111,10 @@ class Told:
     incident: IncidentView | None = None
     ticket: str = ""
     """For buttons of the answer."""
+    language: Language = Language.EN
+    """Of ``text``: what the core says is English."""
+    reader: Language = Language.EN
+    """Of whoever answered."""
 
 
 Hear = Callable[[Heard | Undelivered], Awaitable[Told]]

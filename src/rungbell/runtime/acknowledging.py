@@ -5,7 +5,7 @@ Rules
 * Each act has an identity of its own, made of the answer's and of the incident: told again, none has a second effect,
   and where the store fails in between, the answer can be given again.
 
-May import: ``domain``, ``runtime.incident_handler``.
+May import: ``domain``, ``words``, ``runtime.incident_handler``.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from rungbell.domain.events import Acknowledged, Via
 from rungbell.domain.page import Asked
 from rungbell.domain.values import dataclass
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
+from rungbell.words.words import HeardWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,11 @@ class Together:
         """How many were acknowledged by it."""
         return sum(one.reply.outcome is Outcome.DONE for one in self.handled)
 
-    @property
-    def text(self) -> str:
+    def text(self, words: HeardWords) -> str:
         """Say it in a sentence."""
         rest = len(self.handled) - self.done
-        others = f"; {rest} held by somebody or over already, or not for you" if rest else ""
-        return f"{self.done} of {len(self.handled)} acknowledged{others}"
+        others = words.others.format(others=rest) if rest else ""
+        return words.together.format(done=self.done, all=len(self.handled)) + others
 
 
 async def acknowledge_together(

@@ -9,12 +9,15 @@ Rules
 * Pages that left together are acknowledged together, each for itself; nothing else can be said of them as a whole.
 * An answer has the identity that its provider gives it, so a redelivery has no second effect (reliability row 41).
 * The answer to a test page acts on nothing: it shows that the channel reaches whoever answers. So does one to a page.
+* What is said here is said in the language of whoever answers; what the core says stays English.
 * Failures after acceptance (a bounce, a busy line) come the same way, and let the ladder take the next one.
 
-May import: ``domain``, ``store`` (the port), ``notifiers`` (the port), ``clock``, the rest of ``runtime``, structlog.
+May import: ``domain``, ``store`` (the port), ``notifiers`` (the port), ``clock``, ``words``, the rest of ``runtime``,
+structlog.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -24,6 +27,7 @@ from rungbell.domain.contacts import TRIAL
 from rungbell.domain.decision import Outcome
 from rungbell.domain.events import Acknowledged, Act, Escalated, PageUndelivered, Resolved, Unacknowledged
 from rungbell.domain.incident import Incident
+from rungbell.domain.language import Language
 from rungbell.domain.page import Asked
 from rungbell.domain.policy import Person
 from rungbell.notifiers.answering import Came, Heard, Told, Undelivered, Wish
@@ -35,6 +39,7 @@ from rungbell.runtime.incident_handler import Handled, IncidentHandler
 from rungbell.runtime.link_tokens import TRIAL_LIFE, TRIAL_TICKET, LinkSigner
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store import Store, Transaction
+from rungbell.words import words_of
 
 log = structlog.get_logger()
 
@@ -81,6 +86,10 @@ class Hearing:
         if isinstance(heard, Undelivered):
             return await self._undelivered(channel, heard)
         people = self._people(heard)
+        told = await self._heard(channel, heard, people)
+        return replace(told, reader=self._language(told.person or _one_of(people, "")))
+
+    async def _heard(self, channel: str, heard: Heard, people: list[Person]) -> Told:
         if heard.contact is not None and not people:
             return Told(Came.STRANGER, "nobody of the configuration is known by this; nothing was changed")
         tried, asked = await self._store.read(
@@ -91,14 +100,16 @@ class Hearing:
         )
         if tried and (heard.contact is None or tried in {person.id for person in people}):
             await self._contacts.reached((tried, channel))
-            return Told(Came.DONE, f"TEST: {channel} reaches {tried}; nothing else was asked", tried)
+            language = self._language(tried)
+            text = words_of(language).heard.tried.format(channel=channel, person=tried)
+            return Told(Came.DONE, text, tried, language=language)
         return await self._act(channel, heard, people, asked)
 
     async def _act(self, channel: str, heard: Heard, people: list[Person], asked: Asked | None) -> Told:
         if heard.wish is Wish.SAY:
             return await self._say(channel, heard, people, asked)
         if asked is None:
-            return Told(Came.UNKNOWN, "this belongs to no page that is known here; nothing was changed")
+            return self._unknown(_one_of(people, ""))
         person = _one_of(people, asked.person) if heard.contact is not None else asked.person
         if not person:
             return Told(Came.STRANGER, MANY)
@@ -121,17 +132,27 @@ class Hearing:
 
     async def _together(self, channel: str, heard: Heard, bundle: str, person: str) -> Told:
         """Take on everything that left together, but for what the answer is too light for."""
+        language = self._language(person)
+        words = words_of(language).heard
         if heard.wish is not Wish.ACKNOWLEDGE:
-            return Told(Came.REFUSED, "what came together can only be acknowledged together", person)
+            return Told(Came.REFUSED, words.only_together, person, language=language)
         found = await self._store.read(lambda transaction: transaction.bundle(bundle))
         asked = [one for one in found.values() if await self._too_light(heard, one, person) is None]
         if not asked:
-            return Told(Came.UNKNOWN, "this belongs to no page that is known here; nothing was changed", person)
+            return self._unknown(person)
         once = f"answer:{channel}:{heard.once}"
         came = await acknowledge_together(self._handler, asked, by=person, via=heard.via, once=once)
         await self._contacts.answered(person, channel)
         log.info("heard", channel=channel, wish=str(heard.wish), person=person, bundle=bundle, done=came.done)
-        return Told(Came.DONE if came.done else Came.ALREADY, came.text, person)
+        return Told(Came.DONE if came.done else Came.ALREADY, came.text(words), person, language=language)
+
+    def _unknown(self, person: str) -> Told:
+        language = self._language(person)
+        return Told(Came.UNKNOWN, words_of(language).heard.unknown, person, language=language)
+
+    def _language(self, person: str) -> Language:
+        known = self._handler.book.roster.people.get(person)
+        return known.language if known is not None else Language.EN
 
     async def _say(self, channel: str, heard: Heard, people: list[Person], asked: Asked | None) -> Told:
         """Do what was said in words; the message that was answered, if any, says which incident is meant."""

@@ -2,15 +2,15 @@
 
 Rules
 -----
-* It is worded when it leaves, so it tells what is true then; times are those of the schedule's clocks, and
-  beside them of the reader's own.
+* It is worded when it leaves, so it tells what is true then, in the reader's language. Times are those of the
+  schedule's clocks, with UTC and the reader's own beside them.
 * A handover note is a stranger's text as an alert's is: harmless characters, lengths that are cut.
 
-May import: ``domain``, ``notifiers`` (the port), ``runtime.wording``.
+May import: ``domain``, ``notifiers`` (the port), ``words``, ``runtime.wording``.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from rungbell.domain.calendar import zone_named
 from rungbell.domain.handover import HandoverNote
@@ -23,6 +23,8 @@ from rungbell.domain.shift_notice import Says, SentNotice, ShiftNotice
 from rungbell.domain.values import dataclass
 from rungbell.notifiers import Message
 from rungbell.runtime.wording import LINE_LENGTH, place_of
+from rungbell.words import words_of
+from rungbell.words.words import ShiftWords
 
 FORESEEN = timedelta(days=62)
 """How far the end of a shift is looked for."""
@@ -48,52 +50,58 @@ def notice_message(
 
 
 def _lines(notice: ShiftNotice, note: HandoverNote | None, person: Person, book: Book, now: datetime) -> Iterator[str]:
-    schedule = book.roster.schedules[notice.schedule]
-    clocks = _Clocks(schedule.zone or book.zone, person.zone)
+    schedule, words = book.roster.schedules[notice.schedule], words_of(person.language).shift
+    clocks = _Clocks(schedule.zone or book.zone, person.zone, words.days)
+    at = clocks.shown(notice.at)
     if notice.says is Says.ENDED:
-        following = ", ".join(schedule.on_call(now)) or "nobody"
-        yield f"Your shift of {schedule.name} ended {clocks.shown(notice.at)}; on call now: {following}"
+        following = ", ".join(schedule.on_call(now)) or words.nobody
+        yield words.ended.format(schedule=schedule.name, at=at, people=following)
         return
     ends = on_call_until(schedule, notice.person, notice.at, FORESEEN)
-    until = f"until {clocks.shown(ends)}" if ends else f"for more than {FORESEEN.days} days"
+    until = words.until.format(at=clocks.shown(ends)) if ends else words.beyond.format(days=FORESEEN.days)
     if notice.says is Says.COMING:
         minutes = max(1, round((notice.at - now) / timedelta(minutes=1)))
-        yield f"You are on call for {schedule.name} in {minutes} min, from {clocks.shown(notice.at)} {until}"
+        yield words.coming.format(schedule=schedule.name, minutes=minutes, at=at, until=until)
     else:
-        yield f"You are on call for {schedule.name} since {clocks.shown(notice.at)}, {until}"
-    yield from _why(schedule, notice)
+        yield words.begun.format(schedule=schedule.name, at=at, until=until)
+    yield from _why(schedule, notice, words)
     if note is not None:
-        yield from _noted(note, clocks)
+        yield from _noted(note, clocks, words)
 
 
-def _why(schedule: Schedule, notice: ShiftNotice) -> Iterator[str]:
+def _why(schedule: Schedule, notice: ShiftNotice, words: ShiftWords) -> Iterator[str]:
     for override in schedule.at(notice.at).overrides:
         if override.person == notice.person:
-            place = override.instead_of or "everybody else"
+            place = override.instead_of or words.everybody
             reason = f": {plain(override.reason, LINE_LENGTH)}" if override.reason else ""
-            yield f"In the place of {place}, by override {override.id} that {override.made_by} made{reason}"
+            yield words.override.format(place=place, id=override.id, by=override.made_by) + reason
 
 
-def _noted(note: HandoverNote, clocks: "_Clocks") -> Iterator[str]:
+def _noted(note: HandoverNote, clocks: "_Clocks", words: ShiftWords) -> Iterator[str]:
     lines = [line for line in (plain(line, LINE_LENGTH) for line in note.text.splitlines()) if line]
-    yield f"Handover note by {note.by}, {clocks.shown(note.at)}:"
+    yield words.note.format(by=note.by, at=clocks.shown(note.at))
     yield from lines[:NOTE_LINES]
     if len(lines) > NOTE_LINES:
-        yield f"… and {len(lines) - NOTE_LINES} more lines"
+        yield words.more.format(more=len(lines) - NOTE_LINES)
 
 
 @dataclass(frozen=True, slots=True)
 class _Clocks:
-    """Those of the schedule, and beside them those of the reader where they are others."""
+    """Those of the schedule, and beside them UTC and those of the reader where they show another time."""
 
     zone: str
     own: str | None
+    days: tuple[str, ...]
 
     def shown(self, at: datetime) -> str:
         there = at.astimezone(zone_named(self.zone))
-        shown = f"{there:%a %Y-%m-%d %H:%M %Z}"
+        beside = [self._beside(at.astimezone(UTC), there, "UTC")] if there.utcoffset() else []
         here = there if self.own is None else at.astimezone(zone_named(self.own))
-        if self.own is None or here.utcoffset() == there.utcoffset():
-            return shown
-        day = f"{here:%H:%M}" if here.date() == there.date() else f"{here:%a %H:%M}"
-        return f"{shown} ({day} {place_of(self.own)})"
+        if self.own is not None and here.utcoffset() not in {there.utcoffset(), timedelta()}:
+            beside.append(self._beside(here, there, place_of(self.own)))
+        shown = f"{self.days[there.weekday()]} {there:%Y-%m-%d %H:%M %Z}"
+        return f"{shown} ({', '.join(beside)})" if beside else shown
+
+    def _beside(self, here: datetime, there: datetime, place: str) -> str:
+        day = "" if here.date() == there.date() else f"{self.days[here.weekday()]} "
+        return f"{day}{here:%H:%M} {place}"

@@ -7,7 +7,7 @@ Rules
 * Its fixed words are those of the reader's language; times are UTC, and beside it by the reader's own clocks.
 
 May import: ``domain``, ``notifiers`` (the port), ``runtime.lane`` (types), ``runtime.link_tokens``,
-``runtime.words``.
+``words``.
 """
 
 from collections import Counter
@@ -28,8 +28,8 @@ from rungbell.domain.shift_notice import SentNotice
 from rungbell.notifiers import IncidentView, Message
 from rungbell.notifiers.following import Change
 from rungbell.runtime.link_tokens import LIFE, TRIAL_TICKET, BundleToken, LinkSigner, LinkToken, TrialToken
-from rungbell.runtime.words import words_of
-from rungbell.runtime.words.words import Words
+from rungbell.words import words_of
+from rungbell.words.words import Words
 
 if TYPE_CHECKING:
     from rungbell.runtime.lane import LeasedPage

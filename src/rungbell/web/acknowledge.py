@@ -9,21 +9,19 @@ Rules
 May import: the rest of ``web``, ``runtime``, ``domain``.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from aiohttp import web
 
-from rungbell.domain.answers import ended
 from rungbell.domain.decision import Outcome
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Acknowledged, Via
 from rungbell.domain.incident import Incident
 from rungbell.runtime.link_tokens import LinkToken, TrialToken, link_identity
 from rungbell.web.bundles import acknowledge_bundle, show_bundle
-from rungbell.web.link_page import AWAY, SECRET, UNKNOWN, Shown, page
+from rungbell.web.link_page import SECRET, UNKNOWN, Reader, Shown, away, expired, page, reader_of
 from rungbell.web.services import SERVICES, Services
-
-OTHER_CONTACT = Shown(410, "This test page went to a contact that the configuration does not have any more")
 
 
 async def show(request: web.Request) -> web.Response:
@@ -40,27 +38,29 @@ async def show(request: web.Request) -> web.Response:
             lambda transaction: (transaction.incident(token.incident), transaction.applied(link_identity(token)))
         )
     except StoreError:
-        return page(AWAY)
+        return page(away(reader_of(services, token.person)))
     if incident is None:
         return page(UNKNOWN)
     return page(_what_is_true(services, token, incident, used[0] if used else None))
 
 
 def _what_is_true(services: Services, token: LinkToken, incident: Incident, used: datetime | None) -> Shown:
-    over = _over(services, token, incident)
-    if over is not None:
-        return Shown(410, over, incident)
+    reader = reader_of(services, token.person)
+    words = reader.words
+    if services.clock.now() >= token.expires_at:
+        return replace(expired(reader, token.expires_at), incident=incident)
+    if (over := _over(reader, token, incident)) is not None:
+        return Shown(410, over, incident, reader=reader)
     holder = incident.holder
     if holder is not None:
-        who = "You hold this incident" if holder.by == token.person else f"Acknowledged by {holder.by}"
-        headline = f"{who} since {holder.at:%H:%M:%S} UTC, until {holder.ends_at:%Y-%m-%d %H:%M} UTC"
-        return Shown(200, headline, incident, button=holder.by != token.person and used is None)
-    if used is not None:
-        headline = (
-            f"This link was used at {used:%Y-%m-%d %H:%M:%S} UTC; nobody holds the incident now. Use a newer page."
+        mine = holder.by == token.person
+        headline = (words.you_hold if mine else words.held).format(
+            person=holder.by, at=reader.at(holder.at), until=reader.at(holder.ends_at)
         )
-        return Shown(410, headline, incident)
-    return Shown(200, f"Paged: {token.person}", incident, button=True)
+        return Shown(200, headline, incident, button=not mine and used is None, reader=reader)
+    if used is not None:
+        return Shown(410, words.used.format(at=reader.at(used)), incident, reader=reader)
+    return Shown(200, words.for_you.format(person=token.person), incident, button=True, reader=reader)
 
 
 async def act(request: web.Request) -> web.Response:
@@ -70,13 +70,14 @@ async def act(request: web.Request) -> web.Response:
     token = services.signer.read(text)
     if token is None:
         return await _together(services, text)
+    reader = reader_of(services, token.person)
     if services.clock.now() >= token.expires_at:
-        return page(Shown(410, _expired(token)))
+        return page(expired(reader, token.expires_at))
     event = Acknowledged(incident=token.incident, by=token.person, via=Via.LINK, cycle=token.cycle)
     try:
         handled = await services.handler.handle(event, once=link_identity(token))
     except StoreError:
-        return page(AWAY)
+        return page(away(reader))
     if handled.incident is None:
         return page(UNKNOWN)
     if handled.reply.outcome in {Outcome.DONE, Outcome.ALREADY}:
@@ -84,24 +85,29 @@ async def act(request: web.Request) -> web.Response:
         raise web.HTTPSeeOther(location=text, headers=SECRET)  # relative: a proxy may have taken a prefix off
     if handled.reply.outcome is Outcome.REFUSED:
         return page(Shown(410, "Whoever this link was for is not in the configuration any more", handled.incident))
-    return page(Shown(410, handled.reply.text, handled.incident))
+    said = _over(reader, token, handled.incident) or handled.reply.text
+    return page(Shown(410, said, handled.incident, reader=reader))
 
 
 async def _tried(services: Services, token: TrialToken | None) -> Shown:
     """Say what the link of a test page is for, or that it was answered."""
     if token is None:
         return UNKNOWN
+    reader = reader_of(services, token.person)
+    words = reader.words
     if services.clock.now() >= token.expires_at:
-        return Shown(410, _expired(token))
+        return expired(reader, token.expires_at)
     if not services.contacts.is_current(token):
-        return OTHER_CONTACT
+        return Shown(410, words.other_contact, reader=reader)
     try:
         at = await services.contacts.answered_at(token)
     except StoreError:
-        return AWAY
+        return away(reader)
     if at is not None:
-        return Shown(200, f"TEST: {token.channel} reaches you, {token.person}; confirmed at {at:%Y-%m-%d %H:%M} UTC")
-    return Shown(200, f"TEST: nothing is wrong. Confirm that {token.channel} reaches you, {token.person}", button=True)
+        headline = words.tried.format(channel=token.channel, person=token.person, at=reader.at(at))
+        return Shown(200, headline, reader=reader)
+    headline = words.to_try.format(channel=token.channel, person=token.person)
+    return Shown(200, headline, button=True, reader=reader)
 
 
 async def _together(services: Services, text: str) -> web.Response:
@@ -119,27 +125,23 @@ async def _confirm(services: Services, text: str) -> web.Response:
     token = services.signer.read_trial(text)
     if token is None:
         return page(UNKNOWN)
+    reader = reader_of(services, token.person)
     if services.clock.now() >= token.expires_at:
-        return page(Shown(410, _expired(token)))
+        return page(expired(reader, token.expires_at))
     try:
         if not await services.contacts.confirm(token):
-            return page(OTHER_CONTACT)
+            return page(Shown(410, reader.words.other_contact, reader=reader))
     except StoreError:
-        return page(AWAY)
+        return page(away(reader))
     raise web.HTTPSeeOther(location=text, headers=SECRET)
 
 
-def _over(services: Services, token: LinkToken, incident: Incident) -> str | None:
+def _over(reader: Reader, token: LinkToken, incident: Incident) -> str | None:
     """Say why the link can do nothing any more, if so."""
-    if services.clock.now() >= token.expires_at:
-        return _expired(token)
+    words = reader.words
     if not incident.open and incident.resolved_at is not None:
-        by = "by itself" if incident.resolved_by == "window" else f"by {incident.resolved_by}"
-        return f"Already {ended(incident)} {by} at {incident.resolved_at:%Y-%m-%d %H:%M:%S} UTC"
-    if incident.cycle != token.cycle:
-        return f"This page belongs to cycle {token.cycle}; the incident has opened again since. Use a newer page."
-    return None
-
-
-def _expired(token: LinkToken | TrialToken) -> str:
-    return f"This link expired at {token.expires_at:%Y-%m-%d %H:%M} UTC"
+        status, at = reader.ended(incident), reader.at(incident.resolved_at)
+        if incident.resolved_by == "window":
+            return words.ended_itself.format(status=status, at=at)
+        return words.ended.format(status=status, person=incident.resolved_by, at=at)
+    return words.cycle.format(cycle=token.cycle) if incident.cycle != token.cycle else None

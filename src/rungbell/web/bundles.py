@@ -14,14 +14,15 @@ from rungbell.domain.incident import Incident
 from rungbell.runtime.acknowledging import acknowledge_together, identity_in
 from rungbell.runtime.link_tokens import BundleToken
 from rungbell.store import Transaction
-from rungbell.web.link_page import AWAY, UNKNOWN, Shown
+from rungbell.web.link_page import UNKNOWN, Shown, away, expired, reader_of
 from rungbell.web.services import Services
 
 
 async def show_bundle(services: Services, token: BundleToken) -> Shown:
     """Say what the link is about, and whether it can still do something."""
-    if (gone := _expired(services, token)) is not None:
-        return gone
+    reader = reader_of(services, token.person)
+    if services.clock.now() >= token.expires_at:
+        return expired(reader, token.expires_at)
 
     def together(transaction: Transaction) -> dict[str, tuple[Incident, bool]]:
         """Give each incident, and whether the link can acknowledge it."""
@@ -37,22 +38,23 @@ async def show_bundle(services: Services, token: BundleToken) -> Shown:
     try:
         found = await services.store.read(together)
     except StoreError:
-        return AWAY
+        return away(reader)
     if not found:
         return UNKNOWN
     incidents = sorted((incident for incident, _ in found.values()), key=lambda one: (one.severity, one.number))
     waiting = sum(waits for _, waits in found.values())
+    words = reader.words
     if not waiting:
-        headline = f"Nothing of this can be acknowledged by this link any more: {len(found)} incidents"
-        return Shown(200, headline, bundle=tuple(incidents))
-    headline = f"Paged: {token.person}; {waiting} of {len(found)} are held by nobody"
-    return Shown(200, headline, button=True, bundle=tuple(incidents))
+        return Shown(200, words.spent.format(count=len(found)), bundle=tuple(incidents), reader=reader)
+    headline = words.waiting.format(person=token.person, waiting=waiting, count=len(found))
+    return Shown(200, headline, button=True, bundle=tuple(incidents), reader=reader)
 
 
 async def acknowledge_bundle(services: Services, token: BundleToken) -> Shown | None:
     """Acknowledge all of it; gives what stands in the way, if anything does."""
-    if (gone := _expired(services, token)) is not None:
-        return gone
+    reader = reader_of(services, token.person)
+    if services.clock.now() >= token.expires_at:
+        return expired(reader, token.expires_at)
     try:
         found = await services.store.read(lambda transaction: transaction.bundle(token.bundle))
         if not found:
@@ -60,16 +62,10 @@ async def acknowledge_bundle(services: Services, token: BundleToken) -> Shown | 
         asked = found.values()
         await acknowledge_together(services.handler, asked, by=token.person, via=Via.LINK, once=_once(token))
     except StoreError:
-        return AWAY
+        return away(reader)
     await services.contacts.answered(token.person, token.channel)
     return None
 
 
 def _once(token: BundleToken) -> str:
     return f"link:bundle:{token.bundle}:{token.person}"
-
-
-def _expired(services: Services, token: BundleToken) -> Shown | None:
-    if services.clock.now() < token.expires_at:
-        return None
-    return Shown(410, f"This link expired at {token.expires_at:%Y-%m-%d %H:%M} UTC")

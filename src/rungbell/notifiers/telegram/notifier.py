@@ -18,6 +18,7 @@ from rungbell.config.mistakes import wrong
 from rungbell.domain.events import FailureReason, Via
 from rungbell.notifiers import Message, SendFailed
 from rungbell.notifiers.answering import Answer, Callback, Came, Hear, Heard, Told, Wish
+from rungbell.notifiers.fitting import fit, in_utf16
 from rungbell.notifiers.following import Change
 from rungbell.notifiers.http import Answer as Said
 from rungbell.notifiers.http import Endpoint, refused
@@ -185,11 +186,12 @@ def understood(update: Any) -> Heard | None:  # noqa: ANN401
         return None
     verb, blank, rest = words[1:].partition(" ")
     bare = verb.partition("@")[0]  # in a group, Telegram writes the name of the bot behind it
-    return Heard(wish=Wish.SAY, once=once, via=Via.CHAT, contact=who, words=f"{bare}{blank}{rest}")
+    said = f"{bare}{blank}{rest}"
+    return Heard(wish=Wish.SAY, once=once, via=Via.CHAT, contact=who, words=said, room=wording.MOST)
 
 
 def _reply(told: Told) -> str:
-    return told.text[: wording.MOST // 2] or "done"
+    return fit(told.text, wording.MOST, in_utf16) or "done"
 
 
 def _parameter(answer: Said, name: str) -> float | None:

@@ -66,6 +66,8 @@ class Memory:
     """How what Twilio had taken ended, by sid: what is heard of it later is older."""
     stopped: LastOnes = field(default_factory=LastOnes)
     """Numbers that want no SMS."""
+    languages: LastOnes = field(default_factory=LastOnes)
+    """In which language a number was last written to."""
     sent: Hourly = field(default_factory=Hourly)
     counted: LastOnes = field(default_factory=LastOnes)
     """Whom the pages went to that ``sent`` has counted, by intent."""

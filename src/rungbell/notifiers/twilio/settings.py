@@ -92,7 +92,7 @@ class VoiceSettings(TwilioSettings):
     machine_detection: bool = False
     """Let Twilio find out whether a machine picked up (it costs extra): then the next channel goes on at once."""
     language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en-US"
-    """In which the text is spoken."""
+    """The voice for whoever has this language, such as en-GB; others hear one of their own."""
 
 
 class SmsSettings(TwilioSettings):

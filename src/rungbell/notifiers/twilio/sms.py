@@ -9,10 +9,11 @@ Rules
   until they send START.
 * Whoever sends what changes nothing is told so a few times an hour, then no more: it may be a machine, and there may be
   no end. Strangers are told nothing.
+* Its fixed words, and those of the replies, are those of the reader's language.
 * A message is good as long as nobody else has been rung instead: Twilio holds none back for longer.
 * Before a message that may have left is sent again, Twilio is asked for one with the same words.
 
-May import: ``domain``, ``notifiers`` (the port and ``answering``), the rest of ``twilio``, structlog.
+May import: ``domain``, ``words``, ``notifiers`` (the port and ``answering``), the rest of ``twilio``, structlog.
 """
 
 import asyncio
@@ -27,6 +28,8 @@ from pydantic import BaseModel
 
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Via
+from rungbell.domain.incident import Status
+from rungbell.domain.language import Language
 from rungbell.domain.plain_text import masked
 from rungbell.notifiers import Message, SendFailed
 from rungbell.notifiers.answering import Answer, Callback, Came, Hear, Heard, Told, Wish
@@ -36,7 +39,9 @@ from rungbell.notifiers.twilio.account import FORGED, NOT_DELIVERED, NOTHING_HER
 from rungbell.notifiers.twilio.segments import fitted
 from rungbell.notifiers.twilio.settings import SmsSettings
 from rungbell.notifiers.twilio.signature import Form, authentic, one
-from rungbell.notifiers.twilio.twiml import DONE, text_message, twiml
+from rungbell.notifiers.twilio.twiml import text_message, twiml
+from rungbell.words import words_of
+from rungbell.words.words import SmsWords
 
 if TYPE_CHECKING:
     import aiohttp
@@ -51,8 +56,6 @@ ANSWER = re.compile(
     re.ASCII | re.IGNORECASE | re.DOTALL,
 )
 WISHES = (Wish.ACKNOWLEDGE, Wish.ESCALATE, Wish.RESOLVE)
-HINT = "Not understood: send 4 and the five digits of the message to acknowledge, 5 to escalate, 6 to resolve."
-AGAIN = "Not recorded. Please send it again."
 REPLIES = 5
 """So many messages of a number that change nothing are replied to in an hour."""
 GUESSES = 30
@@ -79,6 +82,7 @@ class TwilioSmsNotifier:
     async def send(self, message: Message) -> str:
         """Have it sent; give the sid of the message."""
         number, body = self._account.number_of(message), text_of(message)
+        self._account.memory.languages[number] = message.person.language
         if message.attempt > 1 and (known := await self._sent_before(message, number, body)):
             return known
         form = [
@@ -141,7 +145,7 @@ class TwilioSmsNotifier:
             return twiml()
         found = ANSWER.fullmatch(body)
         if found is None or (found[5] and not found[3]):
-            return self._reply(number, HINT, callback.at)
+            return self._reply(number, self._words(number).hint, callback.at)
         return await self._answered(found, number, sid, callback.at, hear)
 
     async def _answered(self, found: re.Match[str], number: str, sid: str, at: datetime, hear: Hear) -> Answer:
@@ -158,7 +162,7 @@ class TwilioSmsNotifier:
                 )
             )
         except StoreError:
-            return twiml(text_message(AGAIN))
+            return twiml(text_message(self._words(number).again))
         if told.came is Came.STRANGER:
             log.warning("a stranger sent a code", number=masked(number))
             self._account.memory.fruitless.add(number, at)
@@ -166,6 +170,10 @@ class TwilioSmsNotifier:
         if told.came is Came.DONE:
             return twiml(text_message(result(told, wish)))
         return self._reply(number, result(told, wish), at)
+
+    def _words(self, number: str) -> SmsWords:
+        """Give the words of whoever a number was last written to; after a restart English, until the next."""
+        return words_of(Language(self._account.memory.languages.get(number, Language.EN))).sms
 
     def _is_twilios_own(self, number: str, word: str) -> bool:
         stopped = self._account.memory.stopped
@@ -188,18 +196,25 @@ def text_of(message: Message) -> str:
     heading, body = heading_and_body(message)
     ending = ""
     if message.code:
-        ending = f"\nReply 4 {message.code} to acknowledge, 5 {message.code} escalate, 6 {message.code} resolve"
+        ending = "\n" + words_of(message.person.language).sms.reply.format(code=message.code)
     elif message.acknowledge_url:
         ending = f"\n{message.acknowledge_url}"
     return fitted(f"{heading}\n{body}" if body else heading, ending)
 
 
 def result(told: Told, wish: Wish) -> str:
-    """Say what came of an answer."""
-    if told.came is Came.DONE and told.incident is not None:
-        return f"#{told.incident.number} {DONE[wish]}"
-    why = "; send it again with the reason behind the code" if _wants_reason(told, wish) else ""
-    return fitted(f"#{told.incident.number}: {told.text}" if told.incident is not None else told.text, why)
+    """Say what came of an answer; why it was refused, the core says, in English."""
+    words, incident = words_of(told.reader).sms, told.incident
+    if incident is None:
+        return fitted(told.text)
+    if told.came is Came.DONE:
+        done = {Wish.ESCALATE: words.escalated, Wish.RESOLVE: words.resolved}.get(wish, words.acknowledged)
+        return done.format(number=incident.number)
+    if told.came is Came.ALREADY:
+        status = words_of(told.reader).statuses[Status(incident.status)]
+        stands = words.held if incident.holder else words.stands
+        return fitted(stands.format(number=incident.number, status=status, person=incident.holder))
+    return fitted(f"#{incident.number}: {told.text}", words.reason if _wants_reason(told, wish) else "")
 
 
 def _wants_reason(told: Told, wish: Wish) -> bool:

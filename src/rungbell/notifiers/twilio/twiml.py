@@ -13,15 +13,13 @@ import re
 from html import escape
 
 from rungbell.domain.plain_text import plain
-from rungbell.notifiers.answering import Answer, Wish
+from rungbell.notifiers.answering import Answer
 from rungbell.notifiers.fitting import fit, in_bytes
 
 SPOKEN = 450
 """Bytes of UTF-8; some thirty seconds in most languages."""
 PATIENCE = 8
 """Seconds in which a key is waited for, once everything is said."""
-DONE = {Wish.ACKNOWLEDGE: "acknowledged", Wish.ESCALATE: "escalated", Wish.RESOLVE: "resolved"}
-"""What has become of an incident by a wish."""
 _ADDRESS = re.compile(r"https?://\S+")
 _JOINT = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NUMBER = re.compile(r"#\s?([0-9]+)")
@@ -35,9 +33,9 @@ def to_say(text: str) -> str:
     return fit(plain(text.replace("\n", " . "), len(text) + 1 + 2 * text.count("\n")), SPOKEN, in_bytes)
 
 
-def speech(text: str) -> str:
-    """Give a text as it is said."""
-    said = _NUMBER.sub(lambda found: f", incident {digits(found[1])}, ", _ADDRESS.sub(" ", text))
+def speech(text: str, incident: str = "incident") -> str:
+    """Give a text as it is said; ``incident`` is what stands before the number of one."""
+    said = _NUMBER.sub(lambda found: f", {incident} {digits(found[1])}, ", _ADDRESS.sub(" ", text))
     said = _SEVERITY.sub(r"P \1", _JOINT.sub(" ", said))
     return " ".join(_MARKS.sub(" ", said).split()).replace(" ,", ",")
 

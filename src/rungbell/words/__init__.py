@@ -1,4 +1,4 @@
-"""The fixed words of pages, in each language: ``words_of(language)``.
+"""The fixed words that people read and hear, in each language: ``words_of(language)``.
 
 To add a language: a member of ``domain.language.Language``, a file like the others here, and one line below. What
 alerts, people and providers say stays as they said it.
@@ -9,8 +9,8 @@ May import: ``domain`` and the standard library's pure parts.
 from collections.abc import Mapping
 
 from rungbell.domain.language import Language
-from rungbell.runtime.words import english, french, german, spanish
-from rungbell.runtime.words.words import Words
+from rungbell.words import english, french, german, spanish
+from rungbell.words.words import Words
 
 __all__ = ["Words", "words_of"]
 
