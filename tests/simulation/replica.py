@@ -229,11 +229,14 @@ class Replica:
 
     async def _run(self) -> None:
         while True:
+            token = DOING.set("starting")
             try:
                 await self._boot()
                 break
             except StoreError:  # whoever watches over the process starts it again
                 await asyncio.sleep(1)
+            finally:
+                DOING.reset(token)
         self.up = True
         self._outside.started(self)
         for loop in self._loops():
@@ -255,7 +258,6 @@ class Replica:
             yield self.heartbeats.run
 
     async def _boot(self) -> None:
-        token = DOING.set("starting")
         if not self._database.shared:
             await end_leases(self.store)
         await take_over_time(self.store, self.clock)
@@ -271,7 +273,6 @@ class Replica:
             copies=BriefCopyWriter(external_url=""),
             metrics=metrics(),
         )
-        DOING.reset(token)
 
     def _notifiers(self) -> dict[str, SimulatedNotifier]:
         return {name: SimulatedNotifier(self, name, self._outside) for name in self.shop.channels}

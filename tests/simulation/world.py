@@ -269,6 +269,8 @@ class World:
         if self.odds.yields and self.rng.random() < self.odds.yields:
             for _ in range(self.rng.randint(1, 3)):
                 await asyncio.sleep(0)
+            if not replica.alive:  # whoever asked it from outside lives on, and must not write in its name
+                raise Died
 
     def _dies(self, replica: Replica, point: str) -> None:
         self.hits["crash", f"{point} · {DOING.get()}"] += 1
