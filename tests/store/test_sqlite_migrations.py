@@ -14,14 +14,15 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect
 
 from rungbell.domain.chain import broken
-from rungbell.domain.errors import StoreIncompatible
+from rungbell.domain.errors import StoreIncompatible, StoreUnavailable
 from rungbell.domain.incident import Status
 from rungbell.domain.page import PageState
 from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.store.codec import to_column
-from rungbell.store.opening import HEAD, MIGRATIONS, open_sqlite, revision, upgrade
+from rungbell.store.opening import HEAD, MIGRATIONS, NEWEST, open_sqlite, revision, upgrade
 from rungbell.store.schema import metadata
 from tests.store.samples import NOON, changing, incident, known_alert, opening, page, stored
+from tests.store.write_newest import newest
 
 
 @contextmanager
@@ -47,6 +48,10 @@ async def test_a_fresh_file_is_at_the_newest_revision(fresh: Path) -> None:
 
 def test_the_newest_revision_is_the_head_of_the_scripts_and_there_is_one() -> None:
     assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [HEAD]
+
+
+def test_a_new_file_is_what_the_migrations_come_to() -> None:
+    assert NEWEST.read_text() == newest(), "write it anew: python -m tests.store.write_newest"
 
 
 async def test_a_migrated_file_is_what_the_schema_says(fresh: Path) -> None:
@@ -89,6 +94,20 @@ async def test_a_file_of_a_newer_rungbell_is_refused_and_left_as_it_is(fresh: Pa
             await open_sqlite(fresh)
 
     assert revision(fresh) == "9999"
+
+
+async def test_a_new_file_that_was_cut_off_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "rungbell.db"
+    cut = tmp_path / "cut.sql"
+    cut.write_text(NEWEST.read_text().replace("COMMIT;", "no statement;"))
+    with monkeypatch.context() as patched:
+        patched.setattr("rungbell.store.opening.NEWEST", cut)
+        with pytest.raises(StoreUnavailable):
+            await open_sqlite(path)
+    assert revision(path) is None
+
+    await (await open_sqlite(path)).close()
+    assert revision(path) == HEAD
 
 
 async def older(path: Path, revision_: str) -> None:
@@ -178,6 +197,7 @@ async def test_a_file_that_is_up_to_date_is_opened_without_migrating(
 
 async def test_a_migration_that_was_cut_off_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "rungbell.db"
+    await older(path, "0001")
 
     class CutOffError(Exception):
         pass
@@ -189,6 +209,7 @@ async def test_a_migration_that_was_cut_off_is_made_again(tmp_path: Path, monkey
         patched.setattr("alembic.operations.Operations.execute", cut_off)
         with pytest.raises(CutOffError):
             await open_sqlite(path)
+    assert revision(path) == "0001"
 
     store = await open_sqlite(path)
     await stored(store)

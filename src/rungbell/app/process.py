@@ -22,6 +22,9 @@ MOST_FILES = 65_536
 YOUNG_OBJECTS = 20_000
 """New objects between two looks for cycles (Python: 700). What a message makes has none, and goes by itself."""
 
+SETTLED_AFTER = 0.2
+"""Seconds after the start: whoever waits for it is answered first."""
+
 
 def _raise_file_limit() -> None:
     """Take all the file descriptors the system grants, so that idle connections cannot use up those of pages."""
@@ -29,6 +32,15 @@ def _raise_file_limit() -> None:
     wanted = min(hard, MOST_FILES) if hard != resource.RLIM_INFINITY else MOST_FILES
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _settle() -> None:
+    """Give back what reading modules and the configuration took, and look at what is left of it no more."""
+    gc.collect()
+    gc.freeze()
+    give_memory_back()
+    gc.set_threshold(YOUNG_OBJECTS)
+    gc.enable()
 
 
 async def _reload(daemon: Daemon) -> None:
@@ -44,6 +56,7 @@ async def serve(options: Options) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     _raise_file_limit()
+    gc.disable()  # until it is up: what a start makes stays
     daemon = Daemon(options)
     started = early = False
 
@@ -61,10 +74,7 @@ async def serve(options: Options) -> None:
     started = True
     if early:
         hang_up()
-    gc.collect()
-    gc.freeze()
-    give_memory_back()  # what reading modules and the configuration took
-    gc.set_threshold(YOUNG_OBJECTS)
+    loop.call_later(SETTLED_AFTER, _settle)
     with contextlib.suppress(asyncio.CancelledError):
         await stop.wait()
     log.info("rungbell is stopping")

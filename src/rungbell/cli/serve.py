@@ -1,7 +1,7 @@
 """``rungbell serve``: the daemon. Flags are spelled as Prometheus users know them.
 
-May import: ``addresses``, ``exit_codes``, ``app`` (lazily), ``config.durations``, ``telemetry``, ``domain``, the
-standard library, click.
+May import: ``addresses``, ``exit_codes``, ``garbage``, ``app`` (lazily), ``config.durations``, ``telemetry``,
+``domain``, the standard library, click.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import click
 
 from rungbell.cli.addresses import DEFAULT_ADDRESS, external_url, parse_address, route_prefix
 from rungbell.cli.exit_codes import NEGATIVE
+from rungbell.cli.garbage import nothing_collected
 from rungbell.config.durations import parse_duration
 from rungbell.domain.errors import RungbellError
 from rungbell.telemetry import LOG_FORMATS, LOG_LEVELS, configure_logging, write_summaries
@@ -68,7 +69,8 @@ def serve(listen: tuple[str, ...], log_format: str, log_level: str, **given: Any
     """Run the daemon until SIGTERM or SIGINT."""
     addresses = tuple(parse_address(address) for address in listen)
     configure_logging(log_format, log_level)
-    from rungbell import app
+    with nothing_collected():
+        from rungbell import app
 
     options = app.Options(listen=addresses, **given)
     try:

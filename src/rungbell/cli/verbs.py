@@ -5,7 +5,7 @@ Rules
 * A mistyped verb is answered with the one that was likely meant; click does so for options.
 * Whatever ends a command ends it with one of ``exit_codes``.
 
-May import: ``exit_codes``, the standard library, click.
+May import: ``exit_codes``, ``garbage``, the standard library, click.
 """
 
 import importlib
@@ -18,6 +18,7 @@ from typing import Any
 import click
 
 from rungbell.cli.exit_codes import INTERNAL, INTERRUPTED
+from rungbell.cli.garbage import nothing_collected
 
 
 class VerbGroup(click.Group):
@@ -52,7 +53,8 @@ class LazyGroup(VerbGroup):
         """One verb, imported now."""
         if cmd_name not in self._verbs:
             return None
-        command: click.Command = getattr(importlib.import_module(self._verbs[cmd_name][0]), cmd_name)
+        with nothing_collected():
+            command: click.Command = getattr(importlib.import_module(self._verbs[cmd_name][0]), cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,5 +1,10 @@
 """Opening a store: lock, file, schema, connection.
 
+Rules
+-----
+* A new file is made by the statements of ``NEWEST``, an older one by the migrations it lacks; a test holds one against
+  the other. SQLAlchemy and Alembic are imported for an older file only: they take long, and memory for good.
+
 May import: ``domain``, the rest of ``store``; SQLAlchemy and Alembic only when the schema is behind.
 """
 
@@ -18,6 +23,8 @@ from rungbell.store.sqlite import SqliteStore
 MIGRATIONS = Path(__file__).parent / "migrations"
 HEAD = "0011"
 """The newest migration; an older store is migrated at the start, a newer one refused."""
+NEWEST = MIGRATIONS / "newest.sql"
+"""What all migrations come to."""
 
 
 def revision(path: Path) -> str | None:
@@ -40,12 +47,28 @@ def migrate(path: Path) -> None:
     at = revision(path)
     if at == HEAD:
         return
-    if at is not None and at > HEAD:
+    if at is None:
+        make_newest(path)
+        return
+    if at > HEAD:
         raise StoreIncompatible(
             f"{path} was written by a newer rungbell (schema {at}, this one knows {HEAD}); "
             "start that one, or restore the backup from before the upgrade"
         )
     upgrade(path, HEAD)
+
+
+def make_newest(path: Path) -> None:
+    """Make a new file what the migrations would make of it, all of it or nothing.
+
+    Raises:
+        sqlite3.Error: the file does not take it.
+    """
+    connection = connect_writer(path)
+    try:
+        connection.executescript(NEWEST.read_text())
+    finally:
+        connection.close()
 
 
 def upgrade(path: Path, to: str) -> None:
