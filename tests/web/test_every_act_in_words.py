@@ -37,17 +37,17 @@ WORDS: Mapping[str, str] = {
     f"POST {ONE}/close": "close",
     f"POST {ONE}/reopen": "reopen",
     f"POST {ONE}/release": "release",
+    f"POST {ONCALL}/overrides": "oncall override",
+    f"DELETE {ONCALL}/overrides/{{override}}": "oncall remove",
+    f"POST {ONCALL}/swaps": "oncall swap",
+    f"POST {ONCALL}/notes": "oncall note",
+    "POST /api/v1/people/{person}/test-page": "oncall test-page",
+    "POST /api/v1/reviews": "playbook reviewed",
 }
-FURTHER = {"postmortem own", "postmortem link"}
-"""A second and third word for an act that has one."""
-NO_WORD: Mapping[str, str] = {
-    f"POST {ONCALL}/overrides": "about a schedule, not an incident: `rungbell oncall override`, `take`",
-    f"DELETE {ONCALL}/overrides/{{override}}": "about a schedule, not an incident: `rungbell oncall override remove`",
-    f"POST {ONCALL}/swaps": "about a schedule, not an incident: `rungbell oncall swap`",
-    f"POST {ONCALL}/notes": "about a schedule, not an incident: `rungbell oncall note`",
-    "POST /api/v1/people/{person}/test-page": "about a channel, which may be this one: `rungbell oncall test-page`",
-    "POST /api/v1/reviews": "about the playbook, not an incident: `rungbell playbook reviewed`",
-}
+FURTHER = {"postmortem own", "postmortem link", "oncall take"}
+"""Further words for acts that have one."""
+NO_WORD: Mapping[str, str] = {}
+"""Acts without a word, each with the reason."""
 
 
 def acts() -> set[str]:

@@ -136,6 +136,7 @@ class Daemon:
             writer=writer,
             copies=copies,
             contacts=self._contacts,
+            overrides=self._overrides,
         )
         self._services = self._offered(handler, signer, external_url, copies, hearing, notifiers)
         self._sender = OutboxSender(

@@ -17,6 +17,10 @@ class MalformedInput(RungbellError):
     """What was sent can never be understood, however often it is sent again."""
 
 
+class Refusal(RungbellError):
+    """What a person asks for is understood, and cannot be done; the message says why."""
+
+
 class StoreError(RungbellError):
     """The store cannot take or give anything at this moment."""
 

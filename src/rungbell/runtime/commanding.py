@@ -30,6 +30,7 @@ from rungbell.runtime.incident_handler import Handled, IncidentHandler
 from rungbell.runtime.reviewing import Reading, elsewhere, read_at, reading, seal, sealed_at, to_read, worded
 from rungbell.runtime.speaking import Facts, MisspokenError, number_of, reference, severity_of, word
 from rungbell.runtime.spoken_commands import OTHER_NAMES, VERBS
+from rungbell.runtime.spoken_oncall import FORMS, Asked, OnCallWords
 from rungbell.runtime.spoken_postmortem import standing
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store import Store, Transaction
@@ -47,10 +48,11 @@ QUESTIONS = {
 }
 
 ACTS: Mapping[str, tuple[str, str]] = {
-    **{name: (verb.form, verb.text) for name, verb in VERBS.items()},
-    "review": ("[NUMBER]", "read a text, and stand for it"),
+    **{name: (f"INCIDENT {verb.form}".rstrip(), verb.text) for name, verb in VERBS.items()},
+    "review": ("INCIDENT [NUMBER]", "read a text, and stand for it"),
+    **FORMS,
 }
-"""Every verb that does something, with its form and what it does."""
+"""Every verb that does something, with what follows it and what it does."""
 READ_TOGETHER = 20
 """Texts of one communication that a chat shows at most."""
 
@@ -73,13 +75,21 @@ class Commanding:
     """Does what people type."""
 
     def __init__(
-        self, *, store: Store, clock: Clock, handler: IncidentHandler, writer: MessageWriter, copies: CopyWriter
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        handler: IncidentHandler,
+        writer: MessageWriter,
+        copies: CopyWriter,
+        on_call: OnCallWords,
     ) -> None:
         self._store = store
         self._clock = clock
         self._handler = handler
         self._writer = writer
         self._copies = copies
+        self._on_call = on_call
 
     async def say(self, said: Said) -> Told | Handled:
         """Do it, and give what came of it; raises ``StoreError`` where nothing could be recorded."""
@@ -91,6 +101,8 @@ class Commanding:
                 return await self._handler.handle(opening, once=said.once)
             if verb == "review":
                 return await self._review(rest, said)
+            if verb in FORMS:
+                return await self._say_of_on_call(verb, rest, said)
             return await self._act(verb, rest, said)
         except MisspokenError as error:
             return Told(Came.REFUSED, f"{error}; nothing was changed", said.by)
@@ -109,6 +121,12 @@ class Commanding:
                 raise MisspokenError(f"{error}. It is `{_form(verb)}`") from None
 
         return await self._handler.handle(await self._store.read(work), once=said.once)
+
+    async def _say_of_on_call(self, verb: str, rest: str, said: Said) -> Told:
+        try:
+            return await self._on_call.say(verb, Asked(rest, said.by, said.once))
+        except MisspokenError as error:
+            raise MisspokenError(f"{error}. It is `{_form(verb)}`") from None
 
     async def _review(self, rest: str, said: Said) -> Told | Handled:
         """Show a text to whoever is to stand for it, or let them stand for what they were shown."""
@@ -257,7 +275,7 @@ def _near(verb: str) -> str:
 
 
 def _form(verb: str) -> str:
-    return f"{verb} INCIDENT {ACTS[verb][0]}".rstrip()
+    return f"{verb} {ACTS[verb][0]}"
 
 
 def _help(about: str) -> str:

@@ -7,12 +7,13 @@ from aiohttp import web
 from pydantic import Field
 
 from rungbell.domain.handover import LONGEST_NOTE, HandoverNote
-from rungbell.store import Transaction
+from rungbell.runtime.noting import leave_note
+from rungbell.runtime.oncall_changes import known_schedule
 from rungbell.web.api import idempotency, number_in
 from rungbell.web.json_body import SignedBody, json_answer, read_body
 from rungbell.web.oncall import asked_for, note_view
 from rungbell.web.oncall_answers import NoteAnswer, NoteList
-from rungbell.web.overrides import acting, known_schedule, unusable
+from rungbell.web.overrides import acting, unusable
 from rungbell.web.route import Parameter
 from rungbell.web.services import SERVICES
 
@@ -59,12 +60,6 @@ async def leave_handover_note(request: web.Request) -> web.Response:
     note = HandoverNote(schedule=schedule, by=by, at=now, text=text)
     once = idempotency(request, by)
 
-    def work(transaction: Transaction) -> bool:
-        if once is not None and not transaction.apply_once(once, now):
-            return False
-        transaction.add_handover_note(note)
-        return True
-
-    left = await services.store.write(work, reserved=True)
+    left = await leave_note(services.store, note, once)
     message = f"whoever is on call for {schedule} next is told" if left else "it was left before"
     return json_answer(NoteAnswer(message=message, note=note_view(note)), 201 if left else 200)

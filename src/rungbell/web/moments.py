@@ -67,8 +67,3 @@ def _next(clock: time, zone: str, after: datetime) -> datetime:
     today: date = after.astimezone(zone_named(zone)).date()
     days = (today + timedelta(days=day) for day in range(3))
     return next(at for day in days if (at := instant_at(zone_named(zone), day, clock)) > after)
-
-
-def shown(at: datetime, zone: str) -> str:
-    """Write a time as the clocks of a zone show it: ``Mon 2026-11-30 09:00 GMT``."""
-    return f"{at.astimezone(zone_named(zone)):%a %Y-%m-%d %H:%M %Z}"

@@ -21,6 +21,7 @@ from rungbell.domain.oncall import Schedule
 from rungbell.domain.override import Override
 from rungbell.domain.policy import Book, Roster
 from rungbell.domain.rota import LONGEST_PERIOD, gaps, next_change, shifts
+from rungbell.runtime.oncall_changes import zone_of
 from rungbell.store import Transaction
 from rungbell.web.api import number_in
 from rungbell.web.json_body import json_answer
@@ -97,11 +98,6 @@ def override_view(override: Override, roster: Roster, now: datetime) -> Override
         made_at=override.made_at,
         state=state,
     )
-
-
-def zone_of(schedule: Schedule, book: Book) -> str:
-    """Give the zone by whose clocks people speak of a schedule."""
-    return schedule.zone or book.zone
 
 
 async def show_oncall(request: web.Request) -> web.Response:

@@ -2,15 +2,12 @@
 
 Rules
 -----
-* Times without a zone are read by the clocks of the schedule. What is past stays as it was: a beginning in the past is
-  now, an end in the past is refused.
-* Only people of the configuration are on call; an unknown one is refused with those that there are.
-* Of overrides that cover the same moment the one made last decides, and the answer names the others.
+* Times without a zone are read by the clocks of the schedule; what else counts is in ``runtime.oncall_changes``.
 
 May import: the rest of ``web``, ``runtime``, ``domain``, pydantic.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,17 +15,17 @@ from aiohttp import web
 from pydantic import Field
 
 from rungbell.domain.act import LOCAL
-from rungbell.domain.errors import MalformedInput
+from rungbell.domain.errors import MalformedInput, Refusal
 from rungbell.domain.oncall import Schedule
-from rungbell.domain.override import LONGEST_OVERRIDE, Override
+from rungbell.domain.override import Override
 from rungbell.domain.policy import Book, Roster
-from rungbell.domain.rota import LONGEST_PERIOD, stretches
-from rungbell.runtime.override_book import Made, TooManyOverridesError
+from rungbell.runtime.oncall_changes import known_person, known_schedule, period, stand_in, told, zone_of
+from rungbell.runtime.override_book import TooManyOverridesError
 from rungbell.web.access import actor
 from rungbell.web.api import idempotency
 from rungbell.web.json_body import SignedBody, json_answer, read_body
-from rungbell.web.moments import Lasts, Written, moment, shown
-from rungbell.web.oncall import asked_for, override_view, zone_of
+from rungbell.web.moments import Lasts, Written, moment
+from rungbell.web.oncall import asked_for, override_view
 from rungbell.web.oncall_answers import OverrideAnswer, OverrideList
 from rungbell.web.problem import problem
 from rungbell.web.route import Parameter
@@ -53,41 +50,16 @@ class OverrideBody(SignedBody):
     reason: str = Field(default="", max_length=REASON_LENGTH)
 
 
-def unusable(detail: str) -> web.HTTPException:
+def unusable(detail: str) -> Refusal:
     """Give what is raised where a body can be read, and what it wants cannot be done."""
-    return web.HTTPUnprocessableEntity(reason=" ".join(detail.split()))
-
-
-def known_person(person: str, field: str, roster: Roster) -> str:
-    """Give a person of the configuration.
-
-    Raises:
-        web.HTTPUnprocessableEntity: it knows nobody with this name; the message names those it knows.
-    """
-    if person not in roster.people:
-        known = ", ".join(sorted(roster.people)[:20])
-        raise unusable(f"`{field}`: {person[:80]!r} is nobody of the configuration; it knows {known}")
-    return person
-
-
-def known_schedule(name: str, book: Book) -> Schedule:
-    """Give a schedule of the configuration.
-
-    Raises:
-        web.HTTPUnprocessableEntity: there is none with this name.
-    """
-    found = book.roster.schedules.get(name)
-    if found is None:
-        known = ", ".join(sorted(book.roster.schedules)[:20]) or "none"
-        raise unusable(f"`schedule`: there is no schedule {name[:64]!r}; the configuration knows {known}")
-    return found
+    return Refusal(" ".join(detail.split()))
 
 
 def acting(request: web.Request, by: str | None, roster: Roster) -> str:
     """Give who acts: a person of the configuration, or somebody at this machine.
 
     Raises:
-        web.HTTPUnprocessableEntity: the body names somebody else.
+        Refusal: the body names somebody else.
     """
     found = actor(request, by)
     return found if found == LOCAL else known_person(found, "by", roster)
@@ -124,45 +96,31 @@ async def make_override(request: web.Request) -> web.Response:
 def _wanted(body: OverrideBody, by: str, schedule: Schedule, book: Book, now: datetime) -> Override:
     if body.person is None and by == LOCAL:
         raise unusable("`person`: who is on call? no token says who you are")
-    person = known_person(body.person or by, "person", book.roster)
-    if body.instead_of is not None and known_person(body.instead_of, "instead_of", book.roster) == person:
-        raise unusable(f"`instead_of`: {person} cannot stand in for {person}")
-    begins, ends = period(body, zone_of(schedule, book), now)
-    return Override(
-        id="",
-        schedule=schedule.name,
-        person=person,
-        begins=begins,
-        ends=ends,
+    lasts = _period(body, zone_of(schedule, book), now)
+    return stand_in(
+        schedule,
+        body.person or by,
+        lasts,
+        book.roster,
+        by=by,
+        now=now,
         instead_of=body.instead_of,
-        reason=body.reason.strip(),
-        made_by=by,
-        made_at=now,
+        reason=body.reason,
     )
 
 
-def period(body: OverrideBody, zone: str, now: datetime) -> tuple[datetime, datetime]:
-    """Give from when to when; what is past stays as it was.
+def _period(body: OverrideBody, zone: str, now: datetime) -> tuple[datetime, datetime]:
+    """Give from when to when.
 
     Raises:
         MalformedInput: a time cannot be read.
-        web.HTTPUnprocessableEntity: there is no such period, or it is too long.
+        Refusal: there is no such period, or it is too long.
     """
     begins = now if body.begins is None else moment(body.begins, zone, now, "begins")
     if (body.ends is None) == (body.lasts is None):
         raise unusable("`ends` or `lasts`: until when? give one of them")
     ends = begins + body.lasts if body.lasts is not None else moment(body.ends or "", zone, begins, "ends")
-    if ends <= now:
-        raise unusable(f"`ends`: {shown(ends, zone)} is past")
-    if ends <= begins:
-        raise unusable(f"`ends`: {shown(ends, zone)} is not after {shown(begins, zone)}, where it begins")
-    if begins > now + LONGEST_PERIOD:
-        raise unusable(f"`begins`: {shown(begins, zone)} is more than {LONGEST_PERIOD.days} days away")
-    if ends - begins > LONGEST_OVERRIDE:
-        raise unusable(
-            f"`ends`: an override lasts {LONGEST_OVERRIDE.days} days at most; what lasts longer is the configuration's"
-        )
-    return max(begins, now), ends
+    return period(begins, ends, zone, now)
 
 
 async def make(request: web.Request, schedule: Schedule, *overrides: Override, by: str) -> web.Response:
@@ -174,29 +132,9 @@ async def make(request: web.Request, schedule: Schedule, *overrides: Override, b
         return problem(409, str(error))
     if len(made.overrides) < len(overrides):
         return problem(409, f"it was made at {made.before:%Y-%m-%d %H:%M:%S} UTC and has been removed since")
-    told = "; ".join(await services.ahead(lambda: list(_told(services, schedule, made))))
-    return _answer(services, told, made.overrides, made.overlapping, status=200 if made.before else 201)
-
-
-def _told(services: Services, schedule: Schedule, made: Made) -> Iterable[str]:
-    """Word what was made, and what is to be known with it."""
     zone = zone_of(schedule, services.handler.book)
-    for one in made.overrides:
-        place = f" in the place of {one.instead_of}" if one.instead_of else ""
-        yield f"{one.person} is on call for {one.schedule}{place} {shown(one.begins, zone)} to {shown(one.ends, zone)}"
-        if one.instead_of:
-            yield from _taken(schedule, one, one.instead_of)
-    for one in made.overlapping:
-        yield f"it overlaps override {one.id} ({one.person} until {shown(one.ends, zone)}): the one made last decides"
-
-
-def _taken(schedule: Schedule, override: Override, instead_of: str) -> Iterator[str]:
-    """Word what is odd about taking somebody's place: that there is none, or that the taker has one already."""
-    found = [{*stretch.people, *stretch.planned} for stretch in stretches(schedule, override.begins, override.ends)]
-    if not any(instead_of in people for people in found):
-        yield f"{instead_of} is not on call in that time, so nothing changes as things stand"
-    elif any({instead_of, override.person} <= people for people in found):
-        yield f"{override.person} is on call in that time already: there will be one person fewer"
+    words = "; ".join(await services.ahead(lambda: list(told(schedule, made, zone))))
+    return _answer(services, words, made.overrides, made.overlapping, status=200 if made.before else 201)
 
 
 async def end_override(request: web.Request) -> web.Response:

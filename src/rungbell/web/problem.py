@@ -15,7 +15,7 @@ from aiohttp import web
 from pydantic_core import to_json
 
 from rungbell.domain.decision import Outcome
-from rungbell.domain.errors import MalformedInput, StoreError
+from rungbell.domain.errors import MalformedInput, Refusal, StoreError
 
 log = structlog.get_logger()
 
@@ -57,6 +57,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return unavailable(str(error))
     except MalformedInput as error:
         return problem(400, str(error))
+    except Refusal as error:
+        return problem(422, str(error))
     except web.HTTPException as error:
         if error.status < 400:
             raise

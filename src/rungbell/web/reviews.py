@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field
 
 from rungbell.domain.plain_text import plain
 from rungbell.domain.review import LONGEST_NOTE, Review, ReviewDue, ReviewKind, reviews_due
+from rungbell.runtime.noting import write_review
 from rungbell.store import Transaction
 from rungbell.web.api import idempotency, number_in
 from rungbell.web.json_body import SignedBody, json_answer, read_body
@@ -83,12 +84,6 @@ async def note_review(request: web.Request) -> web.Response:
     review = Review(body.kind, by, at, plain(body.note, LONGEST_NOTE))
     once = idempotency(request, by)
 
-    def work(transaction: Transaction) -> bool:
-        if once is not None and not transaction.apply_once(once, now):
-            return False
-        transaction.add_review(review)
-        return True
-
-    noted = await services.store.write(work, reserved=True)
+    noted = await write_review(services.store, review, once, now)
     message = f"noted: {review.kind}, {at:%Y-%m-%d %H:%M} UTC" if noted else "it was noted before"
     return json_answer(ReviewAnswer(message=message, review=review_view(review)), 201 if noted else 200)

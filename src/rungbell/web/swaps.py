@@ -5,7 +5,7 @@ Rules
 * The shift of a person is the running one or else the next, from a moment on; of a running one the rest is swapped.
 * Each stands in for the other alone: whoever is on call with them stays so.
 
-May import: the rest of ``web``, ``domain``, pydantic.
+May import: the rest of ``web``, ``runtime``, pydantic.
 """
 
 from datetime import datetime
@@ -13,14 +13,10 @@ from datetime import datetime
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from rungbell.domain.oncall import Schedule
-from rungbell.domain.override import Override
-from rungbell.domain.rota import LONGEST_PERIOD, shifts
-from rungbell.domain.shifts import Shift
+from rungbell.runtime.oncall_changes import known_person, known_schedule, swap, zone_of
 from rungbell.web.json_body import SignedBody, read_body
 from rungbell.web.moments import Written, moment
-from rungbell.web.oncall import zone_of
-from rungbell.web.overrides import REASON_LENGTH, acting, known_person, known_schedule, make, unusable
+from rungbell.web.overrides import REASON_LENGTH, acting, make, unusable
 from rungbell.web.services import SERVICES
 
 
@@ -61,49 +57,9 @@ async def swap_shifts(request: web.Request) -> web.Response:
         raise unusable(f"`other.person`: {body.one.person} cannot swap with {body.one.person}")
     moments = [_moment(asked, zone, now, field) for field, asked in (("one", body.one), ("other", body.other))]
     people = (body.one.person, body.other.person)
-    one, other = await services.ahead(lambda: _swapped(schedule, people, moments, now))
-
-    def standing_in(person: str, shift: Shift) -> Override:
-        return Override(
-            id="",
-            schedule=schedule.name,
-            person=person,
-            begins=shift.begins,
-            ends=shift.ends,
-            instead_of=shift.person,
-            reason=body.reason.strip() or f"swap of {one.person} and {other.person}",
-            made_by=by,
-            made_at=now,
-        )
-
-    return await make(request, schedule, standing_in(other.person, one), standing_in(one.person, other), by=by)
+    made = await services.ahead(lambda: swap(schedule, people, moments, by=by, now=now, reason=body.reason))
+    return await make(request, schedule, *made, by=by)
 
 
 def _moment(asked: ShiftBody, zone: str, now: datetime, field: str) -> datetime:
     return now if asked.on is None else moment(asked.on, zone, now, f"{field}.on")
-
-
-def _swapped(
-    schedule: Schedule, people: tuple[str, str], moments: list[datetime], now: datetime
-) -> tuple[Shift, Shift]:
-    """Find the two shifts, and see that nobody takes one while having another: a place would be nobody's."""
-    ends = now + LONGEST_PERIOD
-    everybody = shifts(schedule, now, ends)
-    one, other = (
-        _shift(schedule, [own for own in everybody if own.person == person], person, at, ends)
-        for person, at in zip(people, moments, strict=True)
-    )
-    for person, taken in ((other.person, one), (one.person, other)):
-        if any(own.person == person and own.begins < taken.ends and taken.begins < own.ends for own in everybody):
-            raise unusable(f"{person} is on call during the shift of {taken.person} too: a place would be empty")
-    return one, other
-
-
-def _shift(schedule: Schedule, own: list[Shift], person: str, at: datetime, ends: datetime) -> Shift:
-    """Give the shift of a person that runs at a moment, or else the next; what is past of it stays as it was."""
-    found = next((one for one in own if one.ends > at), None)
-    if found is None:
-        raise unusable(f"{person} has no such shift of {schedule.name} within a year")
-    if found.ends >= ends:
-        raise unusable(f"the shift of {person} for {schedule.name} does not end within a year")
-    return found
