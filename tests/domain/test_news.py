@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from rungbell.config import load
 from rungbell.domain.oncall import Layer, Schedule
 from rungbell.domain.page import PageKind
 from rungbell.domain.policy import Book, Channel, Person, Roster, Telling, Through
@@ -12,7 +14,8 @@ from rungbell.domain.preference import Ways
 from rungbell.domain.rotation import Rotation
 from rungbell.domain.severity import Severity
 from rungbell.domain.shift_notice import due_notices
-from tests.domain.shipped import at, fire, opened, shipped
+from rungbell.notifiers import registry
+from tests.domain.shipped import FILE, at, fire, opened, shipped
 
 PHONE, SMS, MAIL = Through("phone"), Through("sms"), Through("mail")
 LATER = timedelta(minutes=2)
@@ -93,3 +96,15 @@ def test_a_shift_begins_without_a_call() -> None:
     tellings = {"support": Telling(("pager", "chat"))}
     book = replace(book, roster=replace(book.roster, schedules=schedules), tellings=tellings)
     assert {notice.channel for notice in due_notices(book, nine)} == {"chat"}
+
+
+def test_the_type_of_a_channel_says_that_it_calls_and_of_a_webhook_the_file(tmp_path: Path) -> None:
+    twilio = f"account_sid: AC{'0' * 32}, auth_token: the-token, from: '+442079460100', countries: ['+44']"
+    file = tmp_path / "rungbell.yml"
+    given = FILE.read_text().replace(
+        "\nchannels:\n",
+        f"\nchannels:\n  call: {{type: twilio_voice, {twilio}}}\n  sms: {{type: twilio_sms, {twilio}}}\n",
+    )
+    file.write_text(given)
+    channels = load(file, registry()).book.roster.channels
+    assert {name for name, channel in channels.items() if channel.calls} == {"call", "phone"}

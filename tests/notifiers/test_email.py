@@ -21,6 +21,7 @@ from rungbell.config import InvalidConfigError, load
 from rungbell.domain.communication.kinds import CommunicationKind
 from rungbell.domain.errors import ConfigError
 from rungbell.domain.events import FailureReason
+from rungbell.domain.language import Language
 from rungbell.domain.page import PageKind
 from rungbell.domain.policy import Person
 from rungbell.notifiers import CopyView, IncidentView, Message
@@ -423,6 +424,14 @@ def test_any_title_is_one_subject_without_controls(title: str) -> None:
     assert subject.split() == plain(f"P1 #7 {title}")[:200].split()
     assert len(subject) <= 200
     assert subject == plain(subject)
+
+
+def test_how_to_acknowledge_is_said_in_the_reader_s_language() -> None:
+    page = message()
+    reader = replace(page.person, language=Language.DE)
+    text = written(message(person=reader), SENDER, RECIPIENT).as_string()
+    parsed = message_from_bytes(text.encode(), policy=policy.default).get_content()
+    assert {"Übernehmen:", f"Vorfall: {page.incident.url if page.incident else ''}"} <= set(parsed.splitlines())
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,18 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
+from rungbell.domain.language import Language
+from rungbell.domain.severity import Severity
+from rungbell.notifiers import IncidentView
+from rungbell.notifiers.answering import Came, Told, Wish
+from rungbell.notifiers.twilio.sms import result
 from rungbell.runtime.link_tokens import LinkToken
 from rungbell.testing.provider import serving
 from tests.harness.providers.twilio import Line, Twilio
@@ -89,6 +95,23 @@ async def test_an_sms_asks_and_answers_in_german(line: Line, tmp_path: Path) -> 
     assert missing.endswith("; sende es noch einmal, mit dem Grund hinter dem Code")
     assert done == [["#1 übernommen"], ["#1 ist übernommen, übernommen von alice"]]
     assert unknown == ["das gehört zu keinem Ruf, der hier bekannt ist; nichts wurde geändert"]
+
+
+async def test_of_what_is_over_everybody_hears_in_their_language_by_whom(line: Line, tmp_path: Path) -> None:
+    async with running(tmp_path, german(line, "twilio_voice"), stub=False) as daemon:
+        sid = await paged(daemon, line)
+        await daemon.act(1, "resolve", {"by": "bob", "reason": "a drill"})
+
+        assert (await line.pick_up(sid, "4"))[1:] == ["Vorfall 1 ist behoben, von bob. Auf Wiederhören."]
+
+
+def test_a_message_about_what_is_over_says_by_whom_if_not_by_itself() -> None:
+    ended = IncidentView("x", 7, "DiskFull", Severity.P1, "resolved", "", open=False, resolved_by="bob")
+    told = Told(Came.REFUSED, "already resolved", incident=ended, reader=Language.FR)
+    by_itself = replace(told, incident=replace(ended, resolved_by="window"))
+
+    assert result(told, Wish.ACKNOWLEDGE) == "#7 : résolu, par bob"
+    assert result(by_itself, Wish.ACKNOWLEDGE) == "#7 : résolu"
 
 
 async def test_the_page_behind_a_link_is_in_the_language_and_by_the_clocks_of_whom_it_is_for(

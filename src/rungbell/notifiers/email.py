@@ -12,7 +12,7 @@ Rules
   breaks ids longer than a line. So text is cleaned and encoded here, and set raw.
 * No error holds a link, or the answer to a login: servers like to quote what they were sent.
 
-May import: ``config``, ``domain``, ``notifiers`` (the port), pydantic; aiosmtplib and idna lazily.
+May import: ``config``, ``domain``, ``words``, ``notifiers`` (the port), pydantic; aiosmtplib and idna lazily.
 """
 
 import contextlib
@@ -34,6 +34,7 @@ from rungbell.domain.events import FailureReason
 from rungbell.notifiers import Message, SendFailed
 from rungbell.notifiers.answering import Hear
 from rungbell.notifiers.email_inbox import Inbox, InboxSettings
+from rungbell.words import words_of
 
 if TYPE_CHECKING:
     import asyncio
@@ -137,8 +138,9 @@ def written(message: Message, sender: str, recipient: str) -> "EmailMessage":
     mail.set_raw("References", f"<{thread}@{domain}>")
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
-    acknowledge = f"Acknowledge:\n{message.acknowledge_url}\n\n" if message.acknowledge_url else ""
-    where = f"Incident: {incident.url}\n" if incident else ""
+    words = words_of(message.person.language)
+    acknowledge = f"{words.link.acknowledge}:\n{message.acknowledge_url}\n\n" if message.acknowledge_url else ""
+    where = f"{words.telephone.incident.capitalize()}: {incident.url}\n" if incident else ""
     body = f"{message.text}\n\n{acknowledge}{where}" if acknowledge or where else f"{message.text}\n"
     mail.set_content(body.encode(errors="replace").decode(), cte="quoted-printable")
     return mail

@@ -8,7 +8,7 @@ Rules
   credential. The name of the topic is a password where the server has no accounts.
 * Only an answer with an ``id`` is acceptance. ntfy folds nothing: a repeat rings again.
 
-May import: ``config``, ``domain``, ``notifiers`` (the port, ``http``, ``fitting``), pydantic.
+May import: ``config``, ``domain``, ``words``, ``notifiers`` (the port, ``http``, ``fitting``), pydantic.
 """
 
 import re
@@ -25,6 +25,7 @@ from rungbell.domain.severity import Severity
 from rungbell.notifiers import Message, SendFailed
 from rungbell.notifiers.fitting import fit, heading_and_body, in_bytes, in_json
 from rungbell.notifiers.http import Endpoint, refused
+from rungbell.words import words_of
 
 if TYPE_CHECKING:
     import aiohttp
@@ -62,8 +63,9 @@ def payload(message: Message, topic: str) -> dict[str, Any]:
     heading, body = heading_and_body(message)
     severity = message.severity
     where = message.acknowledge_url or (message.incident.url if message.incident else "")
+    label = words_of(message.person.language).link.acknowledge
     button = {
-        "action": "http", "label": "Acknowledge", "method": "POST", "url": message.acknowledge_url, "clear": True,
+        "action": "http", "label": label, "method": "POST", "url": message.acknowledge_url, "clear": True,
     }  # fmt: skip
     return {
         "topic": topic,

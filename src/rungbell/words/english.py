@@ -73,6 +73,7 @@ WORDS = Words(
         resolved="Incident {number} resolved.",
         stands="Incident {number} is {status}.",
         held="Incident {number} is {status}, held by {person}.",
+        ended="Incident {number} is {status}, by {person}.",
     ),
     sms=SmsWords(
         reply="Reply 4 {code} to acknowledge, 5 {code} escalate, 6 {code} resolve",
@@ -84,6 +85,7 @@ WORDS = Words(
         resolved="#{number} resolved",
         stands="#{number} is {status}",
         held="#{number} is {status}, held by {person}",
+        ended="#{number} is {status}, by {person}",
     ),
     heard=HeardWords(
         unknown="this belongs to no page that is known here; nothing was changed",

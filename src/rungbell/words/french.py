@@ -73,6 +73,7 @@ WORDS = Words(
         resolved="Incident {number} résolu.",
         stands="Incident {number} : {status}.",
         held="Incident {number} : {status}, pris en charge par {person}.",
+        ended="Incident {number} : {status}, par {person}.",
     ),
     sms=SmsWords(
         reply="Répondez 4 {code} pour prendre en charge, 5 {code} escalader, 6 {code} si résolu",
@@ -87,6 +88,7 @@ WORDS = Words(
         resolved="#{number} résolu",
         stands="#{number} : {status}",
         held="#{number} : {status}, pris en charge par {person}",
+        ended="#{number} : {status}, par {person}",
     ),
     heard=HeardWords(
         unknown="ceci ne correspond à aucun appel connu ici ; rien n'a été modifié",

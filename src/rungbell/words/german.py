@@ -73,6 +73,7 @@ WORDS = Words(
         resolved="Vorfall {number} behoben.",
         stands="Vorfall {number} ist {status}.",
         held="Vorfall {number} ist {status}, übernommen von {person}.",
+        ended="Vorfall {number} ist {status}, von {person}.",
     ),
     sms=SmsWords(
         reply="Antworte 4 {code} = übernehmen, 5 {code} = eskalieren, 6 {code} = behoben",
@@ -87,6 +88,7 @@ WORDS = Words(
         resolved="#{number} behoben",
         stands="#{number} ist {status}",
         held="#{number} ist {status}, übernommen von {person}",
+        ended="#{number} ist {status}, von {person}",
     ),
     heard=HeardWords(
         unknown="das gehört zu keinem Ruf, der hier bekannt ist; nichts wurde geändert",

@@ -73,6 +73,7 @@ WORDS = Words(
         resolved="Incidente {number} resuelto.",
         stands="Incidente {number}: {status}.",
         held="Incidente {number}: {status}, asumido por {person}.",
+        ended="Incidente {number}: {status}, por {person}.",
     ),
     sms=SmsWords(
         reply="Responde 4 {code} para asumir, 5 {code} escalar, 6 {code} resolver",
@@ -84,6 +85,7 @@ WORDS = Words(
         resolved="#{number} resuelto",
         stands="#{number}: {status}",
         held="#{number}: {status}, asumido por {person}",
+        ended="#{number}: {status}, por {person}",
     ),
     heard=HeardWords(
         unknown="esto no corresponde a ningún aviso conocido aquí; no se ha cambiado nada",

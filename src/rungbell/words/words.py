@@ -55,6 +55,7 @@ class TelephoneWords:
     resolved: str
     stands: str
     held: str
+    ended: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,7 @@ class SmsWords:
     resolved: str
     stands: str
     held: str
+    ended: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

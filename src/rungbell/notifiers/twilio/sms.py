@@ -31,7 +31,7 @@ from rungbell.domain.events import Via
 from rungbell.domain.incident import Status
 from rungbell.domain.language import Language
 from rungbell.domain.plain_text import masked
-from rungbell.notifiers import Message, SendFailed
+from rungbell.notifiers import IncidentView, Message, SendFailed
 from rungbell.notifiers.answering import Answer, Callback, Came, Hear, Heard, Told, Wish
 from rungbell.notifiers.fitting import heading_and_body
 from rungbell.notifiers.twilio.about import address, facts_in
@@ -210,11 +210,16 @@ def result(told: Told, wish: Wish) -> str:
     if told.came is Came.DONE:
         done = {Wish.ESCALATE: words.escalated, Wish.RESOLVE: words.resolved}.get(wish, words.acknowledged)
         return done.format(number=incident.number)
-    if told.came is Came.ALREADY:
-        status = words_of(told.reader).statuses[Status(incident.status)]
-        stands = words.held if incident.holder else words.stands
-        return fitted(stands.format(number=incident.number, status=status, person=incident.holder))
+    if told.came is Came.ALREADY or not incident.open:
+        return fitted(_stands(incident, words, words_of(told.reader).statuses[Status(incident.status)]))
     return fitted(f"#{incident.number}: {told.text}", words.reason if _wants_reason(told, wish) else "")
+
+
+def _stands(incident: IncidentView, words: SmsWords, status: str) -> str:
+    if incident.resolved_by not in {"", "window"}:
+        return words.ended.format(number=incident.number, status=status, person=incident.resolved_by)
+    stands = words.held if incident.holder else words.stands
+    return stands.format(number=incident.number, status=status, person=incident.holder)
 
 
 def _wants_reason(told: Told, wish: Wish) -> bool:

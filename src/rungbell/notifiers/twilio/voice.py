@@ -157,7 +157,7 @@ class TwilioVoiceNotifier:
         other = self._line(told.language)
         if told.incident is None and told.came is not Came.REFUSED:
             return line.ends("", first=other.says(f"{other.spoken(told.text)}."))
-        if told.came is not Came.REFUSED:
+        if told.came is not Came.REFUSED or (told.incident is not None and not told.incident.open):
             return line.ends(result(told, wish, line.words))
         why = other.says(other.spoken(told.text))
         if wish is Wish.RESOLVE and not insists:
@@ -204,6 +204,8 @@ def result(told: Told, wish: Wish, words: TelephoneWords) -> str:
         done = {Wish.ESCALATE: words.escalated, Wish.RESOLVE: words.resolved}.get(wish, words.acknowledged)
         return done.format(number=number)
     status = words_of(told.reader).statuses[Status(told.incident.status)]
+    if told.incident.resolved_by not in {"", "window"}:
+        return words.ended.format(number=number, status=status, person=speech(told.incident.resolved_by))
     if told.incident.holder:
         return words.held.format(number=number, status=status, person=speech(told.incident.holder))
     return words.stands.format(number=number, status=status)
