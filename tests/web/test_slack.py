@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import html
 import json
 import random
+import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -16,6 +18,7 @@ import pytest_asyncio
 from rungbell.domain.errors import StoreUnavailable
 from rungbell.notifiers.slack import SlackNotifier
 from rungbell.runtime.incident_handler import IncidentHandler
+from rungbell.testing import in_utf16
 from rungbell.testing.provider import serving
 from tests.harness.providers.slack import (
     APP_TOKEN,
@@ -416,6 +419,41 @@ async def test_a_command_is_read_as_it_was_typed_and_answered_without_mentions(h
 
     assert "a < b && see https://r.example/x?a=1" in str(await http.get("/api/v1/incidents/1/timeline"))
     assert "<!channel>" not in unknown.json["text"]
+
+
+@pytest.mark.requirement("48")
+@pytest.mark.parametrize(
+    ("clients", "whole"),
+    [pytest.param(4, True, id="longer than a block"), pytest.param(19, False, id="too long"), pytest.param(25, False)],
+)
+async def test_a_text_is_read_whole_before_somebody_stands_for_it(
+    slack: Slack, tmp_path: Path, clients: int, *, whole: bool
+) -> None:
+    known = "".join(
+        f"  client{one}: {{name: Client <{one}> & Co, email: it@c{one}.example}}\n" for one in range(clients)
+    )
+    mail = 'channels:\n  mail: {type: webhook, url: "http://127.0.0.1:9/mail"}\n'
+    policy = configured(slack.url, f"signing_secret: {SIGNING_SECRET}").replace("channels:\n", mail)
+    told = f"clients:\n{known}communication: {{product: Shop, sign_off: We, clients: {{through: [mail]}}}}\n"
+    async with running(tmp_path, policy + told, stub=False) as daemon:
+        await paged(daemon, slack)
+        await call(daemon, urlencode(slash("tell 1 client-notice", trigger="1")).encode(), FORM)
+
+        shown = (await call(daemon, urlencode(slash("review 1", trigger="2")).encode(), FORM)).json["text"]
+
+        stands = re.search(r"`(review 1 1 [^`]+)`", shown)
+        assert (stands is not None) is whole
+        assert in_utf16(shown) < 12_000
+        texts = (await daemon.get("/api/v1/incidents/1/communications/1"))["texts"]
+        if stands is None:
+            assert "`rungbell incidents review 1 1`" in shown
+            return
+        assert in_utf16(shown) > 3_000
+        for text in texts.values():
+            assert html.escape(text["body"].rstrip(), quote=False) in shown
+        said = (await call(daemon, urlencode(slash(stands[1], trigger="3")).encode(), FORM)).json["text"]
+        assert said.startswith("client notice 1 reviewed")
+        assert (await daemon.get("/api/v1/incidents/1/communications/1"))["texts"] == texts
 
 
 # -- who is believed ----------------------------------------------------------------------------------------------
