@@ -280,3 +280,84 @@ def test_what_is_under_no_maintenance_ends_the_wait_of_the_whole() -> None:
     assert one(world).parked
     merge(world)
     assert not one(world).parked
+
+
+def nested() -> World:
+    """#2 goes on in #1, and #1 in #3; all of them fire."""
+    world = merged()
+    says(world, "DiskFull")
+    assert world.happen(Merged(incident="i1", by="bob", into="i3")).reply.outcome is Outcome.DONE
+    assert one(world, "i3").firing == 3
+    return world
+
+
+def test_what_leaves_takes_with_it_what_came_with_it_whose_alerts_count_there_again() -> None:
+    world = nested()
+    says(world, PART, instance="b")
+    assert one(world, "i3").firing == 4
+
+    world.happen(Reopened(incident="i1", by="bob", reason="another cause"))
+
+    assert (one(world).parts, one(world).firing) == ({"i2": 2}, 3)
+    assert one(world, "i3").parts == {}
+    left = "#1 goes on by itself again, with the 1 that came here with it"
+    assert lines(world, "i3", EntryKind.MERGED)[-1] == left
+    says(world, PART, instance="c")
+    assert (one(world).firing, one(world, "i3").firing) == (4, 1)
+
+
+def test_the_other_becomes_quiet_once_what_is_left_of_it_is_and_so_does_what_left() -> None:
+    world = nested()
+    world.happen(Reopened(incident="i1", by="bob", reason="another cause"))
+    says(world, "DiskFull", firing=False)
+    assert one(world, "i3").status is Status.MONITORING
+    says(world, PART, firing=False)
+    assert one(world).status is Status.TRIGGERED
+    says(world, WHOLE, firing=False)
+    assert one(world).status is Status.MONITORING
+
+
+def test_where_nothing_fires_but_what_leaves_and_what_came_with_it_the_other_is_watched() -> None:
+    world = nested()
+    says(world, "DiskFull", firing=False)
+    says(world, WHOLE, firing=False)
+    assert one(world, "i3").status is Status.TRIGGERED
+    world.happen(Reopened(incident="i1", by="bob", reason="another cause"))
+    assert one(world, "i3").status is Status.MONITORING
+    assert (one(world).status, one(world).firing) == (Status.TRIGGERED, 1)
+
+
+def test_what_fires_anew_and_is_too_bad_for_the_other_leaves_with_what_came_with_it() -> None:
+    world = nested()
+    says(world, WHOLE, "P0", instance="b")
+    assert (one(world).status, one(world).parts) == (Status.TRIGGERED, {"i2": 1})
+    assert one(world, "i3").parts == {}
+
+
+def test_what_left_what_it_came_with_does_not_leave_with_that_once_more() -> None:
+    world = nested()
+    world.happen(Reopened(incident="i2", by="bob"))
+    world.happen(Merged(incident="i2", by="bob", into="i3"))
+    world.happen(Reopened(incident="i1", by="bob"))
+    assert one(world).parts == {}
+    assert one(world, "i3").parts == {"i2": 1}
+
+
+def test_a_person_who_ends_the_other_ends_the_alerts_of_all_that_goes_on_in_it_once() -> None:
+    world = nested()
+    world.happen(Resolved(incident="i3", by="alice", reason="switched off"))
+    assert [one(world, each).firing for each in ("i1", "i2", "i3")] == [0, 0, 0]
+    assert lines(world, "i2", EntryKind.MERGED)[-1:] == ["its alerts end with #3"]
+    assert lines(world, "i2", EntryKind.MERGED).count("its alerts end with #1") == 0
+
+
+def test_what_wakes_by_itself_once_the_whole_is_over_is_no_part_of_it_any_more() -> None:
+    world = merged()
+    world.happen(Resolved(incident="i1", by="alice", reason="switched off"))
+    at(world, 600)
+    says(world, PART, instance="b")
+    says(world, "DiskFull")
+    world.happen(Merged(incident="i2", by="bob", into="i3"))
+    world.happen(Reopened(incident="i1", by="bob", reason="not over"))
+    world.happen(Merged(incident="i1", by="bob", into="i3"))
+    assert one(world, "i3").parts == {"i2": 1, "i1": 0}

@@ -56,8 +56,12 @@ def end(draft: Draft, status: str, by: str) -> None:
 
 def settle(draft: Draft) -> None:
     """Every alert counts as over, with those of what was merged into it; their incidents hear of it."""
+    draft.follow += [("WholeEnded", part) for part, firing in draft.facts.parts.items() if firing]
+    count_as_over(draft)
+
+
+def count_as_over(draft: Draft) -> None:
     facts = draft.facts
-    draft.follow += [("WholeEnded", part) for part, firing in facts.parts.items() if firing]
     facts.firing, facts.parts = 0, dict.fromkeys(facts.parts, 0)
     draft.settled = True
 
@@ -158,8 +162,6 @@ def reopen(draft: Draft, _event: Reopened) -> str:
         return ALREADY
     if draft.newest != facts.id:
         return INVALID
-    if facts.merged_into is not None:
-        draft.follow.append(("PartLeft", facts.merged_into))
     begin_cycle(draft)
     page_at_once(draft, "at_once")
     return DONE

@@ -4,12 +4,13 @@ Rules
 -----
 * Its alerts still count: the whole is quiet only when they are, and they wake it. What fires anew and is worse than the
   whole is an incident of its own again.
+* What was merged keeps its own parts, counts what they say, and passes it on; it leaves together with them.
 * Whom it harms, when it was detected and how bad it ever was go with it.
 """
 
 from rungbell.domain.lifecycle.events import Merged, PartLeft, PartSpoke
 from tests.simulation.commanded import Told
-from tests.simulation.living import end, settle
+from tests.simulation.living import count_as_over, end
 from tests.simulation.messages import begin_monitoring, go_on, tell_holder
 from tests.simulation.parking import unpark
 from tests.simulation.record import PAGING, Facts
@@ -21,7 +22,7 @@ def merge(draft: Draft, event: Merged, whole: Facts | None) -> str:
     if whole is None or whole.id == part.id or not whole.open or part.severity < whole.severity:
         return INVALID
     end(draft, "merged", event.by)
-    part.merged_into, part.parts = whole.id, {}
+    part.merged_into = whole.id
     draft.follow.append(("PartJoined", whole.id))
     return DONE
 
@@ -61,12 +62,12 @@ def _joined(told: list[Told]) -> Told:
 
 def hear_of_part(draft: Draft, event: PartSpoke) -> str:
     whole = draft.facts
+    if not whole.open and whole.merged_into is None:
+        return ALREADY
+    whole.parts = {**whole.parts, event.part: event.firing}
     if whole.merged_into is not None:
         draft.follow.append(("PartSpoke", whole.merged_into))
         return DONE
-    if not whole.open:
-        return ALREADY
-    whole.parts = {**whole.parts, event.part: event.firing}
     if event.fired:
         if whole.status == "monitoring":
             go_on(draft)
@@ -76,13 +77,14 @@ def hear_of_part(draft: Draft, event: PartSpoke) -> str:
     return DONE
 
 
-def let_part_go(draft: Draft, event: PartLeft) -> str:
-    whole = draft.facts
+def let_part_go(draft: Draft, event: PartLeft, left: Facts) -> str:
+    """``left``: the part."""
+    whole, gone = draft.facts, {event.part, *left.parts}
+    fired = sum(firing for part, firing in whole.parts.items() if part in gone)
+    whole.parts = {part: firing for part, firing in whole.parts.items() if part not in gone}
     if whole.merged_into is not None:
         draft.follow.append(("PartLeft", whole.merged_into))
         return DONE
-    fired = whole.parts.get(event.part, 0)
-    whole.parts = {part: firing for part, firing in whole.parts.items() if part != event.part}
     if fired and whole.alerts and whole.status in PAGING and not whole.all_firing:
         begin_monitoring(draft)
     return DONE
@@ -91,5 +93,5 @@ def let_part_go(draft: Draft, event: PartLeft) -> str:
 def end_with_whole(draft: Draft) -> str:
     if draft.facts.status != "merged":
         return ALREADY
-    settle(draft)
+    count_as_over(draft)
     return DONE

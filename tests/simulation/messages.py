@@ -110,6 +110,8 @@ def next_cycle(draft: Draft, worst: str, fired: Fired) -> None:
 
 def begin_cycle(draft: Draft) -> None:
     old = draft.facts
+    if old.merged_into is not None:
+        draft.follow.append(("PartLeft", old.merged_into))
     draft.facts = Facts(
         id=old.id,
         key=old.key,

@@ -314,12 +314,11 @@ class Reading:
         draft = self._draft(part, now, shop)
         said.count_into(draft.facts)
         if said.fired and said.worst < whole.severity:
-            draft.follow.append(("PartLeft", part.merged_into or ""))
             next_cycle(draft, said.worst, said.new)
         elif not said.changed:
             return ALREADY
         else:
-            draft.follow.append(("PartSpoke", whole.id))
+            draft.follow.append(("PartSpoke", part.merged_into or ""))
         self._keep(draft, part)
         return DONE
 
@@ -419,7 +418,7 @@ class Reading:
             case PartSpoke():
                 return hear_of_part(draft, event)
             case PartLeft():
-                return let_part_go(draft, event)
+                return let_part_go(draft, event, self.incidents[event.part])
             case _:
                 return end_with_whole(draft)
 

@@ -202,6 +202,11 @@ class Staff:
                 Declared(incident=f"{whole}b", by=by, title="more", severity=Severity.P0),
                 Merged(**about, into=f"{whole}b"),
             ],
+            [
+                Declared(incident=f"{whole}b", by=by, title="more", severity=Severity.P0),
+                Merged(**about, into=f"{whole}b"),
+                Reopened(**about),
+            ],
         )
         if rng.random() < 0.4:
             scene += rng.choice(ends)

@@ -13,6 +13,7 @@ from rungbell.domain.communication import automatic, results
 from rungbell.domain.decide import decide as decided_by
 from rungbell.domain.decision import Decision
 from rungbell.domain.incident import Incident
+from rungbell.domain.lifecycle import merging
 from rungbell.domain.page import Purpose
 from rungbell.domain.policy import Book, Policy, Tier
 from rungbell.domain.severity import Severity
@@ -40,6 +41,7 @@ KNOWN = {
     "a_lane_that_spins": 182,
     "a_lost_copy_that_nobody_hears_of": 133,
     "double_page_on_reload": 102,
+    "parts_that_stay_behind": 69,
 }
 """The seeds that find what few do, as the worlds are now: tried first. Where the worlds change, the others are too."""
 pytestmark = pytest.mark.timeout(600)
@@ -201,6 +203,15 @@ def a_part_that_nobody_hears_of(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(handling, "decide", follows_nothing)
 
 
+def parts_that_stay_behind(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(PARTS, "playbook", 1.0)
+
+    def without(parts: Any, event: Any) -> Any:  # noqa: ANN401
+        return {part: firing for part, firing in parts.items() if part != event.part}
+
+    patch.setattr(merging, "_without", without)
+
+
 def an_all_clear_that_nobody_writes(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(automatic, "told_since_the_end", lambda _incident: True)
 
@@ -248,6 +259,7 @@ PLANTS: tuple[Plant, ...] = (
     what_is_owed_told_while_paging_is_held,
     a_role_of_which_its_holder_does_not_hear,
     a_part_that_nobody_hears_of,
+    parts_that_stay_behind,
     an_all_clear_that_nobody_writes,
     an_update_that_no_change_puts_off,
     a_lost_copy_that_nobody_hears_of,

@@ -9,7 +9,7 @@ Rules
   decides nothing.
 * A new incident follows a policy of the present book, an old one the policy it is pinned to.
 * What would begin in a storm is decided once more, knowing of the storm.
-* What a decision means for other incidents is decided after it and written with it; of the one that it looked at, on
+* What a decision means for other incidents is decided after it and written with it; of those that it looked at, on
   what it saw, so that the store notices where somebody else was faster.
 * A trouble that a decision tells is a message about the operator's incident and is written with it, if there is an
   operator and the trouble says something new (requirements 3.11 rule 19).
@@ -151,6 +151,8 @@ class Handling:
     decided: list[Decided] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     """Those that were told, known or not."""
+    seen: dict[str, Incident] = field(default_factory=dict)
+    """Other incidents that a decision has looked at, and of which nothing was decided since."""
 
     def handle(self, event: Event) -> None:
         """Let an event in."""
@@ -226,7 +228,7 @@ class Handling:
     def _other(self, event: IncidentEvent, incident: Incident | None) -> Incident | None:
         """Give the incident that a decision has to look at beside its own."""
         if isinstance(event, Merged):
-            return self.records.incident(event.into)
+            return self._look_at(self.records.incident(event.into))
         if isinstance(event, Reopened) and incident is not None:
             return self.records.latest_incident(incident.key)
         return None
@@ -234,7 +236,12 @@ class Handling:
     def _whole(self, incident: Incident | None) -> Incident | None:
         """Give the incident in which a merged one goes on in the end."""
         while incident is not None and incident.status is Status.MERGED and incident.merged_into is not None:
-            incident = self.records.incident(incident.merged_into)
+            incident = self._look_at(self.records.incident(incident.merged_into))
+        return incident
+
+    def _look_at(self, incident: Incident | None) -> Incident | None:
+        if incident is not None:
+            self.seen[incident.id] = incident
         return incident
 
     def _round_robins(self) -> Mapping[str, int]:
@@ -271,10 +278,10 @@ class Handling:
         policy = self._policy(decision, situation)
         incident = self.records.write(decision, policy, situation.incident, group_key, self.now)
         self.decided.append(Decided(situation.incident, decision, group_key))
+        if incident is not None:
+            self.seen.pop(incident.id, None)
         for meant in decision.follow:
-            seen = (situation.other, situation.shelter.known if situation.shelter else None)
-            known = (one for one in seen if one is not None and one.id == meant.incident)
-            other = next(known, None) or self.records.incident(meant.incident)
+            other = self.seen.pop(meant.incident, None) or self.records.incident(meant.incident)
             pinned = self.records.policy(other.policy) if other else None
             self._decide(meant, self._meant(other, pinned, incident))
         for trouble in decision.troubles:
@@ -289,7 +296,7 @@ class Handling:
         key = umbrella_key(new.policy_name)
         if self.records.opened_lately(new.policy, key, self.now - rule.within, rule.opens) < rule.opens:
             return None
-        umbrella = self._whole(self.records.latest_incident(key))
+        umbrella = self._whole(self._look_at(self.records.latest_incident(key)))
         if umbrella is None or not has_room(umbrella) or umbrella.id == new.id:
             return Shelter(self.new_id(), None, rule)
         return Shelter(umbrella.id, umbrella, rule)

@@ -10,8 +10,8 @@ Rules
 * Within ``reopen_within`` of RESOLVED something new is the next cycle of the same incident; later it is a new incident.
   Repeats with the same ``startsAt`` are nothing new (rule 11).
 
-May import: the value modules of the core, ``decision``, ``ladder``, ``lifecycle.ending``, ``lifecycle.working``,
-``opening``, ``parking``, ``upgrade`` and ``command.tick``.
+May import: the value modules of the core, ``decision``, ``ladder``, ``lifecycle.ending``, ``lifecycle.events``,
+``lifecycle.working``, ``opening``, ``parking``, ``upgrade`` and ``command.tick``.
 """
 
 from datetime import datetime
@@ -23,6 +23,7 @@ from rungbell.domain.events import AlertsReceived
 from rungbell.domain.incident import Status
 from rungbell.domain.ladder import notify, release
 from rungbell.domain.lifecycle.ending import resolve_by_window
+from rungbell.domain.lifecycle.events import PartLeft
 from rungbell.domain.lifecycle.working import go_on, watch
 from rungbell.domain.links import links_of
 from rungbell.domain.opening import begin, name_for, names_of, opened, page_at_once, worst_of
@@ -140,8 +141,19 @@ def raise_severity(draft: Draft, mapped: Mapped) -> None:
 
 
 def begin_cycle(draft: Draft) -> None:
-    """Let an incident that was over begin anew, as if it had just opened; what people said of it stays."""
+    """Let an incident that was over begin anew, as if it had just opened; what people said of it stays.
+
+    What it went on in hears that it leaves, with its parts.
+    """
     incident = draft.incident
+    if incident.merged_into is not None:
+        left = PartLeft(
+            incident=incident.merged_into,
+            part=incident.id,
+            called=f"#{incident.number}",
+            along=tuple(incident.parts),
+        )
+        draft.follow.append(left)
     draft.change(
         status=Status.TRIGGERED,
         cycle=incident.cycle + 1,

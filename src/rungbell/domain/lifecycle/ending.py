@@ -53,15 +53,19 @@ def end(draft: Draft, status: Status, by: str) -> None:
 def settle(draft: Draft, by: str) -> None:
     """Let every alert count as over because a person says so, with those of what was merged into it."""
     incident = draft.incident
-    draft.settle = True
     firing = (part for part, alerts in incident.parts.items() if alerts)
     draft.follow += [WholeEnded(incident=part, called=f"#{incident.number}", by=by) for part in firing]
-    draft.change(firing_count=0, parts=dict.fromkeys(incident.parts, 0))
+    _count_as_over(draft)
+
+
+def _count_as_over(draft: Draft) -> None:
+    draft.settle = True
+    draft.change(firing_count=0, parts=dict.fromkeys(draft.incident.parts, 0))
 
 
 def end_with_whole(draft: Draft, event: WholeEnded) -> Decision:
-    """Let the alerts of what was merged count as over, as a person said of the whole."""
-    settle(draft, event.by)
+    """Let the alerts of what was merged count as over, as a person said of the whole; its own parts hear it too."""
+    _count_as_over(draft)
     draft.tell(EntryKind.MERGED, f"its alerts end with {event.called}", actor=event.by)
     return draft.decided("ended")
 

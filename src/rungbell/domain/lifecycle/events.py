@@ -88,6 +88,8 @@ class PartLeft(IncidentEvent):
 
     part: str
     called: str
+    along: tuple[str, ...] = ()
+    """Its own parts, which leave with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

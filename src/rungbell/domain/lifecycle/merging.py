@@ -9,6 +9,8 @@ Rules
 * What fires anew and is worse than the whole is an incident of its own again, in its next cycle; so is what fires anew
   once the whole is over, within the time in which that would have been reopened (requirements 3.11 rule 7). Only the
   umbrella of a storm is raised by its parts, up to P1 (``umbrella``).
+* What was merged keeps its parts, and passes on what they say: it leaves together with them, whatever it was merged
+  into meanwhile, and each of them may leave by itself.
 * What the whole means for its parts, and they for it, is decided in the same commit (``Decision.follow``).
 
 May import: the value modules of the core, ``decision``, ``ladder``, ``message``, ``opening``, ``parking``, ``upgrade``
@@ -50,7 +52,7 @@ def merge(draft: Draft, event: Merged) -> Decision:
         raised = f"raise it to {part.severity} first, or merge it into this one"
         return nothing(Outcome.INVALID, f"{called} is only {whole.severity}: {raised}")
     end(draft, Status.MERGED, event.by)
-    draft.change(merged_into=whole.id, parts={})
+    draft.change(merged_into=whole.id)
     draft.tell(EntryKind.MERGED, f"goes on in {called}, says {event.by}: {whole.title}", actor=event.by, into=whole.id)
     draft.follow.append(PartJoined(incident=whole.id, part=part, by=event.by))
     return draft.decided(f"it goes on in {called}")
@@ -129,7 +131,12 @@ def hear_part(draft: Draft, event: AlertsReceived) -> Decision:
     firing = change.firing_count or (0 if change.all_resolved else 1)
     fired = names_of(change.fired) if change.fired else ""
     spoke = PartSpoke(
-        incident=whole.id, part=draft.incident.id, called=called, firing=firing, fired=fired, raised=raised
+        incident=draft.incident.merged_into or whole.id,
+        part=draft.incident.id,
+        called=called,
+        firing=firing,
+        fired=fired,
+        raised=raised,
     )
     draft.follow.append(spoke)
     return draft.decided("remembered")
@@ -137,9 +144,6 @@ def hear_part(draft: Draft, event: AlertsReceived) -> Decision:
 
 def leave(draft: Draft, why: str) -> None:
     """Let what was merged go on by itself, in its next cycle."""
-    incident = draft.incident
-    if incident.merged_into is not None:
-        draft.follow.append(PartLeft(incident=incident.merged_into, part=incident.id, called=f"#{incident.number}"))
     begin_cycle(draft)
     draft.tell(EntryKind.REOPENED, f"reopened as cycle {draft.incident.cycle}: {why}")
 
@@ -165,23 +169,33 @@ def wake_for_part(draft: Draft, event: PartSpoke) -> Decision:
 
 
 def pass_on(draft: Draft, event: PartSpoke | PartLeft) -> Decision:
-    """Let the incident in which this one goes on hear it."""
+    """Let the incident in which this one goes on hear it, and keep count of what came here with it."""
     if draft.incident.merged_into is None:
         return nothing(Outcome.ALREADY, "it goes on nowhere")
+    if isinstance(event, PartSpoke):
+        _count(draft, event)
+    else:
+        draft.change(parts=_without(draft.incident.parts, event))
     draft.follow.append(replace(event, incident=draft.incident.merged_into))
     return draft.decided("passed on")
 
 
 def let_part_go(draft: Draft, event: PartLeft) -> Decision:
-    """Count the alerts of a part no more."""
-    parts = {part: firing for part, firing in draft.incident.parts.items() if part != event.part}
-    draft.tell(EntryKind.MERGED, f"{event.called} goes on by itself again", part=event.part)
-    fired = draft.incident.parts.get(event.part) or 0
-    draft.change(parts=parts)
+    """Count the alerts of a part no more, nor of what came here with it."""
+    with_it = f", with the {len(event.along)} that came here with it" if event.along else ""
+    draft.tell(EntryKind.MERGED, f"{event.called} goes on by itself again{with_it}", part=event.part)
+    before = draft.incident.parts
+    draft.change(parts=_without(before, event))
+    fired = sum(before.values()) - sum(draft.incident.parts.values())
     opened_by_alerts = draft.incident.alert_count or draft.incident.storm
     if fired and opened_by_alerts and draft.incident.status in PAGING and not draft.incident.firing:
         monitor(draft)
     return draft.decided()
+
+
+def _without(parts: Mapping[str, int], event: PartLeft) -> dict[str, int]:
+    gone = {event.part, *event.along}
+    return {part: firing for part, firing in parts.items() if part not in gone}
 
 
 def _count(draft: Draft, event: PartSpoke) -> None:

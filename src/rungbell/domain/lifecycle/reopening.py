@@ -9,7 +9,7 @@ May import: the value modules of the core, ``decision``, ``opening`` and the res
 """
 
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
-from rungbell.domain.lifecycle.events import PartLeft, Reopened
+from rungbell.domain.lifecycle.events import Reopened
 from rungbell.domain.lifecycle.working import go_on
 from rungbell.domain.message import begin_cycle
 from rungbell.domain.opening import page_at_once
@@ -29,8 +29,6 @@ def reopen(draft: Draft, event: Reopened) -> Decision:
     incident, newest = draft.incident, draft.situation.other
     if newest is not None and newest.id != incident.id:
         return nothing(Outcome.INVALID, f"#{newest.number} is newer and of the same alerts: that one can be reopened")
-    if incident.merged_into is not None:
-        draft.follow.append(PartLeft(incident=incident.merged_into, part=incident.id, called=f"#{incident.number}"))
     begin_cycle(draft)
     text = f"reopened as cycle {draft.incident.cycle} by {event.by}{_why(event)}"
     draft.tell(EntryKind.REOPENED, text, actor=event.by)
