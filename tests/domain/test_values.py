@@ -14,7 +14,9 @@ from pydantic import TypeAdapter
 
 import rungbell
 from rungbell.domain import values
+from rungbell.domain.command.record import Command
 from rungbell.domain.values import dataclass
+from tests.store.samples import incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,18 @@ def test_nothing_about_it_changes(value: Point | Open) -> None:
 @pytest.mark.parametrize("value", [Point(1), Named(1, name="here"), Open(1, (2,)), Line(1, 1), Nothing()])
 def test_it_can_be_copied_and_pickled(value: object) -> None:
     assert copy.deepcopy(value) == pickle.loads(pickle.dumps(value)) == value  # noqa: S301 -- our own
+
+
+def test_what_is_changed_often_changes_as_by_replace_and_has_no_other_facts() -> None:
+    command, whole = Command(), incident()
+
+    assert command.changed(communications=3) == dataclasses.replace(command, communications=3) != command
+    assert whole.changed(round=3) == dataclasses.replace(whole, round=3) != whole
+    assert whole.changed() == whole
+    assert whole != "an incident"
+    for value in (command, whole):
+        with pytest.raises(TypeError, match="has no colour, shape"):
+            value.changed(shape="round", colour="red")
 
 
 def test_pydantic_reads_and_writes_it() -> None:

@@ -44,10 +44,13 @@ def paging_deadlines(incident: Incident, policy: Policy) -> tuple[Deadline, ...]
 
 def _running(incident: Incident, policy: Policy, *, obligations: bool = True) -> list[Deadline]:
     alone = _alone(incident)
-    paging = [clock for clock in _PAGING_IN[incident.status] if alone is None or clock.name is alone]
-    found = [deadline for clock in paging for deadline in clock.due(incident, policy)]
+    found: list[Deadline] = []
+    for clock in _PAGING_IN[incident.status]:
+        if alone is None or clock.name is alone:
+            found += clock.due(incident, policy)
     if alone is None and obligations:
-        found += [deadline for _, clock in asked(incident, policy) for deadline in clock.due(incident, policy)]
+        for _, clock in asked(incident, policy):
+            found += clock.due(incident, policy)
     return found if incident.quiet_until is None else [_not_before(deadline, incident) for deadline in found]
 
 

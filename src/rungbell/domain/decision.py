@@ -10,7 +10,7 @@ May import: the value modules of the core.
 """
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -201,7 +201,7 @@ class Draft:
 
     def command(self, **facts: Any) -> None:  # noqa: ANN401 -- the fields of Command
         """Change facts of the incident's command."""
-        self.change(command=replace(self.incident.command, **facts))
+        self.change(command=self.incident.command.changed(**facts))
 
     def take_turn(self, schedule: str) -> None:
         """Give the incident its number in a round robin, unless it has one."""

@@ -39,7 +39,7 @@ def opened(situation: Situation, event: AlertsReceived, change: GroupChange, now
     worst = worst_of(situation, change)
     policy = _route(situation, event, worst)
     incident = _new_incident(event, change, worst, policy, now)
-    draft = Draft(replace(situation, incident=None), incident, policy, now)
+    draft = Draft(situation if situation.incident is None else replace(situation, incident=None), incident, policy, now)
     draft.alerts = change.to_store
     guessed = ", guessed" if incident.guessed else ""
     draft.tell(

@@ -178,6 +178,11 @@ class SeverityPlan:
         return self.repeat_exhausted_every or self.acknowledge_within
 
 
+LADDERS = 500
+"""Policies whose ladders are kept at hand: each clock asks for one, and a policy never changes."""
+_ladders: "dict[int, tuple[Policy, Mapping[Severity, tuple[Tier, ...]]]]" = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """One team's ladder and what each severity demands of it."""
@@ -201,8 +206,16 @@ class Policy:
 
     def ladder(self, severity: Severity) -> tuple[Tier, ...]:
         """The tiers that clocks may page for that severity, lowest first."""
+        known = _ladders.get(id(self))
+        if known is None or known[0] is not self:
+            if len(_ladders) >= LADDERS:
+                _ladders.clear()
+            known = _ladders[id(self)] = (self, {one: self._ladder(one) for one in self.severities})
+        return known[1][severity]
+
+    def _ladder(self, severity: Severity) -> tuple[Tier, ...]:
         cap, plans = self.severities[severity].climb_to, self.tiers
-        return tuple([t for t in TIERS if t <= cap and (plan := plans.get(t)) is not None and severity in plan.only])
+        return tuple(t for t in TIERS if t <= cap and (plan := plans.get(t)) is not None and severity in plan.only)
 
     def elapse(self, severity: Severity, start: datetime, duration: timedelta) -> datetime:
         """When ``duration`` has passed since ``start``, in business time where the severity asks for that."""

@@ -229,7 +229,8 @@ class IncidentHandler:
 
     def _count(self, before: Incident | None, decision: Decision) -> None:
         incident = decision.incident
-        self._metrics.sheltered.inc(sum(isinstance(meant, StormJoined) for meant in decision.follow))
+        if decision.follow:
+            self._metrics.sheltered.inc(sum(isinstance(meant, StormJoined) for meant in decision.follow))
         for entry in decision.entries:
             if entry.kind is EntryKind.EXHAUSTED:
                 self._metrics.exhausted.inc()
