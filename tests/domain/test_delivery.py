@@ -163,6 +163,24 @@ def test_a_person_of_two_tiers_whom_no_way_reaches_brings_the_next_tier_whicheve
     assert world.rang_since(1) == [(5, L3)]
 
 
+@pytest.mark.parametrize("order", [(L1, L3), (L3, L1)])
+def test_what_fails_last_for_a_person_of_two_tiers_counts_for_the_upper_one_though_others_between_are_rung(
+    order: tuple[str, str],
+) -> None:
+    policy = default_policy()
+    tiers = {
+        Tier(L1): replace(policy.tiers[Tier(L1)], reach=("dana",), through=(Through("chat"),)),
+        Tier(L3): replace(policy.tiers[Tier(L3)], reach=("dana",), through=(Through("phone"),)),
+    }
+    page = (Tier(L1), Tier(L2), Tier(L3))
+    plans = {**policy.severities, Severity.P1: replace(policy.severities[Severity.P1], page=page)}
+    book = with_policy(replace(policy, tiers={**policy.tiers, **tiers}, severities=plans))
+    world = at(opened("P1", book=book), 5)
+    for tier in order:
+        fail_all(world, tier)
+    assert world.rang_since(1) == [(5, L4)]
+
+
 @pytest.mark.parametrize("order", [(L1, L2, L3), (L3, L2, L1)])
 def test_a_ladder_is_not_at_its_end_while_its_last_tier_has_just_been_rung(order: tuple[str, ...]) -> None:
     world = at(opened("P1"), 300)

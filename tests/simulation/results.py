@@ -73,7 +73,10 @@ def _next_way(draft: Draft, failed: PageRow) -> None:
     for row in own:
         if row.state == "waiting" and not row.attempts:
             row.due_at = draft.now
-    if own or any(row.tier >= failed.tier for row in others):
+    if own:
+        return
+    failed = _highest(draft, failed)
+    if any(row.tier >= failed.tier for row in others):
         return
     if facts.status == "monitoring":
         above = next((tier for tier in ladder.climbable(facts.severity) if tier > failed.tier), None)
@@ -85,7 +88,6 @@ def _next_way(draft: Draft, failed: PageRow) -> None:
     if any(
         tier > failed.tier and not standing.empty and standing.paged_at >= failed.created_at
         for tier, standing in facts.tiers.items()
-        if not _relied_on_it(draft, tier, failed)
     ):
         return  # a tier above was entered with it or since; where that fails too, it leads on
     following = next_rung(facts, ladder)
@@ -95,13 +97,11 @@ def _next_way(draft: Draft, failed: PageRow) -> None:
         facts.exhausted_at = facts.repeated_at = draft.now
 
 
-def _relied_on_it(draft: Draft, tier: str, failed: PageRow) -> bool:
-    """Whether all pages of that tier in the round have failed, and the same person was to be reached this way still."""
-    rows = [
-        row for row in draft.pages.values() if (row.cycle, row.round, row.tier) == (failed.cycle, failed.round, tier)
-    ]
-    alive = any(row.state in {"waiting", "leased", "accepted"} for row in rows)
-    return not alive and any(row.person == failed.person for row in rows)
+def _highest(draft: Draft, last: PageRow) -> PageRow:
+    """The person's highest page of the round: as long as another way to them was left, it had not failed altogether."""
+    round_ = (last.cycle, last.round, last.person, "page")
+    rows = [row for row in draft.pages.values() if (row.cycle, row.round, row.person, row.kind) == round_]
+    return max((row for row in rows if row is last or row.state == "failed"), key=lambda row: row.tier)
 
 
 def pointless(facts: Facts, ladder: Ladder, row: PageRow) -> bool:

@@ -6,6 +6,8 @@ Rules
 * A permanent refusal, or the last attempt, is a failure: the person's other channels that still wait for their delay go
   at once; with none left, somebody else of the tier; with nobody left, the next tier, all in the commit that records
   the failure (requirements 3.11 rule 14, A35). Where a tier above is being rung already, that one leads on.
+* Where the last way to a person fails, that counts for the highest tier on which they were rung with it, whichever of
+  their ways failed first: their other ways stood in for it until then.
 * Before anybody else is rung, whoever chose how they are reached is, by what they left out of the tier's channels.
 * Where a provider that took a page says later that it reached nobody, that is a failure too (a bounce, a busy line).
 * A page that an acknowledgement has made pointless is not tried again.
@@ -164,8 +166,9 @@ def _by_what_was_left_out(draft: Draft, failed: SentPage) -> bool:
     return bool(left)
 
 
-def _next_tier(draft: Draft, failed: SentPage) -> None:
-    """Ring the next tier, where nobody else of this tier or above is being rung."""
+def _next_tier(draft: Draft, last: SentPage) -> None:
+    """Ring the next tier, where nobody else of the person's tier or above is being rung."""
+    failed = _highest(draft, last)
     page = failed.page
     if any(sent.page.tier >= page.tier for sent in _others(draft, failed)):
         return
@@ -185,17 +188,23 @@ def _next_tier(draft: Draft, failed: SentPage) -> None:
         exhaust(draft)
 
 
+def _highest(draft: Draft, last: SentPage) -> SentPage:
+    """Give the highest page that failed to reach the person, of those that left with the last of their ways."""
+    failed = [
+        sent
+        for sent in draft.situation.pages
+        if sent.state is PageState.FAILED and sent.page.kind is PageKind.PAGE and sent.page.person == last.page.person
+    ]
+    return max([last, *failed], key=lambda sent: sent.page.tier)
+
+
 def _rung_since(draft: Draft, failed: SentPage) -> bool:
     """Whether a tier above was entered with the page or after it: where that fails too, it leads on by itself.
 
-    Else it would depend on the order in which two tiers fail whether the ladder skips a tier. A tier that has failed
-    already, and left it to another way to the same person, leads on no more.
+    Else it would depend on the order in which two tiers fail whether the ladder skips a tier.
     """
-    above = [sent for sent in draft.situation.pages if sent.page.tier > failed.page.tier]
-    left_to_this = {sent.page.tier for sent in above if sent.page.person == failed.page.person}
-    spent = left_to_this - {sent.page.tier for sent in above if sent.alive}
     return any(
-        tier > failed.page.tier and tier not in spent and not state.empty and state.paged_at >= failed.created_at
+        tier > failed.page.tier and not state.empty and state.paged_at >= failed.created_at
         for tier, state in draft.incident.tiers.items()
     )
 
