@@ -1,40 +1,38 @@
 """Row 11: a provider calls back, the acknowledgement is on disk, and nobody is called any more.
 
-Incidents lapse every second meanwhile, so that a page which an acknowledgement should have stopped would be seen.
+Incidents lapse every second meanwhile, so that a page which an acknowledgement should have stopped would be seen. A
+bare aiohttp is sent the same requests.
 """
 
 import asyncio
-import json
 import random
 import time
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
 from rungbell.testing.provider import serving
 from tests.benchmarks.bare import Bare
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.bodies import PATH, named
+from tests.benchmarks.callbacks import NAMED, Desk, PagerDutyDesk, Press, SlackDesk, TwilioDesk
 from tests.benchmarks.daemons import one_value, reading
 from tests.benchmarks.figures import Row, quantile
 from tests.benchmarks.raw import Connection, post
 from tests.harness.daemon import Daemon
 from tests.harness.pager_receiver import PagerReceiver
-from tests.harness.ports import LOOPBACK
-from tests.harness.providers.pagerduty import ALICE, ROUTING_KEY, SECRET, PagerDuty, signature
 
 ANSWERED_WITHIN = 0.100
 STOPPED_WITHIN = 0.250
 EVERY = 1 / 20
 QUIET = 3.0
 """Seconds after the last answer in which a page would be one too many."""
+DESKS: tuple[Callable[[], Desk], ...] = (PagerDutyDesk, TwilioDesk, SlackDesk)
 CONFIG = """\
 zone: UTC
 people:
-  alice: {{name: Alice, contacts: {{pagerduty: {user}}}}}
+  alice: {{name: Alice, {contact}}}
   bob: {{name: Bob}}
 channels:
-  desk: {{type: pagerduty, routing_key: "{key}", webhook_secret: {secret}, url: "{desk}"}}
+  desk: {desk}
   ring: {{type: webhook, url: "{ring}"}}
 tiers:
   L1: {{role: Support, reach: alice, through: [desk, ring]}}
@@ -54,12 +52,17 @@ severities:
 
 
 async def answers(bench: Bench) -> list[Row]:
-    """Let alerts fire, acknowledge each in PagerDuty a moment later, and look who is still called."""
-    directory = bench.directory / "answers"
+    """Let alerts fire, acknowledge each a moment later where somebody was paged, and look who is still called."""
+    return [row for number, desk in enumerate(DESKS) for row in await _through(bench, number, desk())]
+
+
+async def _through(bench: Bench, number: int, desk: Desk) -> list[Row]:
+    directory = bench.directory / f"answers-{number}"
     directory.mkdir()
     count = bench.choose(300, 100)
-    async with serving(PagerDuty()) as desk, PagerReceiver() as ring, Bare(directory, "read") as bare:
-        config = _config(directory, desk.url, ring.url)
+    async with serving(desk.provider), PagerReceiver() as ring, Bare(directory, "read") as bare:
+        config = directory / "rungbell.yml"
+        config.write_text(CONFIG.format(contact=desk.contact, desk=desk.channel, ring=ring.url))
         async with Daemon(directory, config) as rungbell:
             answered, plain, at = await _run(bench, rungbell, desk, bare.port, count)
             await asyncio.sleep(QUIET)
@@ -67,11 +70,11 @@ async def answers(bench: Bench) -> list[Row]:
                 held = one_value(store, "SELECT count(*) FROM incidents WHERE status = 'acknowledged'")
         assert held == count, f"{count} acknowledgements were answered and {held} are in the store"
     assert len(ring.pages) > count, "nobody lapsed: there was nothing to stop"
-    late = max(page.came - at[page.incident] for page in ring.pages)
+    late = max(page.came - at[NAMED.findall(page.raw)[0]] for page in ring.pages)
     most = quantile(answered, 0.99)
     return [
         Row(
-            f"11 PagerDuty's callback to the durable acknowledgement ({count} of them)",
+            f"11 {desk.called} to the durable acknowledgement ({count} of them)",
             f"p50 {quantile(answered, 0.5) * 1e3:.1f} ms, p99 {most * 1e3:.1f} ms",
             f"{quantile(answered, 0.5) / quantile(plain, 0.5):.1f}x a bare POST",
             f"p99 <= {ANSWERED_WITHIN * 1e3:.0f} ms",
@@ -86,46 +89,31 @@ async def answers(bench: Bench) -> list[Row]:
     ]
 
 
-def _config(directory: Path, desk: str, ring: str) -> Path:
-    config = directory / "rungbell.yml"
-    config.write_text(CONFIG.format(user=ALICE, key=ROUTING_KEY, secret=SECRET, desk=desk, ring=ring))
-    return config
-
-
 async def _run(
-    bench: Bench, rungbell: Daemon, desk: PagerDuty, bare: int, count: int
+    bench: Bench, rungbell: Daemon, desk: Desk, bare: int, count: int
 ) -> tuple[list[float], list[float], Mapping[str, float]]:
-    """Give how long each callback took, a bare POST of the same, and when each incident was answered."""
+    """Give how long each callback took, a bare POST of the same, and when each alert was answered."""
     chance = random.Random(11)
     answered: list[float] = []
     plain: list[float] = []
     at: dict[str, float] = {}
     async with Connection(rungbell.port) as fires, Connection(rungbell.port) as calls, Connection(bare) as theirs:
-        waiting: list[tuple[float, str]] = []
+        waiting: dict[str, tuple[float, Press]] = {}
         fired = 0
         began = time.monotonic()
-        while fired < count or waiting:
+        while fired < count or waiting or len(at) < count:
             if fired < count and time.monotonic() >= began + fired * EVERY:
                 await fires.exchange(post(PATH, rungbell.port, named(f"Answer{fired:05}")))
                 fired += 1
                 if fired % 20 == 0:
-                    bench.tell(f"callbacks, {fired} of {count}")
-            known = {key for _, key in waiting} | {f"{key}:1" for key in at}
-            waiting += [
-                (time.monotonic() + chance.uniform(0.1, 2.5), one.key) for one in desk.alerts if one.key not in known
-            ]
-            for due in [one for one in waiting if one[0] <= time.monotonic()]:
-                waiting.remove(due)
-                desk.now = datetime.now(UTC)
-                body = json.dumps(desk.acts(due[1], "acknowledged")).encode()
-                plain.append(await theirs.exchange(_callback(bare, body)))
-                answered.append(await calls.exchange(_callback(rungbell.port, body), expected=202))
-                at[due[1].rpartition(":")[0]] = time.monotonic()
+                    bench.tell(f"{desk.called}, {fired} of {count}")
+            for name, press in desk.paged():
+                if name not in waiting and name not in at:
+                    waiting[name] = (time.monotonic() + chance.uniform(0.1, 2.5), press)
+            for name in [name for name, (due, _) in waiting.items() if due <= time.monotonic()]:
+                request = await waiting.pop(name)[1](rungbell.port)
+                plain.append(await theirs.exchange(request))
+                answered.append(await calls.exchange(request, expected=desk.expected))
+                at[name] = time.monotonic()
             await asyncio.sleep(0.002)
     return answered, plain, at
-
-
-def _callback(port: int, body: bytes) -> bytes:
-    head = f"POST /answers/desk HTTP/1.1\r\nHost: {LOOPBACK}:{port}\r\nContent-Type: application/json\r\n"
-    head += f"X-PagerDuty-Signature: {signature(SECRET, body)}\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
