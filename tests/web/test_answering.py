@@ -77,6 +77,54 @@ async def test_an_answer_told_again_has_no_second_effect(loft: Running) -> None:
     assert incident["status"] == "triggered"
 
 
+@pytest.mark.parametrize("known_by", ["ticket", "reference", "words"])
+async def test_an_answer_that_changed_nothing_changes_nothing_either_when_it_is_told_again_after_a_restart(
+    tmp_path: Path, known_by: str
+) -> None:
+    async with running(tmp_path / "loft", PIGEONS, stub=False) as loft:
+        page = await paged(loft)
+        said: dict[str, Any] = {"once": "1", "contact": ["pigeon", "Martha"]}
+        means = {"ticket": page.ticket, "reference": "ring-1", "words": "ack 1"}
+        said |= {known_by: means[known_by], **({"wish": "say"} if known_by == "words" else {})}
+        await loft.act(1, "acknowledge", {"by": "alice"})
+        first = await answer(loft, **said)
+        assert first.startswith("200 already alice")
+        await loft.act(1, "unacknowledge", {"by": "alice"})
+
+    async with running(tmp_path / "loft", PIGEONS, stub=False) as loft:
+        again = await answer(loft, **said)
+
+        assert again == first
+        assert (await loft.get("/api/v1/incidents/1"))["status"] == "triggered"
+
+
+@pytest.mark.parametrize(
+    ("refused", "mended", "body"),
+    [
+        ({"too_light_for": ["P0", "P1"]}, "severity", {"by": "alice", "severity": "P2", "reason": "no customer"}),
+        ({"wish": "resolve"}, "acknowledge", {"by": "alice"}),
+        ({"wish": "say", "words": "resolve"}, "acknowledge", {"by": "alice"}),
+    ],
+)
+async def test_what_was_refused_does_not_count_later_when_it_is_told_again_after_a_restart(
+    tmp_path: Path, refused: dict[str, Any], mended: str, body: dict[str, str]
+) -> None:
+    async with running(tmp_path / "loft", PIGEONS, stub=False) as loft:
+        page = await paged(loft)
+        said = {"once": "1", "contact": ["pigeon", "Martha"], "ticket": page.ticket, **refused}
+        first = await answer(loft, **said)
+        assert first.startswith("200 refused")
+        assert (await loft.act(1, mended, body)).status == 200
+
+    async with running(tmp_path / "loft", PIGEONS, stub=False) as loft:
+        before = await loft.timeline(1)
+
+        again = await answer(loft, **said)
+
+        assert again == first
+        assert await loft.timeline(1) == before
+
+
 async def test_a_stranger_and_a_ticket_that_nobody_signed_change_nothing(loft: Running) -> None:
     page = await paged(loft)
     number, cycle, mac = page.ticket.split(".")

@@ -38,9 +38,9 @@ class Together:
 
 
 async def acknowledge_together(
-    handler: IncidentHandler, asked: Iterable[Asked], *, by: str, via: Via, once: str
+    handler: IncidentHandler, asked: Iterable[Asked], *, by: str, via: Via, once: str, delivered: bool = False
 ) -> Together:
-    """Acknowledge all of them for one person.
+    """Acknowledge all of them for one person; ``delivered`` as ``IncidentHandler.handle`` has it.
 
     Raises:
         StoreError: some of them may not be acknowledged; the same answer may be given again.
@@ -48,7 +48,9 @@ async def acknowledge_together(
     each = {one.incident: one for one in asked}.values()
     acts = (
         handler.handle(
-            Acknowledged(incident=one.incident, by=by, via=via, cycle=one.cycle), once=identity_in(once, one)
+            Acknowledged(incident=one.incident, by=by, via=via, cycle=one.cycle),
+            once=identity_in(once, one),
+            delivered=delivered,
         )
         for one in each
     )

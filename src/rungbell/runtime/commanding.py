@@ -98,7 +98,7 @@ class Commanding:
             if verb in QUESTIONS:
                 return Told(Came.DONE, await self._asked(verb, rest, said), said.by)
             if verb == "declare" and (opening := _opening(rest, said)) is not None:
-                return await self._handler.handle(opening, once=said.once)
+                return await self._handler.handle(opening, once=said.once, delivered=True)
             if verb == "review":
                 return await self._review(rest, said)
             if verb in FORMS:
@@ -120,7 +120,7 @@ class Commanding:
             except MisspokenError as error:
                 raise MisspokenError(f"{error}. It is `{_form(verb)}`") from None
 
-        return await self._handler.handle(await self._store.read(work), once=said.once)
+        return await self._handler.handle(await self._store.read(work), once=said.once, delivered=True)
 
     async def _say_of_on_call(self, verb: str, rest: str, said: Said) -> Told:
         try:
@@ -150,7 +150,7 @@ class Commanding:
                 event = CommunicationReviewed(
                     incident=found.incident.id, by=said.by, via=said.via, communication=one.number, texts=texts
                 )
-                return await self._handler.handle(event, once=said.once)
+                return await self._handler.handle(event, once=said.once, delivered=True)
         at = read_at(one, now)
         texts = worded(found, self._copies, book, at)
         return Told(

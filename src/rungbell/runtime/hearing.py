@@ -7,7 +7,9 @@ Rules
 * What is meant is found by the ticket, the link, the code or the reference of the message. One of another cycle is
   answered with what is true now, and changes nothing.
 * Pages that left together are acknowledged together, each for itself; nothing else can be said of them as a whole.
-* An answer has the identity that its provider gives it, so a redelivery has no second effect (reliability row 41).
+* An answer has the identity that its provider gives it, so a redelivery has no second effect (reliability row 41), and
+  none where the first had none: what was refused, or so already, does not count later. That is kept in the store, for
+  providers redeliver after a restart too. What is a stranger's or means nothing here leaves nothing behind.
 * The answer to a test page acts on nothing: it shows that the channel reaches whoever answers. So does one to a page.
 * What is said here is said in the language of whoever answers; what the core says stays English.
 * Failures after acceptance (a bounce, a busy line) come the same way, and let the ladder take the next one.
@@ -24,7 +26,7 @@ import structlog
 
 from rungbell.clock import Clock
 from rungbell.domain.contacts import TRIAL
-from rungbell.domain.decision import Outcome
+from rungbell.domain.decision import Outcome, Reply
 from rungbell.domain.events import Acknowledged, Act, Escalated, PageUndelivered, Resolved, Unacknowledged
 from rungbell.domain.incident import Incident
 from rungbell.domain.language import Language
@@ -32,6 +34,7 @@ from rungbell.domain.page import Asked
 from rungbell.domain.policy import Person
 from rungbell.notifiers.answering import Came, Heard, Told, Undelivered, Wish
 from rungbell.runtime.acknowledging import acknowledge_together
+from rungbell.runtime.answered_before import given_again, had_effect, kept
 from rungbell.runtime.commanding import Commanding, Said
 from rungbell.runtime.contact_book import ContactBook
 from rungbell.runtime.copy_wording import CopyWriter
@@ -98,18 +101,38 @@ class Hearing:
     async def _heard(self, channel: str, heard: Heard, people: list[Person]) -> Told:
         if heard.contact is not None and not people:
             return Told(Came.STRANGER, "nobody of the configuration is known by this; nothing was changed")
-        tried, asked = await self._store.read(
+        tried, asked, used = await self._store.read(
             lambda transaction: (
                 self._tried(transaction, channel, heard, people),
                 self._asked(transaction, channel, heard, people),
+                transaction.applied(_identity(channel, heard)),
             )
         )
+        if used is not None and (heard.wish is not Wish.SAY or not had_effect(used[1])):  # else words say it better
+            return await self._again(given_again(*used), people, asked)
         if tried and (heard.contact is None or tried in {person.id for person in people}):
             await self._contacts.reached((tried, channel))
             language = self._language(tried)
             text = words_of(language).heard.tried.format(channel=channel, person=tried)
             return Told(Came.DONE, text, tried, language=language)
         return await self._act(channel, heard, people, asked)
+
+    async def _again(self, reply: Reply, people: list[Person], asked: Asked | None) -> Told:
+        """Answer what was answered before, and change nothing."""
+        incident = asked.incident if asked is not None else ""
+        found = await self._store.read(lambda transaction: transaction.incident(incident)) if incident else None
+        person = _one_of(people, asked.person if asked is not None else "") or (asked.person if asked else "")
+        if found is None:
+            came = CAME.get(reply.outcome, Came.REFUSED)
+            return Told(came, reply.text, person, language=self._language(person))
+        return self._told(Handled(reply, found), person)
+
+    async def _refused(self, channel: str, heard: Heard, told: Told) -> Told:
+        """Remember a refusal that nothing else leaves a trace of."""
+        reply, now = Reply(Outcome.REFUSED, told.text), self._clock.now()
+        once = _identity(channel, heard)
+        await self._store.write(lambda transaction: transaction.apply_once(once, now, kept(reply)), reserved=True)
+        return told
 
     async def _act(self, channel: str, heard: Heard, people: list[Person], asked: Asked | None) -> Told:
         if heard.wish is Wish.SAY:
@@ -125,11 +148,11 @@ class Hearing:
         if asked.bundle:
             return await self._together(channel, heard, asked.bundle, person)
         if (refused := await self._too_light(heard, asked, person)) is not None:
-            return refused
+            return await self._refused(channel, heard, refused)
         event = _event(heard, asked, person)
         if event is None:
             return Told(Came.UNKNOWN, "that cannot be said here; nothing was changed", person)
-        handled = await self._handler.handle(event, once=f"answer:{channel}:{heard.once}")
+        handled = await self._handler.handle(event, once=_identity(channel, heard), delivered=True)
         told = self._told(handled, person)
         if told.came in {Came.DONE, Came.ALREADY} and (heard.link or heard.ticket or heard.code or heard.reference):
             await self._contacts.answered(person, channel)
@@ -141,13 +164,14 @@ class Hearing:
         language = self._language(person)
         words = words_of(language).heard
         if heard.wish is not Wish.ACKNOWLEDGE:
-            return Told(Came.REFUSED, words.only_together, person, language=language)
+            refused = Told(Came.REFUSED, words.only_together, person, language=language)
+            return await self._refused(channel, heard, refused)
         found = await self._store.read(lambda transaction: transaction.bundle(bundle))
         asked = [one for one in found.values() if await self._too_light(heard, one, person) is None]
         if not asked:
             return self._unknown(person)
-        once = f"answer:{channel}:{heard.once}"
-        came = await acknowledge_together(self._handler, asked, by=person, via=heard.via, once=once)
+        once = _identity(channel, heard)
+        came = await acknowledge_together(self._handler, asked, by=person, via=heard.via, once=once, delivered=True)
         await self._contacts.answered(person, channel)
         log.info("heard", channel=channel, wish=str(heard.wish), person=person, bundle=bundle, done=came.done)
         return Told(Came.DONE if came.done else Came.ALREADY, came.text(words), person, language=language)
@@ -166,11 +190,13 @@ class Hearing:
         if not person:
             return Told(Came.STRANGER, MANY)
         about = asked.incident if asked is not None else ""
-        once = f"answer:{channel}:{heard.once}"
+        once = _identity(channel, heard)
         said = Said(heard.words, by=person, via=heard.via, about=about, once=once, room=heard.room)
         told = await self._commanding.say(said)
         if isinstance(told, Handled):
             told = self._told(told, person)
+        elif told.came is Came.REFUSED:
+            told = await self._refused(channel, heard, told)
         log.info("heard", channel=channel, wish=str(heard.wish), person=person, came=str(told.came))
         return told
 
@@ -276,13 +302,18 @@ class Hearing:
             return Told(Came.DONE, "a test page reached nobody")
         if not found:
             return Told(Came.UNKNOWN, "no page is known by this")
-        once, told = f"answer:{channel}:{heard.once}", None
+        once, told = _identity(channel, heard), None
         for intent, incident in found.items():
             event = PageUndelivered(incident=incident, intent=intent, reason=heard.reason, detail=heard.detail)
-            handled = await self._handler.handle(event, once=f"{once}:{intent}" if len(found) > 1 else once)
+            single = f"{once}:{intent}" if len(found) > 1 else once
+            handled = await self._handler.handle(event, once=single, delivered=True)
             log.warning("a page reached nobody", channel=channel, intent=intent, reason=str(heard.reason))
             told = told or self._told(handled, "")
         return told or Told(Came.UNKNOWN, "no page is known by this")
+
+
+def _identity(channel: str, heard: Heard | Undelivered) -> str:
+    return f"answer:{channel}:{heard.once}"
 
 
 def _event(heard: Heard, asked: Asked, person: str) -> Act | None:

@@ -9,8 +9,8 @@ Rules
 * After the commit, the pages that it leased leave, and whoever waits for others or for clocks is woken.
 * A message that changed nothing is answered from memory when it is told again (``known_messages``).
 
-May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, ``runtime.known_messages``,
-``runtime.lane``, ``runtime.room``, structlog, tenacity.
+May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, ``runtime.answered_before``,
+``runtime.known_messages``, ``runtime.lane``, ``runtime.room``, structlog, tenacity.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,6 +32,7 @@ from rungbell.domain.policy import Book
 from rungbell.domain.timeline import EntryKind
 from rungbell.domain.triage import Tally
 from rungbell.domain.values import dataclass
+from rungbell.runtime.answered_before import given_again, kept
 from rungbell.runtime.known_messages import KnownMessages, Unchanged
 from rungbell.runtime.lane import LeasedPage
 from rungbell.runtime.room import Room
@@ -94,11 +95,15 @@ class IncidentHandler:
             self._count_alerts(unchanged.tally, unchanged.source)
         return unchanged
 
-    async def handle(self, event: Event, *, once: str | None = None, message: bytes | None = None) -> Handled:
+    async def handle(
+        self, event: Event, *, once: str | None = None, delivered: bool = False, message: bytes | None = None
+    ) -> Handled:
         """Let an event in and answer after its commit.
 
         ``once`` is the identity of an event that must have an effect once only: a link that is used, a request with an
         idempotency key. Told again, it is answered as ``ALREADY``, with when it was told first and what was answered.
+        One that is ``delivered`` is told again by a program and not by whoever meant it: it has none the second time
+        even where it had none the first time.
         ``message`` is that of alerts which mean the same whenever they are told; see ``known``.
 
         Raises:
@@ -114,16 +119,15 @@ class IncidentHandler:
             if group is not None:
                 commit = _Commit(handling, group.source, self.known_messages.state(group.key))
             if once is not None and (used := transaction.applied(once)) is not None:
-                at, answered = used
-                handling.reply = Reply(Outcome.ALREADY, f"done at {at:%Y-%m-%d %H:%M:%S} UTC: {answered}")
+                handling.reply = given_again(*used)
                 handling.incident = transaction.incident(getattr(event, "incident", ""))
                 return commit
             handling.handle(event)
             self._forget(handling)
             if room is not None:
                 commit.leased.extend(room.lease(transaction, handling))
-            if once is not None and handling.reply.outcome is Outcome.DONE:
-                transaction.apply_once(once, now, handling.reply.text)
+            if once is not None and (delivered or handling.reply.outcome is Outcome.DONE):
+                transaction.apply_once(once, now, kept(handling.reply))
             return commit
 
         alerts = len(group.alerts) if group is not None else 0
