@@ -150,10 +150,12 @@ def _taken(roster: Roster) -> tuple[Taken, ...]:
 class WatchedHandler(IncidentHandler):
     """The door; it says what it is about."""
 
-    async def handle(self, event: Event, *, once: str | None = None, message: bytes | None = None) -> Handled:
+    async def handle(
+        self, event: Event, *, once: str | None = None, delivered: bool = False, message: bytes | None = None
+    ) -> Handled:
         token = DOING.set(type(event).__name__)
         try:
-            return await super().handle(event, once=once, message=message)
+            return await super().handle(event, once=once, delivered=delivered, message=message)
         finally:
             DOING.reset(token)
 
