@@ -9,6 +9,8 @@ Rules
   come after it from being heard.
 * A reload ends the loops of the notifiers that it replaces before it starts those of the new ones: a provider may take
   one listener only.
+* An answer that is just being decided when its loop ends is decided to its end: what is sent because of it has been
+  leased already, and would else wait for its lease to end.
 
 May import: ``domain``, ``notifiers`` (the port), ``runtime.hearing``, structlog.
 """
@@ -36,6 +38,7 @@ class Listeners:
     def __init__(self, hearing: Hearing) -> None:
         self._hearing = hearing
         self._tasks: list[asyncio.Task[None]] = []
+        self._hearings: set[asyncio.Task[Told]] = set()
 
     async def replace(self, notifiers: Mapping[str, Notifier]) -> None:
         """Listen to these from now on."""
@@ -47,11 +50,12 @@ class Listeners:
         ]
 
     async def close(self) -> None:
-        """Listen no more."""
+        """Listen no more, once what is being heard has been decided."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
+        await asyncio.gather(*self._hearings, return_exceptions=True)
 
     async def _keep(self, channel: str, notifier: Listening) -> None:
         pause = FIRST_PAUSE
@@ -69,6 +73,12 @@ class Listeners:
             await asyncio.sleep(pause)
 
     async def _hear(self, channel: str, heard: Heard | Undelivered) -> Told:
+        hearing = asyncio.create_task(self._decide(channel, heard), name=f"hear-{channel}")
+        self._hearings.add(hearing)
+        hearing.add_done_callback(self._hearings.discard)
+        return await asyncio.shield(hearing)
+
+    async def _decide(self, channel: str, heard: Heard | Undelivered) -> Told:
         try:
             return await self._hearing.hear(channel, heard)
         except StoreError:
