@@ -91,6 +91,22 @@ async def test_one_that_is_under_way_is_not_replaced_and_the_next_does_not_overt
     assert [sent.intent[-7:] for sent in await echoes(store, NOON + LEASE)] == ["3:phone"]
 
 
+async def test_one_that_failed_is_not_tried_again_where_a_newer_one_waits(store: Store) -> None:
+    one = await stored(store)
+    one = await store.write(changing(one, incident=one, echoes=(echo(one.id, 2),)))
+    (first,) = await echoes(store, NOON)
+    await store.write(changing(one, incident=one, echoes=(echo(one.id, 3),)))
+
+    failed = Delivery(first.intent, first.attempts, PageState.WAITING, NOON)
+    await store.write(lambda transaction: transaction.record(failed))
+
+    (newer,) = await echoes(store, NOON + LEASE)
+    assert newer.intent != first.intent
+    again = Delivery(newer.intent, newer.attempts, PageState.WAITING, NOON)
+    await store.write(lambda transaction: transaction.record(again))
+    assert [sent.intent for sent in await echoes(store, NOON + LEASE)] == [newer.intent]
+
+
 async def test_what_becomes_of_an_incident_waits_for_the_page_that_is_just_leaving_so_that_it_knows_its_place(
     store: Store,
 ) -> None:

@@ -1,6 +1,7 @@
 """PagerDuty both ways, with a real daemon: its alert, its acknowledgement, its rule of three refusals."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from rungbell.notifiers.pagerduty.reconciling import Reconciling
 from rungbell.testing.provider import serving
 from tests.harness.providers.pagerduty import ALICE, API_TOKEN, ROUTING_KEY, SECRET, PagerDuty
 from tests.harness.waiting import eventually
-from tests.web.running import POLICY, Running, running
+from tests.web.running import POLICY, MovableClock, Running, running
 
 CHANNEL = (
     '{{type: pagerduty, routing_key: "{key}", url: "{url}", webhook_secret: {secret}, previous_webhook_secret: before}}'
@@ -128,6 +129,29 @@ async def test_what_pagerduty_does_by_itself_and_what_is_of_another_tool_is_take
 
     assert pagerduty.active
     assert (await paging.incident(number))["status"] == "triggered"
+
+
+async def test_what_is_over_does_not_stay_open_in_pagerduty_however_long_that_was_away(
+    clock: MovableClock, paging: Running, pagerduty: PagerDuty
+) -> None:
+    number = await paging.opened("DiskFull", severity="warning")
+    pagerduty.answers(503)
+    sender = vars(paging.daemon)["_sender"]
+    await paging.act(number, "acknowledge", {"by": "alice"})
+    await paging.act(number, "resolve", {"by": "alice", "reason": "replaced"})
+    tried = 0
+    for _ in range(6 * 60):
+        clock.ahead += timedelta(seconds=30)
+        await sender.look()
+        tried = len(pagerduty.requests)
+    assert 30 < tried < 60, "again after 1, 2, 4 … 30 seconds, then every five minutes"
+
+    pagerduty.status = None
+    for _ in range(11):
+        clock.ahead += timedelta(seconds=30)
+        await sender.look()
+
+    await becomes(pagerduty, "resolved")
 
 
 async def test_the_secret_before_counts_while_it_is_changed_and_a_third_one_mutes_the_channel_and_is_told(

@@ -2,7 +2,7 @@
 
 Rules
 -----
-* It is tried again as pages are, then given up: no ladder goes on because of it.
+* It is tried again as pages are, then given up: no ladder goes on because of it. Of an echo see ``echo``.
 
 May import: ``decision`` (for ``Delivery``), ``page`` and the standard library's pure parts.
 """

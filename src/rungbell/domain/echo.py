@@ -8,23 +8,30 @@ Rules
   which the incident has paged, and to the ``followers`` of the file, which hear of every incident from its opening on.
 * It tells what is true when it leaves. So of one incident and channel only the newest waits: it takes the place of
   those before it; and it waits while its channel is just telling of the incident, or of what was so before.
-* It asks nobody to act, stops no clock, and leaves after every page. One that fails is tried again as pages are, then
-  given up: no ladder goes on because of it.
+* It asks nobody to act, stops no clock, and leaves after every page; no ladder goes on because of one that fails. It is
+  tried again as pages are, then every few minutes for a day: a provider that was away for an hour must not ring on for
+  what is over. What is refused for good is given up at once.
 * Followers hear nothing of a restricted incident (A28); where it was paged, it is known already.
 * A source may have a follower of its own: its Alertmanager, which is silent about what somebody holds. It hears when an
   acknowledgement begins, changes or ends, and nothing else; nobody is paged through it.
 
-May import: ``decision``, ``incident``, ``page``, ``policy``, ``severity`` and the standard library's pure parts.
+May import: ``attempt``, ``decision``, ``incident``, ``page``, ``policy``, ``severity`` and the standard library's pure
+parts.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from rungbell.domain.decision import Decision
+from rungbell.domain import attempt
+from rungbell.domain.decision import Decision, Delivery
 from rungbell.domain.incident import Incident
-from rungbell.domain.page import Echo, PageState
+from rungbell.domain.page import ATTEMPTS, Echo, PageState
 from rungbell.domain.policy import Book
 from rungbell.domain.values import dataclass
+
+ECHO_AGAIN = timedelta(minutes=5)
+"""The pause once the attempts of a page are used up."""
+ECHO_ATTEMPTS = ATTEMPTS + timedelta(days=1) // ECHO_AGAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,16 @@ def echoed(before: Incident | None, decision: Decision, book: Book, now: datetim
     version = after.version + 1
     echoes = (Echo(after.id, name, after.cycle, version, after.severity, now) for name in sorted(channels))
     return replace(decision, echoes=tuple(echoes))
+
+
+def refused(
+    sent: SentEcho, reason: str, now: datetime, *, permanent: bool, retry_after: timedelta | None = None
+) -> Delivery:
+    """Give what becomes of an echo that its place did not take."""
+    delivery = attempt.refused(sent, reason, now, permanent=permanent, retry_after=retry_after)
+    if permanent or delivery.state is PageState.WAITING or sent.attempts >= ECHO_ATTEMPTS:
+        return delivery
+    return replace(delivery, state=PageState.WAITING, due_at=now + max(ECHO_AGAIN, retry_after or timedelta()))
 
 
 def silencing(source: str) -> str:

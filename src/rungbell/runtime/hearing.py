@@ -123,8 +123,7 @@ class Hearing:
         found = await self._store.read(lambda transaction: transaction.incident(incident)) if incident else None
         person = _one_of(people, asked.person if asked is not None else "") or (asked.person if asked else "")
         if found is None:
-            came = CAME.get(reply.outcome, Came.REFUSED)
-            return Told(came, reply.text, person, language=self._language(person))
+            return Told(CAME.get(reply.outcome, Came.REFUSED), reply.text, person)
         return self._told(Handled(reply, found), person)
 
     async def _refused(self, channel: str, heard: Heard, told: Told) -> Told:

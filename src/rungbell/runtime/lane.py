@@ -19,7 +19,7 @@ from typing import Protocol, TypeAlias
 import structlog
 
 from rungbell.domain.communication.copies import SentCopy
-from rungbell.domain.echo import SentEcho
+from rungbell.domain.echo import ECHO_ATTEMPTS, SentEcho
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import FailureReason
 from rungbell.domain.handover import HandoverNote
@@ -254,7 +254,7 @@ class Lane:
             self._desk.let_go(leased)
 
     async def _attempt(self, leased: Leased) -> None:
-        if leased.sent.attempts > ATTEMPTS:
+        if leased.sent.attempts > (ECHO_ATTEMPTS if isinstance(leased, LeasedEcho) else ATTEMPTS):
             lost = SendFailed(FailureReason.INTERNAL, "the results of all attempts were lost", permanent=True)
             await self._desk.record_failure(leased, lost)
             return

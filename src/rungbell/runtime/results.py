@@ -15,7 +15,7 @@ import asyncio
 import structlog
 
 from rungbell.clock import Clock
-from rungbell.domain import attempt
+from rungbell.domain import attempt, echo
 from rungbell.domain.communication.copies import SentCopy
 from rungbell.domain.communication.events import CopyAccepted, CopyFailed
 from rungbell.domain.communication.kinds import Text
@@ -180,12 +180,12 @@ class Results:
         """What asks nobody to act is tried again, and nobody is rung or told in its place."""
         sent, reason = leased.sent, str(failed.reason)
         log.warning(FAILED[type(leased)], intent=sent.intent, reason=reason, detail=failed.detail)
-        await self._settle(
-            leased,
-            attempt.refused(
-                sent, reason, self._clock.now(), permanent=failed.permanent, retry_after=failed.retry_after
-            ),
-        )
+        now, permanent, retry_after = self._clock.now(), failed.permanent, failed.retry_after
+        if isinstance(leased, LeasedEcho):
+            delivery = echo.refused(leased.sent, reason, now, permanent=permanent, retry_after=retry_after)
+        else:
+            delivery = attempt.refused(sent, reason, now, permanent=permanent, retry_after=retry_after)
+        await self._settle(leased, delivery)
 
     async def _settle(self, leased: LeasedNotice | LeasedEcho, delivery: Delivery) -> None:
         counted = self._metrics.echoes if isinstance(leased, LeasedEcho) else self._metrics.shift_notices

@@ -18,7 +18,7 @@ from rungbell.domain.communication.copies import SentCopy
 from rungbell.domain.contacts import Trial
 from rungbell.domain.decision import Delivery, Withdrawal
 from rungbell.domain.echo import SentEcho
-from rungbell.domain.page import Asked, Place, SentPage
+from rungbell.domain.page import Asked, PageState, Place, SentPage
 from rungbell.domain.shift_notice import SentNotice, ShiftNotice
 from rungbell.store import codec, statements
 from rungbell.store.codec import Row, from_column, to_column
@@ -225,3 +225,5 @@ class OutboxWork:
             failure=delivery.failure,
             reference=delivery.reference or None,
         )
+        if delivery.state is PageState.WAITING:  # what is newer by now is told in its place
+            self._runner.run(statements.YIELD_ECHO, key=delivery.intent)

@@ -208,6 +208,14 @@ FOLD_ECHOES = Statement("""
     UPDATE outbox SET state = 'withdrawn', due_at = NULL
     WHERE incident = :incident AND channel = :channel AND kind = 'echo' AND state = 'waiting'
 """)
+YIELD_ECHO = Statement("""
+    UPDATE outbox SET state = 'withdrawn', due_at = NULL
+    WHERE intent = :key AND kind = 'echo' AND state = 'waiting' AND EXISTS (
+        SELECT 1 FROM outbox AS other
+        WHERE other.incident = outbox.incident AND other.channel = outbox.channel AND other.intent <> outbox.intent
+            AND other.kind = 'echo' AND other.state IN ('waiting', 'leased') AND other.created_at >= outbox.created_at
+    )
+""")
 PLACES = Statement("""
     SELECT reference, person, cycle, intent FROM outbox
     WHERE incident = :incident AND channel = :channel AND kind IN ('page', 'notification') AND reference IS NOT NULL
