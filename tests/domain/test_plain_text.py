@@ -2,7 +2,7 @@
 
 import pytest
 
-from rungbell.domain.plain_text import Masks, masked, without_contacts
+from rungbell.domain.plain_text import Masks, masked, plain, without_contacts
 
 NUMBER, ADDRESS = "+44 20 7946 0001", "alice.ng@example.com"
 
@@ -41,3 +41,20 @@ def test_an_address_is_found_whatever_its_case() -> None:
 def test_what_is_nobody_s_stays(said: str) -> None:
     assert Masks([NUMBER, ADDRESS, "12", "a-word"]).over(said) == said
     assert without_contacts(said, [NUMBER, ADDRESS, "12"], "(alice)") == said
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("the disk of münchen-1 is full 💾", "the disk of münchen-1 is full 💾"),
+        ("two  blanks\tand\r\nlines ", "two blanks and lines"),
+        ("no\u00a0break", "no break"),
+        ("turned \u202e round\u200b, \x1b[31mred\x07", "turned round, [31mred"),
+        ("a private \ue000 place, a line\u2028's end", "a private place, a line's end"),
+        ("unknown \u0378 and unpaired \ud800", "unknown \u0378 and unpaired"),
+        ("", ""),
+    ],
+)
+def test_what_could_disturb_a_line_is_taken_out_and_nothing_else(said: str, shown: str) -> None:
+    assert plain(said, 100) == shown
+    assert plain(said * 20, 10) == plain((said * 20)[:60], 10)

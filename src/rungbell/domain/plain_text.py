@@ -25,8 +25,9 @@ _HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 def plain(text: str, length: int) -> str:
     """Take out what could disturb a line or turn its direction, and cut it to ``length`` characters."""
-    kept = "".join(" " if char in _BLANKS else char for char in text if _harmless(char))
-    kept = " ".join(kept.split())
+    if not text.isprintable():  # what is printable holds nothing of either
+        text = "".join(" " if char in _BLANKS else char for char in text if _harmless(char))
+    kept = " ".join(text.split())
     return kept if len(kept) <= length else f"{kept[: length - 1]}…"
 
 

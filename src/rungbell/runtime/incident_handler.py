@@ -13,6 +13,7 @@ May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, ``runtim
 ``runtime.known_messages``, ``runtime.lane``, ``runtime.room``, structlog, tenacity.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import field
 from datetime import datetime
@@ -141,6 +142,8 @@ class IncidentHandler:
         self._after(commit, now)
         if message is not None and group is not None:
             self._remember(message, group.key, commit)
+        if commit.leased:
+            await asyncio.sleep(0)  # the pages are under way before the answer is written
         return Handled(commit.handling.reply, commit.handling.incident)
 
     async def serve(self, due: Sequence[str]) -> None:
