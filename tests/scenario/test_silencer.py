@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from rungbell.domain.events import Acknowledged, IncidentEvent, Resolved, Unacknowledged
 from rungbell.domain.incident import Status
-from rungbell.domain.lifecycle.events import Snoozed
+from rungbell.domain.lifecycle.events import Merged, Reopened, Snoozed
 from rungbell.runtime import silencer
 from tests.harness import webhooks
 from tests.harness.alertmanager_server import AlertmanagerServer, Fault
@@ -220,6 +220,103 @@ async def test_it_ends_when_the_acknowledgement_does_and_the_ladder_rings(
     world.expects_every_page()
     assert (await world.incident("DiskFull")).holder is None
     assert ours(alertmanager) == []
+
+
+# -- what goes on in another -----------------------------------------------------------------------------------
+
+
+async def also_fires(world: World, server: AlertmanagerServer, name: str, source: str = "cluster-b") -> str:
+    """An alert of a group of its own fires; gives its incident."""
+    body = webhooks.firing(name, at=world.clock.now())
+    server.has(body)
+    await world.receive(body, source=source)
+    return (await world.incident(name)).id
+
+
+def silenced(server: AlertmanagerServer) -> list[str]:
+    """The names of the alerts on which a silence of ours lies."""
+    return sorted(one["value"] for silence in ours(server) for one in silence["matchers"] if one["name"] == "alertname")
+
+
+async def test_what_is_merged_into_what_somebody_holds_is_silenced_with_it_until_it_leaves(
+    world: World, alertmanager: AlertmanagerServer
+) -> None:
+    await fires_and_is_held(world, alertmanager)
+    part = await also_fires(world, alertmanager, "QueueDeep")
+    assert silenced(alertmanager) == ["DiskFull"]
+
+    await says(world, Merged(incident=part, by="alice", into="1"))
+    assert silenced(alertmanager) == ["DiskFull", "QueueDeep"]
+
+    await says(world, Reopened(incident=part, by="alice", reason="another cause"))
+    world.expects_every_page()
+    assert silenced(alertmanager) == ["DiskFull"]
+
+
+async def test_the_acknowledgement_of_the_whole_silences_its_parts_and_ends_with_it(
+    world: World, alertmanager: AlertmanagerServer
+) -> None:
+    await fires(world, alertmanager)
+    part = await also_fires(world, alertmanager, "QueueDeep")
+    await says(world, Merged(incident=part, by="alice", into="1"))
+    assert silenced(alertmanager) == []
+
+    await says(world, Acknowledged(incident=(await world.incident("DiskFull")).id, by="alice"))
+    assert silenced(alertmanager) == ["DiskFull", "QueueDeep"]
+
+    await says(world, Unacknowledged(incident=(await world.incident("DiskFull")).id, by="alice"))
+    world.expects_every_page()
+    assert silenced(alertmanager) == []
+
+
+async def test_a_silence_of_its_own_goes_over_into_that_of_what_it_is_merged_into(
+    world: World, alertmanager: AlertmanagerServer
+) -> None:
+    await fires_and_is_held(world, alertmanager)
+    part = await also_fires(world, alertmanager, "QueueDeep")
+    await says(world, Acknowledged(incident=part, by="alice"))
+    await says(world, Merged(incident=part, by="alice", into="1"))
+    world.expects_every_page()
+    assert silenced(alertmanager) == ["DiskFull", "QueueDeep"]
+    assert {silence["comment"].partition(",")[0] for silence in ours(alertmanager)} == {"incident #1"}
+
+
+async def test_a_part_of_another_source_is_silenced_in_the_alertmanager_that_tells_of_it(
+    world: World, alertmanager: AlertmanagerServer
+) -> None:
+    await world.receive(world.firing("QueueDeep", "critical"), source="cluster-a")
+    await fires(world, alertmanager)
+    await says(world, Merged(incident=(await world.incident("DiskFull")).id, by="alice", into="1"))
+    await says(world, Acknowledged(incident=(await world.incident("QueueDeep")).id, by="alice"))
+    world.expects_every_page()
+    assert silenced(alertmanager) == ["DiskFull"]
+
+
+async def test_a_part_whose_alert_begins_anew_is_told_of_and_not_hidden(
+    world: World, alertmanager: AlertmanagerServer
+) -> None:
+    await fires_and_is_held(world, alertmanager)
+    part = await also_fires(world, alertmanager, "QueueDeep")
+    await says(world, Merged(incident=part, by="alice", into="1"))
+    before = len(alertmanager.told)
+    another = {"alertname": "QueueDeep", "instance": "b", "severity": "critical"}
+    await world.receive(webhooks.message([webhooks.alert(another, starts_at=world.clock.now())]))
+    world.expects_every_page()
+    assert len(alertmanager.told) == before
+
+
+async def test_the_holder_of_an_umbrella_holds_all_that_goes_on_in_it(
+    world: World, alertmanager: AlertmanagerServer
+) -> None:
+    await restarts_with(world, silencing(alertmanager) + "storms: {umbrella: {opens: 2, within: 1m}}\n")
+    for name in ("One", "Two", "Three", "Four"):
+        await also_fires(world, alertmanager, name)
+    await says(world, Acknowledged(incident=(await world.incident("Storm")).id, by="alice"))
+    world.expects_every_page()
+    assert silenced(alertmanager) == ["Four", "Three"]
+    await also_fires(world, alertmanager, "Five")
+    world.expects_every_page()
+    assert silenced(alertmanager) == ["Five", "Four", "Three"]
 
 
 # -- what goes wrong -------------------------------------------------------------------------------------------

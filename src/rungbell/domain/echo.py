@@ -12,8 +12,9 @@ Rules
   tried again as pages are, then every few minutes for a day: a provider that was away for an hour must not ring on for
   what is over. What is refused for good is given up at once.
 * Followers hear nothing of a restricted incident (A28); where it was paged, it is known already.
-* A source may have a follower of its own: its Alertmanager, which is silent about what somebody holds. It hears when an
-  acknowledgement begins, changes or ends, and nothing else; nobody is paged through it.
+* A source may have a follower of its own: its Alertmanager, which is silent about what somebody holds, with all that
+  was merged into it, from whichever source that came. It hears when an acknowledgement begins, changes or ends, when
+  something is merged into what is held or leaves it, and nothing else; nobody is paged through it.
 
 May import: ``attempt``, ``decision``, ``incident``, ``page``, ``policy``, ``severity`` and the standard library's pure
 parts.
@@ -32,6 +33,7 @@ from rungbell.domain.values import dataclass
 ECHO_AGAIN = timedelta(minutes=5)
 """The pause once the attempts of a page are used up."""
 ECHO_ATTEMPTS = ATTEMPTS + timedelta(days=1) // ECHO_AGAIN
+_ALERTMANAGER = "alertmanager:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +55,32 @@ class SentEcho:
 def echoed(before: Incident | None, decision: Decision, book: Book, now: datetime) -> Decision:
     """Give the decision with the echoes of what it changes."""
     after = decision.incident
-    if after is None or (before is not None and _face(before) == _face(after)):
+    if after is None:
         return decision
-    channels = set() if after.command.restricted else set(book.followers)
-    if before is not None:
-        channels |= before.told & after.told
-    channels &= {name for name, channel in book.roster.channels.items() if channel.follows}
-    if after.source in book.silenced and (after.holder or (before and before.holder)):
-        channels.add(silencing(after.source))
+    same = before is not None and _face(before) == _face(after)
+    channels = set[str]() if same else _following(before, after, book)
+    if not (same and before is not None and before.parts.keys() == after.parts.keys()):
+        channels |= {silencing(source) for source in _silent(before, after, book)}
     if not channels:
         return decision
     version = after.version + 1
     echoes = (Echo(after.id, name, after.cycle, version, after.severity, now) for name in sorted(channels))
     return replace(decision, echoes=tuple(echoes))
+
+
+def _following(before: Incident | None, after: Incident, book: Book) -> set[str]:
+    channels = set() if after.command.restricted else set(book.followers)
+    if before is not None:
+        channels |= before.told & after.told
+    return channels & {name for name, channel in book.roster.channels.items() if channel.follows}
+
+
+def _silent(before: Incident | None, after: Incident, book: Book) -> set[str]:
+    """Give the sources whose Alertmanagers are, or were, silent about it; what was merged into it may be of any."""
+    if not book.silenced or not (after.holder or (before and before.holder)):
+        return set()
+    parts = after.parts or (before is not None and before.parts)
+    return set(book.silenced) if parts else {after.source} & set(book.silenced)
 
 
 def refused(
@@ -80,7 +95,12 @@ def refused(
 
 def silencing(source: str) -> str:
     """Give the channel through which the Alertmanager of a source hears; no name of the file holds a colon."""
-    return f"alertmanager:{source}"
+    return f"{_ALERTMANAGER}{source}"
+
+
+def silenced_source(channel: str) -> str | None:
+    """Give the source whose Alertmanager hears through a channel; ``None``: none does."""
+    return channel.removeprefix(_ALERTMANAGER) if channel.startswith(_ALERTMANAGER) else None
 
 
 def _face(incident: Incident) -> tuple[object, ...]:

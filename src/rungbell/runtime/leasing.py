@@ -10,6 +10,7 @@ Rules
 May import: ``domain``, ``store`` (the port), ``runtime.lane``, structlog.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
@@ -19,7 +20,7 @@ from rungbell.domain.communication.copies import SentCopy, withheld
 from rungbell.domain.contacts import Trial
 from rungbell.domain.decision import Delivery
 from rungbell.domain.delivery import pointless
-from rungbell.domain.echo import SentEcho, silencing
+from rungbell.domain.echo import SentEcho, silenced_source
 from rungbell.domain.errors import StoreError
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import PageState, SentPage
@@ -102,10 +103,17 @@ def _echo(transaction: Transaction, sent: SentEcho) -> LeasedEcho | None:
     if incident is None:
         transaction.give_up(sent.intent)
         return None
-    if sent.echo.channel == silencing(incident.source):
-        known = transaction.alerts(incident.key).values()
-        return LeasedEcho(sent, incident, (), tuple(alert.labels for alert in known if alert.firing))
+    source = silenced_source(sent.echo.channel)
+    if source is not None:
+        return LeasedEcho(sent, incident, (), _firing(transaction, incident, source))
     if incident.command.restricted and sent.echo.channel not in incident.told:
         transaction.record(Delivery(sent.intent, sent.attempts, PageState.WITHDRAWN))
         return None
     return LeasedEcho(sent, incident, transaction.places(incident.id, sent.echo.channel))
+
+
+def _firing(transaction: Transaction, incident: Incident, source: str) -> tuple[Mapping[str, str], ...]:
+    """Give the labels of the alerts of a source that fire, with those of what was merged into the incident."""
+    parts = (transaction.incident(part) for part, count in incident.parts.items() if count)
+    keys = [one.key for one in (incident, *parts) if one is not None and one.source == source]
+    return tuple(alert.labels for key in keys for alert in transaction.alerts(key).values() if alert.firing)

@@ -7,6 +7,7 @@ Rules
 -----
 * A silence names all labels of one firing alert, and those of the others that it lacks: what is new or worse is never
   hidden. Where more than ``MOST`` alerts fire, none is silenced.
+* What was merged into an incident, or is a part of an umbrella, is silenced with it, and as long as it is a part.
 * What is there is made what should be: our silences are known by who made them and by the incident in their comment. So
   one that is told again, after a crash too, makes nothing twice, and whatever should not be there any more is ended.
 * One peer is enough, the others hear of it from that.
