@@ -181,6 +181,26 @@ def test_what_fails_last_for_a_person_of_two_tiers_counts_for_the_upper_one_thou
     assert world.rang_since(1) == [(5, L4)]
 
 
+@pytest.mark.parametrize("left_out", [L1, L3])
+@pytest.mark.parametrize("order", [(L1, L3), (L3, L1)])
+def test_what_a_person_of_two_tiers_left_out_of_either_rings_them_before_the_next_tier(
+    order: tuple[str, str], left_out: str
+) -> None:
+    policy = default_policy()
+    through: dict[str, tuple[Through, ...]] = {L1: (Through("chat"),), L3: (Through("phone"),)}
+    through[left_out] += (Through("mail"),)
+    tiers = {Tier(one): replace(policy.tiers[Tier(one)], reach=("dana",), through=through[one]) for one in order}
+    plans = {**policy.severities, Severity.P1: replace(policy.severities[Severity.P1], page=(Tier(L1), Tier(L3)))}
+    book = with_policy(replace(policy, tiers={**policy.tiers, **tiers}, severities=plans))
+    people = book.roster.people
+    dana = replace(people["dana"], reached={Severity.P1: (Through("chat"), Through("phone"))})
+    world = at(opened("P1", book=replace(book, roster=replace(book.roster, people={**people, "dana": dana}))), 5)
+    for tier in order:
+        fail_all(world, tier)
+    assert {sent.page.channel for sent in world.outbox.values()} == {"chat", "phone", "mail"}
+    assert world.rang_since(1) == [(5, left_out)]
+
+
 @pytest.mark.parametrize("order", [(L1, L2, L3), (L3, L2, L1)])
 def test_a_ladder_is_not_at_its_end_while_its_last_tier_has_just_been_rung(order: tuple[str, ...]) -> None:
     world = at(opened("P1"), 300)

@@ -8,7 +8,8 @@ Rules
   the failure (requirements 3.11 rule 14, A35). Where a tier above is being rung already, that one leads on.
 * Where the last way to a person fails, that counts for the highest tier on which they were rung with it, whichever of
   their ways failed first: their other ways stood in for it until then.
-* Before anybody else is rung, whoever chose how they are reached is, by what they left out of the tier's channels.
+* Before anybody else is rung, whoever chose how they are reached is, by what they left out of the channels of the tiers
+  on which they were rung with it.
 * Where a provider that took a page says later that it reached nobody, that is a failure too (a bounce, a busy line).
 * A page that an acknowledgement has made pointless is not tried again.
 * What a provider says may hold an address or a number: the timeline keeps the id in its place.
@@ -152,18 +153,22 @@ def _forward(draft: Draft, failed: SentPage) -> bool:
 
 
 def _by_what_was_left_out(draft: Draft, failed: SentPage) -> bool:
-    """Ring the person through what the tier has beside their choice; false where that is nothing, or nothing new."""
-    page, roster = failed.page, draft.situation.book.roster
-    known, plan = roster.people.get(page.person), draft.policy.tiers.get(page.tier)
-    if known is None or plan is None or not known.reached.get(draft.incident.severity):
+    """Ring the person through what their tiers have beside their choice; false where that is nothing new."""
+    person, roster = failed.page.person, draft.situation.book.roster
+    known = roster.people.get(person)
+    if known is None or not known.reached.get(draft.incident.severity):
         return False
-    tried = {sent.page.channel for sent in draft.situation.pages if sent.page.person == page.person}
-    left = [way.channel for way in roster.ways(page.person, plan.through) if way.channel not in tried]
-    draft.pages += [replace(page, channel=channel, send_after=draft.now) for channel in left]
-    if left:
-        text = f"{page.tier}: {page.person} by {', '.join(left)} too, for nothing that they chose has worked"
-        draft.tell(EntryKind.PAGED, text, tier=page.tier)
-    return bool(left)
+    own = [sent.page for sent in draft.situation.pages if sent.page.person == person]
+    tried = {page.channel for page in own}
+    for tier, page in sorted({page.tier: page for page in own if page.kind is PageKind.PAGE}.items(), reverse=True):
+        plan = draft.policy.tiers.get(tier)
+        ways = roster.ways(person, plan.through) if plan is not None else ()
+        if left := [way.channel for way in ways if way.channel not in tried]:
+            tried.update(left)
+            draft.pages += [replace(page, channel=channel, send_after=draft.now) for channel in left]
+            text = f"{tier}: {person} by {', '.join(left)} too, for nothing that they chose has worked"
+            draft.tell(EntryKind.PAGED, text, tier=tier)
+    return bool(draft.pages)
 
 
 def _next_tier(draft: Draft, last: SentPage) -> None:
