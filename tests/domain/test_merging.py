@@ -361,3 +361,10 @@ def test_what_wakes_by_itself_once_the_whole_is_over_is_no_part_of_it_any_more()
     world.happen(Reopened(incident="i1", by="bob", reason="not over"))
     world.happen(Merged(incident="i1", by="bob", into="i3"))
     assert one(world, "i3").parts == {"i2": 1, "i1": 0}
+
+
+def test_a_person_who_ends_the_other_ends_also_what_came_with_a_part_that_fires_no_more() -> None:
+    world = nested()
+    says(world, WHOLE, firing=False)
+    world.happen(Resolved(incident="i3", by="alice", reason="switched off"))
+    assert [one(world, each).firing for each in ("i1", "i2", "i3")] == [0, 0, 0]

@@ -56,7 +56,7 @@ def end(draft: Draft, status: str, by: str) -> None:
 
 def settle(draft: Draft) -> None:
     """Every alert counts as over, with those of what was merged into it; their incidents hear of it."""
-    draft.follow += [("WholeEnded", part) for part, firing in draft.facts.parts.items() if firing]
+    draft.follow += [("WholeEnded", part) for part in draft.facts.parts]
     count_as_over(draft)
 
 

@@ -91,7 +91,7 @@ def let_part_go(draft: Draft, event: PartLeft, left: Facts) -> str:
 
 
 def end_with_whole(draft: Draft) -> str:
-    if draft.facts.status != "merged":
+    if draft.facts.status != "merged" or not draft.facts.all_firing:
         return ALREADY
     count_as_over(draft)
     return DONE

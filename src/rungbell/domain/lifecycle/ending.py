@@ -53,8 +53,7 @@ def end(draft: Draft, status: Status, by: str) -> None:
 def settle(draft: Draft, by: str) -> None:
     """Let every alert count as over because a person says so, with those of what was merged into it."""
     incident = draft.incident
-    firing = (part for part, alerts in incident.parts.items() if alerts)
-    draft.follow += [WholeEnded(incident=part, called=f"#{incident.number}", by=by) for part in firing]
+    draft.follow += [WholeEnded(incident=part, called=f"#{incident.number}", by=by) for part in incident.parts]
     _count_as_over(draft)
 
 
@@ -65,6 +64,8 @@ def _count_as_over(draft: Draft) -> None:
 
 def end_with_whole(draft: Draft, event: WholeEnded) -> Decision:
     """Let the alerts of what was merged count as over, as a person said of the whole; its own parts hear it too."""
+    if not draft.incident.firing:
+        return nothing(Outcome.ALREADY, "nothing of it fires")
     _count_as_over(draft)
     draft.tell(EntryKind.MERGED, f"its alerts end with {event.called}", actor=event.by)
     return draft.decided("ended")

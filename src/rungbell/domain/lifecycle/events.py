@@ -94,7 +94,7 @@ class PartLeft(IncidentEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WholeEnded(IncidentEvent):
-    """The incident in which this one went on was ended by a person while alerts of this one fired."""
+    """The incident in which this one went on was ended by a person; what fires of this one ends with it."""
 
     called: str
     by: str
