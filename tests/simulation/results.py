@@ -83,18 +83,22 @@ def _next_way(draft: Draft, failed: PageRow) -> None:
         if above is not None:
             ring(draft, [(above, failed.purpose)])
         return
-    if facts.holder is not None and facts.holder.tier >= failed.tier:
+    held = facts.holder is not None and facts.holder.tier >= failed.tier
+    if held or _led_on_above(draft, failed):
         return
-    if any(
-        tier > failed.tier and not standing.empty and standing.paged_at >= failed.created_at
-        for tier, standing in facts.tiers.items()
-    ):
-        return  # a tier above was entered with it or since; where that fails too, it leads on
     following = next_rung(facts, ladder)
     if following is not None and following <= ("L4" if failed.purpose == "engagement" else "L5"):
         ring(draft, [(following, stands_in_for(failed.purpose))])
     elif facts.status == "triggered" and facts.exhausted_at is None:
         facts.exhausted_at = facts.repeated_at = draft.now
+
+
+def _led_on_above(draft: Draft, failed: PageRow) -> bool:
+    """Whether a tier above was entered with it or since: where that fails too, it leads on."""
+    return any(
+        tier > failed.tier and not standing.empty and standing.paged_at >= failed.created_at
+        for tier, standing in draft.facts.tiers.items()
+    )
 
 
 def _highest(draft: Draft, last: PageRow) -> PageRow:
