@@ -71,9 +71,13 @@ async def test_somebody_else_is_on_call_for_a_while(loft: Running, alice: Bird, 
 
 
 async def test_two_people_swap_their_shifts(loft: Running, alice: Bird) -> None:
-    assert (await alice.says("oncall swap turns alice bob")).startswith("done alice")
+    said = await alice.says("oncall swap turns alice bob")
 
-    assert {(one["person"], one["instead_of"]) for one in await overrides(loft)} == {("alice", "bob"), ("bob", "alice")}
+    assert said.startswith("done alice")
+    made = await overrides(loft)
+    assert {(one["person"], one["instead_of"]) for one in made} == {("alice", "bob"), ("bob", "alice")}
+    first, second = (one["id"] for one in made)
+    assert said.endswith(f"`oncall remove {first}` and `oncall remove {second}` end it")
 
 
 async def test_a_note_a_test_page_and_a_review_are_those_of_the_api(loft: Running, alice: Bird) -> None:

@@ -140,7 +140,8 @@ class OnCallWords:
         if len(made.overrides) < len(overrides):
             return Told(Came.REFUSED, "it was made before and has been removed since", asked.by)
         lines = [*told(schedule, made, zone_of(schedule, self._book))]
-        lines.append(f"`oncall remove {made.overrides[0].id}` ends it")
+        ends = " and ".join(f"`oncall remove {one.id}`" for one in made.overrides)
+        lines.append(f"{ends} end{'s' if len(made.overrides) == 1 else ''} it")
         return Told(Came.ALREADY if made.before else Came.DONE, "\n".join(lines), asked.by)
 
     async def _remove(self, asked: Asked) -> Told:
