@@ -57,6 +57,7 @@ async def test_whoever_takes_the_pager_has_it_and_gives_it_back(loft: Running, a
         "oncall override support dana 12h instead-of bob because they agreed",
         "oncall override support dana until 2099-12-24 18:00",
         "Oncall Override support dana from tomorrow 9:00 until tomorrow 18:00 instead of bob",
+        "oncall override support dana from tomorrow  9:00\nuntil tomorrow\n18:00\ninstead of  bob",
     ],
 )
 async def test_somebody_else_is_on_call_for_a_while(loft: Running, alice: Bird, words: str) -> None:
@@ -116,6 +117,7 @@ async def test_what_is_told_again_has_no_second_effect(loft: Running, alice: Bir
         ("oncall take support soon", "for how long, or until when?"),
         ("oncall take support until whenever", "'whenever' is no time"),
         ("oncall take support 400d", "an override lasts"),
+        pytest.param(f"oncall take support from{' ' * 3_000}x\ny", "for how long, or until when?", id="blanks"),
         ("oncall override support", "say who is on call"),
         ("oncall override support mallory 1h", "is nobody of the configuration"),
         ("oncall override support bob 1h instead-of bob", "bob cannot stand in for bob"),

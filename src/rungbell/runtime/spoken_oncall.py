@@ -196,8 +196,9 @@ class OnCallWords:
 
 
 def _reason(words: str) -> tuple[str, str]:
+    """Part what stands behind ``because``; of the rest, blanks are one each, so that reading it takes no time."""
     rest, *reason = _BECAUSE.split(f" {words}", maxsplit=1)
-    return rest.strip(), reason[0][:REASON_LENGTH] if reason else ""
+    return " ".join(rest.split()), reason[0][:REASON_LENGTH] if reason else ""
 
 
 def _period(words: str, zone: str, now: datetime) -> tuple[datetime, datetime]:
