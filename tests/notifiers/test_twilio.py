@@ -20,16 +20,19 @@ from pydantic import ValidationError
 from yarl import URL
 
 from rungbell.domain.events import FailureReason
+from rungbell.domain.language import Language
 from rungbell.domain.policy import Person
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import Message
-from rungbell.notifiers.answering import Answer, Callback, Came, Heard, Receiving, Told, Undelivered
+from rungbell.notifiers.answering import Answer, Callback, Came, Heard, Receiving, Told, Undelivered, Wish
 from rungbell.notifiers.twilio.about import facts_in
 from rungbell.notifiers.twilio.segments import OCTETS, SEGMENTS, fitted, in_bits, is_gsm
 from rungbell.notifiers.twilio.settings import SmsSettings, VoiceSettings
 from rungbell.notifiers.twilio.sms import TwilioSmsNotifier, text_of
+from rungbell.notifiers.twilio.sms import result as sms_result
 from rungbell.notifiers.twilio.twiml import SPOKEN, gather, say, speech, to_say, twiml
 from rungbell.notifiers.twilio.voice import TwilioVoiceNotifier
+from rungbell.notifiers.twilio.voice import result as voice_result
 from rungbell.testing import (
     HOSTILE,
     Cell,
@@ -51,6 +54,7 @@ from rungbell.testing import (
 from rungbell.testing.http import hangs_after
 from rungbell.testing.messages import of_severity
 from rungbell.testing.provider import serving
+from rungbell.words import words_of
 from tests.harness.providers.twilio import ACCOUNT, OURS, SERVICE, TOKEN, Twilio, about, form_of, signature
 
 ALICE = "+442079460001"
@@ -278,6 +282,17 @@ def test_what_carries_nothing_readable_carries_nothing() -> None:
     for odd in ("", "x", "é", "W10", "eyJhIjox", "bnVsbA", "eyJhIjoxfQ", "/" * 5000):
         assert facts_in({"about": odd}) == {}
     assert facts_in({}) == {}
+
+
+def test_what_is_closed_is_told_as_resolved_by_who_did_that() -> None:
+    known = message().incident
+    assert known is not None
+    incident = replace(known, status="closed", open=False, holder="", resolved_by="dana")
+    told = Told(Came.REFUSED, "closed", "alice", incident)
+
+    assert sms_result(told, Wish.ACKNOWLEDGE) == f"#{known.number} is resolved, by dana"
+    heard = voice_result(told, Wish.ACKNOWLEDGE, words_of(Language.EN).telephone)
+    assert heard.endswith(" is resolved, by dana.")
 
 
 # -- whom it may reach, and what it may cost --------------------------------------------------------------------

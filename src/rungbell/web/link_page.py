@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from rungbell.domain.incident import Incident, Status
+from rungbell.domain.incident import Incident
 from rungbell.domain.language import Language
 from rungbell.domain.plain_text import plain
 from rungbell.domain.values import dataclass
@@ -53,9 +53,8 @@ class Reader:
         return words_of(self.language).statuses[incident.status]
 
     def ended(self, incident: Incident) -> str:
-        """How an incident ended: what is closed was resolved before."""
-        status = Status.RESOLVED if incident.status is Status.CLOSED else incident.status
-        return words_of(self.language).statuses[status]
+        """How an incident ended."""
+        return words_of(self.language).ended(incident.status)
 
     def at(self, moment: datetime) -> str:
         """A time, in UTC and by their clocks."""

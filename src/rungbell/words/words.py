@@ -143,3 +143,7 @@ class Words:
     sms: SmsWords
     heard: HeardWords
     link: LinkWords
+
+    def ended(self, status: Status) -> str:
+        """How an incident ended, where who ended it is said: what is closed was resolved before."""
+        return self.statuses[Status.RESOLVED if status is Status.CLOSED else status]

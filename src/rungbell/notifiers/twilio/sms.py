@@ -41,7 +41,7 @@ from rungbell.notifiers.twilio.settings import SmsSettings
 from rungbell.notifiers.twilio.signature import Form, authentic, one
 from rungbell.notifiers.twilio.twiml import text_message, twiml
 from rungbell.words import words_of
-from rungbell.words.words import SmsWords
+from rungbell.words.words import SmsWords, Words
 
 if TYPE_CHECKING:
     import aiohttp
@@ -211,15 +211,17 @@ def result(told: Told, wish: Wish) -> str:
         done = {Wish.ESCALATE: words.escalated, Wish.RESOLVE: words.resolved}.get(wish, words.acknowledged)
         return done.format(number=incident.number)
     if told.came is Came.ALREADY or not incident.open:
-        return fitted(_stands(incident, words, words_of(told.reader).statuses[Status(incident.status)]))
+        return fitted(_stands(incident, words_of(told.reader)))
     return fitted(f"#{incident.number}: {told.text}", words.reason if _wants_reason(told, wish) else "")
 
 
-def _stands(incident: IncidentView, words: SmsWords, status: str) -> str:
+def _stands(incident: IncidentView, words: Words) -> str:
+    status = Status(incident.status)
     if incident.resolved_by not in {"", "window"}:
-        return words.ended.format(number=incident.number, status=status, person=incident.resolved_by)
-    stands = words.held if incident.holder else words.stands
-    return stands.format(number=incident.number, status=status, person=incident.holder)
+        ended = words.ended(status)
+        return words.sms.ended.format(number=incident.number, status=ended, person=incident.resolved_by)
+    stands = words.sms.held if incident.holder else words.sms.stands
+    return stands.format(number=incident.number, status=words.statuses[status], person=incident.holder)
 
 
 def _wants_reason(told: Told, wish: Wish) -> bool:

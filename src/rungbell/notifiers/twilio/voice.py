@@ -203,9 +203,11 @@ def result(told: Told, wish: Wish, words: TelephoneWords) -> str:
     if told.came is Came.DONE:
         done = {Wish.ESCALATE: words.escalated, Wish.RESOLVE: words.resolved}.get(wish, words.acknowledged)
         return done.format(number=number)
-    status = words_of(told.reader).statuses[Status(told.incident.status)]
+    stands, known = Status(told.incident.status), words_of(told.reader)
     if told.incident.resolved_by not in {"", "window"}:
-        return words.ended.format(number=number, status=status, person=speech(told.incident.resolved_by))
+        ended = known.ended(stands)
+        return words.ended.format(number=number, status=ended, person=speech(told.incident.resolved_by))
+    status = known.statuses[stands]
     if told.incident.holder:
         return words.held.format(number=number, status=status, person=speech(told.incident.holder))
     return words.stands.format(number=number, status=status)
