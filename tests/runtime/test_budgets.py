@@ -1,7 +1,9 @@
 """Budgets: who may leave by itself, and when what is held back leaves together."""
 
+import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import cast
 
 import pytest
 
@@ -49,6 +51,34 @@ def test_a_page_that_did_not_leave_takes_nothing_of_it() -> None:
     found.lets(one, NOON)
     found.give_back(one)
     assert [found.lets(page(incident()), NOON) for _ in range(3)] == [True, True, False]
+
+
+class Meanwhile:
+    """A time of ten minutes; where it is looked at, something else happens in another thread, if it can."""
+
+    def __init__(self) -> None:
+        self.happens: threading.Thread | None = None
+
+    def __rsub__(self, now: datetime) -> datetime:
+        if self.happens is not None and self.happens.ident is None:
+            self.happens.start()
+            self.happens.join(0.2)
+        return now - timedelta(minutes=10)
+
+
+def test_a_page_that_fails_while_the_writing_thread_counts_others_is_given_back_and_disturbs_nothing() -> None:
+    within = Meanwhile()
+    found = budgets(Storms(budgets={"phone": PageBudget(3, cast("timedelta", within))}))
+    failing = [page(incident()) for _ in range(2)]
+    for one in failing:
+        found.lets(one, NOON)
+    happens = within.happens = threading.Thread(target=found.give_back, args=[failing[0]])
+
+    assert found.lets(page(incident()), NOON)
+    within.happens = None
+    happens.join()
+
+    assert [found.lets(page(incident()), NOON) for _ in range(2)] == [True, False]
 
 
 @pytest.mark.parametrize("purpose", Purpose)

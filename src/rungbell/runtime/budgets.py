@@ -8,6 +8,8 @@ Rules
 * A page that did not leave takes nothing of the budget. A bundle takes nothing either.
 * What has left lately is known in memory only: after a start every budget is whole. What is held back is an ordinary
   row of the outbox with a later time, so no crash holds it back for ever.
+* The pages of a large message are decided in the thread that writes while the loop goes on, so that two threads may
+  count at a time: each question is answered under a lock, which nothing is waited for in.
 
 May import: ``domain``.
 """
@@ -15,6 +17,7 @@ May import: ``domain``.
 from collections.abc import Callable
 from dataclasses import field
 from datetime import datetime, timedelta
+from threading import Lock
 
 from rungbell.domain.page import Page, PageKind
 from rungbell.domain.storms import Storms
@@ -43,6 +46,7 @@ class Budgets:
     def __init__(self, storms: Callable[[], Storms]) -> None:
         self._storms = storms
         self._accounts: dict[tuple[str, str], _Account] = {}
+        self._lock = Lock()
 
     def limits(self, channel: str) -> bool:
         """Whether pages through a channel can be held back at all."""
@@ -53,35 +57,40 @@ class Budgets:
         budget = self._storms().budgets.get(page.channel)
         if budget is None or page.kind is not PageKind.PAGE:
             return True
-        account = self._account(page.person, page.channel)
-        account.left = {intent: at for intent, at in account.left.items() if at > now - budget.within}
-        used_up = len(account.left) >= budget.at_most or account.next_bundle is not None
-        if page.intent not in account.left and used_up and page.may_wait:
-            return False
-        account.left[page.intent] = now
-        return True
+        with self._lock:
+            account = self._account(page.person, page.channel)
+            account.left = {intent: at for intent, at in account.left.items() if at > now - budget.within}
+            used_up = len(account.left) >= budget.at_most or account.next_bundle is not None
+            if page.intent not in account.left and used_up and page.may_wait:
+                return False
+            account.left[page.intent] = now
+            return True
 
     def give_back(self, page: Page) -> None:
         """A page that was let did not leave."""
-        self._account(page.person, page.channel).left.pop(page.intent, None)
+        with self._lock:
+            self._account(page.person, page.channel).left.pop(page.intent, None)
 
     def next_bundle(self, person: str, channel: str, now: datetime) -> datetime:
         """When what is held back of somebody leaves."""
-        account = self._account(person, channel)
-        if account.next_bundle is None:
-            account.next_bundle = now + GATHER
-            if account.last_bundle is not None:
-                account.next_bundle = max(account.next_bundle, account.last_bundle + EVERY)
-        return account.next_bundle
+        with self._lock:
+            account = self._account(person, channel)
+            if account.next_bundle is None:
+                account.next_bundle = now + GATHER
+                if account.last_bundle is not None:
+                    account.next_bundle = max(account.next_bundle, account.last_bundle + EVERY)
+            return account.next_bundle
 
     def bundle_leaves(self, person: str, channel: str, now: datetime) -> None:
         """What was held back of somebody leaves now."""
-        account = self._account(person, channel)
-        account.next_bundle, account.last_bundle = None, now
+        with self._lock:
+            account = self._account(person, channel)
+            account.next_bundle, account.last_bundle = None, now
 
     def bundle_failed(self, person: str, channel: str) -> None:
         """It did not leave: the next one need not wait for it."""
-        self._account(person, channel).last_bundle = None
+        with self._lock:
+            self._account(person, channel).last_bundle = None
 
     def _account(self, person: str, channel: str) -> _Account:
         return self._accounts.setdefault((person, channel), _Account())
