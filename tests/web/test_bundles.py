@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from rungbell.domain.events import FailureReason
+from rungbell.notifiers import Message, SendFailed
 from rungbell.runtime import budgets
+from rungbell.runtime.bundling import name_of
 from rungbell.runtime.link_tokens import BundleToken, LinkSigner
 from tests.harness.waiting import eventually
 from tests.harness.webhooks import firing
@@ -70,6 +73,39 @@ async def test_one_answer_acknowledges_all_however_it_says_what_it_answers(loft:
     assert said == "200 done alice 3 of 3 acknowledged"
     assert again.startswith("200 already alice 0 of 3 acknowledged; 3 held by somebody")
     assert await statuses(loft) == ACKNOWLEDGED
+
+
+async def test_a_bundle_whose_answer_was_lost_leaves_again_under_the_same_name(
+    loft: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flies, lost = PigeonNotifier.send, []
+
+    async def lose_the_first(self: PigeonNotifier, message: Message) -> str:
+        reference = await flies(self, message)
+        if message.bundle and not lost:
+            lost.append(message)
+            raise SendFailed(FailureReason.TIMEOUT)
+        return reference
+
+    monkeypatch.setattr(PigeonNotifier, "send", lose_the_first)
+    await bundle_of(loft)
+
+    def together() -> list[Message]:
+        return [one for one in PigeonNotifier.flown if one.bundle]
+
+    async def twice() -> bool:
+        return len(together()) == 2
+
+    await eventually(twice, "it flies again", within=10, every=0.01)
+    first, second = together()
+    assert (first.intent, first.ticket, first.code) == (second.intent, second.ticket, second.code)
+    assert (first.attempt, second.attempt) == (1, 2)
+    assert (await answer(loft, once="1", contact=["pigeon", "Martha"], ticket=first.ticket)).startswith("200 done")
+
+
+def test_the_name_of_a_bundle_is_that_of_its_pages_in_any_order() -> None:
+    assert name_of(["a", "b"]) == name_of(["b", "a"])
+    assert name_of(["a", "b"]) != name_of(["a", "b", "c"])
 
 
 async def test_nothing_else_can_be_said_of_what_came_together(loft: Running) -> None:

@@ -6,15 +6,17 @@ Rules
   row 42).
 * A page that has become pointless meanwhile, such as one whose reader holds the incident, is withdrawn and not told of.
   Where one is left, it leaves by itself.
+* The name of a bundle is made of what it holds: one whose answer was lost leaves again under the same name, by which a
+  provider folds it.
 * What was tried too often is left to its lane, which fails it.
 
 May import: ``domain``, ``store`` (the port), ``runtime.budgets``, ``runtime.lane``, ``runtime.leasing``.
 """
 
-import secrets
 from collections.abc import Collection
 from dataclasses import field
 from datetime import datetime
+from hashlib import sha256
 
 from rungbell.domain.page import ATTEMPTS, LEASE, SentPage
 from rungbell.domain.values import dataclass
@@ -65,9 +67,15 @@ def sort_out(transaction: Transaction, channel: str, budgets: Budgets, now: date
     return found
 
 
+def name_of(intents: Collection[str]) -> str:
+    """Give the name of what leaves together: twelve digits, the same for the same pages in any order."""
+    return sha256("\n".join(sorted(intents)).encode()).hexdigest()[:12]
+
+
 def _leased(transaction: Transaction, intents: list[str], now: datetime) -> list[LeasedBundle | LeasedPage]:
-    name = secrets.token_hex(6)
-    claimed = transaction.claim_these(intents[:MOST], now, now + LEASE, bundle=name)
+    together = intents[:MOST]
+    name = name_of(together)
+    claimed = transaction.claim_these(together, now, now + LEASE, bundle=name)
     pages = [
         page
         for sent in claimed

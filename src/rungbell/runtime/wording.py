@@ -100,6 +100,7 @@ class MessageWriter:
             text=_together(views, words_of(person.language)),
             acknowledge_url=f"{self._external_url}/a/{self._signer.sign_bundle(token)}",
             sent_at=now,
+            attempt=max(one.sent.attempts for one in pages),
             ticket=self._signer.bundle_ticket(name),
             code=self._signer.code(name, 0, person.id),
             answers_url=f"{self._external_url}/answers/{channel}",
