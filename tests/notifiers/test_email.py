@@ -872,8 +872,7 @@ def copied(sender: str = "AI Agents Support Team", reply_to: str = "support@exam
     """A text to a client."""
     view = CopyView(CommunicationKind.CLIENT_NOTICE, "[AI Agents] Notice", "i1 contoso", sender, reply_to)
     contacts = {"email": RECIPIENT}
-    return replace(
-        message(),
+    return message(
         incident=None,
         tier=None,
         acknowledge_url="",

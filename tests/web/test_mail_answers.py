@@ -1,16 +1,19 @@
 """Mail both ways with a real daemon: a page by a real mail server, an answer and a bounce out of a mailbox."""
 
+import hmac
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from rungbell.notifiers import email_inbox
+from rungbell.runtime.link_tokens import LinkSigner
 from tests.harness.certificates import Authority
 from tests.harness.providers.imap import PASSWORD, USERNAME, Mailbox, mailbox
 from tests.harness.waiting import eventually
@@ -68,6 +71,19 @@ async def test_whoever_answers_a_page_by_mail_holds_the_incident(post: Post) -> 
         return bool((await post.daemon.incident(number))["acknowledged_by"] == "alice")
 
     await eventually(held, "alice holds it", within=20)
+
+
+async def test_who_knows_everything_of_a_page_but_the_signing_key_cannot_name_its_mail(post: Post) -> None:
+    number = await post.daemon.opened("DiskFull")
+    (page,) = (await post.daemon.incident(number))["pages"]
+    sent = post.sent()
+
+    for text in (page["intent"], f"mark {page['intent']}"):
+        for digest in (sha256(text.encode()).hexdigest(), hmac.digest(b"", text.encode(), "sha256").hex()):
+            assert digest[:32] not in f"{sent['Message-ID']} {sent['References']}"
+    signer = post.daemon.services.signer
+    assert sent["Message-ID"] == f"<{signer.mark(page['intent'])}@{USERNAME.rpartition('@')[2]}>"
+    assert signer.mark("a page") != LinkSigner(["k" * 32]).mark("a page")
 
 
 async def test_a_bounce_lets_the_ladder_go_on(post: Post) -> None:

@@ -128,6 +128,11 @@ class Message:
     acknowledgement is for all of them."""
     test: bool = False
     """A test page: it is about nothing, and only asks whether this channel reaches the person."""
+    mark: str = ""
+    """32 digits that stand for ``intent`` where others read them, and that nobody else can work out: what answers this
+    message names it by them. Empty: it is sent once, and nobody answers."""
+    thread_mark: str = ""
+    """The same for ``thread``."""
 
     @property
     def about(self) -> str:

@@ -7,7 +7,8 @@ Rules
 * Acceptance is the 250 after the final dot, of that relay only (RFC 5321, 4.2.5). 4yz and lost connections are tried
   again, 5yz is final; 530, 534, 535 and 538 speak of our credentials (RFC 4954, 6).
 * A connection lost after the dot is ambiguous: every attempt of an intent has the same ``Message-ID``, so that
-  mailboxes can fold. All mails of an incident refer to one id, and so form a thread (RFC 5322, 3.6.4).
+  mailboxes can fold. All mails of an incident refer to one id, and so form a thread (RFC 5322, 3.6.4). Both are made of
+  the message's marks: an answer names the page by its id, so nobody must be able to work that out.
 * ``email.policy`` alone does not keep headers apart: given ``=?utf-8?q?=0D=0ABcc:…?=`` it writes a line break, and it
   breaks ids longer than a line. So text is cleaned and encoded here, and set raw.
 * No error holds a link, or the answer to a login: servers like to quote what they were sent.
@@ -19,9 +20,9 @@ import contextlib
 import re
 import unicodedata
 from functools import cache
-from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -122,7 +123,7 @@ def written(message: Message, sender: str, recipient: str) -> "EmailMessage":
     domain, incident = sender.rpartition("@")[2], message.incident
     subject = plain(message.subject)[:200]
     charset = "us-ascii" if subject.isascii() and "=?" not in subject else "utf-8"
-    unique, thread = (sha256(text.encode()).hexdigest()[:32] for text in (message.intent, message.thread))
+    unique, thread = (mark or token_hex(16) for mark in (message.mark, message.thread_mark))
     mail = EmailMessage(form())
     copy = message.copy
     name = plain(copy.sender)[:64] if copy is not None and copy.sender else "rungbell"

@@ -241,6 +241,10 @@ class OutboxSender:
         Raises:
             SendFailed: the person is not in the configuration any more.
         """
+        worded = self._worded(leased)
+        return self._writer.marked(worded) if isinstance(worded, Message) else worded
+
+    def _worded(self, leased: Leased) -> Message | Change:
         book = self._handler.book
         if isinstance(leased, LeasedCopy):
             now = self._clock.now()

@@ -12,6 +12,7 @@ May import: ``domain``, ``notifiers`` (the port), ``runtime.lane`` (types), ``ru
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -127,6 +128,11 @@ class MessageWriter:
             attempt=sent.attempts,
             firing=firing,
         )
+
+    def marked(self, message: Message) -> Message:
+        """Give the message with what it may be called where others read it."""
+        mark = self._signer.mark
+        return replace(message, mark=mark(message.intent), thread_mark=mark(message.thread))
 
     def view(self, incident: Incident) -> IncidentView:
         """Give what a message tells of its incident."""
