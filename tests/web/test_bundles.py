@@ -8,11 +8,16 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from rungbell.domain.events import FailureReason
+from rungbell.domain.events import FailureReason, Via
+from rungbell.domain.severity import Severity
 from rungbell.notifiers import Message, SendFailed
+from rungbell.notifiers.answering import Heard, Wish
 from rungbell.runtime import budgets
 from rungbell.runtime.bundling import name_of
+from rungbell.runtime.hearing import of_weight
 from rungbell.runtime.link_tokens import BundleToken, LinkSigner
+from rungbell.store.connections import SqliteRunner
+from rungbell.store.statements import Statement
 from tests.harness.waiting import eventually
 from tests.harness.webhooks import firing
 from tests.scenario.harness import MONDAY_10
@@ -101,6 +106,33 @@ async def test_a_bundle_whose_answer_was_lost_leaves_again_under_the_same_name(
     assert (first.intent, first.ticket, first.code) == (second.intent, second.ticket, second.code)
     assert (first.attempt, second.attempt) == (1, 2)
     assert (await answer(loft, once="1", contact=["pigeon", "Martha"], ticket=first.ticket)).startswith("200 done")
+
+
+async def test_what_an_answer_is_too_light_for_is_left_out_and_looked_up_at_once(
+    loft: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await bundle_of(loft)
+    assert (await loft.act(2, "severity", {"by": "alice", "severity": "P1", "reason": "customers"})).status == 200
+    asked: list[str] = []
+    rows = SqliteRunner.rows
+
+    def counted(self: SqliteRunner, statement: Statement, **values: Any) -> Any:  # noqa: ANN401 -- as it is
+        asked.append(str(values))
+        return rows(self, statement, **values)
+
+    heard = Heard(wish=Wish.ACKNOWLEDGE, once="0", via=Via.CHAT, too_light_for=frozenset({Severity.P0, Severity.P1}))
+    with monkeypatch.context() as counting:
+        counting.setattr(SqliteRunner, "rows", counted)
+        _, name, _ = page.ticket.split(".")
+        left = await loft.services.store.read(lambda transaction: of_weight(transaction, heard, name))
+    assert len(left) == 2
+    assert len([one for one in asked if name in one or "incident" in one or "ids" in one]) == 2, "pages, incidents"
+
+    light = {"contact": ["pigeon", "Martha"], "ticket": page.ticket, "too_light_for": ["P0", "P1"]}
+    said = await answer(loft, once="1", **light)
+
+    assert said == "200 done alice 2 of 2 acknowledged"
+    assert await statuses(loft) == ["triggered", "triggered", "acknowledged", "acknowledged"]
 
 
 def test_the_name_of_a_bundle_is_that_of_its_pages_in_any_order() -> None:

@@ -165,10 +165,9 @@ class Hearing:
         if heard.wish is not Wish.ACKNOWLEDGE:
             refused = Told(Came.REFUSED, words.only_together, person, language=language)
             return await self._refused(channel, heard, refused)
-        found = await self._store.read(lambda transaction: transaction.bundle(bundle))
-        asked = [one for one in found.values() if await self._too_light(heard, one, person) is None]
+        asked = await self._store.read(lambda transaction: of_weight(transaction, heard, bundle))
         if not asked:
-            return self._unknown(person)
+            return await self._refused(channel, heard, self._unknown(person))
         once = _identity(channel, heard)
         came = await acknowledge_together(self._handler, asked, by=person, via=heard.via, once=once, delivered=True)
         await self._contacts.answered(person, channel)
@@ -203,7 +202,7 @@ class Hearing:
         if not heard.too_light_for:
             return None
         incident = await self._store.read(lambda transaction: transaction.incident(asked.incident))
-        if incident is None or not incident.open or incident.severity not in heard.too_light_for:
+        if incident is None or not _weighs_more(incident, heard):
             return None
         text = f"a {incident.severity} is not acknowledged like that: press the button"
         return Told(Came.REFUSED, text, person, self._writer.view(incident), self._ticket(incident))
@@ -313,6 +312,20 @@ class Hearing:
 
 def _identity(channel: str, heard: Heard | Undelivered) -> str:
     return f"answer:{channel}:{heard.once}"
+
+
+def of_weight(transaction: Transaction, heard: Heard, bundle: str) -> list[Asked]:
+    """Give what left together, but for what an answer is too light for."""
+    found = list(transaction.bundle(bundle).values())
+    if not heard.too_light_for:
+        return found
+    transaction.read_together([one.incident for one in found])
+    about = [(one, transaction.incident(one.incident)) for one in found]
+    return [one for one, incident in about if incident is None or not _weighs_more(incident, heard)]
+
+
+def _weighs_more(incident: Incident, heard: Heard) -> bool:
+    return incident.open and incident.severity in heard.too_light_for
 
 
 def _event(heard: Heard, asked: Asked, person: str) -> Act | None:
