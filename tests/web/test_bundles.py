@@ -83,7 +83,8 @@ async def test_one_answer_acknowledges_all_however_it_says_what_it_answers(loft:
 async def test_a_bundle_whose_answer_was_lost_leaves_again_under_the_same_name(
     loft: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    flies, lost = PigeonNotifier.send, []
+    flies = PigeonNotifier.send
+    lost: list[Message] = []
 
     async def lose_the_first(self: PigeonNotifier, message: Message) -> str:
         reference = await flies(self, message)
