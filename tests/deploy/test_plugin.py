@@ -46,7 +46,7 @@ def test_its_entry_point_makes_it_a_type_of_the_configuration(tmp_path: Path, mo
     file = tmp_path / "rungbell.yml"
     file.write_text(CONFIGURATION)
 
-    found = load(file, Installed(EntryPoint(name, value, GROUP) for name, value in points.items()))
+    found = load(file, Installed({}, lambda: [EntryPoint(name, value, GROUP) for name, value in points.items()]))
 
     assert found.channels["push"].type == "gotify"
     assert "token-of-gotify" not in repr(found.channels["push"])

@@ -60,6 +60,9 @@ class Nothing:
     """One that says nothing."""
 
 
+NOT_FROZEN = {"frozen": False, "slots": True}
+
+
 def ours_and_theirs(**options: bool) -> list[type[Any]]:
     """Give the same class from both."""
 
@@ -71,13 +74,16 @@ def ours_and_theirs(**options: bool) -> list[type[Any]]:
             b: str = "b"
             c: list[int] = dataclasses.field(default_factory=list)
 
-        made: type[Any] = by(frozen=True, **options)(Value)
+        made: type[Any] = by(**{"frozen": True, **options})(Value)
         return made
 
     return [made(dataclass), made(dataclasses.dataclass)]
 
 
-@pytest.mark.parametrize("options", [{}, {"slots": True}, {"kw_only": True}, {"slots": True, "order": True}])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"slots": True}, {"kw_only": True}, {"slots": True, "order": True}, {"frozen": False}, NOT_FROZEN],
+)
 def test_it_is_made_shown_and_compared_as_the_standard_library_does(options: dict[str, Any]) -> None:
     ours, theirs = (made(a=1, c=[2]) for made in ours_and_theirs(**options))
     assert repr(ours) == repr(theirs)
@@ -96,6 +102,17 @@ def test_arguments_that_do_not_fit_are_told_in_the_same_words(given: dict[str, i
             made(**given)
         told.append(str(refused.value))
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("options", [{"frozen": False}, NOT_FROZEN])
+def test_what_is_not_frozen_changes_and_is_no_key(options: dict[str, bool]) -> None:
+    for made in ours_and_theirs(**options):
+        value = made(1)
+        value.a = 2
+        assert value == made(2)
+        assert value != made(1)
+        with pytest.raises(TypeError, match="unhashable"):
+            hash(value)
 
 
 def test_each_value_has_a_default_of_its_own() -> None:

@@ -3,8 +3,8 @@
 import importlib
 import re
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
-from importlib.metadata import entry_points
 from pathlib import Path
 from textwrap import dedent
 
@@ -13,12 +13,13 @@ import pytest
 
 from rungbell.config import InvalidConfigError, load
 from rungbell.domain.errors import ConfigError
-from rungbell.notifiers import GROUP, registry
+from rungbell.notifiers import GROUP, OURS, registry
 from rungbell.notifiers.console import ConsoleNotifier
 from rungbell.notifiers.webhook import WebhookNotifier
 from rungbell.testing import message
 
 Install = Callable[..., None]
+PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 PIGEON = dedent(
     '''
@@ -95,9 +96,17 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
             del sys.modules[name]
 
 
-def test_the_channel_types_of_rungbell_are_found_by_their_entry_points() -> None:
-    assert {point.name for point in entry_points(group=GROUP)} >= {"console", "webhook"}
+def test_the_channel_types_of_rungbell_are_those_that_it_announces() -> None:
+    announced = tomllib.loads(PYPROJECT.read_text())["project"]["entry-points"][GROUP]
+    assert announced == OURS
     assert (registry()["console"], registry()["webhook"]) == (ConsoleNotifier, WebhookNotifier)
+    assert all(registry()[name].settings for name in OURS)
+
+
+def test_a_name_of_rungbells_own_is_not_to_be_had_by_another(install: Install) -> None:
+    install("console", "pigeons:PigeonNotifier", pigeons=PIGEON)
+    assert registry()["console"] is ConsoleNotifier
+    assert list(registry()).count("console") == 1
 
 
 async def test_a_channel_type_of_somebody_else_is_found_configured_and_used(tmp_path: Path, install: Install) -> None:

@@ -3,6 +3,7 @@
 May import: the package's version, ``colours``, ``verbs``, the verbs (lazily), the standard library, click.
 """
 
+import os
 from collections.abc import Mapping
 
 import click
@@ -10,6 +11,9 @@ import click
 from rungbell import __version__
 from rungbell.cli.colours import no_color_option
 from rungbell.cli.verbs import LazyGroup
+
+# A command needs nothing that others plug into pydantic, and looking for it asks every distribution that is installed.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 VERBS: Mapping[str, tuple[str, str]] = {
     "serve": ("rungbell.cli.serve", "Run the daemon."),

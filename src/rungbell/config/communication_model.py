@@ -1,14 +1,15 @@
 """``clients`` and ``communication`` as the writer of the file sees them: who is told of incidents, where and by whom.
 
-May import: ``domain``, ``fields``, ``mistakes``, ``section`` and pydantic.
+May import: ``domain``, ``fields``, ``mistakes``, ``readers``, ``section`` and pydantic.
 """
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from rungbell.config.fields import Email, Matchers, Names, Phone, Text, one_or_many
 from rungbell.config.mistakes import wrong
+from rungbell.config.readers import Before
 from rungbell.config.section import Section
 
 RESTRICTED = "restricted"
@@ -22,7 +23,7 @@ def _automatic(value: object) -> object:
     return found
 
 
-Automatic = Annotated[tuple[Literal["internal", "executives"], ...], BeforeValidator(_automatic)]
+Automatic = Annotated[tuple[Literal["internal", "executives"], ...], Before(_automatic)]
 
 
 class ClientSection(Section):

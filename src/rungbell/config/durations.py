@@ -5,7 +5,7 @@ Rules
 * Units in this order, each at most once: y (365 days), w, d, h, m, s, ms. No bare numbers, except 0.
 * At most ten years, so that no sum of times overflows.
 
-May import: ``mistakes``, the standard library and pydantic.
+May import: ``mistakes``, ``readers`` and the standard library.
 """
 
 import re
@@ -13,9 +13,8 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Annotated
 
-from pydantic import PlainValidator
-
 from rungbell.config.mistakes import wrong
+from rungbell.config.readers import Plain
 
 LONGEST = timedelta(days=3650)
 """The longest duration that is taken: ten years of 365 days."""
@@ -67,5 +66,5 @@ def _validated(value: object) -> timedelta:
         raise wrong(str(error)) from None
 
 
-Duration = Annotated[timedelta, PlainValidator(_validated)]
+Duration = Annotated[timedelta, Plain(_validated)]
 """Type of a pydantic field that holds a duration; for the settings of notifiers too."""

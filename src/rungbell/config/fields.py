@@ -5,7 +5,7 @@ Rules
 * Each type takes what YAML gave (text, number, list) and answers with a value of the domain, or says what it wants.
 * Lists of names may be written as one name.
 
-May import: ``domain``, ``mistakes``, ``durations`` and pydantic.
+May import: ``domain``, ``mistakes``, ``durations``, ``readers`` and pydantic.
 """
 
 import json
@@ -17,11 +17,12 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from rungbell.config.durations import Duration, format_duration, parse_duration
 from rungbell.config.holidays import country_named
 from rungbell.config.mistakes import did_you_mean, wrong
+from rungbell.config.readers import After, Before, Plain
 from rungbell.domain.calendar import zone_named
 from rungbell.domain.command.war_room import PLACE
 from rungbell.domain.matchers import MatcherError, parse_matchers
@@ -215,7 +216,7 @@ def dates(value: object) -> tuple[date, ...]:
     return _dates().validate_json(json.dumps(value), strict=True)
 
 
-def at_least(least: timedelta) -> AfterValidator:
+def at_least(least: timedelta) -> After:
     """Refuse durations shorter than ``least``."""
 
     def check(value: timedelta) -> timedelta:
@@ -223,7 +224,7 @@ def at_least(least: timedelta) -> AfterValidator:
             raise wrong(f"must be at least {format_duration(least)}")
         return value
 
-    return AfterValidator(check)
+    return After(check)
 
 
 def _not_empty(value: tuple[object, ...]) -> tuple[object, ...]:
@@ -232,11 +233,11 @@ def _not_empty(value: tuple[object, ...]) -> tuple[object, ...]:
     return value
 
 
-not_empty = AfterValidator(_not_empty)
+not_empty = After(_not_empty)
 """Refuse an empty list; ``min_length`` would also call a list empty whose only item is wrong."""
 
 
-def at_most(most: timedelta) -> AfterValidator:
+def at_most(most: timedelta) -> After:
     """Refuse durations longer than ``most``."""
 
     def check(value: timedelta) -> timedelta:
@@ -244,7 +245,7 @@ def at_most(most: timedelta) -> AfterValidator:
             raise wrong(f"must be at most {format_duration(most)}")
         return value
 
-    return AfterValidator(check)
+    return After(check)
 
 
 def _matching(pattern: re.Pattern[str], message: str, hint: str) -> Callable[[str], str]:
@@ -284,50 +285,48 @@ def _address(value: str) -> str:
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Command = Annotated[str, Field(min_length=1, max_length=500)]
 """What a person types somewhere else."""
-MeetingUrl = Annotated[str, AfterValidator(_meeting)]
+MeetingUrl = Annotated[str, After(_meeting)]
 """Where people meet; ``{incident}`` in it stands for the incident's name."""
-Name = Annotated[str, AfterValidator(_name)]
-PersonId = Annotated[str, AfterValidator(_person)]
+Name = Annotated[str, After(_name)]
+PersonId = Annotated[str, After(_person)]
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")]
 """The name of a header of HTTP."""
-Names = Annotated[tuple[str, ...], BeforeValidator(one_or_many), AfterValidator(_somebody), AfterValidator(_distinct)]
+Names = Annotated[tuple[str, ...], Before(one_or_many), After(_somebody), After(_distinct)]
 """One name or several, none of them twice."""
 Addresses = Annotated[
-    tuple[Annotated[str, AfterValidator(_address)], ...],
-    BeforeValidator(one_or_many),
+    tuple[Annotated[str, After(_address)], ...],
+    Before(one_or_many),
     not_empty,
-    AfterValidator(_distinct),
+    After(_distinct),
 ]
 """Where the peers of one Alertmanager are asked: one, or several of a cluster."""
-ReceiverNames = Annotated[
-    tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(one_or_many), AfterValidator(_distinct)
-]
+ReceiverNames = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Before(one_or_many), After(_distinct)]
 """Names of receivers, in Alertmanager's words."""
-InTurn = Annotated[tuple[str, ...], BeforeValidator(one_or_many), AfterValidator(_somebody)]
+InTurn = Annotated[tuple[str, ...], Before(one_or_many), After(_somebody)]
 """People in the order of their turns; somebody may come round twice."""
-Tiers = Annotated[tuple[Tier, ...], BeforeValidator(one_or_many), Field(min_length=1), AfterValidator(_distinct)]
-Severities = Annotated[tuple[Severity, ...], BeforeValidator(one_or_many), Field(min_length=1)]
-Scopes = Annotated[tuple[Scope, ...], BeforeValidator(one_or_many), Field(min_length=1), AfterValidator(_distinct)]
-Email = Annotated[str, AfterValidator(_matching(_EMAIL, "is not a mail address", "such as alice@example.com"))]
-Phone = Annotated[str, AfterValidator(_matching(_PHONE, "is not a phone number", 'such as "+44 20 7946 0001"'))]
-Lasts = Annotated[timedelta | None, PlainValidator(_lasts)]
+Tiers = Annotated[tuple[Tier, ...], Before(one_or_many), Field(min_length=1), After(_distinct)]
+Severities = Annotated[tuple[Severity, ...], Before(one_or_many), Field(min_length=1)]
+Scopes = Annotated[tuple[Scope, ...], Before(one_or_many), Field(min_length=1), After(_distinct)]
+Email = Annotated[str, After(_matching(_EMAIL, "is not a mail address", "such as alice@example.com"))]
+Phone = Annotated[str, After(_matching(_PHONE, "is not a phone number", 'such as "+44 20 7946 0001"'))]
+Lasts = Annotated[timedelta | None, Plain(_lasts)]
 """How long an acknowledgement lasts; ``None`` is ``next_business_day``."""
-Days = Annotated[frozenset[int], PlainValidator(_days)]
-Hours = Annotated[tuple[time, time], PlainValidator(_hours)]
-Window = Annotated[tuple[time, time], PlainValidator(_window)]
+Days = Annotated[frozenset[int], Plain(_days)]
+Hours = Annotated[tuple[time, time], Plain(_hours)]
+Window = Annotated[tuple[time, time], Plain(_window)]
 """Two times of day; the second may be on the following day, and the same twice is a whole day."""
-Handover = Annotated[tuple[int | None, time], PlainValidator(_handover)]
+Handover = Annotated[tuple[int | None, time], Plain(_handover)]
 """A time of day, with the weekday before it where turns last whole weeks."""
-Wall = Annotated[datetime, PlainValidator(_wall)]
+Wall = Annotated[datetime, Plain(_wall)]
 """A day and a time of day, as the clocks of a zone show them."""
-Starts = Annotated[date, AfterValidator(_starts)]
-Zone = Annotated[str, AfterValidator(_zone)]
-Scheme = Annotated[str, AfterValidator(_scheme)]
-Matchers = tuple[Annotated[str, AfterValidator(_matcher)], ...]
-Dates = Annotated[tuple[date, ...], PlainValidator(dates)]
-Country = Annotated[str, AfterValidator(country_named)]
+Starts = Annotated[date, After(_starts)]
+Zone = Annotated[str, After(_zone)]
+Scheme = Annotated[str, After(_scheme)]
+Matchers = tuple[Annotated[str, After(_matcher)], ...]
+Dates = Annotated[tuple[date, ...], Plain(dates)]
+Country = Annotated[str, After(country_named)]
 """A country whose holidays are known, as the two letters of ISO 3166."""
-Together = Annotated[int, AfterValidator(_together)]
-TurnLength = Annotated[Duration, AfterValidator(_turns)]
+Together = Annotated[int, After(_together)]
+TurnLength = Annotated[Duration, After(_turns)]
 Wait = Annotated[Duration, at_least(timedelta(seconds=1))]
 """A time after which a clock acts: a second at least."""

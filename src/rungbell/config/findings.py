@@ -5,14 +5,15 @@ Rules
 * The same finding is kept once, and findings are given in the order of the lines.
 * Mistakes make a file unusable; warnings never do.
 
-May import: ``mistakes`` and ``yaml_lines``.
+May import: ``mistakes``, ``yaml_lines`` and ``domain.values``.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from rungbell.config.mistakes import ConfigMistake, Path, spelled
 from rungbell.config.yaml_lines import Document, Position
+from rungbell.domain.values import dataclass
 
 
 @dataclass

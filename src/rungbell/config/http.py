@@ -13,7 +13,7 @@ Rules
 * Files are read when the configuration is, so a reload reads them again.
 * A proxy's password is shown nowhere.
 
-May import: ``hosts``, ``mistakes``, ``tls``, pydantic and the standard library.
+May import: ``hosts``, ``mistakes``, ``readers``, ``tls``, pydantic and the standard library.
 """
 
 from dataclasses import field
@@ -21,10 +21,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, model_validator
 
 from rungbell.config.hosts import is_loopback
 from rungbell.config.mistakes import wrong
+from rungbell.config.readers import After
 from rungbell.config.tls import UnusableError, load_pair, trusting
 from rungbell.domain.values import dataclass
 
@@ -44,7 +45,7 @@ def _proxy(url: AnyHttpUrl) -> AnyHttpUrl:
     return url
 
 
-File = Annotated[Path, AfterValidator(_absolute)]
+File = Annotated[Path, After(_absolute)]
 
 
 class TlsSettings(BaseModel):
@@ -95,7 +96,7 @@ class HttpSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
-    proxy_url: Annotated[AnyHttpUrl, AfterValidator(_proxy)] | None = Field(default=None, repr=False)
+    proxy_url: Annotated[AnyHttpUrl, After(_proxy)] | None = Field(default=None, repr=False)
     proxy_from_environment: bool = False
     tls_config: TlsSettings | None = None
 

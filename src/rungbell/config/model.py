@@ -7,7 +7,7 @@ Rules
 * ``X: SecretStr`` can also be written as ``X_file`` (see ``secrets``); no model says so twice.
 
 May import: ``domain``, ``ical.people``, ``communication_model``, ``fields``, ``durations``, ``holidays``, ``http``,
-``mistakes``, ``section`` and pydantic.
+``mistakes``, ``readers``, ``section`` and pydantic.
 """
 
 from datetime import date, time, timedelta
@@ -15,7 +15,6 @@ from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -66,6 +65,7 @@ from rungbell.config.fields import (
 from rungbell.config.holidays import country_named, holidays_of
 from rungbell.config.http import HttpSettings
 from rungbell.config.mistakes import wrong
+from rungbell.config.readers import Before
 from rungbell.config.section import Section
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.hours import EVERY_DAY, MIDNIGHT
@@ -136,7 +136,7 @@ class ThroughSection(Section):
         raise wrong("must be a channel", "write `chat`, or `{chat: 2m}` for one that waits two minutes")
 
 
-ChosenWays = Annotated[tuple[ThroughSection, ...], BeforeValidator(one_or_many), not_empty]
+ChosenWays = Annotated[tuple[ThroughSection, ...], Before(one_or_many), not_empty]
 
 
 class ReachedSection(Section):

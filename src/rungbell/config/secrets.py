@@ -14,7 +14,6 @@ May import: ``findings``, ``mistakes``, ``shapes``, pydantic and the standard li
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from pydantic import SecretStr
@@ -22,6 +21,7 @@ from pydantic import SecretStr
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import Path, spelled
 from rungbell.config.shapes import Model, parts_of, secrets_of
+from rungbell.domain.values import dataclass
 
 _UNREAD = "\0"
 """Before what stands in for a secret; no file of secrets begins so."""

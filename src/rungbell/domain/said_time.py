@@ -6,6 +6,7 @@ Rules
 * A time of day without a day is the next such moment where something is to be done, the last one where something
   happened. A day without a time ends at 23:59.
 * What cannot be read is no time, and nobody's mistake.
+* Expressions stay text until somebody says a time: ``re`` keeps what it compiled, and most commands hear nobody.
 
 May import: ``calendar`` and the standard library's pure parts.
 """
@@ -19,11 +20,11 @@ from rungbell.domain.calendar import instant_at
 END_OF_DAY = time(23, 59)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-_ZONE = re.compile(r"\s?(?:utc|gmt|z)$")
-_IN = re.compile(r"(?:in )?(\d{1,3}) ?(m|h|d|w)(?:in|inutes?|ours?|r|rs|ays?|eeks?)?s?")
-_CLOCK = re.compile(r"(\d{1,2})(?::(\d{2}))?(?::\d{2})? ?(am|pm)?")
-_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[t ]+(.+))?")
-_DAY = re.compile(rf"(?:on |next |this )?(today|tomorrow|yesterday|{'|'.join(_DAYS)})(?:,? (?:at )?(.+))?")
+_ZONE = r"\s?(?:utc|gmt|z)$"
+_IN = r"(?:in )?(\d{1,3}) ?(m|h|d|w)(?:in|inutes?|ours?|r|rs|ays?|eeks?)?s?"
+_CLOCK = r"(\d{1,2})(?::(\d{2}))?(?::\d{2})? ?(am|pm)?"
+_DATE = r"(\d{4})-(\d{2})-(\d{2})(?:[t ]+(.+))?"
+_DAY = rf"(?:on |next |this )?(today|tomorrow|yesterday|{'|'.join(_DAYS)})(?:,? (?:at )?(.+))?"
 _ENDS = {"end of day": "today", "the end of the day": "today", "eod": "today", "tonight": "today"}
 
 
@@ -31,9 +32,9 @@ def said_time(words: str, now: datetime, zone: ZoneInfo, *, ahead: bool) -> date
     """Give the moment that is meant, in UTC; ``ahead`` says whether it lies before us or behind us."""
     said = " ".join(words.lower().split()).rstrip(" .,!")
     said = _ENDS.get(said, said)
-    if ahead and (found := _IN.fullmatch(said)) is not None:
+    if ahead and (found := re.fullmatch(_IN, said)) is not None:
         return now + int(found[1]) * _UNITS[found[2]]
-    if (named := _ZONE.search(said)) is not None:
+    if (named := re.search(_ZONE, said)) is not None:
         said, zone = said[: named.start()], ZoneInfo("UTC")
     today = now.astimezone(zone).date()
     try:
@@ -43,9 +44,9 @@ def said_time(words: str, now: datetime, zone: ZoneInfo, *, ahead: bool) -> date
 
 
 def _read(said: str, today: date, now: datetime, zone: ZoneInfo, *, ahead: bool) -> datetime | None:
-    if (found := _DATE.fullmatch(said)) is not None:
+    if (found := re.fullmatch(_DATE, said)) is not None:
         return _on(date(int(found[1]), int(found[2]), int(found[3])), found[4], zone)
-    if (found := _DAY.fullmatch(said)) is not None:
+    if (found := re.fullmatch(_DAY, said)) is not None:
         return _on(_day(found[1], today, ahead=ahead), found[2], zone)
     wall = _wall(said)
     if wall is None:
@@ -72,7 +73,7 @@ def _day(name: str, today: date, *, ahead: bool) -> date:
 
 
 def _wall(said: str) -> time | None:
-    found = _CLOCK.fullmatch(said)
+    found = re.fullmatch(_CLOCK, said)
     if found is None or (found[2] is None and found[3] is None):
         return None
     hour, minute = int(found[1]), int(found[2] or 0)

@@ -7,6 +7,7 @@ Rules
 * Capital letters, dashes for colons, no colon at all, more blanks and full stops at the end make no difference. Words
   that only begin alike, as "decisions", are no such sentence.
 * Whoever says something else says a plain note: nothing is refused for its form.
+* Expressions stay text until somebody says something: ``re`` keeps what it compiled, and most commands hear nobody.
 
 May import: the standard library's pure parts.
 """
@@ -46,17 +47,15 @@ class Spoken:
 
 
 _COLON = r"(?:\s*[:,;\-\u2013\u2014]+\s*|\s+)"
-_DECISION = re.compile(rf"decision{_COLON}(?P<text>\S.*)", re.IGNORECASE)
-_BECAUSE = re.compile(r",?\sbecause\s+", re.IGNORECASE)
-_ITEM = re.compile(
-    rf"action\s?item{_COLON}(?P<person>\S.{{0,79}}?)\s(?:will|to|shall|is going to)\s(?P<text>\S.*)", re.IGNORECASE
-)
-_BY = re.compile(r",?\sby\s", re.IGNORECASE)
-_LOG = re.compile(rf"scribe{_COLON}(?:please{_COLON})?log{_COLON}(?P<text>\S.*)", re.IGNORECASE)
-_IN_TIMELINE = re.compile(r",?\s(?:in|into|on|to)\s(?:the\s)?timeline(?=\s|$)", re.IGNORECASE)
-_AT = re.compile(r",?\sat\s", re.IGNORECASE)
-_STATUS = re.compile(rf"status\s?update{_COLON}(?P<text>\S.*)", re.IGNORECASE)
-_QUESTION = re.compile(r"who(?:'s|\sis)\sinvestigating\s(?P<text>\S.*)", re.IGNORECASE)
+_DECISION = rf"(?i)decision{_COLON}(?P<text>\S.*)"
+_BECAUSE = r"(?i),?\sbecause\s+"
+_ITEM = rf"(?i)action\s?item{_COLON}(?P<person>\S.{{0,79}}?)\s(?:will|to|shall|is going to)\s(?P<text>\S.*)"
+_BY = r"(?i),?\sby\s"
+_LOG = rf"(?i)scribe{_COLON}(?:please{_COLON})?log{_COLON}(?P<text>\S.*)"
+_IN_TIMELINE = r"(?i),?\s(?:in|into|on|to)\s(?:the\s)?timeline(?=\s|$)"
+_AT = r"(?i),?\sat\s"
+_STATUS = rf"(?i)status\s?update{_COLON}(?P<text>\S.*)"
+_QUESTION = r"(?i)who(?:'s|\sis)\sinvestigating\s(?P<text>\S.*)"
 
 
 def spoken(said: str) -> Spoken | None:
@@ -65,16 +64,16 @@ def spoken(said: str) -> Spoken | None:
     if len(words) > LONGEST:
         return None
     for form, read in ((_DECISION, _decision), (_ITEM, _item), (_LOG, _log)):
-        if (found := form.fullmatch(words)) is not None:
+        if (found := re.fullmatch(form, words)) is not None:
             return read(found)
     for form, name in ((_STATUS, Form.STATUS_UPDATE), (_QUESTION, Form.QUESTION)):
-        if (found := form.fullmatch(words)) is not None:
+        if (found := re.fullmatch(form, words)) is not None:
             return Spoken(name, words)
     return None
 
 
 def _decision(found: "re.Match[str]") -> Spoken:
-    decided, *why = _BECAUSE.split(_ended(found["text"]), maxsplit=1)
+    decided, *why = re.split(_BECAUSE, _ended(found["text"]), maxsplit=1)
     return Spoken(Form.DECISION, decided, because=why[0] if why else "")
 
 
@@ -84,13 +83,13 @@ def _item(found: "re.Match[str]") -> Spoken:
 
 
 def _log(found: "re.Match[str]") -> Spoken:
-    event, when = _last(_AT, _ended(_IN_TIMELINE.sub("", _ended(found["text"]))))
+    event, when = _last(_AT, _ended(re.sub(_IN_TIMELINE, "", _ended(found["text"]))))
     return Spoken(Form.LOG, event, when=when)
 
 
-def _last(word: "re.Pattern[str]", text: str) -> tuple[str, str]:
+def _last(word: str, text: str) -> tuple[str, str]:
     """Part a text at the last of these words; what may follow it is a time only if somebody can read it as one."""
-    places = list(word.finditer(text))
+    places = list(re.finditer(word, text))
     if not places:
         return text, ""
     return text[: places[-1].start()], text[places[-1].end() :]

@@ -1,4 +1,4 @@
-"""The ``dataclass`` of values: the standard library's own for what is frozen, without the wait when it is defined.
+"""The ``dataclass`` of values: the standard library's own, without the wait when it is defined.
 
 ``dataclasses`` writes six functions as source for each class and compiles them while the module is imported. With
 hundreds of values that is half of the time in which a command of one line starts. Here what all values do alike is
@@ -7,7 +7,7 @@ shared, and only ``__init__`` is written, when the first value of a class is mad
 Rules
 -----
 * It is used as ``dataclasses.dataclass`` is, and what comes of it is a dataclass to ``fields``, ``replace``,
-  ``asdict``, pydantic and a type checker. What is not frozen is left to the standard library.
+  ``asdict``, pydantic and a type checker.
 * What inherits from such a value is made by this ``dataclass`` too.
 
 May import: the standard library's pure parts. Every module may import it.
@@ -43,22 +43,22 @@ def _dataclass(
     eq: bool = True,
 ) -> Any:  # noqa: ANN401 -- a class, or what takes one
     """Make a dataclass of ``cls``."""
-    if not frozen:
-        return dataclasses.dataclass(cls, slots=slots, kw_only=kw_only, order=order, eq=eq)
 
     def made(raw: type[Value]) -> type[Value]:
-        return _made(raw, slots=slots, kw_only=kw_only, order=order, eq=eq)
+        return _made(raw, frozen=frozen, slots=slots, kw_only=kw_only, order=order, eq=eq)
 
     return made if cls is None else made(cls)
 
 
-def _made(raw: type[Value], *, slots: bool, kw_only: bool, order: bool, eq: bool) -> type[Value]:
+def _made(raw: type[Value], *, frozen: bool, slots: bool, kw_only: bool, order: bool, eq: bool) -> type[Value]:
     own = frozenset(raw.__dict__)
     hashed = "__hash__" in own and not (raw.__dict__["__hash__"] is None and "__eq__" in own)
     made = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots, kw_only=kw_only)(raw)
     fields = dataclasses.fields(made)  # type: ignore[arg-type]
-    methods: dict[str, Any] = {"__setattr__": _refuse_setting, "__delattr__": _refuse_deleting, "__repr__": _shown}
-    if slots:
+    methods: dict[str, Any] = {"__repr__": _shown}
+    if frozen:
+        methods |= {"__setattr__": _refuse_setting, "__delattr__": _refuse_deleting}
+    if frozen and slots:
         methods |= {"__getstate__": _state, "__setstate__": _restore}
     if eq:
         compared = _taken([field.name for field in fields if field.compare])
@@ -66,9 +66,7 @@ def _made(raw: type[Value], *, slots: bool, kw_only: bool, order: bool, eq: bool
         if order:
             methods |= {name: _ordered(name, compared) for name in ORDER}
         if not hashed:
-            methods["__hash__"] = _hash(
-                _taken([field.name for field in fields if (field.compare if field.hash is None else field.hash)])
-            )
+            methods["__hash__"] = _hash_of(fields) if frozen else None
     methods["__init__"] = _Written(made, fields, slots=slots)
     for name, method in methods.items():
         if name not in own or name == "__hash__":
@@ -99,7 +97,7 @@ class _Written:
 
 def _written_init(owner: type, fields: Fields, *, slots: bool) -> Any:  # noqa: ANN401 -- a function
     """Write ``__init__``: each value goes to its slot directly, which is also quicker than past ``__setattr__``."""
-    known: dict[str, object] = {"_factory": _Factory()}
+    known: dict[str, object] = {"__name__": owner.__module__, "_factory": _Factory()}
     parameters: dict[bool, list[str]] = {False: [], True: []}
     body = [] if slots else ["values = self.__dict__"]
     for field in fields:
@@ -121,11 +119,11 @@ def _written_init(owner: type, fields: Fields, *, slots: bool) -> Any:  # noqa: 
     if hasattr(owner, "__post_init__"):
         body.append("self.__post_init__()")
     arguments = ["self", *parameters[False], *(["*", *parameters[True]] if parameters[True] else [])]
-    lines = "\n".join(f"  {line}" for line in body or ["pass"])
-    source = f"def writer({', '.join(known)}):\n def __init__({', '.join(arguments)}):\n{lines}\n return __init__"
+    lines = "\n".join(f" {line}" for line in body or ["pass"])
+    source = f"def __init__({', '.join(arguments)}):\n{lines}"
     names: dict[str, Any] = {}
-    exec(source, {"__name__": owner.__module__}, names)  # noqa: S102 -- of nothing but the names of fields
-    written = names["writer"](**known)
+    exec(source, known, names)  # noqa: S102 -- of nothing but the names of fields
+    written = names["__init__"]
     written.__qualname__ = f"{owner.__qualname__}.__init__"
     written.__annotations__ = {field.name: field.type for field in fields if field.init} | {"return": None}
     return written
@@ -150,6 +148,10 @@ def _hash(taken: Callable[[object], object]) -> Callable[[object], int]:
         return hash(taken(self))
 
     return __hash__
+
+
+def _hash_of(fields: Fields) -> Callable[[object], int]:
+    return _hash(_taken([field.name for field in fields if (field.compare if field.hash is None else field.hash)]))
 
 
 def _ordered(name: str, taken: Callable[[object], object]) -> Callable[[object, object], bool]:

@@ -33,8 +33,8 @@ LONGEST_LINE = 75
 
 _NAME = re.compile(r"[A-Za-z0-9-]+")
 _END_OF_LINE = re.compile(r"\r\n|\n|\r")
-_ANY_END_OF_LINE = re.compile("\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
-_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f]")
+_ANY_END_OF_LINE = "\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]"
+_CONTROL = "[\x00-\x09\x0b-\x1f\x7f]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ def _foreign(line: Line) -> CalendarError:
 
 def escaped(text: str) -> str:
     """Write a text as a value (3.3.11); control characters other than line ends have no place in one."""
-    text = _CONTROL.sub("", _ANY_END_OF_LINE.sub("\n", text))
+    text = re.sub(_CONTROL, "", re.sub(_ANY_END_OF_LINE, "\n", text))
     for plain, written in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
         text = text.replace(plain, written)
     return text

@@ -23,15 +23,16 @@ Rules
   way to whoever has one.
 * A channel that people can answer through brings ``receive`` or ``listen`` (see ``answering``), one whose provider
   hears what becomes of an incident ``follow`` (see ``following``).
+* A type of rungbell's own stands in ``OURS`` as it does in pyproject; its name is not to be had by another.
 * A provider's library is imported when something is sent: a command that only reads the configuration starts fast.
 
 May import: ``domain``, ``config``, ``clock``, pydantic; aiohttp, and each notifier its own provider's library, lazily.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from functools import cache, cached_property, partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from pydantic import BaseModel
@@ -45,9 +46,27 @@ from rungbell.domain.severity import Severity
 from rungbell.domain.values import dataclass
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     import aiohttp
 
 GROUP = "rungbell.notifiers"
+OURS: Mapping[str, str] = {
+    "apprise": "rungbell.notifiers.apprise:AppriseNotifier",
+    "console": "rungbell.notifiers.console:ConsoleNotifier",
+    "discord": "rungbell.notifiers.discord:DiscordNotifier",
+    "email": "rungbell.notifiers.email:EmailNotifier",
+    "mattermost": "rungbell.notifiers.mattermost:MattermostNotifier",
+    "ntfy": "rungbell.notifiers.ntfy:NtfyNotifier",
+    "pagerduty": "rungbell.notifiers.pagerduty:PagerDutyNotifier",
+    "slack": "rungbell.notifiers.slack:SlackNotifier",
+    "teams": "rungbell.notifiers.teams:TeamsNotifier",
+    "telegram": "rungbell.notifiers.telegram:TelegramNotifier",
+    "twilio_sms": "rungbell.notifiers.twilio.sms:TwilioSmsNotifier",
+    "twilio_voice": "rungbell.notifiers.twilio.voice:TwilioVoiceNotifier",
+    "webhook": "rungbell.notifiers.webhook:WebhookNotifier",
+}
+"""Rungbell's own, as pyproject announces them; for these nobody need ask all that is installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +225,15 @@ class Notifier(Protocol):
 
 
 class Installed(Mapping[str, type[Notifier]]):
-    """The channel types that are installed, by name; one is imported when it is asked for, and only then."""
+    """The channel types that are installed, by name; one is imported when it is asked for, and only then.
 
-    def __init__(self, points: Iterable[EntryPoint]) -> None:
-        self._points = {point.name: point for point in points}
+    ``ours`` says where each of rungbell's own is; ``others`` gives what else is installed, and is asked once, when a
+    name is not among ``ours``.
+    """
+
+    def __init__(self, ours: Mapping[str, str], others: "Callable[[], Iterable[EntryPoint]]") -> None:
+        self._ours = ours
+        self._others = others
         self._imported: dict[str, type[Notifier]] = {}
 
     def __getitem__(self, name: str) -> type[Notifier]:
@@ -220,30 +244,51 @@ class Installed(Mapping[str, type[Notifier]]):
             ConfigError: it is, and cannot be imported.
         """
         if name not in self._imported:
-            self._imported[name] = _imported(self._points[name])
+            self._imported[name] = self._import(name)
         return self._imported[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._points)
+        return iter({**self._ours, **self._points})
 
     def __len__(self) -> int:
-        return len(self._points)
+        return len({**self._ours, **self._points})
 
     def __contains__(self, name: object) -> bool:
-        return name in self._points
+        return name in self._ours or name in self._points
+
+    @cached_property
+    def _points(self) -> "dict[str, EntryPoint]":
+        return {point.name: point for point in self._others()}
+
+    def _import(self, name: str) -> type[Notifier]:
+        if name in self._ours:
+            return _imported(name, self._ours[name], partial(_own, self._ours[name]))
+        point = self._points[name]
+        return _imported(name, point.value, point.load)
 
 
-def _imported(point: EntryPoint) -> type[Notifier]:
+def _own(target: str) -> Any:  # noqa: ANN401 -- a channel type, or what stands in its place
+    module, _, name = target.partition(":")
+    return getattr(import_module(module), name)
+
+
+def _imported(name: str, target: str, load: Callable[[], Any]) -> type[Notifier]:
     try:
-        notifier: type[Notifier] = point.load()
+        notifier: type[Notifier] = load()
     except Exception as error:
-        raise ConfigError(f"the channel type {point.name!r} ({point.value}) cannot be imported: {error}") from error
-    if not all(hasattr(notifier, name) for name in ("settings", "needs", "send")):
-        raise ConfigError(f"the channel type {point.name!r} ({point.value}) is no notifier: see rungbell.notifiers")
+        raise ConfigError(f"the channel type {name!r} ({target}) cannot be imported: {error}") from error
+    if not all(hasattr(notifier, part) for part in ("settings", "needs", "send")):
+        raise ConfigError(f"the channel type {name!r} ({target}) is no notifier: see rungbell.notifiers")
     return notifier
+
+
+def _announced() -> "Iterable[EntryPoint]":
+    from importlib.metadata import entry_points  # reads mail's headers, and asks every distribution there is
+
+    return entry_points(group=GROUP)
 
 
 @cache
 def registry() -> Installed:
     """Every channel type that is installed, by the name the configuration uses."""
-    return Installed(entry_points(group=GROUP))
+    return Installed(OURS, _announced)

@@ -25,12 +25,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import SecretStr
 from pydantic_core import from_json, to_json
 
 from rungbell.config import hosts
 from rungbell.config.http import HttpSettings
 from rungbell.config.mistakes import wrong
+from rungbell.config.readers import After
 from rungbell.config.secrets import is_known
 from rungbell.domain.events import FailureReason
 from rungbell.domain.values import dataclass
@@ -54,7 +55,7 @@ def _address(url: SecretStr) -> SecretStr:
     return url
 
 
-Address = Annotated[SecretStr, AfterValidator(_address)]
+Address = Annotated[SecretStr, After(_address)]
 """A URL that is itself the credential, as those of incoming webhooks are: shown nowhere, and may stand in a file."""
 
 

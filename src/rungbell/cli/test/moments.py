@@ -12,10 +12,11 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, PlainValidator
+from pydantic import Field
 
 from rungbell.config.durations import format_duration, parse_duration
 from rungbell.config.mistakes import wrong
+from rungbell.config.readers import Before, Plain
 from rungbell.domain.calendar import zone_named
 from rungbell.domain.values import dataclass
 
@@ -101,8 +102,8 @@ def _one_or_many(value: object) -> object:
     return tuple(value) if isinstance(value, list) else (value,)
 
 
-Start = Annotated[Moment, PlainValidator(_start)]
+Start = Annotated[Moment, Plain(_start)]
 """When a test starts: a day and a time of day."""
-When = Annotated[Moment, PlainValidator(_when)]
-Whens = Annotated[tuple[When, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
+When = Annotated[Moment, Plain(_when)]
+Whens = Annotated[tuple[When, ...], Before(_one_or_many), Field(min_length=1)]
 """One time or several."""

@@ -10,11 +10,12 @@ May import: ``moments``, ``config``, ``domain`` and pydantic.
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from rungbell.cli.test.moments import Start, When, Whens
 from rungbell.config.fields import Names, Text, Tiers, Zone
 from rungbell.config.mistakes import did_you_mean, wrong
+from rungbell.config.readers import After
 from rungbell.config.section import Section
 from rungbell.domain.command.record import Role
 from rungbell.domain.communication.audience import Audience
@@ -60,8 +61,8 @@ def _kinds(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
-Obligations = Annotated[Names, AfterValidator(_obligations)]
-Kinds = Annotated[Names, AfterValidator(_kinds)]
+Obligations = Annotated[Names, After(_obligations)]
+Kinds = Annotated[Names, After(_kinds)]
 
 
 class AlertSection(Section):
@@ -294,7 +295,7 @@ class ExpectSection(Section):
     policy: Text | None = None
     incidents: Annotated[int, Field(ge=0)] | None = None
     pages: tuple[PageSection, ...] | None = None
-    pages_include: Annotated[tuple[PageSection, ...], AfterValidator(_some)] | None = None
+    pages_include: Annotated[tuple[PageSection, ...], After(_some)] | None = None
     notifications: tuple[PageSection, ...] | None = None
     reminders: tuple[PageSection, ...] | None = None
     overdue: tuple[OverdueSection, ...] | None = None
@@ -328,7 +329,7 @@ class CaseFileSection(Section):
     """A whole test file."""
 
     config: Text
-    tests: Annotated[tuple[CaseSection, ...], AfterValidator(_some)]
+    tests: Annotated[tuple[CaseSection, ...], After(_some)]
 
 
 PageList = Literal["pages", "pages_include", "notifications", "reminders", "operator_pages"]
