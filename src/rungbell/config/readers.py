@@ -1,4 +1,4 @@
-"""How a function reads a value of the file: what pydantic's annotations of like names do, at a tenth of the cost.
+"""How a function reads a value of the file: what pydantic's annotations of like names do, without what they ask.
 
 Pydantic's look into the signature of a function wherever it is used, to find out whether it wants to know of the
 field, and into how a value would be written. Ours want to know of none, and nothing of a file is ever written.
