@@ -1,8 +1,15 @@
-"""What holds for every test: one named after a reading (``test_A20_…``) proves it, and is marked so."""
+"""What holds for every test: one named after a reading (``test_A20_…``) proves it, and is marked so.
+
+How long an example of a property may take is not limited: a slow machine breaks no promise.
+"""
 
 import re
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 READING = re.compile(r"test_(A\d+)_")
 

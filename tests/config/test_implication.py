@@ -55,7 +55,7 @@ def matchers(draw: st.DrawFn) -> Matcher:
 SEVERAL = st.lists(matchers(), min_size=1, max_size=3)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(SEVERAL, SEVERAL)
 def test_what_is_implied_holds_for_every_value(first: list[Matcher], wanted: list[Matcher]) -> None:
     if implies(by_label(first), wanted):
@@ -63,14 +63,14 @@ def test_what_is_implied_holds_for_every_value(first: list[Matcher], wanted: lis
             assert all_match(wanted, {"n": value}) or not all_match(first, {"n": value})
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(SEVERAL)
 def test_what_cannot_hold_holds_for_no_value(first: list[Matcher]) -> None:
     if not can_hold(by_label(first)):
         assert not any(all_match(first, {"n": value}) for value in VALUES)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(matchers())
 def test_the_words_stand_for_every_value_that_is_matched(matcher: Matcher) -> None:
     positive = Matcher("n", "=~" if "~" in matcher.op else "=", matcher.value)

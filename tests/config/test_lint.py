@@ -216,7 +216,7 @@ def files(draw: st.DrawFn) -> str:
     return head + "\n".join(lines) + "\n"  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=files())
 def test_whatever_a_sound_file_says_the_lint_has_only_findings_of_the_list_with_lines_of_the_file(
     tmp_path: Path, text: str

@@ -125,7 +125,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.sampled_from(list(_places(DOCUMENT))), value=ANYTHING)
 def test_whatever_stands_in_the_wrong_place_the_answer_is_mistakes_with_lines(
     tmp_path: Path, place: tuple[str | int, ...], value: object

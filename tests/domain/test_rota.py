@@ -115,7 +115,7 @@ def test_the_next_change_is_when_somebody_else_is_on_call() -> None:
     assert next_change(Schedule("nobody"), utc("2026-06-10 12:00")) is None
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(schedules, instants, st.lists(st.timedeltas(timedelta(), 14 * DAY - MOMENT), min_size=20, max_size=20))
 def test_a_rota_says_at_each_moment_what_the_schedule_says(
     schedule: Schedule, begins: datetime, offsets: list[timedelta]

@@ -316,7 +316,7 @@ def root(world: World, incident: Incident) -> Incident:
     return incident
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_whatever_happens_in_a_storm_no_alert_is_lost_and_what_is_open_wakes(data: st.DataObject) -> None:
     world = stormy(opens=2)

@@ -489,7 +489,7 @@ VALUES = st.one_of(
         st.dictionaries(st.sampled_from(["intent", "link", "text", "round", "insists"]), VALUES), st.binary(max_size=40)
     ),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_whatever_is_signed_gets_an_answer(what: str, form: dict[str, str], about: object) -> None:
     packed = about if isinstance(about, bytes) else json.dumps(about).encode()
     request = told(f"{ANSWERS}/{what}?about={base64.urlsafe_b64encode(packed).rstrip(b'=').decode()}", form)

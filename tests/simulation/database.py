@@ -170,6 +170,10 @@ class Database:
         """Takes all pieces of work that shared a commit."""
         self.between: Callable[[Commit, str], None] = lambda _commit, _statement: None
 
+    def close(self) -> None:
+        """Nobody asks any more."""
+        self.connection.close()
+
     def run(self, work: Work[Result], commit: Commit, *, fails: bool = False) -> Result:
         """Run a piece of work in a transaction of its own; ``fails``: the disk does not take the commit."""
         begun = False

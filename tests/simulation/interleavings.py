@@ -367,4 +367,6 @@ def explore(share: Share) -> Found:
                 tree.grow(share.depth, share.first)
         except Broken as broken:
             return Found(tree.steps, f"{share.beginning.severity}: {broken.invariant}: {broken.text}")
+        finally:
+            tree.database.close()
     return Found(tree.steps, log.errors[0] if log.errors else "")

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from itertools import product
 from random import Random
@@ -46,6 +48,13 @@ RARE = {
 def worlds() -> Totals:
     """Some worlds, run once for all that is asked of them."""
     return share(1, SEEDS)
+
+
+@pytest.fixture
+def database() -> Iterator[Database]:
+    """One that nobody else uses."""
+    with closing(Database()) as made:
+        yield made
 
 
 def test_every_invariant_holds_in_some_hundred_worlds(worlds: Totals) -> None:
@@ -132,8 +141,8 @@ def test_a_shop_and_its_twin_with_obligations_page_alike() -> None:
             assert other.rungs == one.rungs
 
 
-def test_nobody_merges_into_what_another_replica_has_just_resolved() -> None:
-    database, clock = Database(), StillClock()
+def test_nobody_merges_into_what_another_replica_has_just_resolved(database: Database) -> None:
+    clock = StillClock()
     clock.at = MONDAY + 10 * HOUR
     one, other = (handler_over(database, clock, shop(0), number) for number in range(2))
     for name, severity in (("whole", Severity.P0), ("part", Severity.P1)):
@@ -160,9 +169,9 @@ def test_every_shop_would_pass_as_a_configuration() -> None:
                 assert plan.page
 
 
-def test_every_act_that_may_be_drawn_is_known_and_every_known_one_may_be_drawn() -> None:
+def test_every_act_that_may_be_drawn_is_known_and_every_known_one_may_be_drawn(database: Database) -> None:
     chances = odds(Random(1))
-    acts = Acts(World(Random(1), chances, Database(), MONDAY, shop(0)))
+    acts = Acts(World(Random(1), chances, database, MONDAY, shop(0)))
 
     assert acts.table.keys() == ACTS.keys()
     assert MEANWHILE.keys() | NEEDS.keys() <= ACTS.keys()

@@ -473,7 +473,7 @@ def possible(one: Incident) -> Incident:
     return replace(one, id=incident().id, status=one.status if not one.open else Status.RESOLVED, resolved_at=ended_at)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(generated=st.builds(Incident, **FIELDS))
 async def test_every_field_of_an_incident_comes_back_as_it_was(store: Store, generated: Incident) -> None:
     one = possible(generated)

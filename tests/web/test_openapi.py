@@ -106,7 +106,6 @@ def held_against(url: str, route: Route, mode: GenerationMode, known: list[str])
         max_examples=EXAMPLES,
         derandomize=True,
         database=None,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     def check(case: schemathesis.Case[Any]) -> None:
