@@ -19,19 +19,20 @@ from multidict import CIMultiDict, CIMultiDictProxy, MultiDict
 from pydantic import ValidationError
 from yarl import URL
 
+from rungbell.domain.errors import StoreBusy
 from rungbell.domain.events import FailureReason
 from rungbell.domain.language import Language
 from rungbell.domain.policy import Person
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import Message
 from rungbell.notifiers.answering import Answer, Callback, Came, Heard, Receiving, Told, Undelivered, Wish
-from rungbell.notifiers.twilio.about import facts_in
+from rungbell.notifiers.twilio.about import address, facts_in
 from rungbell.notifiers.twilio.segments import OCTETS, SEGMENTS, fitted, in_bits, is_gsm
 from rungbell.notifiers.twilio.settings import SmsSettings, VoiceSettings
 from rungbell.notifiers.twilio.sms import TwilioSmsNotifier, text_of
 from rungbell.notifiers.twilio.sms import result as sms_result
 from rungbell.notifiers.twilio.twiml import SPOKEN, gather, say, speech, to_say, twiml
-from rungbell.notifiers.twilio.voice import TwilioVoiceNotifier
+from rungbell.notifiers.twilio.voice import ROUNDS, TwilioVoiceNotifier
 from rungbell.notifiers.twilio.voice import result as voice_result
 from rungbell.testing import (
     HOSTILE,
@@ -460,6 +461,24 @@ def told(url: str, form: Mapping[str, str]) -> Callback:
     what, query = url.partition("?")[0].rpartition("/")[2], MultiDict(URL(url, encoded=True).query)
     body = urlencode(form).encode()
     return Callback("POST", what, url, query, CIMultiDictProxy(headers), body, message().sent_at)
+
+
+@pytest.mark.parametrize(("key", "came"), [("4", None), ("6", Came.REFUSED), ("9", None)])
+async def test_a_call_that_ends_after_many_keys_says_that_nothing_was_recorded(
+    voice: VoiceStage, key: str, came: Came | None
+) -> None:
+    async def hear(_: Heard | Undelivered) -> Told:
+        if came is None:
+            raise StoreBusy("too much waits")
+        return Told(came, "2 alerts still fire", "alice", message().incident)
+
+    facts = {"intent": "i", "link": "l", "text": "db is down", "language": "de", "round": str(ROUNDS)}
+    url = address(f"{ANSWERS}/call", facts)
+    answer = await receiving(voice).receive(told(url, {"CallSid": "CA1", "Digits": key, "To": ALICE}), hear)
+
+    heard = " ".join(one.text or "" for one in ET.fromstring(answer.body).iter("Say"))  # noqa: S314 -- what we wrote
+    assert heard.endswith("Es wurde nichts festgehalten. Auf Wiederhören.")
+    assert ("2 alerts still fire" in heard) is (came is not None)
 
 
 NAMES = [

@@ -169,7 +169,7 @@ class TwilioVoiceNotifier:
     ) -> Answer:
         """Say something and wait for a key; the address of what comes then is that of this call, one round on."""
         if before >= ROUNDS:
-            return line.ends("", first=first)
+            return line.ends(line.words.nothing, first=first)
         about = {**facts_in(callback.query), "round": str(before + 1), "insists": insists}
         action = address(callback.url.partition("?")[0], about)
         return twiml(gather(first + line.says(text), action))
