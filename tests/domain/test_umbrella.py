@@ -277,6 +277,17 @@ def test_a_reload_changes_from_when_on_it_is_a_storm_and_takes_nothing_out_of_an
     assert umbrella(world).status is Status.MONITORING
 
 
+def test_what_wakes_under_a_policy_that_a_reload_took_away_rings_by_itself_and_is_lost_in_no_umbrella() -> None:
+    world = storm(stormy(), 2)
+    world.happen(Resolved(incident=of(world, 2).id, by="alice", reason="mended"))
+    says(world, 3)
+    other = replace(default_policy(), hash="another")
+    world.book = replace(world.book, operator=None, routes=(replace(world.book.routes[0], policy=other),))
+    world.now += timedelta(seconds=10)
+    says(world, 2)
+    assert (of(world, 2).status, of(world, 2).cycle, umbrellas(world)) == (Status.TRIGGERED, 2, [])
+
+
 def test_a_storm_of_thousands_has_umbrellas_of_a_size_that_can_be_written() -> None:
     world = storm(stormy(), OPENS + MOST_PARTS + 2)
     assert [len(one.parts) for one in umbrellas(world)] == [MOST_PARTS, 2]

@@ -10,6 +10,7 @@ Where what is in it
 * In one world of ten the playbook is lived: policies have obligations, and people command, merge, tell others (whom,
   stands in ``circles``) and look back.
   ``without`` lives the same once more where policies only page: what rings must be the same.
+* In one of ten with a single process there are ``storms``: more groups fire, and new incidents go on in ``umbrellas``.
 * The second reading: ``reading`` and the modules it names. The ``judge`` holds the store against it after every commit,
   the ``ledger`` what is not about incidents, and ``invariants`` are what must hold whatever the reading says.
 

@@ -68,8 +68,17 @@ class Acts:
         if "overrides" in self._world.odds.parts and self._rng.random() < 0.5:
             await self._staff.take_the_pager()
         await self._sources.send("fires")
+        if "storms" in self._world.odds.parts:
+            await self._storm()
         if "playbook" in self._world.odds.parts:
             await self._staff.set_the_scene()
+
+    async def _storm(self) -> None:
+        """Much fires, perhaps somebody takes on the umbrella, and more fires."""
+        for _ in range(4):
+            await self._sources.send("fires")
+        await self._staff.take_on_a_storm()
+        await self._sources.send("fires")
 
     def _next(self, left: int) -> None:
         if left and self._world.judge.commits < MOST_COMMITS:

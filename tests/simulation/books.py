@@ -20,11 +20,13 @@ from rungbell.domain.policy import (
     pinned,
 )
 from rungbell.domain.severity import Severity, SeverityRule, SeverityRules
+from rungbell.domain.storms import NO_STORMS, Storms, UmbrellaRule
 from tests.simulation.circles import Circles, plan_of
 from tests.simulation.duty import Rota, schedule
 from tests.simulation.ladders import CALLS, CHANNELS, Ladder, Plan, Rung
 from tests.simulation.maintenance import Window, maintenance_window
 from tests.simulation.owed import obligations, postmortem_plan
+from tests.simulation.storms import Storm
 
 
 def book_of(
@@ -34,6 +36,7 @@ def book_of(
     roster: Roster,
     windows: Iterable[Window],
     circles: Circles,
+    storm: Storm | None,
 ) -> Book:
     """The whole; ``database`` is for the team ``db``."""
     team = () if database is None else (PolicyRoute((Matcher("team", "=", "db"),), database),)
@@ -44,6 +47,7 @@ def book_of(
         operator=operator,
         maintenance=tuple(map(maintenance_window, windows)),
         communication=plan_of(circles),
+        storms=Storms(UmbrellaRule(storm.opens, _span(storm.within))) if storm else NO_STORMS,
     )
 
 

@@ -1,6 +1,6 @@
 """What chance may bring: how providers answer, and how often what goes wrong. One place, so that it can be turned."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
@@ -125,6 +125,8 @@ NEEDS: Final = {
 """Acts to the part of rungbell without which they mean nothing; not every world has each part."""
 PARTS: Final = {"heartbeats": 0.25, "overrides": 0.25, "playbook": 0.1}
 """Parts of rungbell to the share of the worlds that have them; with the playbook policies have obligations."""
+STORMS: Final = 0.1
+"""The share of the worlds of one replica that have umbrellas: another's count of what begins has no version."""
 MESSAGES: Final = {
     "fires": 30,
     "resolves": 25,
@@ -184,6 +186,14 @@ def odds(rng: Random) -> Odds:
         meanwhile=rng.choice((0.0, 0.3, 0.6)),
         rough_providers=rough,
     )
+
+
+def with_storms(found: Odds, seed: int) -> Odds:
+    """Let one of so many have storms: by a chance of its own, so that all others stay as they are."""
+    rng = Random(f"storms {seed}")
+    if found.replicas > 1 or rng.random() >= STORMS:
+        return found
+    return replace(found, parts=found.parts | {"storms"})
 
 
 def drawn(rng: Random, weights: dict[str, int]) -> str:

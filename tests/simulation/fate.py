@@ -19,8 +19,8 @@ class Fate:
     def reload(self) -> None:
         """Another configuration."""
         world = self._world
-        owes = "playbook" in world.odds.parts
-        world.use(draw_shop(self._rng, shared=world.database.shared, owes=owes))
+        owes, storms = "playbook" in world.odds.parts, "storms" in world.odds.parts
+        world.use(draw_shop(self._rng, shared=world.database.shared, owes=owes, storms=storms))
         before = world.database.connection.total_changes
         for replica in world.replicas:
             if replica.alive:

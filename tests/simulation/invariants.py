@@ -271,6 +271,24 @@ def what_is_owed_changes_no_paging(name: str, differences: list[str]) -> None:
         raise Broken("paging", f"{name} would ring otherwise without obligations: {'; '.join(differences[:5])}")
 
 
+def a_whole_counts_its_parts(look: Look) -> None:
+    """What goes on in another counts there, an umbrella too: exactly what fires of it, and nothing else."""
+    if not look.after.open or not (look.after.parts or look.after.storm):
+        return
+    known, alerts = look.reading.incidents, look.reading.alerts
+    fires: dict[str, int] = {}
+    for part in known.values():
+        whole = part
+        while whole.merged_into is not None:
+            whole = known[whole.merged_into]
+        if whole.id == look.after.id and part is not whole and look.reading.latest[part.key] == part.id:
+            fires[part.id] = sum(alert.firing for alert in alerts.get(part.key, {}).values())
+    counted = {part: firing for part, firing in look.after.parts.items() if firing}
+    expected = {part: firing for part, firing in fires.items() if firing}
+    if counted != expected:
+        raise Broken("A12", f"{look.name} counts {counted} of its parts, and {expected} fires")
+
+
 def i19_the_policy_is_pinned(look: Look) -> None:
     """I19: an open incident keeps the policy it was opened with, whatever is reloaded."""
     if look.before is not None and look.before.policy != look.after.policy:
@@ -287,12 +305,14 @@ AFTER_A_COMMIT: tuple[Callable[[Look], None], ...] = (
     maintenance_wakes_nobody,
     i7_a_failed_page_has_a_successor,
     i19_the_policy_is_pinned,
+    a_whole_counts_its_parts,
     i3_every_open_incident_has_its_clock,
 )
 
 WHATEVER_HAPPENED: tuple[Callable[[Look], None], ...] = (
     i7_a_failed_page_has_a_successor,
     i19_the_policy_is_pinned,
+    a_whole_counts_its_parts,
     i3_every_open_incident_has_its_clock,
 )
 """Those that hold between any two commits, however much happened in the second."""

@@ -9,9 +9,9 @@ Rules
 """
 
 from rungbell.domain.lifecycle.events import Merged, PartLeft, PartSpoke
-from tests.simulation.commanded import Told
+from tests.simulation.commanded import Command, Told
 from tests.simulation.living import count_as_over, end
-from tests.simulation.messages import begin_monitoring, go_on, tell_holder
+from tests.simulation.messages import begin_monitoring, go_on, tell_holder, upgrade
 from tests.simulation.parking import unpark
 from tests.simulation.record import PAGING, Facts
 from tests.simulation.ringing import ALREADY, DONE, INVALID, Draft
@@ -34,8 +34,19 @@ def take_in(draft: Draft, part: Facts, by: str) -> str:
         return ALREADY
     whole.detected_at, whole.worst = min(whole.detected_at, part.detected_at), min(whole.worst, part.worst)
     whole.parts = {**whole.parts, part.id: part.firing, **part.parts}
-    ours, theirs = whole.command, part.command
-    whole.command = ours._replace(
+    whole.command = told_of(whole.command, part.command)
+    if not part.parked:
+        unpark(draft)
+    if whole.status == "monitoring" and part.all_firing:
+        go_on(draft)
+    if whole.holder is not None and whole.holder.by != by:
+        tell_holder(draft)
+    return DONE
+
+
+def told_of(ours: Command, theirs: Command) -> Command:
+    """What people must not forget of a part."""
+    return ours._replace(
         clients=tuple(dict.fromkeys((*ours.clients, *theirs.clients))),
         client_impacting=True if theirs.client_impacting else ours.client_impacting,
         clients_asked=ours.clients_asked or theirs.clients_asked,
@@ -46,13 +57,6 @@ def take_in(draft: Draft, part: Facts, by: str) -> str:
             for audience in {**theirs.told, **ours.told}
         },
     )
-    if not part.parked:
-        unpark(draft)
-    if whole.status == "monitoring" and part.all_firing:
-        go_on(draft)
-    if whole.holder is not None and whole.holder.by != by:
-        tell_holder(draft)
-    return DONE
 
 
 def _joined(told: list[Told]) -> Told:
@@ -60,7 +64,8 @@ def _joined(told: list[Told]) -> Told:
     return Told(min(one.first for one in told), max(one.last for one in told), tuple(recipients))
 
 
-def hear_of_part(draft: Draft, event: PartSpoke) -> str:
+def hear_of_part(draft: Draft, event: PartSpoke, worst: str) -> str:
+    """``worst``: of what fires anew, where that may raise the whole."""
     whole = draft.facts
     if not whole.open and whole.merged_into is None:
         return ALREADY
@@ -71,7 +76,10 @@ def hear_of_part(draft: Draft, event: PartSpoke) -> str:
     if event.fired:
         if whole.status == "monitoring":
             go_on(draft)
-        tell_holder(draft)
+        if worst < whole.severity:
+            upgrade(draft, worst)
+        else:
+            tell_holder(draft)
     elif not whole.all_firing and whole.status != "monitoring":
         begin_monitoring(draft)
     return DONE
@@ -85,7 +93,7 @@ def let_part_go(draft: Draft, event: PartLeft, left: Facts) -> str:
     if whole.merged_into is not None:
         draft.follow.append(("PartLeft", whole.merged_into))
         return DONE
-    if fired and whole.alerts and whole.status in PAGING and not whole.all_firing:
+    if fired and (whole.alerts or whole.storm) and whole.status in PAGING and not whole.all_firing:
         begin_monitoring(draft)
     return DONE
 

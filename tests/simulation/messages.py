@@ -99,13 +99,17 @@ def go_on(draft: Draft) -> None:
 
 
 def next_cycle(draft: Draft, worst: str, fired: Fired) -> None:
+    """It begins anew; whom it rings, if anybody, is decided after it."""
     begin_cycle(draft)
+    raise_severity(draft, worst)
+    park(draft, fired)
+
+
+def raise_severity(draft: Draft, worst: str) -> None:
     facts = draft.facts
     if worst < facts.severity:
         facts.severity, facts.worst = worst, min(worst, facts.worst)
         facts.command = facts.command._replace(reclassified_at=draft.now, raised_at=draft.now)
-    park(draft, fired)
-    page_at_once(draft, "at_once")
 
 
 def begin_cycle(draft: Draft) -> None:
@@ -129,6 +133,7 @@ def begin_cycle(draft: Draft) -> None:
         worst=old.worst,
         team=old.team,
         parts=old.parts,
+        storm=old.storm,
         likeness=old.likeness,
         command=old.command,
         postmortem=old.postmortem,

@@ -36,7 +36,7 @@ from rungbell.domain.events import (
     SeveritySet,
     Unacknowledged,
 )
-from rungbell.domain.lifecycle.events import Merged, PartJoined, PartLeft, PartSpoke, WholeEnded
+from rungbell.domain.lifecycle.events import Merged, PartJoined, PartLeft, PartSpoke, StormJoined, WholeEnded
 from tests.simulation import living, looking_back, telling
 from tests.simulation.clockwork import clock_due
 from tests.simulation.copies import copy_accepted, copy_failed, must_not_leave
@@ -54,7 +54,7 @@ from tests.simulation.leading import (
 )
 from tests.simulation.letters import Letter
 from tests.simulation.merged import end_with_whole, hear_of_part, let_part_go, merge, take_in
-from tests.simulation.messages import begin_monitoring, go_on, next_cycle, raise_or_inform
+from tests.simulation.messages import begin_monitoring, go_on, next_cycle, raise_or_inform, raise_severity
 from tests.simulation.moments import milliseconds
 from tests.simulation.owing import still_owed
 from tests.simulation.parking import park
@@ -71,6 +71,7 @@ from tests.simulation.ringing import (
     page_at_once,
 )
 from tests.simulation.shops import LABELS, Shop
+from tests.simulation.umbrellas import KEY, begin_umbrella, join_umbrella, new_umbrella, rages, shelter
 
 Rule = Callable[[Draft, Any], str]
 ALWAYS: Final[dict[type[Any], Rule]] = {
@@ -200,6 +201,10 @@ class Reading:
     """What must still be decided in this commit: the name of the event, and about which incident."""
     joining: dict[str, Facts] = field(default_factory=dict)
     """What is being merged, as it stood before."""
+    raised: dict[str, str] = field(default_factory=dict)
+    """Parts of umbrellas that are worse than the whole now, and how bad."""
+    sheltered: str = ""
+    """What is being opened as a part of an umbrella."""
     taken: tuple[Taken, ...] = ()
     """The overrides that count for what happens now."""
 
@@ -212,6 +217,8 @@ class Reading:
             return self._message(event.group, event.new_id, now, shop)
         assert isinstance(event, IncidentEvent)
         before = self.incidents.get(event.incident)
+        if isinstance(event, StormJoined):
+            return self._storm_joined(event, before, now, shop)
         if before is None:
             return self._declared(event, now, shop) if isinstance(event, Declared) else INVALID
         draft = self._draft(before, now, shop)
@@ -313,8 +320,13 @@ class Reading:
     def _part_speaks(self, part: Facts, whole: Facts, said: "Said", now: int, shop: Shop) -> str:
         draft = self._draft(part, now, shop)
         said.count_into(draft.facts)
-        if said.fired and said.worst < whole.severity:
+        if said.fired and said.worst < whole.severity and whole.storm and said.worst != "P0":
+            raise_severity(draft, said.worst)
+            self.raised[part.id] = said.worst
+            draft.follow.append(("PartSpoke", part.merged_into or ""))
+        elif said.fired and said.worst < whole.severity:
             next_cycle(draft, said.worst, said.new)
+            page_at_once(draft, "at_once")
         elif not said.changed:
             return ALREADY
         else:
@@ -332,6 +344,7 @@ class Reading:
             draft = self._draft(old, now, shop)
             said.count_into(draft.facts)
             next_cycle(draft, said.worst, said.new)
+            self._ring_or_shelter(draft, shop)
             self._keep(draft, old)
             return DONE
         ladder = shop.default
@@ -355,9 +368,42 @@ class Reading:
         said.count_into(facts)
         draft = self._drafted(facts, ladder, shop, now)
         park(draft, said.new)
-        page_at_once(draft, "at_once")
+        self._ring_or_shelter(draft, shop)
         self._keep(draft, None)
         return DONE
+
+    def _ring_or_shelter(self, draft: Draft, shop: Shop) -> None:
+        """In a storm it goes on in an umbrella."""
+        name = draft.ladder.name
+        if not rages(draft, shop.storm, self.incidents.values(), name):
+            page_at_once(draft, "at_once")
+            return
+        umbrella = self.incidents.get(self.latest.get(KEY + name, ""))
+        if umbrella is not None:
+            umbrella = self._whole(umbrella)
+        whole = umbrella if umbrella is not None and umbrella.open else None
+        if whole is None and all(ladder.hash != draft.facts.policy for ladder in shop.ladders):
+            page_at_once(draft, "at_once")  # of what a reload took away none is opened
+            return
+        self.sheltered = draft.facts.id
+        shelter(draft, whole)
+
+    def _storm_joined(self, event: StormJoined, before: Facts | None, now: int, shop: Shop) -> str:
+        part = self.incidents[self.sheltered]
+        told = ("StormJoined", part.merged_into or "")
+        if told not in self.follow or (before is None) != (part.merged_into == ""):
+            return f"expected by nobody: {told}"
+        self.follow.remove(told)
+        if before is not None:
+            draft = self._draft(before, now, shop)
+            outcome = join_umbrella(draft, part)
+        else:
+            ladder = self.ladders[part.policy]
+            part.merged_into = event.incident
+            draft = self._drafted(new_umbrella(event.incident, part, ladder.name, now), ladder, shop, now)
+            outcome = begin_umbrella(draft, part)
+        self._keep(draft, before)
+        return outcome
 
     def _declared(self, event: Declared, now: int, shop: Shop) -> str:
         if event.by not in shop.people and event.by != LOCAL:
@@ -416,7 +462,10 @@ class Reading:
             case PartJoined():
                 return take_in(draft, self.joining.pop(event.part.id), event.by)
             case PartSpoke():
-                return hear_of_part(draft, event)
+                raised = self.raised.get(event.part, "P9")
+                if draft.facts.merged_into is None:
+                    self.raised.pop(event.part, None)
+                return hear_of_part(draft, event, raised)
             case PartLeft():
                 return let_part_go(draft, event, self.incidents[event.part])
             case _:

@@ -97,6 +97,8 @@ class Facts:
     merged_into: str | None = None
     parts: dict[str, int] = field(default_factory=dict)
     """What was merged into it, and how many alerts of each fire."""
+    storm: bool = False
+    """It is the umbrella of a storm."""
     command: Command = NOTHING_COMMANDED
     postmortem: Postmortem | None = None
 
@@ -207,6 +209,7 @@ def facts_from(document: str, version: int) -> Facts:
         progress=told["progress"],
         merged_into=told["merged_into"],
         parts=told["parts"],
+        storm=told["storm"] is not None,
         command=command_from(told["command"]),
         postmortem=postmortem_from(told["postmortem"]),
     )

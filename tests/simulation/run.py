@@ -6,7 +6,7 @@ from functools import cache
 from random import Random
 
 from tests.simulation.acts import Acts
-from tests.simulation.chance import Odds, odds
+from tests.simulation.chance import Odds, odds, with_storms
 from tests.simulation.database import Database
 from tests.simulation.hosting import Log, begin_anew, hosted
 from tests.simulation.invariants import Broken
@@ -55,7 +55,7 @@ def run_hosted(seed: int, log: Log, *, trace: bool = False) -> Outcome:
     rng = Random(seed)
     begin_anew(seed)
     begins = MONDAY + rng.choice((0, 0, 0, 3, 5)) * DAY + rng.randrange(24) * HOUR + rng.choice((0, 55, 59)) * MINUTE
-    chances = odds(rng)
+    chances = with_storms(odds(rng), seed)
     world = World(rng, chances, _database(), begins, shop_for(rng, chances))
     if trace:
         world.told = []
@@ -85,7 +85,9 @@ def run_hosted(seed: int, log: Log, *, trace: bool = False) -> Outcome:
 
 def shop_for(rng: Random, chances: Odds) -> Shop:
     """Draw the configuration that a world begins with."""
-    return draw_shop(rng, shared=chances.replicas > 1, owes="playbook" in chances.parts)
+    return draw_shop(
+        rng, shared=chances.replicas > 1, owes="playbook" in chances.parts, storms="storms" in chances.parts
+    )
 
 
 def _explained(log: Log) -> None:

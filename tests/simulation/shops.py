@@ -5,7 +5,8 @@ From the same words come rungbell's book and what the second reading expects, so
 Rules
 -----
 * A shop is drawn from its number; the same number is the same shop in every process. From ``SHOPS`` on they are the
-  same once more, with obligations in their policies and others whom they tell.
+  same once more, with obligations in their policies and others whom they tell; from ``CALM`` on all of them are the
+  same once more, with umbrellas in a storm.
 * All shops share people, channels and the names of schedules, so that a reload from one to another takes some away and
   brings others.
 """
@@ -24,10 +25,12 @@ from tests.simulation.duty import Rota, Taken, draw_rotas
 from tests.simulation.ladders import CHANNELS, PEOPLE, Hours, Ladder, Rung, draw_ladder, with_what_is_owed
 from tests.simulation.maintenance import Window, draw_windows
 from tests.simulation.moments import MINUTE
+from tests.simulation.storms import Storm, draw_storm
 
 LABELS: Final = {"disaster": "P0", "critical": "P1", "warning": "P2", "odd": "P2", "info": "P3", "none": None}
 """The label ``severity`` to what it means: the shops' own rule, the shipped defaults, the fallback, never."""
 SHOPS: Final = 160
+CALM: Final = 2 * SHOPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Shop:
     book: Book
     circles: Circles = NOBODY
     """Whom it tells of incidents."""
+    storm: Storm | None = None
+    """When new incidents of a policy go on in an umbrella."""
 
     @property
     def ladders(self) -> list[Ladder]:
@@ -108,10 +113,12 @@ def shop(number: int) -> Shop:
     people.setdefault("alice", ("email",))
     hours = Hours(rng.choice(("UTC", "Europe/London")), rng.choice(((), (date(2026, 11, 25),))))
     ladders = {name: draw_ladder(rng, name, hours, channels, people) for name in ("default", "database", "operator")}
-    if number >= SHOPS:
-        obliging = Random(f"obligations {number}")
+    plain = number % CALM
+    if plain >= SHOPS:
+        obliging = Random(f"obligations {plain}")
         ladders = {name: with_what_is_owed(obliging, ladder) for name, ladder in ladders.items()}
-    circles = draw_circles(Random(f"circles {number}")) if number >= SHOPS else NOBODY
+    circles = draw_circles(Random(f"circles {plain}")) if plain >= SHOPS else NOBODY
+    storm = draw_storm(Random(f"storm {number % SHOPS}")) if number >= CALM else None
     database = rng.choice((None, "database", "database"))
     operator = rng.choice((None, "default", "operator", "operator"))
     policies = {name: policy_of(ladder) for name, ladder in ladders.items()}
@@ -124,6 +131,7 @@ def shop(number: int) -> Shop:
         roster_of(people, channels, rotas),
         windows,
         circles,
+        storm,
     )
     NUMBERS[id(book.routes)] = number
     return Shop(
@@ -138,17 +146,18 @@ def shop(number: int) -> Shop:
         watchdog=rng.choice((None, 5 * MINUTE, 15 * MINUTE)),
         book=book,
         circles=circles,
+        storm=storm,
     )
 
 
 def without_obligations(present: Shop) -> Shop:
     """The same shop, whose policies page and demand nothing else."""
-    return shop(present.number % SHOPS)
+    return shop(present.number - present.number % CALM + present.number % SHOPS)
 
 
-def draw_shop(rng: Random, *, shared: bool, owes: bool = False) -> Shop:
+def draw_shop(rng: Random, *, shared: bool, owes: bool = False, storms: bool = False) -> Shop:
     """Draw one; where several replicas write, without a round robin: its count has no version to compare (yet)."""
-    first = SHOPS if owes else 0
+    first = (SHOPS if owes else 0) + (CALM if storms else 0)
     while (found := shop(first + rng.randrange(SHOPS))).robins and shared:
         pass
     return found

@@ -15,6 +15,8 @@ from tests.simulation.shops import LABELS
 from tests.simulation.world import World
 
 GROUPS = 3
+MORE = 4
+"""Groups where there are storms."""
 SEVERITY_LABELS = tuple(label for label in LABELS if label != "none")
 
 
@@ -36,7 +38,7 @@ class Sources:
         self._world, self._rng = world, world.rng
         self._groups = [
             Group(number, {"alertname": f"G{number}", **({"team": "db"} if number == 2 else {})})
-            for number in range(GROUPS)
+            for number in range(GROUPS + (MORE if "storms" in world.odds.parts else 0))
         ]
 
     async def send(self, kind: str = "", about: str = "") -> None:

@@ -160,6 +160,17 @@ class Staff:
         for event in scene:
             await self._ask(event)
 
+    async def take_on_a_storm(self) -> None:
+        """Whoever an umbrella has paged acknowledges it, and mostly says how far they are."""
+        rng, known = self._rng, self._world.judge.reading.incidents.values()
+        umbrella = next((one for one in known if one.storm and one.open), None)
+        if umbrella is None or rng.random() < 0.3:
+            return
+        common: dict[str, Any] = {"incident": umbrella.id, "by": rng.choice(sorted(umbrella.paged) or ["local"])}
+        await self._ask(Acknowledged(**common))
+        if rng.random() < 0.7:
+            await self._ask(StatusSet(**common, status=Status(rng.choice(WORK))))
+
     def _afterwards(self, status: Status, common: dict[str, Any]) -> list[Act]:
         """It is closed, or something is left to do, or was done already."""
         if status is Status.CLOSED:

@@ -13,7 +13,7 @@ from rungbell.domain.communication import automatic, results
 from rungbell.domain.decide import decide as decided_by
 from rungbell.domain.decision import Decision
 from rungbell.domain.incident import Incident
-from rungbell.domain.lifecycle import merging
+from rungbell.domain.lifecycle import merging, umbrella
 from rungbell.domain.page import Purpose
 from rungbell.domain.policy import Book, Policy, Tier
 from rungbell.domain.severity import Severity
@@ -212,6 +212,14 @@ def parts_that_stay_behind(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(merging, "_without", without)
 
 
+def a_storm_in_which_everything_rings(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(handling, "begins", lambda *_known: False)
+
+
+def an_umbrella_that_its_parts_do_not_raise(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(umbrella, "upgrade", lambda *_told: None)
+
+
 def an_all_clear_that_nobody_writes(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(automatic, "told_since_the_end", lambda _incident: True)
 
@@ -260,6 +268,8 @@ PLANTS: tuple[Plant, ...] = (
     a_role_of_which_its_holder_does_not_hear,
     a_part_that_nobody_hears_of,
     parts_that_stay_behind,
+    a_storm_in_which_everything_rings,
+    an_umbrella_that_its_parts_do_not_raise,
     an_all_clear_that_nobody_writes,
     an_update_that_no_change_puts_off,
     a_lost_copy_that_nobody_hears_of,

@@ -298,7 +298,8 @@ class Handling:
             return None
         umbrella = self._whole(self._look_at(self.records.latest_incident(key)))
         if umbrella is None or not has_room(umbrella) or umbrella.id == new.id:
-            return Shelter(self.new_id(), None, rule)
+            known = self.book.policy(new.policy) is not None
+            return Shelter(self.new_id(), None, rule) if known else None
         return Shelter(umbrella.id, umbrella, rule)
 
     def _meant(self, about: Incident | None, policy: Policy | None, by: Incident | None) -> Situation:

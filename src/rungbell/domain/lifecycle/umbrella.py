@@ -9,6 +9,7 @@ Rules
   so does a part that becomes worse. Whoever holds it hears of its growth each time that it has doubled.
 * Never a part: P0, what is under maintenance, what is restricted, rungbell's own troubles, what a person declares. A
   part that becomes P0 leaves, and rings by itself.
+* What wakes under a policy that the configuration has no more, and of which no umbrella is open, rings by itself.
 * An umbrella takes no more than ``MOST_PARTS``; then the next one begins, and rings.
 
 May import: the value modules of the core, ``decision``, ``ladder``, ``message``, ``opening``, ``upgrade`` and the rest
