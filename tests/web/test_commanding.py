@@ -179,3 +179,11 @@ async def test_of_a_restricted_incident_others_hear_nothing(loft: Running, alice
 async def test_nobody_else_says_anything(loft: Running) -> None:
     assert (await Bird(loft, "Mallory").says("ack 1")).startswith("stranger")
     assert (await incident(loft))["status"] == "triggered"
+
+
+@pytest.mark.parametrize("words", ["resolve 99\nit is fixed", "resolve\n99 it is fixed", "resolve\t#99\tit is fixed"])
+async def test_a_number_at_the_end_of_a_line_says_which_incident_is_meant_too(
+    loft: Running, alice: Bird, words: str
+) -> None:
+    assert (await alice.says(words)).startswith("refused alice there is no incident 99")
+    assert (await incident(loft))["status"] == "triggered"

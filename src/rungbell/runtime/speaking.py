@@ -51,8 +51,8 @@ class Verb:
 
 
 def word(text: str) -> tuple[str, str]:
-    """Give the first word, and the rest."""
-    first, _, rest = text.strip().partition(" ")
+    """Give the first word, and the rest; also a line may end between them."""
+    first, rest = [*text.split(maxsplit=1), "", ""][:2]
     return first, rest.strip()
 
 
