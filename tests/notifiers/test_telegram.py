@@ -208,13 +208,15 @@ async def test_a_button_is_heard_and_what_is_true_then_is_shown(stage: TelegramS
     assert stage.provider.answered == [{"callback_query_id": "q100", "text": "alice holds it", "show_alert": False}]
 
 
-def test_a_command_in_a_group_is_what_it_is_in_a_chat_with_the_bot() -> None:
+@pytest.mark.parametrize("behind", [" 42", "\n42 it is fixed", "", " 42 mail@example.org"])
+def test_a_command_in_a_group_is_what_it_is_in_a_chat_with_the_bot(behind: str) -> None:
     who, chat = {"id": int(ALICE)}, {"id": -100}
 
-    heard = understood({"update_id": 7, "message": {"from": who, "chat": chat, "text": "/ack@rungbell_bot 42"}})
-
-    assert heard is not None
-    assert heard.words == "ack 42"
+    for name in ("@rungbell_bot", ""):
+        text = f"/ack{name}{behind}"
+        heard = understood({"update_id": 7, "message": {"from": who, "chat": chat, "text": text}})
+        assert heard is not None
+        assert heard.words == f"ack{behind}"
 
 
 async def test_a_thousand_changes_of_the_secret_are_all_refused(stage: TelegramStage) -> None:

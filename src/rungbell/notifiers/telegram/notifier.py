@@ -6,6 +6,7 @@ May import: ``config``, ``domain``, ``notifiers`` (the ports, ``http``), the res
 import asyncio
 import hmac
 import math
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -41,6 +42,8 @@ ANSWER_LIMIT = 4 * 1024 * 1024
 UPDATES = ["callback_query", "message"]
 UNCHANGED = "message is not modified"
 GONE = ("message to edit not found", "message can't be edited", "chat not found")
+_NAMED = re.compile(r"\A([^\s@]*)@\S*")
+"""A command in a group, where Telegram writes the name of the bot behind it."""
 """A message that nobody can see any more need not be true."""
 
 
@@ -184,9 +187,7 @@ def understood(update: Any) -> Heard | None:  # noqa: ANN401
         return None
     if not words.startswith("/") or words.startswith("/start"):
         return None
-    verb, blank, rest = words[1:].partition(" ")
-    bare = verb.partition("@")[0]  # in a group, Telegram writes the name of the bot behind it
-    said = f"{bare}{blank}{rest}"
+    said = _NAMED.sub(r"\1", words[1:])
     return Heard(wish=Wish.SAY, once=once, via=Via.CHAT, contact=who, words=said, room=wording.MOST)
 
 
