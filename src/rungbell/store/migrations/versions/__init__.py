@@ -1,1 +1,4 @@
-"""One file per migration, oldest first."""
+"""One file per migration, oldest first.
+
+After one is added, ``python -m tests.store.write_newest`` writes down what all of them come to, for new files.
+"""
