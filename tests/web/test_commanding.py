@@ -187,3 +187,24 @@ async def test_a_number_at_the_end_of_a_line_says_which_incident_is_meant_too(
 ) -> None:
     assert (await alice.says(words)).startswith("refused alice there is no incident 99")
     assert (await incident(loft))["status"] == "triggered"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("ack 99.", "there is no incident 99"),
+        ("ack (99)", "'(99)' names no incident"),
+        ("ack incident 99", "'incident 99' names no incident"),
+        ("unack INC-2026-99", "'INC-2026-99' names no incident"),
+    ],
+)
+async def test_what_seems_to_name_another_incident_is_not_done_to_the_only_one(
+    loft: Running, alice: Bird, words: str, told: str
+) -> None:
+    said = await alice.says(words)
+
+    assert said.startswith("refused alice")
+    assert told in said
+    assert (await incident(loft))["status"] == "triggered"
+    assert (await alice.says("ack I am on it")).startswith("done alice")
+    assert (await alice.says("unack 1: back at 9:00")).startswith("done alice")

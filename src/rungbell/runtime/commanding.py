@@ -3,7 +3,8 @@
 Rules
 -----
 * What is asked for here is done by the same events as over the API and on the command line (``spoken_commands``).
-* Without a number the incident of the message that was answered is meant, else the only one that is open.
+* Without a number the incident of the message that was answered is meant, else the only one that is open. Where a verb
+  stands alone, a number behind it that names none is not passed over.
 * Of a restricted incident only those hear who were paged for it, or have a role in it (A28).
 * Who reviews a text is shown every word of it first, and gives back the seal of what they were shown (``reviewing``).
 * A command has the identity that its provider gives it: told again, it has no second effect.
@@ -116,6 +117,7 @@ class Commanding:
             incident, words = _meant(transaction, rest, said)
             act = {"incident": incident.id, "by": said.by, "via": said.via}
             try:
+                _pass_over_no_number(verb, rest)
                 return VERBS[verb].make(words, Facts(act, now, book.zone))
             except MisspokenError as error:
                 raise MisspokenError(f"{error}. It is `{_form(verb)}`") from None
@@ -240,6 +242,11 @@ def _meant(transaction: Transaction, rest: str, said: Said) -> tuple[Incident, s
         many = ", ".join(f"#{one.number}" for one in found[:LISTED]) or "none is open"
         raise MisspokenError(f"which incident, by its number? {many}")
     return found[0], words
+
+
+def _pass_over_no_number(verb: str, rest: str) -> None:
+    if not VERBS[verb].form and not reference(rest)[0] and any(map(str.isdigit, rest)):
+        raise MisspokenError(f"{rest[:40]!r} names no incident")
 
 
 def _open(transaction: Transaction, person: str) -> list[Incident]:

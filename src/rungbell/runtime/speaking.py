@@ -59,7 +59,7 @@ def word(text: str) -> tuple[str, str]:
 def reference(text: str) -> tuple[str, str]:
     """Give the incident that a text begins with, as it is looked up, and the rest; empty where it names none."""
     first, rest = word(text)
-    found = _REFERENCE.fullmatch(first.rstrip(":,"))
+    found = _REFERENCE.fullmatch(first.rstrip(":,;.!"))
     return ("", text.strip()) if found is None else (found[1] or found[2].upper(), rest)
 
 
