@@ -189,11 +189,14 @@ def odds(rng: Random) -> Odds:
 
 
 def with_storms(found: Odds, seed: int) -> Odds:
-    """Let one of so many have storms: by a chance of its own, so that all others stay as they are."""
+    """Let one of so many have storms: by a chance of its own, so that all others stay as they are.
+
+    A storm is much already, so that half as much happens after it.
+    """
     rng = Random(f"storms {seed}")
     if found.replicas > 1 or rng.random() >= STORMS:
         return found
-    return replace(found, parts=found.parts | {"storms"})
+    return replace(found, parts=found.parts | {"storms"}, acts=(found.acts + 1) // 2)
 
 
 def drawn(rng: Random, weights: dict[str, int]) -> str:

@@ -9,6 +9,7 @@ May import: ``times``, ``clock``, ``config``, ``rehearsal``, ``domain``.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -18,6 +19,8 @@ from rungbell.cli.simulate.times import wall
 from rungbell.clock import written
 from rungbell.config import Settings
 from rungbell.domain.calendar import BusinessHours, zone_named
+from rungbell.domain.incident import Status
+from rungbell.domain.lifecycle.umbrella import begins
 from rungbell.domain.policy import Book, Person, Policy, Tier
 from rungbell.domain.reasons import CAUSES, PassedOver, left_out, standing
 from rungbell.domain.severity import Mapped, Severity
@@ -81,6 +84,7 @@ def document(settings: Settings, subject: Subject, at: datetime, foreseen: Openi
         "tiers": _tiers(foreseen, settings.book),
         "left_out": _left_out(foreseen, settings.book),
         "calendar": _calendar(foreseen, at, settings.book),
+        "storms": _storms(foreseen, settings.book),
     }
 
 
@@ -212,6 +216,23 @@ def _calendar(foreseen: Opening, at: datetime, book: Book) -> list[str]:
         found += _turns(tier, policy, book)
         found += _handovers(tier, foreseen, book)
     return list(dict.fromkeys(found))
+
+
+def _storms(foreseen: Opening, book: Book) -> Json:
+    """Say what would be otherwise if much happened at once: the umbrella of the policy, and budgets on the ladder."""
+    rule, incident = book.storms.umbrella, foreseen.unanswered.incident
+    channels = sorted({one.page.channel for one in foreseen.unanswered.attempts if one.page.may_wait})
+    budgets = {name: book.storms.budgets[name] for name in channels if name in book.storms.budgets}
+    umbrella = None
+    if rule is not None and begins(None, replace(incident, status=Status.TRIGGERED)):
+        umbrella = {"opens": rule.opens, "within_seconds": rule.within.total_seconds()}
+    return {
+        "umbrella": umbrella,
+        "budgets": [
+            {"channel": name, "at_most": budget.at_most, "within_seconds": budget.within.total_seconds()}
+            for name, budget in budgets.items()
+        ],
+    }
 
 
 def _turns(tier: Tier, policy: Policy, book: Book) -> list[str]:

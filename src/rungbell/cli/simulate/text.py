@@ -66,9 +66,25 @@ def _lines(found: Json, note: str) -> Iterator[str]:
         yield from field("" if index else "not rung", f"{who}: {one['text']}")
     for index, text in enumerate(found["calendar"]):
         yield from field("" if index else "calendar", text)
+    for index, text in enumerate(_storms(found)):
+        yield from field("" if index else "storms", text)
     yield from _unanswered(found)
     if found["acknowledged"]:
         yield from _acknowledged(found["acknowledged"], _moment(found["at"]), found["zone"])
+
+
+def _storms(found: Json) -> Iterator[str]:
+    """Say what would be otherwise in a storm; below it stands what one alert comes to."""
+    rule = found["storms"]["umbrella"]
+    if rule:
+        within = format_duration(timedelta(seconds=rule["within_seconds"]))
+        opened = f"once {rule['opens']} incidents of policy {found['policy']} have begun within {within}"
+        yield f"{opened}, this one rings nobody by itself and goes on in an umbrella that rings for all"
+    for one in found["storms"]["budgets"]:
+        within = format_duration(timedelta(seconds=one["within_seconds"]))
+        left = f"once {one['at_most']} pages have left to somebody through {one['channel']} within {within}"
+        first = ", but what first brings somebody in," if found["severity"] == "P0" else ""
+        yield f"{left}, further ones{first} are held back and leave together as one message"
 
 
 def _time(found: Json, note: str) -> Iterator[str]:
