@@ -541,16 +541,17 @@ def test_as_a_process_it_answers_without_a_daemon(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [], "it leaves nothing behind"
 
 
+AT_TEN = ("--source", "cluster", "--at", "2026-11-23T10:00")
 STORMS = "storms: {umbrella: {opens: 20}, pages: {at_most: 10}, channels: {chat: {at_most: 4, within: 15m}}}\n"
 
 
 async def test_it_says_from_when_on_a_storm_would_make_it_otherwise(typed: Type, tmp_path: Path) -> None:
     config = tmp_path / "rungbell.yml"
     config.write_text(SHOP + STORMS)
-    words = ("alertname=X", "severity=sev1", "--at", "2026-11-23T10:00", "--config.file", str(config))
+    words = ("alertname=X", "severity=sev1", *AT_TEN, "--config.file", str(config))
     told = " ".join((await typed("simulate", *words)).stdout.split())
     assert "once 20 incidents of policy default have begun within 1m, this one rings nobody by itself" in told
-    assert "once 10 pages have left to somebody through mail within 10m, further ones are held back" in told
+    assert "once 4 pages have left to somebody through chat within 15m, further ones are held back" in told
     storms = json.loads((await typed("simulate", *words, "-o", "json")).stdout)["storms"]
     assert storms["umbrella"] == {"opens": 20, "within_seconds": 60.0}
     assert {"channel": "chat", "at_most": 4, "within_seconds": 900.0} in storms["budgets"]
@@ -559,7 +560,7 @@ async def test_it_says_from_when_on_a_storm_would_make_it_otherwise(typed: Type,
 async def test_what_a_storm_does_not_change_is_not_said(typed: Type, tmp_path: Path) -> None:
     config = tmp_path / "rungbell.yml"
     config.write_text(SHOP + STORMS)
-    words = ("alertname=X", "severity=sev0", "--at", "2026-11-23T10:00", "--config.file", str(config))
+    words = ("alertname=X", "severity=sev0", *AT_TEN, "--config.file", str(config))
     assert json.loads((await typed("simulate", *words, "-o", "json")).stdout)["storms"]["umbrella"] is None
     config.write_text(SHOP)
     assert "storms" not in (await typed("simulate", *words)).stdout
