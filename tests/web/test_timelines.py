@@ -1,11 +1,15 @@
 """Timelines over the API: written into with kinds, exported, verified, and shown without whoever is forgotten."""
 
+import json
+import re
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from rungbell.domain.chain import Head, Line, Record, broken
+from rungbell.runtime.link_tokens import LinkToken
 from tests.web.running import CLOSED, INCIDENTS, TOKEN_ALICE, TOKEN_BOB, Json, Running, bearer
 
 ALICE = bearer(TOKEN_ALICE)
@@ -137,6 +141,16 @@ async def test_whoever_is_forgotten_is_a_number_in_the_timeline_and_their_tokens
     markdown = await closed.ask("GET", f"{INCIDENTS}/{number}/timeline/markdown", headers=ALICE)
     assert "| forgotten person 1 (L" in markdown.text or "| forgotten person 1 |" in markdown.text
     assert (await verified(closed, number))["whole"]
+    whole, (row, *_) = await closed.incident(number), await closed.incidents()
+    outlook = await closed.get(f"{INCIDENTS}/{number}/outlook")
+    for one in (whole, row, outlook["incident"]):
+        assert one["acknowledged_by"] == "forgotten person 1"
+    assert "forgotten person 1" in {tier["acknowledged_by"] for tier in whole["tiers"]}
+    assert not re.search(r"\bbob\b", json.dumps([whole, row, outlook]))
+    token = LinkToken(whole["id"], 1, "alice", 1, datetime.now(UTC) + timedelta(hours=1), "pager")
+    link = await closed.ask("GET", f"/a/{closed.services.signer.sign(token)}")
+    assert "forgotten person 1" in link.text
+    assert not re.search(r"\bbob\b", link.text)
     people = (await closed.get(PEOPLE))["people"]
     assert people[-1] == {"id": "bob", "name": "forgotten person 1", "forgotten": True}
     again = await closed.ask("POST", f"{PEOPLE}/bob/forget", headers=ALICE)

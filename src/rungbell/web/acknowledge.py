@@ -19,8 +19,10 @@ from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Acknowledged, Via
 from rungbell.domain.incident import Incident
 from rungbell.runtime.link_tokens import LinkToken, TrialToken, link_identity
+from rungbell.web.api import still_forgotten
 from rungbell.web.bundles import acknowledge_bundle, show_bundle
 from rungbell.web.link_page import SECRET, UNKNOWN, Reader, Shown, away, expired, page, reader_of
+from rungbell.web.nameless import nameless_incident
 from rungbell.web.services import SERVICES, Services
 
 
@@ -34,14 +36,18 @@ async def show(request: web.Request) -> web.Response:
     if token is None:
         return page(await _tried(services, services.signer.read_trial(text)))
     try:
-        incident, used = await services.store.read(
-            lambda transaction: (transaction.incident(token.incident), transaction.applied(link_identity(token)))
+        incident, used, gone = await services.store.read(
+            lambda transaction: (
+                transaction.incident(token.incident),
+                transaction.applied(link_identity(token)),
+                still_forgotten(transaction, services.handler.book.roster.people),
+            )
         )
     except StoreError:
         return page(away(reader_of(services, token.person)))
     if incident is None:
         return page(UNKNOWN)
-    return page(_what_is_true(services, token, incident, used[0] if used else None))
+    return page(_what_is_true(services, token, nameless_incident(incident, gone), used[0] if used else None))
 
 
 def _what_is_true(services: Services, token: LinkToken, incident: Incident, used: datetime | None) -> Shown:

@@ -11,6 +11,7 @@ Rules
 May import: the rest of ``web``, ``domain``, ``store`` (the port), pydantic.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,13 +31,14 @@ from rungbell.domain.events import (
 )
 from rungbell.domain.incident import Incident, Status
 from rungbell.domain.matchers import Matcher, MatcherError, all_match, parse_matchers
-from rungbell.domain.policy import Tier
+from rungbell.domain.policy import Person, Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import NoteKind
 from rungbell.store.transaction import BEYOND, Transaction
 from rungbell.web.access import actor
 from rungbell.web.answers import ActAnswer, IncidentDetail, IncidentList, IncidentRow
 from rungbell.web.json_body import SignedBody, json_answer, read_body
+from rungbell.web.nameless import nameless
 from rungbell.web.problem import STATUS_OF, problem
 from rungbell.web.route import Parameter
 from rungbell.web.services import SERVICES
@@ -151,9 +153,12 @@ async def list_incidents(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     now = services.clock.now()
 
+    people = services.handler.book.roster.people
+
     def work(transaction: Transaction) -> tuple[list[IncidentRow], int | None]:
         found, after = _search(transaction, matchers, before=before, limit=limit, status=status, overdue=only == "true")
-        return [_row(transaction, one, now) for one in found], after
+        gone = still_forgotten(transaction, people)
+        return [nameless(_row(transaction, one, now), gone) for one in found], after
 
     rows, after = await services.store.read(work)
     return json_answer(IncidentList(incidents=rows, next=None if after is None else str(after)))
@@ -193,6 +198,11 @@ def _search(
     return found, before
 
 
+def still_forgotten(transaction: Transaction, people: Mapping[str, Person]) -> dict[str, int]:
+    """Give who is forgotten and was not taken into the configuration again, with their numbers."""
+    return {person: number for person, number in transaction.forgotten().items() if person not in people}
+
+
 def find(transaction: Transaction, reference: str) -> Incident:
     """Give the incident that is meant, or answer that there is none."""
     incident = transaction.incident(reference)
@@ -211,7 +221,8 @@ async def show_incident(request: web.Request) -> web.Response:
         alerts = list(transaction.alerts(incident.key).values())
         recipes = services.handler.book.recipes
         now = services.clock.now()
-        return incident_detail(incident, policy, alerts, transaction.pages(incident.id), recipes, now)
+        detail = incident_detail(incident, policy, alerts, transaction.pages(incident.id), recipes, now)
+        return nameless(detail, still_forgotten(transaction, services.handler.book.roster.people))
 
     return json_answer(await services.store.read(work))
 

@@ -20,11 +20,13 @@ from rungbell.domain.page import PageState, SentPage
 from rungbell.domain.policy import Book, Policy, Roster
 from rungbell.domain.reasons import CAUSES, Stand, standing
 from rungbell.domain.timeline import Entry, EntryKind
+from rungbell.domain.timeline_table import without_forgotten
 from rungbell.domain.values import dataclass
 from rungbell.store.transaction import Transaction
 from rungbell.web.answers import EventAheadView, Outlook, PageAheadView, PagedView, RoundView
-from rungbell.web.api import find
+from rungbell.web.api import find, still_forgotten
 from rungbell.web.json_body import json_answer
+from rungbell.web.nameless import nameless
 from rungbell.web.services import SERVICES
 from rungbell.web.views import entry_view, incident_view, page_view
 
@@ -64,6 +66,8 @@ class _Found:
     pages: list[SentPage]
     entries: list[Entry]
     round_robins: dict[str, int]
+    gone: dict[str, int]
+    """Who is forgotten, with their numbers."""
 
 
 async def show_outlook(request: web.Request) -> web.Response:
@@ -77,16 +81,18 @@ async def show_outlook(request: web.Request) -> web.Response:
 
     def work(transaction: Transaction) -> _Found:
         incident = find(transaction, reference)
+        gone = still_forgotten(transaction, services.handler.book.roster.people)
         return _Found(
             incident,
             transaction.policy(incident.policy),
             transaction.pages(incident.id),
-            transaction.timeline(incident.id),
+            without_forgotten(transaction.timeline(incident.id), gone),
             transaction.round_robins(),
+            gone,
         )
 
     found = await services.store.read(work)
-    return json_answer(await services.ahead(lambda: _outlook(services.handler.book, found, now)))
+    return json_answer(nameless(await services.ahead(lambda: _outlook(services.handler.book, found, now)), found.gone))
 
 
 def _outlook(book: Book, found: _Found, now: datetime) -> Outlook:
@@ -109,7 +115,7 @@ def _outlook(book: Book, found: _Found, now: datetime) -> Outlook:
         next=[_page(one, policy, book.roster, ahead.incident) for one in _in_order(ahead)],
         events=[
             EventAheadView(at=entry.at, kind=entry.kind, tier=entry.tier, text=entry.text)
-            for entry in ahead.entries
+            for entry in without_forgotten(ahead.entries, found.gone)
             if entry.kind in AHEAD
         ],
         exhausted_at=ahead.incident.exhausted_at,

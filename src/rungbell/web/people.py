@@ -15,10 +15,10 @@ from rungbell.store import Transaction
 from rungbell.store.people import Forgotten
 from rungbell.web.access import actor
 from rungbell.web.answers import ForgottenView, PeopleList, PersonView
+from rungbell.web.api import still_forgotten
 from rungbell.web.json_body import SignedBody, json_answer, read_body
 from rungbell.web.problem import problem
 from rungbell.web.services import SERVICES
-from rungbell.web.timelines import still_forgotten
 
 log = structlog.get_logger()
 

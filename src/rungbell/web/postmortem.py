@@ -25,7 +25,7 @@ from rungbell.domain.postmortem.record import DocumentState, ItemStatus, Owed, P
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline_table import forgotten_people, without_forgotten
 from rungbell.store.transaction import BEYOND, Transaction
-from rungbell.web.api import PAGE_LIMIT, ActBody, enact, find, number_in
+from rungbell.web.api import PAGE_LIMIT, ActBody, enact, find, number_in, still_forgotten
 from rungbell.web.json_body import Instant, json_answer
 from rungbell.web.postmortem_answers import (
     Document,
@@ -37,7 +37,6 @@ from rungbell.web.postmortem_answers import (
 )
 from rungbell.web.route import Parameter
 from rungbell.web.services import SERVICES
-from rungbell.web.timelines import still_forgotten
 from rungbell.web.views import incident_view
 
 MOST = 200

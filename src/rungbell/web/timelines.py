@@ -28,17 +28,12 @@ from rungbell.web.answers import (
     TimelineExport,
     Verification,
 )
-from rungbell.web.api import find
+from rungbell.web.api import find, still_forgotten
 from rungbell.web.json_body import json_answer
 from rungbell.web.services import SERVICES
 from rungbell.web.views import entry_view, incident_view
 
 TITLE_LENGTH = 300
-
-
-def still_forgotten(transaction: Transaction, people: Mapping[str, Person]) -> dict[str, int]:
-    """Give who is forgotten and was not taken into the configuration again, with their numbers."""
-    return {person: number for person, number in transaction.forgotten().items() if person not in people}
 
 
 async def show_timeline(request: web.Request) -> web.Response:
