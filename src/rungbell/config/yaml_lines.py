@@ -201,13 +201,14 @@ class _Reader:
     inside: list[int] = field(default_factory=list)
 
     def value(self, node: yaml.Node, path: Path) -> object:
+        if isinstance(node, yaml.ScalarNode):  # most are, and none contains anything
+            self._count(node)
+            return _scalar(node)
         self._enter(node)
         try:
             if isinstance(node, yaml.MappingNode):
                 return self._filled(node, path)
-            if isinstance(node, yaml.SequenceNode):
-                return [self._item(item, (*path, index)) for index, item in enumerate(node.value)]
-            return _scalar(node)
+            return [self._item(item, (*path, index)) for index, item in enumerate(node.value)]
         finally:
             self.inside.pop()
 
@@ -226,10 +227,13 @@ class _Reader:
         self.positions[path] = Position(*_at(node))
         return self.value(node, path)
 
-    def _enter(self, node: yaml.Node) -> None:
+    def _count(self, node: yaml.Node) -> None:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             raise _unreadable(*_at(node), f"holds more than {MAX_NODES} values once aliases are expanded")
+
+    def _enter(self, node: yaml.Node) -> None:
+        self._count(node)
         if id(node) in self.inside:
             raise _unreadable(*_at(node), "holds an alias that contains itself")
         self.inside.append(id(node))
