@@ -194,7 +194,9 @@ async def test_a_number_at_the_end_of_a_line_says_which_incident_is_meant_too(
     [
         ("ack 99.", "there is no incident 99"),
         ("ack (99)", "'(99)' names no incident"),
-        ("ack incident 99", "'incident 99' names no incident"),
+        ("ack incident 99", "there is no incident 99"),
+        ("resolve incident 99 it is fixed", "there is no incident 99"),
+        ("resolve Incident #99: it is fixed", "there is no incident 99"),
         ("unack INC-2026-99", "'INC-2026-99' names no incident"),
     ],
 )

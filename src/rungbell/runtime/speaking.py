@@ -57,8 +57,11 @@ def word(text: str) -> tuple[str, str]:
 
 
 def reference(text: str) -> tuple[str, str]:
-    """Give the incident that a text begins with, as it is looked up, and the rest; empty where it names none."""
-    first, rest = word(text)
+    """Give the incident that a text begins with, as it is looked up, and the rest; empty where it names none.
+
+    ``incident 99`` means the same as ``99``: taken for other words, it would be done to another incident.
+    """
+    first, rest = word(without(text, "incident"))
     found = _REFERENCE.fullmatch(first.rstrip(":,;.!"))
     return ("", text.strip()) if found is None else (found[1] or found[2].upper(), rest)
 
