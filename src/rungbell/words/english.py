@@ -118,6 +118,6 @@ WORDS = Words(
         to_try="TEST: nothing is wrong. Confirm that {channel} reaches you, {person}",
         spent="Nothing of this can be acknowledged by this link any more: {count} incidents",
         waiting="Paged: {person}; {waiting} of {count} are held by nobody",
-        away="rungbell cannot reach its store. Nothing was changed; try again, or use the command line.",
+        away="rungbell cannot reach its store. This may not be recorded; try again, or use the command line.",
     ),
 )

@@ -124,7 +124,7 @@ WORDS = Words(
         spent="Nichts davon kann mit diesem Link noch übernommen werden: {count} Vorfälle",
         waiting="Gerufen: {person}; {waiting} von {count} hat noch niemand",
         away=(
-            "rungbell erreicht seinen Speicher nicht. Nichts wurde geändert; versuche es noch einmal, "
+            "rungbell erreicht seinen Speicher nicht. Dies ist vielleicht nicht eingetragen; versuche es noch einmal, "
             "oder nimm die Kommandozeile."
         ),
     ),

@@ -36,7 +36,7 @@ PATIENCE = 2.2
 """Seconds; Slack has three, and the way takes some."""
 KNOWN_WITHIN = 0.5
 """Seconds that it may take to ask who we are; it is asked once."""
-NOT_RECORDED = "Not recorded: rungbell cannot write just now. Nothing was changed; try again."
+NOT_RECORDED = "Not recorded, or not all of it: rungbell cannot write just now. Try again."
 BEING_RECORDED = (
     "rungbell is slow: this is being recorded. What came of it follows here; if nothing does, look how it stands."
 )
