@@ -37,9 +37,9 @@ WITHIN = 1_500
 KNOWN = {
     "acknowledgement_race": 1221,
     "an_override_lost_on_reload": 631,
-    "a_role_of_which_its_holder_does_not_hear": 363,
+    "a_role_of_which_its_holder_does_not_hear": 554,
     "a_lane_that_spins": 182,
-    "a_lost_copy_that_nobody_hears_of": 133,
+    "a_lost_copy_that_nobody_hears_of": 28,
     "double_page_on_reload": 102,
     "parts_that_stay_behind": 69,
 }
