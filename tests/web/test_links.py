@@ -190,7 +190,7 @@ async def test_without_its_store_a_link_says_so_and_what_else_to_try(daemon: Run
     for method in ("GET", "POST"):
         answer = await daemon.ask(method, link)
         assert (answer.status, answer.kind) == (503, "text/html")
-        assert "Nothing was changed" in words(answer)
+        assert "This may not be recorded; try again" in words(answer)
 
 
 async def test_every_answer_of_a_link_keeps_it_secret(daemon: Running) -> None:

@@ -121,6 +121,9 @@ WORDS = Words(
         to_try="TEST : tout va bien. Confirmez que {channel} vous joint, {person}",
         spent="Rien de ceci ne peut plus être pris en charge par ce lien : {count} incidents",
         waiting="Appelé : {person} ; {waiting} sur {count} ne sont à personne",
-        away="rungbell n'atteint pas son stockage. Ceci n'est peut-être pas enregistré ; réessayez, ou utilisez la ligne de commande.",
+        away=(
+            "rungbell n'atteint pas son stockage. Ceci n'est peut-être pas enregistré ; "
+            "réessayez, ou utilisez la ligne de commande."
+        ),
     ),
 )

@@ -121,6 +121,9 @@ WORDS = Words(
         to_try="PRUEBA (TEST): todo va bien. Confirma que {channel} te llega, {person}",
         spent="Nada de esto se puede asumir ya con este enlace: {count} incidentes",
         waiting="Avisado: {person}; {waiting} de {count} no los tiene nadie",
-        away="rungbell no alcanza su almacén. Puede que esto no esté registrado; inténtalo otra vez, o usa la línea de comandos.",
+        away=(
+            "rungbell no alcanza su almacén. Puede que esto no esté registrado; "
+            "inténtalo otra vez, o usa la línea de comandos."
+        ),
     ),
 )
