@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from rungbell.domain.events import FailureReason
+from rungbell.domain.language import Language
 from rungbell.domain.page import Place
 from rungbell.domain.policy import Person
 from rungbell.notifiers import Message, SendFailed
@@ -113,6 +114,14 @@ async def test_a_page_has_buttons_that_say_which_incident_in_at_most_64_bytes(st
         "Escalate",
         "Resolve",
     ]
+
+
+async def test_the_buttons_of_a_page_speak_the_language_of_who_is_paged(stage: TelegramStage) -> None:
+    said = message("P1 #7 DiskFull", ticket=TICKET)
+
+    reference = await stage.notifier.send(replace(said, person=replace(said.person, language=Language.DE)))
+
+    assert labels(stage.provider.shown[reference]) == ["Übernehmen", "Eskalieren", "Behoben"]
 
 
 async def test_what_came_together_has_the_one_button_that_it_understands(stage: TelegramStage) -> None:

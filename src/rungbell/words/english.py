@@ -5,7 +5,7 @@ May import: ``domain`` and ``words``.
 
 from rungbell.domain.incident import Status
 from rungbell.domain.page import Purpose
-from rungbell.words.words import HeardWords, LinkWords, ShiftWords, SmsWords, TelephoneWords, Words
+from rungbell.words.words import ButtonWords, HeardWords, LinkWords, ShiftWords, SmsWords, TelephoneWords, Words
 
 WORDS = Words(
     why={
@@ -94,6 +94,7 @@ WORDS = Words(
         others="; {others} held by somebody or over already, or not for you",
         tried="TEST: {channel} reaches {person}; nothing else was asked",
     ),
+    buttons=ButtonWords(acknowledge="Acknowledge", escalate="Escalate", resolve="Resolve"),
     link=LinkWords(
         acknowledge="Acknowledge",
         acknowledge_all="Acknowledge all",

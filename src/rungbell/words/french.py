@@ -5,7 +5,7 @@ May import: ``domain`` and ``words``.
 
 from rungbell.domain.incident import Status
 from rungbell.domain.page import Purpose
-from rungbell.words.words import HeardWords, LinkWords, ShiftWords, SmsWords, TelephoneWords, Words
+from rungbell.words.words import ButtonWords, HeardWords, LinkWords, ShiftWords, SmsWords, TelephoneWords, Words
 
 WORDS = Words(
     why={
@@ -97,6 +97,7 @@ WORDS = Words(
         others=" ; {others} déjà à quelqu'un ou terminés, ou pas pour vous",
         tried="TEST : {channel} joint {person} ; rien d'autre n'a été demandé",
     ),
+    buttons=ButtonWords(acknowledge="Prendre en charge", escalate="Escalader", resolve="Résolu"),
     link=LinkWords(
         acknowledge="Prendre en charge",
         acknowledge_all="Tout prendre en charge",

@@ -5,7 +5,7 @@ May import: ``domain`` and ``words``.
 
 from rungbell.domain.incident import Status
 from rungbell.domain.page import Purpose
-from rungbell.words.words import HeardWords, LinkWords, ShiftWords, SmsWords, TelephoneWords, Words
+from rungbell.words.words import ButtonWords, HeardWords, LinkWords, ShiftWords, SmsWords, TelephoneWords, Words
 
 WORDS = Words(
     why={
@@ -97,6 +97,7 @@ WORDS = Words(
         others="; {others} hat schon jemand, oder sie sind vorbei oder nicht für dich",
         tried="TEST: {channel} erreicht {person}; sonst wurde nichts gefragt",
     ),
+    buttons=ButtonWords(acknowledge="Übernehmen", escalate="Eskalieren", resolve="Behoben"),
     link=LinkWords(
         acknowledge="Übernehmen",
         acknowledge_all="Alle übernehmen",

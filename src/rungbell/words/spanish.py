@@ -5,7 +5,7 @@ May import: ``domain`` and ``words``.
 
 from rungbell.domain.incident import Status
 from rungbell.domain.page import Purpose
-from rungbell.words.words import HeardWords, LinkWords, ShiftWords, SmsWords, TelephoneWords, Words
+from rungbell.words.words import ButtonWords, HeardWords, LinkWords, ShiftWords, SmsWords, TelephoneWords, Words
 
 WORDS = Words(
     why={
@@ -94,6 +94,7 @@ WORDS = Words(
         others="; {others} ya los tiene alguien, han terminado o no son para ti",
         tried="PRUEBA (TEST): {channel} llega a {person}; no se preguntó nada más",
     ),
+    buttons=ButtonWords(acknowledge="Asumir", escalate="Escalar", resolve="Resolver"),
     link=LinkWords(
         acknowledge="Asumir",
         acknowledge_all="Asumir todos",

@@ -87,6 +87,15 @@ class HeardWords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonWords:
+    """On the buttons under a message that is for one person."""
+
+    acknowledge: str
+    escalate: str
+    resolve: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkWords:
     """Of the page behind a link."""
 
@@ -142,6 +151,7 @@ class Words:
     telephone: TelephoneWords
     sms: SmsWords
     heard: HeardWords
+    buttons: ButtonWords
     link: LinkWords
 
     def ended(self, status: Status) -> str:

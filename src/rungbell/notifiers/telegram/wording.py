@@ -2,20 +2,21 @@
 
 Limits: Telegram, Bot API (4,096 characters of text, counted in UTF-16; 64 bytes of ``callback_data``).
 
-May import: ``notifiers`` (the ports, ``fitting``), the standard library.
+May import: ``domain`` (the language), ``words``, ``notifiers`` (the ports, ``fitting``), the standard library.
 """
 
 import html
 from typing import Any
 
+from rungbell.domain.language import Language
 from rungbell.notifiers import Message
 from rungbell.notifiers.answering import Wish
 from rungbell.notifiers.fitting import fit, heading_and_body, in_utf16
 from rungbell.notifiers.following import Change
+from rungbell.words import words_of
 
 MOST = 4_096
 WISHES = {"a": Wish.ACKNOWLEDGE, "e": Wish.ESCALATE, "r": Wish.RESOLVE}
-LABELS = {"a": "Acknowledge", "e": "Escalate", "r": "Resolve"}
 
 
 def page(message: Message) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def page(message: Message) -> dict[str, Any]:
         "text": f"{above}\n{rest}" if rest else above,
         "parse_mode": "HTML",
         "link_preview_options": {"is_disabled": True},
-        **buttons(message.ticket, "aer" if message.incident is not None else "a"),
+        **buttons(message.ticket, "aer" if message.incident is not None else "a", message.person.language),
     }
 
 
@@ -44,9 +45,11 @@ def plain(sent: dict[str, Any]) -> dict[str, Any]:
     return {**{name: value for name, value in sent.items() if name != "parse_mode"}, "text": fit(text, MOST, in_utf16)}
 
 
-def buttons(ticket: str, wanted: str) -> dict[str, Any]:
+def buttons(ticket: str, wanted: str, language: Language = Language.EN) -> dict[str, Any]:
     """Give the buttons under a message; none where nothing can be answered."""
     if not ticket or not wanted:
         return {}
-    row = [{"text": LABELS[key], "callback_data": f"{key}:{ticket}"} for key in wanted]
+    words = words_of(language).buttons
+    labels = {"a": words.acknowledge, "e": words.escalate, "r": words.resolve}
+    row = [{"text": labels[key], "callback_data": f"{key}:{ticket}"} for key in wanted]
     return {"reply_markup": {"inline_keyboard": [row]}}
