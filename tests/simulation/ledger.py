@@ -10,7 +10,7 @@ from datetime import datetime
 from tests.simulation import invariants
 from tests.simulation.database import Commit, Decided, Write
 from tests.simulation.duty import Taken
-from tests.simulation.moments import MINUTE, SECOND, milliseconds
+from tests.simulation.moments import DAY, MINUTE, SECOND, milliseconds
 from tests.simulation.record import Facts
 from tests.simulation.shops import Shop
 
@@ -110,5 +110,6 @@ class Ledger:
         if self.lived_until is not None and present.operator is not None:
             away = now - self.lived_until
             for facts in known:
-                invariants.rule_20_what_is_old_is_held(facts, away)
+                if facts.let_go_at is None or now - facts.let_go_at > DAY:  # else another replica has heard somebody
+                    invariants.rule_20_what_is_old_is_held(facts, away)
         self.lived_until = now

@@ -81,6 +81,8 @@ class Facts:
     resolved_at: int | None = None
     resolved_by: str | None = None
     held_since: int | None = None
+    let_go_at: int | None = field(default=None, compare=False)
+    """When somebody last looked at what was held; nothing that is stored says so."""
     maintenance_until: int | None = None
     turns: dict[str, int] = field(default_factory=dict)
     """Round robin to the incident's number in it."""

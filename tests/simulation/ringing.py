@@ -67,7 +67,7 @@ def release(draft: Draft) -> None:
     """Rule 20: a hold ends, and nothing of the time away is replayed."""
     facts = draft.facts
     if facts.held_since is not None:
-        facts.held_since = None
+        facts.held_since, facts.let_go_at = None, draft.now
         restart_paging(draft)
 
 
