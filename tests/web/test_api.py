@@ -113,6 +113,12 @@ async def test_the_list_can_be_had_by_status(daemon: Running) -> None:
         assert [one["number"] for one in await daemon.incidents(f"status={status}&limit=1")] == [number]
 
 
+async def test_a_misspelled_filter_is_refused_and_not_left_out(daemon: Running) -> None:
+    refused = await daemon.ask("GET", f"{INCIDENTS}?staus=triggered")
+    assert refused.status == 400
+    assert refused.json["detail"] == "there is no parameter 'staus'; there are limit, after, status, overdue, filter"
+
+
 async def test_an_incident_is_found_by_identity_number_and_name(daemon: Running) -> None:
     began = now()
     first, second = await daemon.opened("First", at=began), await daemon.opened("Second", at=began)

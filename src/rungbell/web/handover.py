@@ -36,7 +36,7 @@ async def list_handover_notes(request: web.Request) -> web.Response:
     """List handover notes, schedule by schedule, the last one first."""
     services = request.app[SERVICES]
     limit = number_in(request, "limit", DEFAULT, 1, MOST)
-    names = [schedule.name for schedule in asked_for(request, services.handler.book, "limit")]
+    names = [schedule.name for schedule in asked_for(request, services.handler.book)]
     found = await services.store.read(
         lambda transaction: [note for name in names for note in transaction.handover_notes(name, limit)]
     )

@@ -65,7 +65,7 @@ async def follow_calendar(request: web.Request) -> web.Response:
 
 def _asked_for(request: web.Request, services: Services) -> Feed:
     book = services.handler.book
-    schedules = asked_for(request, book, "person", "days")
+    schedules = asked_for(request, book)
     person = request.query.get("person")
     if person is not None and person not in book.roster.people:
         known = ", ".join(sorted(book.roster.people)[:20])

@@ -72,7 +72,7 @@ async def list_overrides(request: web.Request) -> web.Response:
     everything = request.query.get("all", "false")
     if everything not in {"true", "false"}:
         raise MalformedInput("`all` must be true or false")
-    names = {schedule.name for schedule in asked_for(request, book, "all")}
+    names = {schedule.name for schedule in asked_for(request, book)}
     only = "schedule" in request.query
     found = await services.overrides.listed(now if everything == "false" else now - timedelta(days=36500))
     rows = [override_view(one, book.roster, now) for one in found if not only or one.schedule in names]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from rungbell.domain.errors import MalformedInput
 from rungbell.domain.token import Scope
 from rungbell.web.access import guarded
 from rungbell.web.alertmanager import BODY_LIMIT
@@ -49,7 +50,25 @@ def _let_in(route: Route) -> Handler:
     """Give the handler behind its guard; one with ``ingest`` asks for itself which source is speaking."""
     if route.scope is OPEN or route.scope is Scope.INGEST:
         return route.handler
-    return guarded(route.handler, route.scope)
+    return guarded(_asked_rightly(route), route.scope)
+
+
+def _asked_rightly(route: Route) -> Handler:
+    """Give the handler of a route that has parameters behind a look at their names.
+
+    A misspelled filter would answer something else than what was asked, and look like the answer.
+    """
+    known = [one.name for one in route.parameters if one.where == "query"]
+    if not known:
+        return route.handler
+
+    async def asked(request: web.Request) -> web.StreamResponse:
+        for given in request.query:
+            if given not in known:
+                raise MalformedInput(f"there is no parameter {given[:64]!r}; there are {', '.join(known)}")
+        return await route.handler(request)
+
+    return asked
 
 
 class Server:
