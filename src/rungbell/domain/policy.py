@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field, fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from rungbell.domain.calendar import BusinessHours
 from rungbell.domain.command.recipes import NO_RECIPES, Recipes
@@ -178,14 +179,12 @@ class SeverityPlan:
         return self.repeat_exhausted_every or self.acknowledge_within
 
 
-LADDERS = 500
-"""Policies whose ladders are kept at hand: each clock asks for one, and a policy never changes."""
-_ladders: "dict[int, tuple[Policy, Mapping[Severity, tuple[Tier, ...]]]]" = {}
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
-    """One team's ladder and what each severity demands of it."""
+    """One team's ladder and what each severity demands of it.
+
+    Without slots: its ladders are kept beside its fields.
+    """
 
     name: str
     tiers: Mapping[Tier, TierPlan]
@@ -206,16 +205,16 @@ class Policy:
 
     def ladder(self, severity: Severity) -> tuple[Tier, ...]:
         """The tiers that clocks may page for that severity, lowest first."""
-        known = _ladders.get(id(self))
-        if known is None or known[0] is not self:
-            if len(_ladders) >= LADDERS:
-                _ladders.clear()
-            known = _ladders[id(self)] = (self, {one: self._ladder(one) for one in self.severities})
-        return known[1][severity]
+        return self._ladders[severity]
 
-    def _ladder(self, severity: Severity) -> tuple[Tier, ...]:
-        cap, plans = self.severities[severity].climb_to, self.tiers
-        return tuple(t for t in TIERS if t <= cap and (plan := plans.get(t)) is not None and severity in plan.only)
+    @cached_property
+    def _ladders(self) -> Mapping[Severity, tuple[Tier, ...]]:
+        """By severity, worked out once: each clock asks for one."""
+        plans = [(tier, self.tiers[tier]) for tier in TIERS if tier in self.tiers]
+        return {
+            severity: tuple(tier for tier, plan in plans if tier <= own.climb_to and severity in plan.only)
+            for severity, own in self.severities.items()
+        }
 
     def elapse(self, severity: Severity, start: datetime, duration: timedelta) -> datetime:
         """When ``duration`` has passed since ``start``, in business time where the severity asks for that."""

@@ -35,11 +35,13 @@ def nameless(answer: Shown, numbers: Mapping[str, int]) -> Shown:
 
 def nameless_incident(incident: Incident, numbers: Mapping[str, int]) -> Incident:
     """Give an incident whose holder, and whoever ended it, is shown by name or number."""
+    if not numbers:
+        return incident
     names = {person: found.name for person, found in forgotten_people(numbers).items()}
     holder, ended = incident.holder, incident.resolved_by
     if holder is not None:
         holder = replace(holder, by=names.get(holder.by, holder.by))
-    return replace(incident, holder=holder, resolved_by=names.get(ended, ended) if ended else ended)
+    return incident.changed(holder=holder, resolved_by=names.get(ended, ended) if ended else ended)
 
 
 def _without(value: Any, names: Mapping[str, str]) -> Any:  # noqa: ANN401 -- whatever a model holds
