@@ -36,7 +36,21 @@ class ShiftWords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TelephoneWords:
+class AnswerWords:
+    """Of what came of an answer, where only a short sentence has room."""
+
+    again: str
+    """Where nothing was recorded."""
+    acknowledged: str
+    escalated: str
+    resolved: str
+    stands: str
+    held: str
+    ended: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelephoneWords(AnswerWords):
     """Of calls; a person hears them at night."""
 
     voice: str
@@ -49,29 +63,15 @@ class TelephoneWords:
     goodbye: str
     nothing: str
     no_key: str
-    again: str
-    acknowledged: str
-    escalated: str
-    resolved: str
-    stands: str
-    held: str
-    ended: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SmsWords:
+class SmsWords(AnswerWords):
     """Of short messages."""
 
     reply: str
     hint: str
-    again: str
     reason: str
-    acknowledged: str
-    escalated: str
-    resolved: str
-    stands: str
-    held: str
-    ended: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

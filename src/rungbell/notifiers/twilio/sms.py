@@ -28,20 +28,20 @@ from pydantic import BaseModel
 
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Via
-from rungbell.domain.incident import Status
 from rungbell.domain.language import Language
 from rungbell.domain.plain_text import masked
-from rungbell.notifiers import IncidentView, Message, SendFailed
+from rungbell.notifiers import Message, SendFailed
 from rungbell.notifiers.answering import Answer, Callback, Came, Hear, Heard, Told, Wish
 from rungbell.notifiers.fitting import heading_and_body
 from rungbell.notifiers.twilio.about import address, facts_in
 from rungbell.notifiers.twilio.account import FORGED, NOT_DELIVERED, NOTHING_HERE, STOPPED, UNREADABLE, Account
+from rungbell.notifiers.twilio.outcome import sentence
 from rungbell.notifiers.twilio.segments import fitted
 from rungbell.notifiers.twilio.settings import SmsSettings
 from rungbell.notifiers.twilio.signature import Form, authentic, one
 from rungbell.notifiers.twilio.twiml import text_message, twiml
 from rungbell.words import words_of
-from rungbell.words.words import SmsWords, Words
+from rungbell.words.words import SmsWords
 
 if TYPE_CHECKING:
     import aiohttp
@@ -207,21 +207,9 @@ def result(told: Told, wish: Wish) -> str:
     words, incident = words_of(told.reader).sms, told.incident
     if incident is None:
         return fitted(told.text)
-    if told.came is Came.DONE:
-        done = {Wish.ESCALATE: words.escalated, Wish.RESOLVE: words.resolved}.get(wish, words.acknowledged)
-        return done.format(number=incident.number)
-    if told.came is Came.ALREADY or not incident.open:
-        return fitted(_stands(incident, words_of(told.reader)))
+    if told.came in {Came.DONE, Came.ALREADY} or not incident.open:
+        return fitted(sentence(told, incident, wish, words, str(incident.number)))
     return fitted(f"#{incident.number}: {told.text}", words.reason if _wants_reason(told, wish) else "")
-
-
-def _stands(incident: IncidentView, words: Words) -> str:
-    status = Status(incident.status)
-    if incident.resolved_by not in {"", "window"}:
-        ended = words.ended(status)
-        return words.sms.ended.format(number=incident.number, status=ended, person=incident.resolved_by)
-    stands = words.sms.held if incident.holder else words.sms.stands
-    return stands.format(number=incident.number, status=words.statuses[status], person=incident.holder)
 
 
 def _wants_reason(told: Told, wish: Wish) -> bool:

@@ -21,7 +21,6 @@ from pydantic import BaseModel
 
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Via
-from rungbell.domain.incident import Status
 from rungbell.domain.language import Language
 from rungbell.domain.values import dataclass
 from rungbell.notifiers import Message
@@ -36,6 +35,7 @@ from rungbell.notifiers.twilio.account import (
     UNREADABLE,
     Account,
 )
+from rungbell.notifiers.twilio.outcome import sentence
 from rungbell.notifiers.twilio.settings import VoiceSettings
 from rungbell.notifiers.twilio.signature import Form, authentic, one
 from rungbell.notifiers.twilio.twiml import digits, gather, response, say, speech, to_say, twiml
@@ -199,18 +199,7 @@ def result(told: Told, wish: Wish, words: TelephoneWords) -> str:
     """Say what came of a key."""
     if told.incident is None:
         return ""
-    number = digits(told.incident.number)
-    if told.came is Came.DONE:
-        done = {Wish.ESCALATE: words.escalated, Wish.RESOLVE: words.resolved}.get(wish, words.acknowledged)
-        return done.format(number=number)
-    stands, known = Status(told.incident.status), words_of(told.reader)
-    if told.incident.resolved_by not in {"", "window"}:
-        ended = known.ended(stands)
-        return words.ended.format(number=number, status=ended, person=speech(told.incident.resolved_by))
-    status = known.statuses[stands]
-    if told.incident.holder:
-        return words.held.format(number=number, status=status, person=speech(told.incident.holder))
-    return words.stands.format(number=number, status=status)
+    return sentence(told, told.incident, wish, words, digits(told.incident.number), speech)
 
 
 def _rounds(text: str) -> int:
