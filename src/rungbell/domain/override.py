@@ -18,6 +18,8 @@ from rungbell.domain.values import dataclass
 
 LONGEST_OVERRIDE = timedelta(days=366)
 """Whoever is on call for longer belongs into the configuration."""
+LONGEST_REASON = 500
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

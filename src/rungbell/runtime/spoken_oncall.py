@@ -19,7 +19,7 @@ from rungbell.domain.contacts import CannotTryError
 from rungbell.domain.errors import Refusal
 from rungbell.domain.handover import LONGEST_NOTE, HandoverNote
 from rungbell.domain.oncall import Schedule
-from rungbell.domain.override import Override
+from rungbell.domain.override import LONGEST_REASON, Override
 from rungbell.domain.plain_text import plain
 from rungbell.domain.policy import Book
 from rungbell.domain.review import Review, ReviewKind
@@ -47,7 +47,6 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "playbook reviewed": ("[runbooks | drill] [NOTE]", "say that the playbook was gone through"),
 }
 """Each with what follows it, and what it does."""
-REASON_LENGTH = 500
 _BECAUSE = re.compile(r"\sbecause\s+", re.IGNORECASE)
 _INSTEAD_OF = re.compile(r"\s+instead[- ]of\s+(\S+)", re.IGNORECASE)
 _PERIOD = re.compile(r"(?:from\s+(.+?)\s+(?=until\s|for\s))?(?:until\s+(.+)|(?:for\s+)?(.+))", re.IGNORECASE)
@@ -198,7 +197,7 @@ class OnCallWords:
 def _reason(words: str) -> tuple[str, str]:
     """Part what stands behind ``because``; of the rest, blanks are one each, so that reading it takes no time."""
     rest, *reason = _BECAUSE.split(f" {words}", maxsplit=1)
-    return " ".join(rest.split()), reason[0][:REASON_LENGTH] if reason else ""
+    return " ".join(rest.split()), reason[0][:LONGEST_REASON] if reason else ""
 
 
 def _period(words: str, zone: str, now: datetime) -> tuple[datetime, datetime]:

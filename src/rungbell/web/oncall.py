@@ -15,13 +15,13 @@ from typing import Literal
 
 from aiohttp import web
 
-from rungbell.domain.errors import MalformedInput, StoreError
+from rungbell.domain.errors import MalformedInput, Refusal, StoreError
 from rungbell.domain.handover import HandoverNote
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.override import Override
 from rungbell.domain.policy import Book, Roster
 from rungbell.domain.rota import LONGEST_PERIOD, gaps, next_change, shifts
-from rungbell.runtime.oncall_changes import zone_of
+from rungbell.runtime.oncall_changes import known_schedule, zone_of
 from rungbell.store import Transaction
 from rungbell.web.api import number_in
 from rungbell.web.json_body import json_answer
@@ -61,20 +61,10 @@ def asked_for(request: web.Request, book: Book) -> Sequence[Schedule]:
     name = request.query.get("schedule")
     if name is None:
         return list(book.roster.schedules.values())
-    return [schedule_named(name, book)]
-
-
-def schedule_named(name: str, book: Book) -> Schedule:
-    """Give the schedule with this name.
-
-    Raises:
-        MalformedInput: there is none; the message names those that there are.
-    """
-    found = book.roster.schedules.get(name)
-    if found is None:
-        known = ", ".join(sorted(book.roster.schedules)[:20]) or "none"
-        raise MalformedInput(f"`schedule`: there is no schedule {name[:64]!r}; the configuration knows {known}")
-    return found
+    try:
+        return [known_schedule(name, book)]
+    except Refusal as error:  # in an address that is malformed, as any parameter is
+        raise MalformedInput(str(error)) from None
 
 
 def override_view(override: Override, roster: Roster, now: datetime) -> OverrideView:

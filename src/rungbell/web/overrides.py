@@ -17,7 +17,7 @@ from pydantic import Field
 from rungbell.domain.act import LOCAL
 from rungbell.domain.errors import MalformedInput, Refusal
 from rungbell.domain.oncall import Schedule
-from rungbell.domain.override import Override
+from rungbell.domain.override import LONGEST_REASON, Override
 from rungbell.domain.policy import Book, Roster
 from rungbell.runtime.oncall_changes import known_person, known_schedule, period, stand_in, told, zone_of
 from rungbell.runtime.override_book import TooManyOverridesError
@@ -31,7 +31,6 @@ from rungbell.web.problem import problem
 from rungbell.web.route import Parameter
 from rungbell.web.services import SERVICES, Services
 
-REASON_LENGTH = 500
 ALL = Parameter(
     "all", "query", "Also those that are over, as long as they are kept.",
     {"type": "string", "enum": ["true", "false"]},
@@ -47,7 +46,7 @@ class OverrideBody(SignedBody):
     ends: Written | None = Field(default=None, description="The same; `18:00` is the next time it is six.")
     lasts: Lasts | None = Field(default=None, description="Instead of `ends`: how long, such as `1h30m`.")
     instead_of: str | None = Field(default=None, description="Whose place it takes; else everybody's.")
-    reason: str = Field(default="", max_length=REASON_LENGTH)
+    reason: str = Field(default="", max_length=LONGEST_REASON)
 
 
 def unusable(detail: str) -> Refusal:

@@ -13,10 +13,11 @@ from datetime import datetime
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
+from rungbell.domain.override import LONGEST_REASON
 from rungbell.runtime.oncall_changes import known_person, known_schedule, swap, zone_of
 from rungbell.web.json_body import SignedBody, read_body
 from rungbell.web.moments import Written, moment
-from rungbell.web.overrides import REASON_LENGTH, acting, make, unusable
+from rungbell.web.overrides import acting, make, unusable
 from rungbell.web.services import SERVICES
 
 
@@ -37,7 +38,7 @@ class SwapBody(SignedBody):
     schedule: str = Field(min_length=1, max_length=64)
     one: ShiftBody
     other: ShiftBody
-    reason: str = Field(default="", max_length=REASON_LENGTH)
+    reason: str = Field(default="", max_length=LONGEST_REASON)
 
 
 async def swap_shifts(request: web.Request) -> web.Response:
