@@ -22,7 +22,7 @@ from dataclasses import replace
 from rungbell.domain.decision import Decision, Delivery, Draft, Outcome, nothing
 from rungbell.domain.events import PageAccepted, PageFailed, PageUndelivered
 from rungbell.domain.incident import HELD, Incident, Status
-from rungbell.domain.ladder import exhaust, ring, stands_in_for, unasked
+from rungbell.domain.ladder import exhaust, ring, stands_in_for, tell_unasked
 from rungbell.domain.page import (
     WITHDRAWN_BY_ACKNOWLEDGEMENT,
     Page,
@@ -222,4 +222,4 @@ def _ask_somebody_else(draft: Draft, page: Page) -> None:
         draft.tell(EntryKind.TIER_EMPTY, f"{page.tier}: nobody could be reached; {above} at once", tier=page.tier)
         ring(draft, [PageRequest(above, page.purpose)])
     if not draft.pages:
-        draft.troubles.append(unasked(draft))
+        tell_unasked(draft)

@@ -22,7 +22,7 @@ from rungbell.domain.clocks import deadlines
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
 from rungbell.domain.events import ClockDue, PagingHeld
 from rungbell.domain.incident import Status
-from rungbell.domain.ladder import PersonRequest, ends_of_ladder, exhaust, held, ring, unasked
+from rungbell.domain.ladder import PersonRequest, ends_of_ladder, exhaust, held, ring, tell_unasked
 from rungbell.domain.lifecycle.ending import resolve_by_window
 from rungbell.domain.obligations import meet_or_remind
 from rungbell.domain.opening import page_at_once
@@ -218,7 +218,7 @@ def _end_stability(draft: Draft) -> None:
     else:
         ring(draft, [PageRequest(draft.policy.ladder(draft.incident.severity)[0], Purpose.RESOLUTION)])
     if not draft.pages:
-        draft.troubles.append(unasked(draft))
+        tell_unasked(draft)
 
 
 def hold(draft: Draft, event: PagingHeld) -> Decision:

@@ -205,7 +205,7 @@ def stop_asking(draft: Draft) -> None:
     """
     if draft.incident.reminded_at is not None:
         draft.change(reminded_at=draft.now if draft.incident.status is Status.MONITORING else None)
-        draft.troubles.append(unasked(draft, over=True))
+        tell_unasked(draft, over=True)
 
 
 def held(draft: Draft, text: str, *, over: bool = False) -> Trouble:
@@ -214,11 +214,16 @@ def held(draft: Draft, text: str, *, over: bool = False) -> Trouble:
     return Trouble(kind=TroubleKind.PAGING_HELD, source=draft.incident.source, about=about, text=text, over=over)
 
 
-def unasked(draft: Draft, *, over: bool = False) -> Trouble:
-    """Word that nobody can be asked to resolve what has been stable, or need be any more."""
-    text = f"Nobody can be reached to resolve {draft.incident.title!r}, stable for its whole window."
-    about = f"{draft.incident.id}/{draft.incident.cycle}/resolve"
-    return Trouble(kind=TroubleKind.LADDER_EXHAUSTED, source=draft.incident.source, about=about, text=text, over=over)
+def tell_unasked(draft: Draft, *, over: bool = False) -> None:
+    """Tell the operator that nobody can be asked to resolve what has been stable, or need be any more.
+
+    Not of the operator's own incident: the alarm would be news of that very incident, and begin it again.
+    """
+    if draft.incident.source != OWN_SOURCE:
+        text = f"Nobody can be reached to resolve {draft.incident.title!r}, stable for its whole window."
+        about = f"{draft.incident.id}/{draft.incident.cycle}/resolve"
+        source, kind = draft.incident.source, TroubleKind.LADDER_EXHAUSTED
+        draft.troubles.append(Trouble(kind=kind, source=source, about=about, text=text, over=over))
 
 
 def _exhausted(draft: Draft, text: str, *, over: bool = False) -> Trouble:
