@@ -8,6 +8,8 @@ import pytest
 from rungbell.domain.clocks import deadlines
 from rungbell.domain.decision import Outcome
 from rungbell.domain.events import FailureReason, PageAccepted, PageFailed
+from rungbell.domain.incident import Status
+from rungbell.domain.ladder import OWN_SOURCE
 from rungbell.domain.page import PageKind, PageState, Purpose, next_attempt
 from rungbell.domain.policy import Through, Tier
 from rungbell.domain.severity import Severity
@@ -23,6 +25,7 @@ from tests.domain.shipped import (
     default_policy,
     fire,
     opened,
+    shipped,
     with_policy,
     with_tier,
     without,
@@ -311,6 +314,20 @@ def test_a_page_by_hand_in_the_stability_window_is_tried_again_like_any_other() 
     world.fail(sent, FailureReason.TIMEOUT, permanent=False)
     assert world.outbox[sent.page.intent].state is PageState.WAITING
     assert world.due_at[sent.page.intent] == MONDAY_10 + 61 * SECOND
+
+
+@pytest.mark.parametrize(("source", "told"), [("am", ["/resolve"]), (OWN_SOURCE, [])])
+def test_that_nobody_can_be_asked_to_resolve_is_told_unless_it_is_about_the_operators_own_incident(
+    source: str, told: list[str]
+) -> None:
+    world = World(shipped())
+    firing = alert(world, "P0")
+    world.receive(firing, source=source)
+    world.receive(replace(firing, firing=False, ends_at=world.now), source=source)
+    world.escalate("chen", Tier.L5)
+    fail_all(world, L5)
+    assert world.state().status is Status.MONITORING
+    assert [trouble.about.removeprefix(f"{world.id}/1") for trouble in world.troubles] == told
 
 
 # -- in which order pages leave
