@@ -98,7 +98,7 @@ def test_it_goes_on_in_the_other_whose_timeline_tells_it_and_whose_holder_hears_
     assert (reply.outcome, reply.text) == (Outcome.DONE, "it goes on in #1")
     part = one(world, "i2")
     assert (part.status, part.merged_into, part.resolved_by) == (Status.MERGED, "i1", "bob")
-    assert lines(world, "i2", EntryKind.MERGED) == [f"goes on in #1, says bob: {WHOLE}"]
+    assert lines(world, "i2", EntryKind.MERGED) == ["goes on in #1, says bob"]
     assert lines(world, "i1", EntryKind.MERGED) == [f"#2 goes on here, says bob: {PART}"]
     told = [sent.page for sent in world.outbox.values() if sent.page.kind is PageKind.NOTIFICATION]
     assert {(page.incident, page.person) for page in told} == {("i1", "alice")}
@@ -141,6 +141,31 @@ def test_when_it_was_detected_whom_it_told_and_that_it_is_restricted_go_with_it(
         Audience.INTERNAL: told[Audience.INTERNAL],
     }
     assert one(world).command.withheld
+
+
+@pytest.mark.requirement("A28")
+@pytest.mark.parametrize("breach", ["before", "after"])
+def test_what_a_restricted_whole_is_called_stands_nowhere_in_its_part(breach: str) -> None:
+    world = two("P0", "P0")
+    if breach == "before":
+        world.happen(Escalated(incident="i1", by="bob", reason=Reason.SECURITY_BREACH))
+    merge(world)
+    if breach == "after":
+        world.happen(Escalated(incident="i1", by="bob", reason=Reason.SECURITY_BREACH))
+    assert one(world).command.withheld
+    assert not one(world, "i2").command.withheld
+    assert not any(WHOLE in entry.text for entry in world.records.timeline("i2"))
+
+
+@pytest.mark.requirement("A28")
+def test_what_a_restricted_part_is_called_is_told_to_nobody_of_the_whole() -> None:
+    world = two("P0", "P0")
+    world.happen(Escalated(incident="i2", by="bob", reason=Reason.SECURITY_BREACH))
+    merge(world)
+    assert lines(world, "i1", EntryKind.MERGED) == ["#2 goes on here, says bob"]
+    told = [sent.page.about for sent in world.outbox.values() if sent.page.kind is PageKind.NOTIFICATION]
+    assert told
+    assert not any(PART in about for about in told)
 
 
 def test_what_it_says_is_remembered_and_counts_for_the_whole() -> None:
