@@ -54,7 +54,7 @@ async def _read(request: web.Request) -> web.Response:
 
 
 async def _parse(request: web.Request) -> web.Response:
-    from rungbell.web.webhook_body import WebhookBody
+    from rungbell.web.intake.webhook_body import WebhookBody
 
     message = WebhookBody.model_validate_json(await request.read())
     return web.json_response({"status": "ok", "incident": len(message.alerts or ())})

@@ -8,7 +8,7 @@ import pytest
 from rungbell.cli.incident_command import FIELDS, LISTS, POINTS, ROLES
 from rungbell.domain.command.checklists import CHECKLISTS, HANDOFF
 from rungbell.domain.command.record import Role
-from rungbell.web.command_answers import ImpactView
+from rungbell.web.incidents.command_answers import ImpactView
 from tests.cli.conftest import Type
 from tests.web.running import Running, running
 from tests.web.test_command import TEAM

@@ -9,7 +9,7 @@ from rungbell.cli.incidents import DETECTIONS, REASONS
 from rungbell.cli.lifecycle import WORKING
 from rungbell.domain.events import Reason
 from rungbell.domain.incident import Detection
-from rungbell.web.lifecycle import StatusBody
+from rungbell.web.acts.lifecycle import StatusBody
 from tests.cli.conftest import Type
 from tests.web.running import Running
 

@@ -18,8 +18,8 @@ from rungbell.cli.serve import serve
 from rungbell.config import Settings, load
 from rungbell.config.hosts import is_loopback
 from rungbell.notifiers import registry
-from rungbell.web.route import OPEN
 from rungbell.web.routes import ROUTES
+from rungbell.web.wire.route import OPEN
 from tests.deploy.commands import TOP, find_tool, flags_in, known_flags, run
 from tests.harness.programs import do_without, find_program
 

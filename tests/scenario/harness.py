@@ -52,7 +52,7 @@ from rungbell.runtime.wording import MessageWriter
 from rungbell.store.opening import open_sqlite
 from rungbell.store.sqlite import SqliteStore
 from rungbell.telemetry import Metrics
-from rungbell.web.webhook_body import read_group
+from rungbell.web.intake.webhook_body import read_group
 from rungbell.words import words_of
 from tests.harness import webhooks
 from tests.scenario.providers import Arrival, FakeClock, Provider, SimulatedType, incident_of

@@ -9,7 +9,7 @@ import pytest
 from rungbell.clock import new_id
 from rungbell.domain.events import AlertsReceived, Escalated, Unacknowledged
 from rungbell.domain.policy import Tier
-from rungbell.web.webhook_body import read_group
+from rungbell.web.intake.webhook_body import read_group
 from tests.harness import webhooks
 from tests.scenario.harness import MONDAY_10, World
 from tests.scenario.policies import story, watched, with_policy

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rungbell.web.alertmanager import BODY_LIMIT
+from rungbell.web.intake.alertmanager import BODY_LIMIT
 from tests.web.running import PASSWORD, TOKEN_A, TOKEN_B, WEBHOOK
 
 PREFIX = "RowGroup"

@@ -421,8 +421,8 @@ async def test_a_filter_that_cannot_be_read_says_where(daemon: Running) -> None:
 async def test_a_filtered_request_that_has_looked_far_enough_says_where_to_go_on(
     daemon: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rungbell.web.api.PAGE_LIMIT", 2)
-    monkeypatch.setattr("rungbell.web.api.SEARCHED", 4)
+    monkeypatch.setattr("rungbell.web.incidents.looking.PAGE_LIMIT", 2)
+    monkeypatch.setattr("rungbell.web.incidents.looking.SEARCHED", 4)
     first = await daemon.opened("Rare")
     for turn in range(6):
         await daemon.opened(f"Common{turn}")

@@ -7,8 +7,8 @@ import pytest
 
 from rungbell.domain.command.checklists import HANDOFF
 from rungbell.domain.command.impact import WORDS
-from rungbell.web.command import ImpactBody
-from rungbell.web.command_answers import ImpactView
+from rungbell.web.acts.command import ImpactBody
+from rungbell.web.incidents.command_answers import ImpactView
 from tests.harness.webhooks import firing
 from tests.web.running import INCIDENTS, POLICY, Answer, Json, Running, running
 

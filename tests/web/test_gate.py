@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from pydantic import SecretStr
 
 from rungbell.cli import main
-from rungbell.web.passwords import LONGEST, REMEMBERED, WAITING, Passwords, TooManyError
+from rungbell.web.access.passwords import LONGEST, REMEMBERED, WAITING, Passwords, TooManyError
 from tests.harness.webhooks import firing
 from tests.web.running import CLOSED, OPEN, PASSWORD, TOKEN_A, TOKEN_ALICE, WEBHOOK, Running, bearer, running
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from rungbell.app import Daemon, Options
 from rungbell.cli import main
 from rungbell.domain.errors import ConfigError
-from rungbell.web.listening import Bound
+from rungbell.web.serving.listening import Bound
 from tests.harness.pager_receiver import PagerReceiver
 from tests.harness.ports import LOOPBACK, free_port
 from tests.harness.webhooks import firing

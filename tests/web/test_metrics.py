@@ -16,7 +16,7 @@ from rungbell import __version__
 from rungbell.runtime import pulse
 from rungbell.store import connections
 from rungbell.telemetry import Metrics
-from rungbell.web import alertmanager
+from rungbell.web.intake import alertmanager
 from tests.harness.programs import find_program
 from tests.harness.waiting import eventually
 from tests.harness.webhooks import firing

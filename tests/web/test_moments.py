@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from rungbell.domain.errors import MalformedInput
-from rungbell.web.moments import moment
+from rungbell.web.wire.moments import moment
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

@@ -13,9 +13,9 @@ from schemathesis import checks
 from schemathesis.generation import GenerationMode
 
 from rungbell.web.openapi import document
-from rungbell.web.route import Route
 from rungbell.web.routes import ROUTES
-from rungbell.web.server import make_application
+from rungbell.web.serving.server import make_application
+from rungbell.web.wire.route import Route
 from tests.web.running import INCIDENTS, TOKEN_A, TOKEN_ALICE, Json, Running, bearer
 
 DESCRIPTION = "/api/v1/openapi.json"
@@ -55,6 +55,10 @@ def test_every_operation_has_a_name_of_its_own_words_and_the_scope_it_takes() ->
         assert len(one["tags"]) == 1, place
         assert one["security"][0]["bearer"], place
         assert {"401", "403", "503"} <= one["responses"].keys(), place
+
+
+def test_no_two_models_share_a_name_so_that_no_module_shows_in_theirs() -> None:
+    assert not [name for name in document(ROUTES)["components"]["schemas"] if "__" in name]
 
 
 def test_whatever_is_referred_to_is_there_and_every_field_of_an_answer_has_a_type() -> None:

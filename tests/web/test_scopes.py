@@ -10,7 +10,7 @@ from aiohttp import web
 from rungbell.app import Daemon, Options
 from rungbell.domain.errors import ConfigError
 from rungbell.domain.token import Scope, allowed
-from rungbell.web.server import make_application
+from rungbell.web.serving.server import make_application
 from tests.harness.webhooks import firing
 from tests.web.running import (
     CLOSED,

@@ -8,7 +8,7 @@ import pytest
 from rungbell import __version__
 from rungbell.app.daemon import STALLED
 from rungbell.domain.errors import ConfigError, StoreUnavailable
-from rungbell.web.answers import StatusView
+from rungbell.web.operating.status_answers import StatusView
 from tests.harness.webhooks import firing
 from tests.web.running import CLOSED, OPEN, TOKEN_A, Answer, Json, MovableClock, Running, bearer, running
 

@@ -51,11 +51,11 @@ from rungbell.runtime.wording import MessageWriter
 from rungbell.store.opening import open_sqlite
 from rungbell.telemetry import Metrics
 from rungbell.texts import Texts
-from rungbell.web.gate import Gate
-from rungbell.web.listening import Bound
-from rungbell.web.live_tls import LiveTls
-from rungbell.web.server import Server
+from rungbell.web.access.gate import Gate
 from rungbell.web.services import LastReload, Services
+from rungbell.web.serving.listening import Bound
+from rungbell.web.serving.live_tls import LiveTls
+from rungbell.web.serving.server import Server
 
 log = structlog.get_logger()
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from rungbell.domain.values import dataclass
 from rungbell.runtime.housekeeping import RETENTION
-from rungbell.web.listening import Address, spelled
+from rungbell.web.serving.listening import Address, spelled
 
 
 @dataclass(frozen=True, slots=True)

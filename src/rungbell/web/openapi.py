@@ -16,17 +16,19 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from aiohttp import web
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from pydantic_core import to_json
 
 from rungbell import __version__
 from rungbell.domain.communication.kinds import CommunicationKind
 from rungbell.domain.token import Scope
-from rungbell.web.answers import IncidentList, NewToken, Problem
-from rungbell.web.problem import TITLES
-from rungbell.web.route import Parameter, Route
+from rungbell.web.access.token_answers import NewToken
+from rungbell.web.incidents.answers import IncidentList, IncidentView
 from rungbell.web.services import SERVICES
+from rungbell.web.wire.problem import TITLES
+from rungbell.web.wire.route import Parameter, Route
+from rungbell.web.wire.view import View
 
 Json: TypeAlias = dict[str, Any]
 Schemas: TypeAlias = Mapping[tuple[Any, JsonSchemaMode], Json]
@@ -75,6 +77,17 @@ SECURITY = {
     "basic": {"type": "http", "scheme": "basic", "description": "A source's `basic_auth`."},
 }
 ABOUT = "Incidents, what people do to them, and who may. Errors are problem+json (RFC 9457)."
+
+
+class Problem(View):
+    """What is wrong, as RFC 9457 has it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = Field(description="What, where, and how to mend it; for people.")
+    scope: Scope | None = Field(default=None, description="With 403: the scope that the token lacks.")
+    incident: IncidentView | None = Field(default=None, description="With a refused act: how the incident stands.")
 
 
 async def show_description(request: web.Request) -> web.Response:

@@ -5,7 +5,7 @@ Rules
 * Each is a message about one alert group, as Alertmanager would send it. Labels and rules know of no grouping; theirs
   is by ``alertname``.
 
-May import: ``failures``, ``config``, ``web.webhook_body``, ``domain``, the standard library, click.
+May import: ``failures``, ``config``, ``web.intake.webhook_body``, ``domain``, the standard library, click.
 """
 
 import sys
@@ -71,7 +71,7 @@ def of_payload(file: str, source: str, at: datetime) -> Subject:
     Raises:
         NegativeAnswerError: it cannot be read, or can never be understood.
     """
-    from rungbell.web.webhook_body import read_group
+    from rungbell.web.intake.webhook_body import read_group
 
     where = "standard input" if file == "-" else file
     try:

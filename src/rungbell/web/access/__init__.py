@@ -1,0 +1,1 @@
+"""Who is let in, and as whom: the gate before any path, whoever calls behind it, passwords, and tokens."""

@@ -1,0 +1,1 @@
+"""What programs send by themselves: Alertmanager's and Grafana's webhooks, and the answers that providers bring."""
