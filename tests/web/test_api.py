@@ -393,6 +393,26 @@ async def test_an_odd_idempotency_key_is_refused(daemon: Running, key: str) -> N
     assert "Idempotency-Key" in answer.problem
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "where"),
+    [
+        (f"{INCIDENTS}/1/notes", b'{"text":"full \\ud83d"}', "text"),
+        (f"{INCIDENTS}/1/resolve", b'{"reason":"full \\ud83d\\u0041"}', "reason"),
+        (f"{INCIDENTS}/1/notes", b'{"text":"full \xed\xa0\xbd"}', "text"),
+        (INCIDENTS, b'{"title":"x","severity":"P3","labels":{"a":"\\ude00"}}', "labels.a"),
+        (INCIDENTS, b'{"title":"x","severity":"P3","labels":{"\\ude00":"a"}}', "labels"),
+        (f"{INCIDENTS}/1/impact", b'{"clients":["acme","\\ud83d"]}', "clients.1"),
+    ],
+)
+async def test_half_a_character_is_refused_with_where_it_stands(
+    daemon: Running, path: str, body: bytes, where: str
+) -> None:
+    await daemon.opened("DiskFull")
+    refused = await daemon.ask("POST", path, data=body)
+    assert refused.status == 400
+    assert refused.problem == f"{where}: half a character (a lone surrogate) is no text; send it whole"
+
+
 async def test_the_list_can_be_filtered_by_matchers_over_labels_and_facts(daemon: Running) -> None:
     urgent = await daemon.opened("DiskFull", severity="critical")
     calm = await daemon.opened("DiskSlow", severity="warning")

@@ -139,6 +139,15 @@ async def test_an_incident_goes_from_button_to_button_to_its_end(http: Running, 
     assert not any(block["type"] == "actions" for block in page["blocks"])
 
 
+async def test_a_press_counts_although_the_message_shows_half_a_character(http: Running, slack: Slack) -> None:
+    page = await paged(http, slack)
+    press = pressed(page, "acknowledge")
+    press["message"]["text"] = "disk \ud83d full"
+
+    assert (await call(http, interaction(press), FORM)).status == 200
+    assert await status(http) == "acknowledged"
+
+
 async def test_a_stranger_is_told_so_and_changes_nothing(http: Running, slack: Slack) -> None:
     page = await paged(http, slack)
 
@@ -546,6 +555,17 @@ async def test_over_socket_mode_everything_counts_the_same(socket: Running, slac
     assert await slack.deliver("events_api", reacted(page), "e3") == {"envelope_id": "e3"}
     assert await status(socket) == "acknowledged"
     assert await slack.deliver("hello again", {}, "e4") == {"envelope_id": "e4"}
+
+
+async def test_half_a_character_that_somebody_types_stands_in_for_itself(socket: Running, slack: Slack) -> None:
+    await paged(socket, slack)
+
+    said = await slack.deliver("slash_commands", slash("note 1 disk \ud83d full"), "e1")
+
+    assert said is not None
+    assert "noted" in said["payload"]["text"]
+    timeline = str(await socket.get("/api/v1/incidents/1/timeline"))
+    assert "disk \N{REPLACEMENT CHARACTER} full" in timeline
 
 
 async def test_an_event_that_could_not_be_recorded_is_not_acknowledged_and_told_again(

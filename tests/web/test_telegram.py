@@ -103,6 +103,17 @@ async def test_an_answer_is_heard_although_telegram_does_not_let_us_reply_to_the
     assert (await paging.incident(number))["acknowledged_by"] == "alice"
 
 
+async def test_half_a_character_is_no_reason_to_hear_nothing_more(paging: Running, telegram: Telegram) -> None:
+    number = await paging.opened("DiskFull")
+    half = {"from": {"id": int(ALICE)}, "chat": {"id": int(ALICE)}, "text": f"/note {number} disk \ud83d full"}
+    telegram.updates.append({"update_id": 100, "message": half})
+    telegram.presses(f"{ALICE}:1", "Acknowledge")
+
+    await seen(telegram, "alice holds it since")
+    timeline = str(await paging.get(f"/api/v1/incidents/{number}/timeline"))
+    assert "disk \N{REPLACEMENT CHARACTER} full" in timeline
+
+
 async def test_an_answer_that_meets_a_fault_of_ours_does_not_keep_the_others_from_being_heard(
     paging: Running, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:

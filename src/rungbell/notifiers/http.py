@@ -17,7 +17,7 @@ Rules
   a whole: whoever only listens must not wait for ever for a provider that says nothing.
 * An answer is read up to ``ANSWER_LIMIT``: nobody fills our memory.
 
-May import: ``config``, ``domain``, ``notifiers`` (the port), pydantic; aiohttp and multidict lazily.
+May import: ``config``, ``domain``, ``notifiers`` (the port, ``whole_text``), pydantic; aiohttp and multidict lazily.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from rungbell.config import hosts
 from rungbell.config.http import HttpSettings
@@ -36,6 +36,7 @@ from rungbell.config.secrets import is_known
 from rungbell.domain.events import FailureReason
 from rungbell.domain.values import dataclass
 from rungbell.notifiers import SendFailed
+from rungbell.notifiers.whole_text import json_said
 
 if TYPE_CHECKING:
     import aiohttp
@@ -92,7 +93,7 @@ class Answer:
     def fields(self) -> dict[str, Any]:
         """Give the JSON object of the body; empty where it is none, for a provider in trouble answers with anything."""
         try:
-            found = from_json(self.body)
+            found = json_said(self.body)
         except ValueError:
             return {}
         return found if isinstance(found, dict) else {}

@@ -11,7 +11,7 @@ Rules
   it is the server is what the button carries, which the server keeps to itself, and who pressed is who it says. The
   ticket alone is no proof, for other channels show it to those they page: with it goes what only this channel makes.
 
-May import: ``domain``, ``notifiers`` (the ports, ``http``, ``fitting``), pydantic.
+May import: ``domain``, ``notifiers`` (the ports, ``http``, ``fitting``, ``whole_text``), pydantic.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import FailureReason, Via
@@ -30,6 +30,7 @@ from rungbell.notifiers.answering import Answer, Callback, Hear, Heard, Wish
 from rungbell.notifiers.fitting import escaped, fit, heading_and_body
 from rungbell.notifiers.http import Answer as Said
 from rungbell.notifiers.http import Endpoint, HookSettings, refused
+from rungbell.notifiers.whole_text import json_said
 
 if TYPE_CHECKING:
     import aiohttp
@@ -104,7 +105,7 @@ class MattermostNotifier:
     async def receive(self, callback: Callback, hear: Hear) -> Answer:
         """Hear that somebody pressed a button, and tell them what is true then."""
         try:
-            pressed = from_json(callback.body)
+            pressed = json_said(callback.body)
             heard, proof = understood(pressed), str(pressed["context"].get("proof")).encode(errors="replace")
         except (AttributeError, KeyError, TypeError, ValueError):
             return Answer(400, b"this is no press of a button")

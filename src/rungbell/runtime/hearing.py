@@ -12,6 +12,7 @@ Rules
   providers redeliver after a restart too. What is a stranger's or means nothing here leaves nothing behind.
 * The answer to a test page acts on nothing: it shows that the channel reaches whoever answers. So does one to a page.
 * What is said here is said in the language of whoever answers; what the core says stays English.
+* Half a character in what a provider says becomes U+FFFD: no store takes it, and nobody there could mend it.
 * Failures after acceptance (a bounce, a busy line) come the same way, and let the ladder take the next one.
 
 May import: ``domain``, ``store`` (the port), ``notifiers`` (the port), ``clock``, ``words``, the rest of ``runtime``,
@@ -33,6 +34,7 @@ from rungbell.domain.language import Language
 from rungbell.domain.page import Asked
 from rungbell.domain.policy import Person
 from rungbell.notifiers.answering import Came, Heard, Told, Undelivered, Wish
+from rungbell.notifiers.whole_text import whole_answer
 from rungbell.runtime.acknowledging import acknowledge_together
 from rungbell.runtime.answered_before import given_again, had_effect, kept
 from rungbell.runtime.commanding import Commanding, Said
@@ -92,6 +94,7 @@ class Hearing:
 
     async def hear(self, channel: str, heard: Heard | Undelivered) -> Told:
         """Let one answer in, and give what is true then; raises ``StoreError`` where nothing could be recorded."""
+        heard = whole_answer(heard)
         if isinstance(heard, Undelivered):
             return await self._undelivered(channel, heard)
         people = self._people(heard)

@@ -10,7 +10,7 @@ Rules
   ends, our own events) decides nothing here: rungbell's own clocks do.
 * Somebody is known by the id of their user there, the contact ``pagerduty``.
 
-May import: ``domain``, ``notifiers`` (the port, ``answering``, ``signatures``), the rest of this package, pydantic.
+May import: ``domain``, ``notifiers`` (the port, ``answering``, ``signatures``, ``whole_text``), the rest of this package, pydantic.
 """
 
 from collections.abc import Mapping
@@ -18,13 +18,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import AwareDatetime, TypeAdapter
-from pydantic_core import from_json
 
 from rungbell.domain.events import Via
 from rungbell.notifiers.answering import Answer, Callback, Hear, Heard, Wish
 from rungbell.notifiers.pagerduty.events import incident_and_cycle
 from rungbell.notifiers.pagerduty.settings import PagerDutySettings
 from rungbell.notifiers.signatures import any_matches
+from rungbell.notifiers.whole_text import json_said
 
 CONTACT = "pagerduty"
 OLDEST = timedelta(hours=50)
@@ -47,7 +47,7 @@ async def receive(settings: PagerDutySettings, callback: Callback, hear: Hear) -
     if not _signed(settings, callback):
         return Answer(401, alarm=f"a webhook of PagerDuty has no signature that its secret explains: {_how(settings)}")
     try:
-        event = from_json(callback.body)["event"]
+        event = json_said(callback.body)["event"]
         heard = heard_of(event, callback.header("X-Webhook-Id"), callback.at)
     except (ValueError, KeyError, TypeError, AttributeError):
         return Answer(400, b"this is no webhook of version 3")

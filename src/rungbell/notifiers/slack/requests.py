@@ -5,18 +5,18 @@ Rules
 * The signature is that of integrations 6.2, over the raw bytes, and good for five minutes. Garbage is a plain 401.
 * ``ssl_check`` has no signature, and does nothing.
 
-May import: ``notifiers`` (the port, ``signatures``), pydantic, the rest of this package.
+May import: ``notifiers`` (the port, ``signatures``, ``whole_text``), pydantic, the rest of this package.
 """
 
 from typing import Any
 from urllib.parse import parse_qsl
 
 from pydantic import SecretStr
-from pydantic_core import from_json
 
 from rungbell.notifiers.answering import Answer, Callback
 from rungbell.notifiers.signatures import any_matches
 from rungbell.notifiers.slack.conversation import Kind, private
+from rungbell.notifiers.whole_text import json_said
 
 WINDOW = 300
 """Seconds."""
@@ -55,10 +55,10 @@ def read(callback: Callback) -> tuple[Kind | None, Any]:
     """
     try:
         if callback.header("Content-Type").startswith("application/json"):
-            return _event(from_json(callback.body))
+            return _event(json_said(callback.body))
         fields = dict(parse_qsl(callback.body.decode(), keep_blank_values=True, max_num_fields=100))
         if "payload" in fields:
-            return Kind.PRESS, from_json(fields["payload"])
+            return Kind.PRESS, json_said(fields["payload"])
     except ValueError as error:
         raise UnreadableError from error
     if "command" not in fields:

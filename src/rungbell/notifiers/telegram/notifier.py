@@ -1,6 +1,6 @@
 """Writes as the bot, and hears what it is told.
 
-May import: ``config``, ``domain``, ``notifiers`` (the ports, ``http``), the rest of this package, pydantic.
+May import: ``config``, ``domain``, ``notifiers`` (the ports, ``http``, ``whole_text``), the rest of this package, pydantic.
 """
 
 import asyncio
@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, AnyHttpUrl, BaseModel, Field, SecretStr
-from pydantic_core import from_json
 
 from rungbell.config import hosts
 from rungbell.config.http import HttpSettings
@@ -24,6 +23,7 @@ from rungbell.notifiers.following import Change
 from rungbell.notifiers.http import Answer as Said
 from rungbell.notifiers.http import Endpoint, refused
 from rungbell.notifiers.telegram import wording
+from rungbell.notifiers.whole_text import json_said
 
 if TYPE_CHECKING:
     import aiohttp
@@ -127,7 +127,7 @@ class TelegramNotifier:
         if secret is None or not hmac.compare_digest(secret.get_secret_value().encode(), given):
             return Answer(401, alarm="an update of Telegram does not carry the `webhook_secret`")
         try:
-            update = from_json(callback.body)
+            update = json_said(callback.body)
         except ValueError:
             return Answer()  # anything but 200 brings it again for ever
         await self._heard(update, hear)

@@ -1,8 +1,14 @@
 """JSON in and out: bodies that people and programs send, and answers.
 
+Rules
+-----
+* Half a character (a lone surrogate) is refused with the place where it stands: whoever sends a body can mend it.
+
 May import: ``domain``, pydantic, aiohttp.
 """
 
+import json
+import re
 from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
@@ -37,6 +43,7 @@ class SignedBody(BaseModel):
 
 
 Body = TypeVar("Body", bound=BaseModel)
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 async def read_body(request: web.Request, model: type[Body]) -> Body:
@@ -49,9 +56,30 @@ async def read_body(request: web.Request, model: type[Body]) -> Body:
     try:
         return model.model_validate_json(raw or b"{}")
     except ValidationError as error:
+        if (where := _half_in(raw)) is not None:
+            raise MalformedInput(f"{where}: half a character (a lone surrogate) is no text; send it whole") from error
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the body"
         raise MalformedInput(f"{where}: {first['msg']}") from error
+
+
+def _half_in(raw: bytes) -> str | None:
+    """Give where half a character stands in JSON; ``None``: nowhere."""
+    try:
+        waiting = [("", json.loads(raw))]
+    except (ValueError, RecursionError):
+        return None
+    while waiting:
+        where, value = waiting.pop()
+        if isinstance(value, dict):
+            if any(map(_HALF.search, value)):
+                return where or "the body"
+            waiting += [(f"{where}.{name}" if where else name, one) for name, one in value.items()]
+        elif isinstance(value, list):
+            waiting += [(f"{where}.{at}" if where else str(at), one) for at, one in enumerate(value)]
+        elif isinstance(value, str) and _HALF.search(value):
+            return where or "the body"
+    return None
 
 
 def json_answer(data: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
