@@ -120,9 +120,11 @@ async def test_somebody_of_the_configuration_is_not_forgotten_nor_somebody_nobod
 
 
 async def test_whoever_is_forgotten_is_a_number_in_the_timeline_and_their_tokens_end(closed: Running) -> None:
-    number = await closed.opened("DiskFull")
+    number, over = await closed.opened("DiskFull"), await closed.opened("DiskSlow")
     bob = bearer(TOKEN_BOB)
     await closed.ask("POST", f"{INCIDENTS}/{number}/acknowledge", json={}, headers=bob)
+    await closed.ask("POST", f"{INCIDENTS}/{over}/resolve", json={"reason": "off"}, headers=bob)
+    await closed.ask("POST", f"{INCIDENTS}/{number}/tick", json={"line": "recovery.restored"}, headers=bob)
     made = await closed.ask(
         "POST", "/api/v1/tokens", json={"name": "Bob's", "scopes": ["act"], "person": "bob"}, headers=ALICE
     )
@@ -141,7 +143,7 @@ async def test_whoever_is_forgotten_is_a_number_in_the_timeline_and_their_tokens
     markdown = await closed.ask("GET", f"{INCIDENTS}/{number}/timeline/markdown", headers=ALICE)
     assert "| forgotten person 1 (L" in markdown.text or "| forgotten person 1 |" in markdown.text
     assert (await verified(closed, number))["whole"]
-    whole, (row, *_) = await closed.incident(number), await closed.incidents()
+    whole, (_, row, *_) = await closed.incident(number), await closed.incidents()
     outlook = await closed.get(f"{INCIDENTS}/{number}/outlook")
     for one in (whole, row, outlook["incident"]):
         assert one["acknowledged_by"] == "forgotten person 1"
@@ -151,6 +153,16 @@ async def test_whoever_is_forgotten_is_a_number_in_the_timeline_and_their_tokens
     link = await closed.ask("GET", f"/a/{closed.services.signer.sign(token)}")
     assert "forgotten person 1" in link.text
     assert not re.search(r"\bbob\b", link.text)
+    noted = await wrote(closed, number, text="seen")
+    assert noted["incident"]["acknowledged_by"] == "forgotten person 1"
+    refused = await closed.ask("POST", f"{INCIDENTS}/{number}/snooze", json={"lasts": "5m"}, headers=ALICE)
+    assert refused.problem == "forgotten person 1 holds the incident; whoever holds it snoozes it"
+    assert refused.json["incident"]["acknowledged_by"] == "forgotten person 1"
+    ticked = await closed.get(f"{INCIDENTS}/{number}/checklists")
+    token = LinkToken((await closed.incident(over))["id"], 1, "alice", 1, token.expires_at, "pager")
+    late = await closed.ask("POST", f"/a/{closed.services.signer.sign(token)}")
+    assert (late.status, "forgotten person 1" in late.text) == (410, True)
+    assert not re.search(r"\bbob\b", json.dumps([noted, refused.json, ticked, late.text]))
     people = (await closed.get(PEOPLE))["people"]
     assert people[-1] == {"id": "bob", "name": "forgotten person 1", "forgotten": True}
     again = await closed.ask("POST", f"{PEOPLE}/bob/forget", headers=ALICE)

@@ -94,9 +94,9 @@ class Hearing:
 
     async def hear(self, channel: str, heard: Heard | Undelivered) -> Told:
         """Let one answer in, and give what is true then; raises ``StoreError`` where nothing could be recorded."""
-        heard = whole_answer(heard)
         if isinstance(heard, Undelivered):
-            return await self._undelivered(channel, heard)
+            return await self._undelivered(channel, whole_answer(heard))
+        heard = whole_answer(heard)
         people = self._people(heard)
         told = await self._heard(channel, heard, people)
         return replace(told, reader=self._language(told.person or _one_of(people, "")))

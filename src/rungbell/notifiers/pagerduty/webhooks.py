@@ -10,7 +10,8 @@ Rules
   ends, our own events) decides nothing here: rungbell's own clocks do.
 * Somebody is known by the id of their user there, the contact ``pagerduty``.
 
-May import: ``domain``, ``notifiers`` (the port, ``answering``, ``signatures``, ``whole_text``), the rest of this package, pydantic.
+May import: ``domain``, ``notifiers`` (the port, ``answering``, ``signatures``, ``whole_text``), the rest of this
+package, pydantic.
 """
 
 from collections.abc import Mapping

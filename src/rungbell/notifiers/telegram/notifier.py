@@ -1,6 +1,7 @@
 """Writes as the bot, and hears what it is told.
 
-May import: ``config``, ``domain``, ``notifiers`` (the ports, ``http``, ``whole_text``), the rest of this package, pydantic.
+May import: ``config``, ``domain``, ``notifiers`` (the ports, ``http``, ``whole_text``), the rest of this package,
+pydantic.
 """
 
 import asyncio

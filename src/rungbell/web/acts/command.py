@@ -23,6 +23,7 @@ from rungbell.web.acts.acting import ActBody, enact, let_in
 from rungbell.web.incidents.command_answers import Checklists, RecipeList
 from rungbell.web.incidents.command_views import checklists, recipe_list
 from rungbell.web.incidents.looking import find
+from rungbell.web.incidents.nameless import nameless, still_forgotten
 from rungbell.web.services import SERVICES
 from rungbell.web.wire.json_body import Instant, json_answer, read_body
 
@@ -159,12 +160,13 @@ async def state_impact(request: web.Request) -> web.Response:
 
 async def show_checklists(request: web.Request) -> web.Response:
     """Show the checklists, and who attests which line."""
-    reference = request.match_info["incident"]
+    services, reference = request.app[SERVICES], request.match_info["incident"]
 
     def work(transaction: Transaction) -> Checklists:
-        return checklists(find(transaction, reference))
+        gone = still_forgotten(transaction, services.handler.book.roster.people)
+        return nameless(checklists(find(transaction, reference)), gone)
 
-    return json_answer(await request.app[SERVICES].store.read(work))
+    return json_answer(await services.store.read(work))
 
 
 async def show_recipes(request: web.Request) -> web.Response:

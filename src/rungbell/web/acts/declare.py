@@ -24,6 +24,7 @@ from rungbell.domain.opening import TITLE_LENGTH
 from rungbell.domain.severity import Severity
 from rungbell.web.access.callers import actor
 from rungbell.web.acts.acting import ActAnswer
+from rungbell.web.incidents.nameless import nameless, nameless_text, still_forgotten
 from rungbell.web.incidents.views import incident_view
 from rungbell.web.services import SERVICES
 from rungbell.web.wire.json_body import SignedBody, json_answer, read_body
@@ -66,12 +67,15 @@ async def open_incident(request: web.Request) -> web.Response:
         commander=body.commander,
         detection=body.detection,
     )
+    people = services.handler.book.roster.people
+    gone = await services.store.read(lambda transaction: still_forgotten(transaction, people))
     handled = await services.handler.handle(event, once=once)
     outcome, incident = handled.reply.outcome, handled.incident
+    text = nameless_text(handled.reply.text, gone)
     if outcome in STATUS_OF or incident is None:
-        return problem(STATUS_OF.get(outcome, 409), handled.reply.text)
+        return problem(STATUS_OF.get(outcome, 409), text)
     return json_answer(
-        ActAnswer(outcome=outcome, message=handled.reply.text, incident=incident_view(incident)),
+        ActAnswer(outcome=outcome, message=text, incident=nameless(incident_view(incident), gone)),
         status=201 if outcome is Outcome.DONE else 200,
         headers={"Location": f"incidents/{incident.number}"},  # relative: a proxy may have taken a prefix off
     )

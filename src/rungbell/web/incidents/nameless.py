@@ -2,21 +2,23 @@
 
 Rules
 -----
-* Only fields that hold the id of a person are looked at, and the key of a page, which has the id in it. What anybody
-  wrote stays as it is; so do exports, which are sealed.
+* Only fields that hold the id of a person are looked at, and the key of a page, which has the id in it; and what the
+  core answers to an act, as a line of a timeline. What anybody wrote stays as it is; so do exports, which are sealed.
 
 May import: ``domain``, ``store`` (the port), pydantic.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from rungbell.domain.incident import Incident
 from rungbell.domain.policy import Person
-from rungbell.domain.timeline_table import forgotten_people
+from rungbell.domain.timeline import Entry, EntryKind
+from rungbell.domain.timeline_table import forgotten_people, without_forgotten
 from rungbell.store.transaction import Transaction
 
 Shown = TypeVar("Shown", bound=BaseModel)
@@ -33,6 +35,12 @@ def nameless(answer: Shown, numbers: Mapping[str, int]) -> Shown:
     names = {person: found.name for person, found in forgotten_people(numbers).items()}
     shown: Shown = _without(answer, names)
     return shown
+
+
+def nameless_text(text: str, numbers: Mapping[str, int]) -> str:
+    """Give a sentence of the core without the ids of those who have these numbers."""
+    line = Entry(at=datetime.min.replace(tzinfo=UTC), kind=EntryKind.NOTE, text=text)
+    return without_forgotten([line], numbers)[0].text
 
 
 def nameless_incident(incident: Incident, numbers: Mapping[str, int]) -> Incident:

@@ -19,7 +19,7 @@ from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Acknowledged, Via
 from rungbell.domain.incident import Incident
 from rungbell.runtime.link_tokens import LinkToken, TrialToken, link_identity
-from rungbell.web.incidents.nameless import nameless_incident, still_forgotten
+from rungbell.web.incidents.nameless import nameless_incident, nameless_text, still_forgotten
 from rungbell.web.links.bundles import acknowledge_bundle, show_bundle
 from rungbell.web.links.page import SECRET, UNKNOWN, Reader, Shown, away, expired, page, reader_of
 from rungbell.web.services import SERVICES, Services
@@ -79,7 +79,9 @@ async def act(request: web.Request) -> web.Response:
     if services.clock.now() >= token.expires_at:
         return page(expired(reader, token.expires_at))
     event = Acknowledged(incident=token.incident, by=token.person, via=Via.LINK, cycle=token.cycle)
+    people = services.handler.book.roster.people
     try:
+        gone = await services.store.read(lambda transaction: still_forgotten(transaction, people))
         handled = await services.handler.handle(event, once=link_identity(token))
     except StoreError:
         return page(away(reader))
@@ -88,10 +90,11 @@ async def act(request: web.Request) -> web.Response:
     if handled.reply.outcome in {Outcome.DONE, Outcome.ALREADY}:
         await services.contacts.answered(token.person, token.channel)
         raise web.HTTPSeeOther(location=text, headers=SECRET)  # relative: a proxy may have taken a prefix off
+    incident = nameless_incident(handled.incident, gone)
     if handled.reply.outcome is Outcome.REFUSED:
-        return page(Shown(410, "Whoever this link was for is not in the configuration any more", handled.incident))
-    said = _over(reader, token, handled.incident) or handled.reply.text
-    return page(Shown(410, said, handled.incident, reader=reader))
+        return page(Shown(410, "Whoever this link was for is not in the configuration any more", incident))
+    said = _over(reader, token, incident) or nameless_text(handled.reply.text, gone)
+    return page(Shown(410, said, incident, reader=reader))
 
 
 async def _tried(services: Services, token: TrialToken | None) -> Shown:
