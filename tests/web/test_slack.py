@@ -327,6 +327,24 @@ async def test_eyes_on_a_page_acknowledge_and_the_thread_says_who_owns_it(http: 
     await wait(lambda: "actions" not in {block["type"] for block in reply["blocks"]}, "the reply is edited")
 
 
+async def test_what_is_taken_back_late_shows_no_button_to_take_it_back(
+    http: Running, slack: Slack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await paged(http, slack)
+    await event(http, reacted(page))
+    await wait(lambda: len(slack.messages) == 2, "the reply")
+    reply = slack.posted()[1]
+
+    with slow(monkeypatch) as gate:
+        await call(http, interaction(pressed(reply, "undo")), FORM)
+        assert "actions" in {block["type"] for block in reply["blocks"]}, "nobody knows yet what comes of it"
+        gate.set()
+        await wait(lambda: "actions" not in {block["type"] for block in reply["blocks"]}, "the reply is edited")
+        await wait(lambda: len(slack.ephemeral) == 2, "what came of it")
+
+    assert await status(http) == "triggered"
+
+
 @pytest.mark.requirement("29", "A19")
 @pytest.mark.parametrize(
     "changes",

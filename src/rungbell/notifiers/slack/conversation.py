@@ -143,7 +143,7 @@ class Conversation:
             return None
         failed = deciding.exception()
         if failed is None:
-            return partial(self._answer, spoken, _said(deciding.result(), spoken))
+            return partial(self._tell, spoken, deciding.result())
         return partial(self._answer, spoken, NOT_RECORDED if isinstance(failed, StoreError) else UNSURE)
 
     def _done(self, deciding: "asyncio.Task[Told]") -> None:
@@ -168,6 +168,15 @@ class Conversation:
         if spoken.answer_to and await self._api.respond(spoken.answer_to, private(text)):
             return
         await self._whisper(spoken, text)
+
+    async def _tell(self, spoken: Spoken, told: Told) -> None:
+        """Tell one person what came of it in the end; what they took back shows no button for that any more."""
+        telling = [self._answer(spoken, _said(told, spoken))]
+        if spoken.undo and spoken.spot is not None and told.came is Came.DONE:
+            telling.append(self._replace(spoken.spot, told.text))
+        results = await asyncio.gather(*telling, return_exceptions=True)
+        if failures := [result for result in results if isinstance(result, BaseException)]:
+            raise failures[0]
 
     async def _whisper(self, spoken: Spoken, text: str, ticket: str = "") -> None:
         """Tell one person, where they are."""
