@@ -21,7 +21,8 @@ from rungbell.domain.policy import Policy, Tier
 from rungbell.domain.postmortem.record import Postmortem
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import Entry, EntryKind
-from rungbell.store import Store, Transaction, codec, statements
+from rungbell.store import Store, Transaction, statements
+from rungbell.store.codec.incidents import incident_from
 from rungbell.store.transaction import Due, VersionConflict
 from tests.store.databases import Database
 from tests.store.samples import (
@@ -509,7 +510,7 @@ async def test_an_incident_that_was_written_with_all_of_its_facts_is_read_as_it_
     whole = TypeAdapter(Incident).dump_json(one).decode()
 
     assert "command" in json.loads(whole)
-    assert codec.incident_from((one.number, None, None, one.version, whole)) == replace(one, name=None)
+    assert incident_from((one.number, None, None, one.version, whole)) == replace(one, name=None)
 
 
 async def test_incidents_that_are_read_together_are_as_they_are_alone_and_as_they_became_since(store: Store) -> None:

@@ -18,7 +18,7 @@ from rungbell.domain.errors import StoreIncompatible, StoreUnavailable
 from rungbell.domain.incident import Status
 from rungbell.domain.page import PageState
 from rungbell.domain.timeline import Entry, EntryKind
-from rungbell.store.codec import to_column
+from rungbell.store.codec.columns import to_column
 from rungbell.store.opening import HEAD, MIGRATIONS, NEWEST, open_sqlite, revision, upgrade
 from rungbell.store.schema import metadata
 from tests.store.samples import NOON, changing, incident, known_alert, opening, page, stored

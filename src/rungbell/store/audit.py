@@ -10,8 +10,9 @@ May import: ``domain``, ``codec``, ``statements``, ``outbox``.
 from datetime import datetime
 
 from rungbell.domain.incident import Incident, Status
-from rungbell.store import codec, statements
-from rungbell.store.codec import from_column, to_column
+from rungbell.store import statements
+from rungbell.store.codec.columns import from_column, to_column
+from rungbell.store.codec.incidents import incident_from
 from rungbell.store.outbox import Runner
 
 
@@ -30,7 +31,7 @@ class AuditWork:
         found: list[tuple[int, Incident | None, datetime | None]] = []
         for *columns, wake_at in rows:
             try:
-                incident: Incident | None = codec.incident_from(columns)
+                incident: Incident | None = incident_from(columns)
             except ValueError:
                 incident = None
             found.append((columns[0], incident, None if wake_at is None else from_column(wake_at)))

@@ -5,7 +5,9 @@ May import: ``domain``, ``codec``, ``statements``, ``outbox``.
 
 from rungbell.domain.communication.copies import SentCopy
 from rungbell.domain.communication.record import Communication
-from rungbell.store import codec, statements
+from rungbell.store import statements
+from rungbell.store.codec.incidents import communication_from
+from rungbell.store.codec.outbox import copy_from
 from rungbell.store.outbox import Runner
 
 
@@ -17,24 +19,24 @@ class CommunicationWork:
     def communication(self, incident: str, number: int) -> Communication | None:
         """A communication of an incident, by its number."""
         rows = self._runner.rows(statements.COMMUNICATION, incident=incident, number=number)
-        return codec.communication_from(rows[0]) if rows else None
+        return communication_from(rows[0]) if rows else None
 
     def communications(self, incident: str) -> list[Communication]:
         """All communications of an incident, in order."""
         rows = self._runner.rows(statements.COMMUNICATIONS, incident=incident)
-        return [codec.communication_from(row) for row in rows]
+        return [communication_from(row) for row in rows]
 
     def open_communications(self, limit: int) -> list[tuple[int, Communication]]:
         """What waits to be reviewed or sent, with the number of its incident; of the newest incidents first."""
         rows = self._runner.rows(statements.OPEN_COMMUNICATIONS, limit=limit)
-        return [(number, codec.communication_from((facts,))) for facts, number in rows]
+        return [(number, communication_from((facts,))) for facts, number in rows]
 
     def copy(self, intent: str) -> SentCopy | None:
         """The copy of an intent."""
         rows = self._runner.rows(statements.PAGE, intent=intent)
-        return codec.copy_from(rows[0]) if rows else None
+        return copy_from(rows[0]) if rows else None
 
     def copies(self, incident: str) -> list[SentCopy]:
         """All copies of an incident's communications, oldest first."""
         rows = self._runner.rows(statements.COPIES_OF_INCIDENT, incident=incident)
-        return [codec.copy_from(row) for row in rows]
+        return [copy_from(row) for row in rows]

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from rungbell.domain.errors import StoreIncompatible
-from rungbell.store.codec import Row
+from rungbell.store.codec.columns import Row
 from rungbell.store.statements import Statement
 
 BUSY_TIMEOUT_MS = 5_000

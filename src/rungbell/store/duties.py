@@ -13,8 +13,9 @@ from datetime import datetime
 
 from rungbell.domain.handover import HandoverNote
 from rungbell.domain.override import Override
-from rungbell.store import codec, statements
-from rungbell.store.codec import to_column
+from rungbell.store import statements
+from rungbell.store.codec.columns import to_column
+from rungbell.store.codec.people import handover_note_from, handover_note_row, override_from, override_row
 from rungbell.store.outbox import Runner
 
 
@@ -27,19 +28,19 @@ class DutyWork:
     def overrides(self, since: datetime) -> tuple[Override, ...]:
         """Every override that ends after ``since``, in the order in which they were made."""
         rows = self._runner.rows(statements.OVERRIDES, since=to_column(since))
-        return tuple(codec.override_from(row) for row in rows)
+        return tuple(override_from(row) for row in rows)
 
     def override(self, identity: str) -> Override | None:
         """The override with this identity."""
         if not (identity.isascii() and identity.isdigit() and len(identity) < 19):
             return None
         rows = self._runner.rows(statements.OVERRIDE, number=int(identity))
-        return codec.override_from(rows[0]) if rows else None
+        return override_from(rows[0]) if rows else None
 
     def add_override(self, override: Override) -> Override:
         """Keep a new override, and give it with the identity it has from now on."""
         self.wrote = True
-        number = self._runner.insert(statements.INSERT_OVERRIDE, **codec.override_row(override))
+        number = self._runner.insert(statements.INSERT_OVERRIDE, **override_row(override))
         return replace(override, id=str(number))
 
     def end_override(self, override: Override, now: datetime) -> None:
@@ -53,9 +54,9 @@ class DutyWork:
     def add_handover_note(self, note: HandoverNote) -> None:
         """Keep a note for the next on call."""
         self.wrote = True
-        self._runner.run(statements.INSERT_HANDOVER_NOTE, **codec.handover_note_row(note))
+        self._runner.run(statements.INSERT_HANDOVER_NOTE, **handover_note_row(note))
 
     def handover_notes(self, schedule: str, limit: int) -> list[HandoverNote]:
         """The notes of a schedule, the last one first."""
         rows = self._runner.rows(statements.HANDOVER_NOTES, schedule=schedule, limit=limit)
-        return [codec.handover_note_from(row) for row in rows]
+        return [handover_note_from(row) for row in rows]

@@ -20,8 +20,9 @@ from rungbell.domain.decision import Delivery, Withdrawal
 from rungbell.domain.echo import SentEcho
 from rungbell.domain.page import Asked, PageState, Place, SentPage
 from rungbell.domain.shift_notice import SentNotice, ShiftNotice
-from rungbell.store import codec, statements
-from rungbell.store.codec import Row, from_column, to_column
+from rungbell.store import statements
+from rungbell.store.codec.columns import Row, from_column, to_column
+from rungbell.store.codec.outbox import copy_facts, notice_row, page_from, sent_from
 from rungbell.store.statements import Statement
 
 log = structlog.get_logger()
@@ -79,7 +80,7 @@ class OutboxWork:
             ):
                 self.wrote = True
                 try:
-                    claimed += [codec.sent_from(row) for row in self._runner.rows(statements.PAGE, intent=intent)]
+                    claimed += [sent_from(row) for row in self._runner.rows(statements.PAGE, intent=intent)]
                 except ValueError as error:  # a row nobody can read must not hold up the others
                     log.exception("a page cannot be read and is given up", intent=intent, error=repr(error))
                     self.give_up(intent)
@@ -90,7 +91,7 @@ class OutboxWork:
         found: list[SentPage] = []
         for row in self._runner.rows(statements.DUE_PAGES, channel=channel, now=to_column(now), limit=limit):
             try:
-                found.append(codec.page_from(row))
+                found.append(page_from(row))
             except ValueError as error:  # it is given up when its turn comes
                 log.warning("a page cannot be read", channel=channel, error=repr(error))
         return found
@@ -127,18 +128,18 @@ class OutboxWork:
 
     def add_notices(self, notices: Iterable[Notice], now: datetime) -> list[Notice]:
         """Let notices of shifts, or test pages, leave, and give those that were not there before."""
-        fresh = [one for one in notices if self._runner.run(statements.INSERT_PAGE, **codec.notice_row(one, now))]
+        fresh = [one for one in notices if self._runner.run(statements.INSERT_PAGE, **notice_row(one, now))]
         self.wrote = self.wrote or bool(fresh)
         return fresh
 
     def notices(self) -> list[SentNotice]:
         """Every notice of a shift that is not forgotten."""
-        found = [codec.sent_from(row) for row in self._runner.rows(statements.NOTICES)]
+        found = [sent_from(row) for row in self._runner.rows(statements.NOTICES)]
         return [one for one in found if isinstance(one, SentNotice)]
 
     def trials(self) -> list[SentNotice]:
         """Every test page that is not forgotten, the oldest first."""
-        found = [codec.sent_from(row) for row in self._runner.rows(statements.TRIALS)]
+        found = [sent_from(row) for row in self._runner.rows(statements.TRIALS)]
         return [one for one in found if isinstance(one, SentNotice)]
 
     def tried_by(self, channel: str, reference: str) -> str:
@@ -148,17 +149,17 @@ class OutboxWork:
 
     def page(self, intent: str) -> list[SentPage]:
         """The page of an intent; none or one."""
-        found = [codec.sent_from(row) for row in self._runner.rows(statements.PAGE, intent=intent)]
+        found = [sent_from(row) for row in self._runner.rows(statements.PAGE, intent=intent)]
         return [one for one in found if isinstance(one, SentPage)]
 
     def pages_of_round(self, incident: str, cycle: int, round_: int) -> tuple[SentPage, ...]:
         """All pages that one commit of an incident decided."""
         rows = self._runner.rows(statements.PAGES_OF_ROUND, incident=incident, cycle=cycle, round=round_)
-        return tuple(codec.page_from(row) for row in rows)
+        return tuple(page_from(row) for row in rows)
 
     def pages(self, incident: str) -> list[SentPage]:
         """All pages of an incident, oldest first."""
-        return [codec.page_from(row) for row in self._runner.rows(statements.PAGES_OF_INCIDENT, incident=incident)]
+        return [page_from(row) for row in self._runner.rows(statements.PAGES_OF_INCIDENT, incident=incident)]
 
     def places(self, incident: str, channel: str) -> tuple[Place, ...]:
         """Where a channel has told of an incident, the oldest first."""
@@ -200,7 +201,7 @@ class OutboxWork:
         """Take back the unsent pages of an incident that have lost their point."""
         for row in self._runner.rows(statements.WAITING_PAGES, incident=incident):
             try:
-                page = codec.page_from(row).page
+                page = page_from(row).page
             except ValueError as error:  # it is given up when its turn comes; an acknowledgement must not fail for it
                 log.warning("a page cannot be read", incident=incident, error=repr(error))
                 continue
@@ -214,7 +215,7 @@ class OutboxWork:
             self._runner.run(statements.TAKE_BACK, key=delivery.intent, failure=delivery.failure)
             return
         if delivery.copy is not None:
-            facts = codec.copy_facts(delivery.copy)
+            facts = copy_facts(delivery.copy)
             self._runner.run(statements.WORD_COPY, key=delivery.intent, attempt=delivery.attempt, facts=facts)
         self._runner.run(
             statements.RECORD_DELIVERY,

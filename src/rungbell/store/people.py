@@ -13,8 +13,9 @@ from datetime import datetime
 
 from rungbell.domain.contacts import Verification, Way
 from rungbell.domain.values import dataclass
-from rungbell.store import codec, statements
-from rungbell.store.codec import to_column
+from rungbell.store import statements
+from rungbell.store.codec.columns import to_column
+from rungbell.store.codec.people import verification_from, verification_value
 from rungbell.store.duties import DutyWork
 
 CONTACT = "contact/"
@@ -49,12 +50,12 @@ class PeopleWork(DutyWork):
     def verifications(self) -> dict[Way, Verification]:
         """When somebody answered last through each channel."""
         rows = self._runner.rows(statements.NOTES_BELOW, prefix=CONTACT)
-        return dict(codec.verification_from(name.removeprefix(CONTACT), value) for name, value in rows)
+        return dict(verification_from(name.removeprefix(CONTACT), value) for name, value in rows)
 
     def verify(self, way: Way, found: Verification) -> None:
         """Remember that somebody answered through a channel."""
         self.wrote = True
-        name, value = f"{CONTACT}{'/'.join(way)}", codec.verification_value(found)
+        name, value = f"{CONTACT}{'/'.join(way)}", verification_value(found)
         self._runner.run(statements.WRITE_NOTE, name=name, value=value)
 
     def forget_person(self, person: str, by: str, now: datetime) -> Forgotten:

@@ -14,7 +14,7 @@ May import: ``codec``, ``statements``, ``outbox``.
 from datetime import datetime
 
 from rungbell.store import statements
-from rungbell.store.codec import to_column
+from rungbell.store.codec.columns import to_column
 from rungbell.store.outbox import Runner
 
 SPARE = 0.2

@@ -27,9 +27,21 @@ from rungbell.domain.review import asks_for_review
 from rungbell.domain.timeline import Entry
 from rungbell.domain.token import Token
 from rungbell.domain.values import dataclass
-from rungbell.store import codec, statements
+from rungbell.store import statements
 from rungbell.store.audit import AuditWork
-from rungbell.store.codec import Row, from_column, to_column
+from rungbell.store.codec.columns import Row, from_column, to_column
+from rungbell.store.codec.incidents import (
+    alert_from,
+    alert_rows,
+    communication_row,
+    incident_from,
+    incident_row,
+    policy_document,
+    policy_from,
+)
+from rungbell.store.codec.outbox import copy_row, echo_row, page_row
+from rungbell.store.codec.people import token_from, token_row
+from rungbell.store.codec.timeline import entry_from, entry_row, record_from
 from rungbell.store.communications import CommunicationWork
 from rungbell.store.outbox import OutboxWork, Runner
 from rungbell.store.people import PeopleWork
@@ -129,7 +141,7 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
         found: list[Incident] = []
         for row in rows:
             try:
-                found.append(codec.incident_from(row))
+                found.append(incident_from(row))
             except ValueError as error:  # one bad row must not hide the others; the watcher tells the operator of it
                 log.exception("an incident cannot be read and is left out", number=row[0], error=repr(error))
         return found
@@ -190,13 +202,13 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
             rows = self._runner.rows(statements.POLICY, hash=hash_)
             if not rows:
                 raise StoreError(f"the pinned policy {hash_[:12]} is not in the store")
-            self._pinned[hash_] = codec.policy_from(*rows[0])
+            self._pinned[hash_] = policy_from(*rows[0])
         return self._pinned[hash_]
 
     def alerts(self, group_key: str) -> dict[str, KnownAlert]:
         """What is known of a group's alerts, by key."""
         rows = self._runner.rows(statements.ALERTS_OF_GROUP, group_key=group_key)
-        return {row[0]: codec.alert_from(row) for row in rows}
+        return {row[0]: alert_from(row) for row in rows}
 
     def standings(self, group_key: str) -> dict[str, Standing]:
         """How a group's alerts stand, by key; what they say may be long, and decisions do not read it."""
@@ -205,14 +217,14 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
 
     def timeline(self, incident: str) -> list[Entry]:
         """The whole timeline, oldest first."""
-        return [codec.entry_from(row) for row in self._runner.rows(statements.TIMELINE, incident=incident)]
+        return [entry_from(row) for row in self._runner.rows(statements.TIMELINE, incident=incident)]
 
     def records(self, incident: str) -> tuple[list[Record], Head | None]:
         """The whole timeline as it was found, and where its chain ended when it was last written to."""
         rows = self._runner.rows(statements.RECORDS, incident=incident)
         found = self._runner.rows(statements.HEAD, incident=incident)
         entries, head = found[0][1:3] if found else (0, None)
-        return [codec.record_from(row) for row in rows], Head(entries, head or "") if entries or head else None
+        return [record_from(row) for row in rows], Head(entries, head or "") if entries or head else None
 
     def last_entry(self) -> datetime | None:
         """When something was last written in any timeline."""
@@ -245,7 +257,7 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
         elif growth.head is not None and incident is not None:
             self._move_head(incident, growth.known, growth.head)
         if decision.alerts:
-            self._runner.run_many(statements.UPSERT_ALERT, codec.alert_rows(group_key, decision.alerts, now))
+            self._runner.run_many(statements.UPSERT_ALERT, alert_rows(group_key, decision.alerts, now))
         for schedule, served in decision.round_robin.items():
             self.write_note(f"{ROUND_ROBIN}{schedule}", str(served))
         if decision.settle and incident is not None:
@@ -258,17 +270,17 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
         if decision.withdraw is not None:
             self.withdraw(incident, decision.withdraw)
         if growth.seals:
-            rows = [codec.entry_row(incident, *one) for one in zip(decision.entries, growth.seals, strict=True)]
+            rows = [entry_row(incident, *one) for one in zip(decision.entries, growth.seals, strict=True)]
             self._runner.run_many(statements.INSERT_ENTRY, rows)
         if decision.pages:
-            self._runner.run_many(statements.INSERT_PAGE, [codec.page_row(page, now) for page in decision.pages])
+            self._runner.run_many(statements.INSERT_PAGE, [page_row(page, now) for page in decision.pages])
         for communication in decision.communications:
-            self._runner.run(statements.UPSERT_COMMUNICATION, **codec.communication_row(communication))
+            self._runner.run(statements.UPSERT_COMMUNICATION, **communication_row(communication))
         if decision.copies:
-            self._runner.run_many(statements.INSERT_PAGE, [codec.copy_row(copy, now) for copy in decision.copies])
+            self._runner.run_many(statements.INSERT_PAGE, [copy_row(copy, now) for copy in decision.copies])
         for echo in decision.echoes:
             self._runner.run(statements.FOLD_ECHOES, incident=incident, channel=echo.channel)
-            self._runner.run(statements.INSERT_PAGE, **codec.echo_row(echo, now))
+            self._runner.run(statements.INSERT_PAGE, **echo_row(echo, now))
         for intent in decision.forward:
             self._runner.run(statements.FORWARD_PAGE, key=intent, now=to_column(now))
         if decision.delivery is not None:
@@ -308,7 +320,7 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
         base, count = (None, None) if same else self._name(incident)
         name = incident.name if same else full_name(base, count)
         stored = incident.changed(version=incident.version + 1, name=name)
-        row = codec.incident_row(stored, wake_at(stored, policy), overdue(stored, policy, now), growth.head)
+        row = incident_row(stored, wake_at(stored, policy), overdue(stored, policy, now), growth.head)
         row.update(name_base=base, name_count=count, row=row.pop("id"), expected=incident.version, known=growth.known)
         del (
             row["key"],
@@ -322,7 +334,7 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
     def _insert_incident(self, incident: Incident, policy: Policy, now: datetime, growth: _Growth) -> Incident:
         self._pin(policy)
         base, count = self._name(incident)
-        row = codec.incident_row(incident, wake_at(incident, policy), overdue(incident, policy, now), growth.head)
+        row = incident_row(incident, wake_at(incident, policy), overdue(incident, policy, now), growth.head)
         row.update(name_base=base, name_count=count, version=1, entries=len(growth.seals))
         number = self._runner.insert(statements.INSERT_INCIDENT, **row)
         return incident.changed(number=number, version=1, name=full_name(base, count))
@@ -330,7 +342,7 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
     def _pin(self, policy: Policy) -> None:
         """Keep the policy; the incidents of a shared commit mostly follow the same one."""
         if policy.hash not in self._written_policies:
-            document = codec.policy_document(policy)
+            document = policy_document(policy)
             self._runner.run(statements.INSERT_POLICY, hash=policy.hash, format=POLICY_FORMAT, document=document)
             self._written_policies.add(policy.hash)
 
@@ -388,7 +400,7 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
         found: dict[str, Token] = {}
         for row in self._runner.rows(statements.TOKENS):
             try:
-                hash_, token = codec.token_from(row)
+                hash_, token = token_from(row)
             except ValueError as error:  # a scope nobody knows: that token counts for nothing, the others go on
                 log.exception("a token cannot be read and counts for nothing", token=row[1], error=repr(error))
             else:
@@ -398,7 +410,7 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
     def add_token(self, hash_: str, token: Token) -> None:
         """Keep a new token under the hash of its secret."""
         self.wrote = True
-        self._runner.run(statements.INSERT_TOKEN, **codec.token_row(hash_, token))
+        self._runner.run(statements.INSERT_TOKEN, **token_row(hash_, token))
 
     def revoke_token(self, token: str, now: datetime) -> bool:
         """End a token; false where there is none with this identity, or it was revoked before."""
@@ -407,7 +419,7 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
 
     @staticmethod
     def _one(rows: Sequence[Row]) -> Incident | None:
-        return codec.incident_from(rows[0]) if rows else None
+        return incident_from(rows[0]) if rows else None
 
     def _with_end(self, rows: Sequence[Row]) -> Incident | None:
         """Give the incident of the first row, and keep what it says of the end of its chain."""
@@ -415,4 +427,4 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
             return None
         facts, end = rows[0][:INCIDENT_COLUMNS], rows[0][INCIDENT_COLUMNS:]
         self._ends[end[0]] = end
-        return codec.incident_from(facts)
+        return incident_from(facts)

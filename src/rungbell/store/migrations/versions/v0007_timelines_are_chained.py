@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from rungbell.domain.chain import Line, digest, moment, root
-from rungbell.store.codec import from_column
+from rungbell.store.codec.columns import from_column
 
 revision = "0007"
 down_revision = "0006"
