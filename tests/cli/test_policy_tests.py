@@ -216,6 +216,29 @@ def test_a_storm_is_seen_as_one_umbrella_that_rings_for_its_parts(tmp_path: Path
     assert run(path).exit_code == 0, run(path).stdout
 
 
+BUDGETED = "\nstorms: {pages: {at_most: 2, within: 10m}}\n"
+
+
+def held_back(folder: Path, pages: str) -> Path:
+    """A test of five incidents at once, of which two ring by themselves."""
+    config = folder / "stormy.yml"
+    config.write_text((CONFIG / "rungbell.yml").read_text() + BUDGETED)
+    alerts = ", ".join(f"{{labels: {{alertname: A{number}, severity: warning}}}}" for number in range(1, 6))
+    return write(folder, case(f"{{pages: [{pages}]}}", alerts=f"[{alerts}]", until="4m"), config=config)
+
+
+def test_what_a_budget_holds_back_leaves_as_one_message(tmp_path: Path) -> None:
+    path = held_back(tmp_path, "{at: 0m, together: 1}, {at: 15s, channel: [pager, chat], together: 3}")
+    assert run(path).exit_code == 0, run(path).stdout
+
+
+def test_how_many_left_together_is_shown_where_it_is_not_as_expected(tmp_path: Path) -> None:
+    path = held_back(tmp_path, "{at: 0m}, {at: 15s, channel: chat}, {at: 15s, channel: pager, together: 2}")
+    lines = told(run(path), path)
+    assert "- expected 15s      Mon 10:00:15  any tier anybody by pager, 2 together" in lines, lines
+    assert "+ got      15s      Mon 10:00:15  L1 alice by pager (incident 5), 3 together" in lines, lines
+
+
 # -- which ones are run, in which form
 
 

@@ -13,8 +13,8 @@ FILES = sorted(FOLDER.rglob("*.py"))
 
 PURE = frozenset(
     {
-        "bisect", "collections", "collections.abc", "dataclasses", "datetime", "enum", "functools", "hashlib",
-        "itertools", "json", "json.encoder",
+        "bisect", "collections", "collections.abc", "contextlib", "dataclasses", "datetime", "enum", "functools",
+        "hashlib", "itertools", "json", "json.encoder",
         "math", "operator", "re", "string", "typing", "unicodedata", "warnings", "zoneinfo",
     }
 )  # fmt: skip

@@ -63,6 +63,17 @@ class Rung:
     purpose: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Sent:
+    """One message that left, about one incident or several."""
+
+    at: datetime
+    person: str
+    channel: str
+    incidents: tuple[int, ...]
+    """Their numbers."""
+
+
 @dataclass
 class MovedClock:
     """Time that stands still until it is moved."""
@@ -83,9 +94,15 @@ class Recorder:
     channel: str
     clock: MovedClock
     took: dict[str, list[Rung]]
+    sent: list[Sent]
 
     async def send(self, message: Message) -> str:
-        assert message.incident is not None, "nothing but incidents is told of here"
+        about = (message.incident,) if message.incident is not None else message.bundle
+        assert about, "nothing but incidents is told of here"
+        numbers = tuple(sorted(one.number for one in about))
+        self.sent.append(Sent(self.clock.at, message.person.id, self.channel, numbers))
+        if message.incident is None:
+            return ""
         purpose = message.intent.rpartition(":")[2]
         rung = Rung(self.clock.at, message.about, message.person.id, self.channel, purpose)
         self.took.setdefault(message.incident.id, []).append(rung)
@@ -100,6 +117,7 @@ class Engine:
         metrics.know(settings.channels, ())
         self._clock = clock
         self._store = store
+        self.sent: list[Sent] = []
         self._took: dict[str, list[Rung]] = {}
         self._channels = tuple(settings.channels)
         self._cases: set[str] = set()
@@ -109,7 +127,7 @@ class Engine:
             store=store,
             clock=clock,
             handler=self._handler,
-            notifiers={name: Recorder(name, clock, self._took) for name in self._channels},
+            notifiers={name: Recorder(name, clock, self._took, self.sent) for name in self._channels},
             writer=MessageWriter(external_url="http://rungbell.example.org", signer=LinkSigner(["a key of no use"])),
             copies=CopyWriter(external_url="http://rungbell.example.org"),
             metrics=metrics,

@@ -6,7 +6,8 @@ Rules
   (reading A42): of that, the clocks are served first, then pages leave, the most urgent before the others.
 * A page is tried the moment it is due, and an attempt takes no time. The provider says what comes of it; whoever or
   whatever is gone from the book by then cannot be reached, as in the daemon.
-* A second attempt that has become pointless is not made.
+* A second attempt that has become pointless is not made, nor a first one that a budget has held back.
+* What is due at one moment on a channel with a budget is sorted out before any of it leaves, as the daemon's lanes do.
 
 May import: ``domain``, ``records``.
 """
@@ -15,6 +16,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from rungbell.domain.alert import Alert, AlertGroup
+from rungbell.domain.budgets import MOST, Budgets
 from rungbell.domain.decision import Delivery, Reply
 from rungbell.domain.delivery import pointless
 from rungbell.domain.events import AlertsReceived, ClockDue, Event, FailureReason, PageAccepted, PageFailed, Trouble
@@ -55,6 +57,8 @@ class Attempt:
     """1 is the first for this page."""
     failure: Failure | None = None
     """``None``: the provider took it."""
+    together: int = 1
+    """How many pages left in the same message: more than one where a budget held them back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Rehearsal:
         self.history: list[Happened] = []
         self.troubles: list[tuple[datetime, Trouble]] = []
         self._drawn = 0
+        self._budgets = Budgets(lambda: self.book.storms)
 
     # -- what happens -------------------------------------------------------------------------------------------
 
@@ -148,9 +153,34 @@ class Rehearsal:
         clocks = [incident for at, _, incident in due if at <= self.now]
         for incident in clocks:
             self._serve(incident)
-        for intent in () if clocks else self.records.claimable(self.now):
-            if self._is_due(intent):  # what one attempt came to may have taken back another
-                self._send(intent)
+        if not clocks:
+            self._leave(self.records.claimable(self.now))
+
+    def _leave(self, due: list[str]) -> None:
+        bundles = self._sorted_out(due) if self.book.storms.budgets else []
+        together = {intent for bundle in bundles for intent in bundle}
+        for intent in due:
+            if intent not in together and self._is_due(intent):  # what one came to may have taken back another
+                self._send([intent])
+        for bundle in bundles:
+            self._send([intent for intent in bundle if self._is_due(intent)], held_back=True)
+
+    def _sorted_out(self, due: list[str]) -> list[list[str]]:
+        """Put off what budgets hold back; give what was held back and leaves now, by message."""
+        over: dict[tuple[str, str], list[str]] = {}
+        for intent in due:
+            page = self.records.outbox[intent].page
+            if not self._budgets.lets(page, self.now):
+                over.setdefault((page.person, page.channel), []).append(intent)
+        bundles = []
+        for (person, channel), intents in over.items():
+            leaves = self._budgets.next_bundle(person, channel, self.now)
+            if leaves > self.now:
+                self.records.due.update(dict.fromkeys(intents, leaves))
+            else:
+                self._budgets.bundle_leaves(person, channel, self.now)
+                bundles.append(intents[:MOST])
+        return bundles
 
     def _serve(self, incident: str) -> None:
         before = self.records.incidents[incident]
@@ -162,15 +192,29 @@ class Rehearsal:
         due = self.records.due.get(intent)
         return due is not None and due <= self.now
 
-    def _send(self, intent: str) -> None:
-        sent = self.records.lease(intent, self.now + LEASE)
-        incident = self.records.incidents[sent.page.incident]
-        if sent.attempts > 1 and pointless(incident, self.records.policy(incident.policy), sent):
-            self.records.record(Delivery(intent, sent.attempts, PageState.WITHDRAWN))
+    def _send(self, intents: list[str], *, held_back: bool = False) -> None:
+        """Try pages in one message; where only one of a bundle is left, it leaves by itself."""
+        leased = [self.records.lease(intent, self.now + LEASE) for intent in intents]
+        leaving = [sent for sent in leased if not self._withdrawn(sent, held_back=held_back)]
+        if not leaving:
             return
-        failure = self._gone(sent.page) or self.provider(sent.page, self.now)
-        self.attempts.append(Attempt(self.now, sent.page, sent.attempts, failure))
-        self.happen(_result(sent, failure))
+        page = leaving[0].page
+        failure = self._gone(page) or self.provider(page, self.now)
+        if failure is not None and len(leaving) == 1:
+            self._budgets.give_back(page)
+        elif failure is not None:
+            self._budgets.bundle_failed(page.person, page.channel)
+        for sent in leaving:
+            self.attempts.append(Attempt(self.now, sent.page, sent.attempts, failure, len(leaving)))
+            self.happen(_result(sent, failure, len(leaving)))
+
+    def _withdrawn(self, sent: SentPage, *, held_back: bool) -> bool:
+        """Take back what need not leave any more."""
+        incident = self.records.incidents[sent.page.incident]
+        if not (sent.attempts > 1 or held_back) or not pointless(incident, self.records.policy(incident.policy), sent):
+            return False
+        self.records.record(Delivery(sent.intent, sent.attempts, PageState.WITHDRAWN))
+        return True
 
     def _gone(self, page: Page) -> Failure | None:
         roster = self.book.roster
@@ -182,10 +226,10 @@ class Rehearsal:
         return None
 
 
-def _result(sent: SentPage, failure: Failure | None) -> PageAccepted | PageFailed:
+def _result(sent: SentPage, failure: Failure | None, together: int) -> PageAccepted | PageFailed:
     page = sent.page
     if failure is None:
-        return PageAccepted(incident=page.incident, intent=page.intent, attempt=sent.attempts)
+        return PageAccepted(incident=page.incident, intent=page.intent, attempt=sent.attempts, together=together)
     return PageFailed(
         incident=page.incident,
         intent=page.intent,

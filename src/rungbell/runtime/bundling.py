@@ -10,7 +10,7 @@ Rules
   provider folds it.
 * What was tried too often is left to its lane, which fails it.
 
-May import: ``domain``, ``store`` (the port), ``runtime.budgets``, ``runtime.lane``, ``runtime.leasing``.
+May import: ``domain``, ``store`` (the port), ``runtime.lane``, ``runtime.leasing``.
 """
 
 from collections.abc import Collection
@@ -18,17 +18,15 @@ from dataclasses import field
 from datetime import datetime
 from hashlib import sha256
 
+from rungbell.domain.budgets import MOST, Budgets
 from rungbell.domain.page import ATTEMPTS, LEASE, SentPage
 from rungbell.domain.values import dataclass
-from rungbell.runtime.budgets import Budgets
 from rungbell.runtime.lane import LeasedBundle, LeasedPage, intents_of
 from rungbell.runtime.leasing import page_ready
 from rungbell.store import Transaction
 
 LOOKED_AT = 1_000
 """Due pages of a channel that are sorted at once."""
-MOST = 500
-"""Pages of a bundle; the others leave with the next one."""
 
 
 @dataclass(slots=True)

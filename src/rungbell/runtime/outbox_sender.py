@@ -20,10 +20,12 @@ import asyncio
 import contextlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from threading import Lock
 
 import structlog
 
 from rungbell.clock import Clock
+from rungbell.domain.budgets import Budgets
 from rungbell.domain.contacts import Trial, mark_of
 from rungbell.domain.decision import Decision
 from rungbell.domain.errors import StoreError
@@ -32,7 +34,6 @@ from rungbell.domain.page import LEASE
 from rungbell.domain.policy import Person
 from rungbell.notifiers import Message, Notifier, SendFailed
 from rungbell.notifiers.following import Change, Following
-from rungbell.runtime.budgets import Budgets
 from rungbell.runtime.bundling import Sorted, sort_out
 from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.incident_handler import IncidentHandler
@@ -88,7 +89,7 @@ class OutboxSender:
         self._finished = asyncio.Event()
         self._finished.set()
         handler.on_commit(self._wake)
-        self._budgets = Budgets(lambda: handler.book.storms)
+        self._budgets = Budgets(lambda: handler.book.storms, Lock())
         self._results = Results(
             store=store,
             clock=clock,

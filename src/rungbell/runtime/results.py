@@ -16,6 +16,7 @@ import structlog
 
 from rungbell.clock import Clock
 from rungbell.domain import attempt, echo
+from rungbell.domain.budgets import Budgets
 from rungbell.domain.communication.copies import SentCopy
 from rungbell.domain.communication.events import CopyAccepted, CopyFailed
 from rungbell.domain.communication.kinds import Text
@@ -25,7 +26,6 @@ from rungbell.domain.events import PageAccepted, PageFailed
 from rungbell.domain.page import PageState, SentPage
 from rungbell.notifiers import Message, SendFailed
 from rungbell.notifiers.following import Change
-from rungbell.runtime.budgets import Budgets
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.lane import Leased, LeasedBundle, LeasedCopy, LeasedEcho, LeasedNotice, LeasedPage
 from rungbell.runtime.until_written import UntilWritten

@@ -8,7 +8,7 @@ Rules
   the most urgent first. So does what a budget does not let leave by itself.
 * Whatever comes of the commit, the room is given back.
 
-May import: ``domain``, ``store`` (the port), ``clock``, ``runtime.budgets``, ``runtime.lane``,
+May import: ``domain``, ``store`` (the port), ``clock``, ``runtime.lane``,
 ``runtime.leasing``.
 """
 
@@ -16,10 +16,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from rungbell.clock import Clock
+from rungbell.domain.budgets import Budgets
 from rungbell.domain.handling import Handling
 from rungbell.domain.page import LEASE, Page, SentPage
 from rungbell.domain.values import dataclass
-from rungbell.runtime.budgets import Budgets
 from rungbell.runtime.lane import Lane, LeasedPage
 from rungbell.runtime.leasing import leased_page
 from rungbell.store import Transaction

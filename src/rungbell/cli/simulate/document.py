@@ -116,6 +116,7 @@ def _pages(attempts: Iterable[Attempt], begun: datetime, policy: Policy, book: B
             "channel": one.page.channel,
             "purpose": one.page.purpose,
             "why": CAUSES[one.page.purpose],
+            "together": one.together,
         }
         for one in sorted(attempts, key=lambda one: (one.at, one.page.tier))
     ]

@@ -162,9 +162,14 @@ def pages(
         for _, same in groupby(rung, key=lambda one: (one["tier"], one["person"], one["why"])):
             ways = list(same)
             start = f"{' ' * 12}{ways[0]['tier']} {printable(ways[0]['person']):<{width}}  "
-            through = ", ".join(way["channel"] for way in ways)
+            through = ", ".join(map(_left, ways))
             override = f", instead of {', '.join(ways[0]['instead_of'])}" if ways[0].get("instead_of") else ""
             yield from wrapped(f"{through}: {ways[0]['why']}{override}", start, " " * len(start))
+
+
+def _left(page: Json) -> str:
+    together = page.get("together", 1)
+    return page["channel"] if together == 1 else f"{page['channel']} ({together} pages in one message)"
 
 
 def ending(found: Json, zone: str) -> Iterator[str]:

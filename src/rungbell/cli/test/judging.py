@@ -56,6 +56,8 @@ class _Seen:
     person: str
     channel: str
     incident: int
+    together: int = 1
+    """How many pages left in the same message."""
 
     def fits(self, wanted: "_Wanted") -> bool:
         return (
@@ -64,6 +66,7 @@ class _Seen:
             and wanted.person in {None, self.person}
             and wanted.channel in {None, self.channel}
             and wanted.incident in {None, self.incident}
+            and wanted.together in {None, self.together}
         )
 
 
@@ -76,6 +79,7 @@ class _Wanted:
     person: str | None
     channel: str | None
     incident: int | None
+    together: int | None
 
 
 def judge(ran: Ran) -> tuple[Failure, ...]:
@@ -135,7 +139,14 @@ def _seen(ran: Ran, name: PageList) -> list[_Seen]:
     purposes = {"notifications": {Purpose.NEWS}, "reminders": {Purpose.REMINDER}}.get(name, EVERY_PAGE)
     own = name == "operator_pages"
     return [
-        _Seen(one.at, one.page.tier.value, one.page.person, one.page.channel, ran.numbers.get(one.page.incident, 0))
+        _Seen(
+            one.at,
+            one.page.tier.value,
+            one.page.person,
+            one.page.channel,
+            ran.numbers.get(one.page.incident, 0),
+            one.together,
+        )
         for one in ran.taken
         if one.page.purpose in purposes and (one.page.incident not in ran.numbers) == own
     ]
@@ -195,7 +206,7 @@ def _written_out(case: Case, line: PageSection) -> Iterator[_Wanted]:
     times = [case.instant(moment) for moment in line.at]
     tiers = [tier.value for tier in line.tier] if line.tier else [None]
     for at, tier, person, channel in product(times, tiers, line.person or [None], line.channel or [None]):
-        yield _Wanted(at, tier, person, channel, line.incident)
+        yield _Wanted(at, tier, person, channel, line.incident, line.together)
 
 
 def _difference(case: Case, wanted: list[_Wanted], seen: list[_Seen], *, all_: bool) -> Iterator[Line]:
@@ -216,7 +227,8 @@ def _difference(case: Case, wanted: list[_Wanted], seen: list[_Seen], *, all_: b
 def _told(case: Case, one: "_Seen | _Wanted", *, several: bool) -> str:
     about = f" (incident {one.incident})" if several and one.incident else ""
     tier, person, channel = one.tier or "any tier", one.person or "anybody", one.channel or "any channel"
-    return f"{shown(one.at, case.start, case.zone)}  {tier} {person} by {channel}{about}"
+    together = {None: "", 1: ""}.get(one.together, f", {one.together} together")
+    return f"{shown(one.at, case.start, case.zone)}  {tier} {person} by {channel}{about}{together}"
 
 
 # -- states

@@ -241,6 +241,8 @@ class PageSection(Section):
     person: Names | None = None
     channel: Names | None = None
     incident: Number | None = None
+    together: Number | None = None
+    """How many pages left in the same message, where a budget had held them back; 1: it left by itself."""
 
 
 class StateSection(Section):

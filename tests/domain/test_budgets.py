@@ -7,10 +7,10 @@ from typing import cast
 
 import pytest
 
+from rungbell.domain.budgets import EVERY, GATHER, Budgets
 from rungbell.domain.page import PageKind, Purpose
 from rungbell.domain.severity import Severity
 from rungbell.domain.storms import PageBudget, Storms
-from rungbell.runtime.budgets import EVERY, GATHER, Budgets
 from tests.store.samples import NOON, incident, page
 
 TWO = Storms(budgets={"phone": PageBudget(2, timedelta(minutes=10))})
@@ -18,7 +18,7 @@ P0 = Severity.P0
 
 
 def budgets(storms: Storms = TWO) -> Budgets:
-    return Budgets(lambda: storms)
+    return Budgets(lambda: storms, threading.Lock())
 
 
 def used_up() -> Budgets:

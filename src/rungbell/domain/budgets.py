@@ -8,16 +8,16 @@ Rules
 * A page that did not leave takes nothing of the budget. A bundle takes nothing either.
 * What has left lately is known in memory only: after a start every budget is whole. What is held back is an ordinary
   row of the outbox with a later time, so no crash holds it back for ever.
-* The pages of a large message are decided in the thread that writes while the loop goes on, so that two threads may
-  count at a time: each question is answered under a lock, which nothing is waited for in.
+* Each question is answered under a guard, within which nothing is waited for: the daemon's is a lock, since the pages
+  of a large message are decided in the thread that writes while the loop goes on.
 
-May import: ``domain``.
+May import: ``page``, ``storms`` and the standard library's pure parts.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import field
 from datetime import datetime, timedelta
-from threading import Lock
 
 from rungbell.domain.page import Page, PageKind
 from rungbell.domain.storms import Storms
@@ -27,6 +27,8 @@ GATHER = timedelta(seconds=15)
 """So long the first bundle is waited for, since a storm has only begun."""
 EVERY = timedelta(minutes=1)
 """So long after a bundle the next one may leave."""
+MOST = 500
+"""Pages of a bundle; the others leave with the next one."""
 
 
 @dataclass(slots=True)
@@ -41,12 +43,12 @@ class _Account:
 
 
 class Budgets:
-    """What has left lately, by person and channel."""
+    """What has left lately, by person and channel; ``storms`` gives what the file says now."""
 
-    def __init__(self, storms: Callable[[], Storms]) -> None:
+    def __init__(self, storms: Callable[[], Storms], guard: AbstractContextManager[object] | None = None) -> None:
         self._storms = storms
         self._accounts: dict[tuple[str, str], _Account] = {}
-        self._lock = Lock()
+        self._guard = guard or nullcontext()
 
     def limits(self, channel: str) -> bool:
         """Whether pages through a channel can be held back at all."""
@@ -57,7 +59,7 @@ class Budgets:
         budget = self._storms().budgets.get(page.channel)
         if budget is None or page.kind is not PageKind.PAGE:
             return True
-        with self._lock:
+        with self._guard:
             account = self._account(page.person, page.channel)
             account.left = {intent: at for intent, at in account.left.items() if at > now - budget.within}
             used_up = len(account.left) >= budget.at_most or account.next_bundle is not None
@@ -68,12 +70,12 @@ class Budgets:
 
     def give_back(self, page: Page) -> None:
         """A page that was let did not leave."""
-        with self._lock:
+        with self._guard:
             self._account(page.person, page.channel).left.pop(page.intent, None)
 
     def next_bundle(self, person: str, channel: str, now: datetime) -> datetime:
         """When what is held back of somebody leaves."""
-        with self._lock:
+        with self._guard:
             account = self._account(person, channel)
             if account.next_bundle is None:
                 account.next_bundle = now + GATHER
@@ -83,13 +85,13 @@ class Budgets:
 
     def bundle_leaves(self, person: str, channel: str, now: datetime) -> None:
         """What was held back of somebody leaves now."""
-        with self._lock:
+        with self._guard:
             account = self._account(person, channel)
             account.next_bundle, account.last_bundle = None, now
 
     def bundle_failed(self, person: str, channel: str) -> None:
         """It did not leave: the next one need not wait for it."""
-        with self._lock:
+        with self._guard:
             self._account(person, channel).last_bundle = None
 
     def _account(self, person: str, channel: str) -> _Account:
