@@ -1,11 +1,13 @@
 """Who is on call, in words: the acts of the API, by whoever types."""
 
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from rungbell.runtime.oncall_changes import swap, told
 from tests.web.pigeon import PigeonNotifier
 from tests.web.running import Json, Running, running
 from tests.web.test_answering import count, pigeons
@@ -69,6 +71,36 @@ async def test_somebody_else_is_on_call_for_a_while(loft: Running, alice: Bird, 
     assert len(made) == (0 if far else 1)
     if made:
         assert (made[0]["person"], made[0]["instead_of"], made[0]["made_by"]) == ("dana", "bob", "alice")
+
+
+async def test_the_event_loop_is_not_held_while_shifts_are_looked_up(
+    loft: Running, alice: Bird, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+
+    def watched(function: Callable[..., object]) -> Callable[..., object]:
+        def called(*args: object, **more: object) -> object:
+            threads.append(threading.current_thread().name)
+            return function(*args, **more)
+
+        return called
+
+    for name, function in (("swap", swap), ("told", told)):
+        monkeypatch.setattr(f"rungbell.runtime.spoken_oncall.{name}", watched(function))
+
+    assert (await alice.says("oncall swap turns alice bob")).startswith("done alice")
+    assert [name.partition("_")[0] for name in threads] == ["looking-ahead"] * 2
+
+
+async def test_what_is_made_is_not_told_to_be_refused_because_many_look_ahead(
+    loft: Running, alice: Bird, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rungbell.runtime.looking_ahead.MOST_LOOKS", 0)
+
+    said = await alice.says("oncall take support 1h")
+
+    (one,) = await overrides(loft)
+    assert said == f"done alice it is made\n`oncall remove {one['id']}` ends it"
 
 
 async def test_two_people_swap_their_shifts(loft: Running, alice: Bird) -> None:

@@ -42,6 +42,11 @@ async def on_call(daemon: Running, schedule: str = "support") -> list[str]:
     return found
 
 
+async def test_nobody_makes_it_twice_because_many_look_ahead(closed: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rungbell.runtime.looking_ahead.MOST_LOOKS", 0)
+    assert (await make(closed, "chen"))["message"] == "it is made"
+
+
 async def test_an_override_is_made_listed_and_ended(clock: MovableClock, closed: Running) -> None:
     made = await make(closed, "chen", reason="bob is ill")
     (one,) = made["overrides"]

@@ -40,12 +40,14 @@ from rungbell.runtime.housekeeping import Housekeeping
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner, load_keys
 from rungbell.runtime.listeners import Listeners
+from rungbell.runtime.looking_ahead import LookingAhead
 from rungbell.runtime.outbox_sender import OutboxSender
 from rungbell.runtime.override_book import OverrideBook
 from rungbell.runtime.present_book import PresentBook
 from rungbell.runtime.reconciler import Reconciler
 from rungbell.runtime.shift_watcher import ShiftWatcher
 from rungbell.runtime.silencer import Silencer, silencers
+from rungbell.runtime.spoken_oncall import OnCallWords
 from rungbell.runtime.token_book import TokenBook
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store.opening import open_sqlite
@@ -106,6 +108,7 @@ class Daemon:
         self._book = PresentBook(self.settings.book, handler)
         self._overrides = OverrideBook(store=self._store, clock=self._clock, handler=handler, book=self._book)
         await self._overrides.load()
+        self._looking = LookingAhead()
         self._contacts = ContactBook(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         self._calendars = Calendars(
             clock=self._clock,
@@ -136,7 +139,14 @@ class Daemon:
             writer=writer,
             copies=copies,
             contacts=self._contacts,
-            overrides=self._overrides,
+            on_call=OnCallWords(
+                store=self._store,
+                clock=self._clock,
+                handler=handler,
+                overrides=self._overrides,
+                contacts=self._contacts,
+                looking=self._looking,
+            ),
         )
         self._services = self._offered(handler, signer, external_url, copies, hearing, notifiers)
         self._sender = OutboxSender(
@@ -189,6 +199,7 @@ class Daemon:
             reload=self.reload,
             last_reload=self._reloaded(),
             hearing=hearing,
+            looking=self._looking,
             notifiers=notifiers,
             paged_twice=lambda: self._reconciler.paged_twice,
             suspect={source.name for source in self.settings.sources if not source.anonymous},

@@ -4,6 +4,8 @@ Rules
 -----
 * They are the acts of the API and of the command line; whoever types is who acts.
 * Times are read by the clocks of the schedule.
+* Shifts are looked up beside the event loop, as over the API: a year of hourly turns takes a while, and pages would
+  wait. What was made is made, although nobody has the time to look what is odd about it.
 
 May import: ``config`` (durations), ``domain``, ``store`` (the port), ``clock``, the rest of ``runtime``.
 """
@@ -16,7 +18,7 @@ from rungbell.clock import Clock
 from rungbell.config.durations import parse_duration
 from rungbell.domain.calendar import zone_named
 from rungbell.domain.contacts import CannotTryError
-from rungbell.domain.errors import Refusal
+from rungbell.domain.errors import Refusal, StoreBusy
 from rungbell.domain.handover import LONGEST_NOTE, HandoverNote
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.override import LONGEST_REASON, Override
@@ -28,6 +30,7 @@ from rungbell.domain.values import dataclass
 from rungbell.notifiers.answering import Came, Told
 from rungbell.runtime.contact_book import ContactBook
 from rungbell.runtime.incident_handler import IncidentHandler
+from rungbell.runtime.looking_ahead import LookingAhead
 from rungbell.runtime.noting import leave_note, write_review
 from rungbell.runtime.oncall_changes import known_person, known_schedule, period, stand_in, swap, told, zone_of
 from rungbell.runtime.override_book import OverrideBook, TooManyOverridesError
@@ -65,13 +68,21 @@ class OnCallWords:
     """Does what people type about who is on call."""
 
     def __init__(
-        self, *, store: Store, clock: Clock, handler: IncidentHandler, overrides: OverrideBook, contacts: ContactBook
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        handler: IncidentHandler,
+        overrides: OverrideBook,
+        contacts: ContactBook,
+        looking: LookingAhead,
     ) -> None:
         self._store = store
         self._clock = clock
         self._handler = handler
         self._overrides = overrides
         self._contacts = contacts
+        self._looking = looking
         self._acts: Mapping[str, Callable[[Asked], Awaitable[Told]]] = {
             "oncall take": self._take,
             "oncall override": self._override,
@@ -131,14 +142,20 @@ class OnCallWords:
         people = known_person(one, "one", book.roster), known_person(other, "other", book.roster)
         if one == other:
             raise Refusal(f"{one} cannot swap with {one}")
-        made = swap(schedule, people, (now, now), by=asked.by, now=now, reason=reason)
+        made = await self._looking.ahead(
+            lambda: swap(schedule, people, (now, now), by=asked.by, now=now, reason=reason)
+        )
         return await self._make(schedule, asked, *made)
 
     async def _make(self, schedule: Schedule, asked: Asked, *overrides: Override) -> Told:
         made = await self._overrides.make(*overrides, once=asked.once)
         if len(made.overrides) < len(overrides):
             return Told(Came.REFUSED, "it was made before and has been removed since", asked.by)
-        lines = [*told(schedule, made, zone_of(schedule, self._book))]
+        zone = zone_of(schedule, self._book)
+        try:
+            lines = await self._looking.ahead(lambda: [*told(schedule, made, zone)])
+        except StoreBusy:
+            lines = ["it is made"]
         ends = " and ".join(f"`oncall remove {one.id}`" for one in made.overrides)
         lines.append(f"{ends} end{'s' if len(made.overrides) == 1 else ''} it")
         return Told(Came.ALREADY if made.before else Came.DONE, "\n".join(lines), asked.by)

@@ -3,7 +3,6 @@
 May import: ``runtime``, ``store``, ``notifiers`` (their ports), ``domain``, ``config``, ``clock``, ``telemetry``.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import field
@@ -14,7 +13,6 @@ from aiohttp import web
 
 from rungbell.clock import Clock
 from rungbell.config import Settings
-from rungbell.domain.errors import StoreBusy
 from rungbell.domain.values import dataclass
 from rungbell.notifiers import Notifier
 from rungbell.runtime.contact_book import ContactBook
@@ -22,15 +20,13 @@ from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.hearing import Hearing
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner
+from rungbell.runtime.looking_ahead import LookingAhead
 from rungbell.runtime.override_book import OverrideBook
 from rungbell.runtime.token_book import TokenBook
 from rungbell.store import Store
 from rungbell.telemetry import Metrics
 
 Result = TypeVar("Result")
-
-MOST_LOOKS = 16
-"""Questions about what is ahead that may wait; each takes milliseconds, a year of hourly turns seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +66,11 @@ class Services:
     """Read the configuration again; raises ``ConfigError``, and then nothing has changed."""
     last_reload: LastReload
     hearing: Hearing
+    looking: LookingAhead
     notifiers: Mapping[str, Notifier] = field(default_factory=dict)
     """The channels of the configuration in use, by name."""
     draining: bool = False
     large_bodies: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="large-bodies"))
-    looking_ahead: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="looking-ahead"))
-    looks: int = 0
-    """How many questions about what is ahead are being answered or wait."""
     paged_twice: Callable[[], Mapping[str, tuple[str, ...]]] = dict
     """The receivers through which Alertmanager pages PagerDuty beside rungbell, by source."""
     suspect: set[str] = field(default_factory=set)
@@ -85,20 +79,8 @@ class Services:
     """By channel, since its answers are refused."""
 
     async def ahead(self, work: Callable[[], Result]) -> Result:
-        """Compute what is ahead beside the event loop, one question after the other.
-
-        Not in the threads that everybody shares: names of providers are looked up there, and pages would wait.
-
-        Raises:
-            StoreBusy: too many questions wait; whoever asks may come back.
-        """
-        if self.looks >= MOST_LOOKS:
-            raise StoreBusy(f"{self.looks} questions about what is ahead wait")
-        self.looks += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self.looking_ahead, work)
-        finally:
-            self.looks -= 1
+        """Compute what is ahead beside the event loop; raises as ``LookingAhead.ahead`` does."""
+        return await self.looking.ahead(work)
 
     @property
     def why_not(self) -> str:

@@ -15,7 +15,7 @@ from aiohttp import web
 from pydantic import Field
 
 from rungbell.domain.act import LOCAL
-from rungbell.domain.errors import MalformedInput
+from rungbell.domain.errors import MalformedInput, StoreBusy
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.override import LONGEST_REASON, Override
 from rungbell.domain.policy import Book
@@ -117,7 +117,10 @@ async def make(request: web.Request, schedule: Schedule, *overrides: Override, b
     if len(made.overrides) < len(overrides):
         return problem(409, f"it was made at {made.before:%Y-%m-%d %H:%M:%S} UTC and has been removed since")
     zone = zone_of(schedule, services.handler.book)
-    words = "; ".join(await services.ahead(lambda: list(told(schedule, made, zone))))
+    try:
+        words = "; ".join(await services.ahead(lambda: list(told(schedule, made, zone))))
+    except StoreBusy:
+        words = "it is made"  # whoever came back would make it twice
     return _answer(services, words, made.overrides, made.overlapping, status=200 if made.before else 201)
 
 
