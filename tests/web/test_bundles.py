@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from rungbell.domain import budgets
 from rungbell.domain.events import FailureReason, Via
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import Message, SendFailed
 from rungbell.notifiers.answering import Heard, Wish
-from rungbell.runtime import budgets
 from rungbell.runtime.bundling import name_of
 from rungbell.runtime.hearing import of_weight
 from rungbell.runtime.link_tokens import BundleToken, LinkSigner
