@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
-from rungbell.config.model import CalendarSection
+from rungbell.config.model.schedules import CalendarSection
 from rungbell.config.settings import CalendarSettings
 from rungbell.ical.content import LARGEST
 from rungbell.ical.events import CalendarError

@@ -17,15 +17,11 @@ from rungbell.config.findings import Findings
 from rungbell.config.ladders import Ladder, ladders
 from rungbell.config.maintenance import build_maintenance
 from rungbell.config.mistakes import Path, spelled
-from rungbell.config.model import (
-    AlertmanagerSection,
-    FileSection,
-    HmacSection,
-    HoursSection,
-    SeverityChanges,
-    ThroughSection,
-    TierSection,
-)
+from rungbell.config.model.file import FileSection
+from rungbell.config.model.hours import HoursSection
+from rungbell.config.model.ladders import SeverityChanges, TierSection
+from rungbell.config.model.people import ThroughSection
+from rungbell.config.model.sources import AlertmanagerSection, HmacSection
 from rungbell.config.obligations import build_obligations, build_postmortems
 from rungbell.config.recipes import build_recipes
 from rungbell.config.schedules import build_schedules, build_tellings, warn_untold

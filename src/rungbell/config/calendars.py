@@ -18,7 +18,8 @@ from pydantic import SecretStr
 
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import Path
-from rungbell.config.model import CalendarSection, FileSection
+from rungbell.config.model.file import FileSection
+from rungbell.config.model.schedules import CalendarSection
 from rungbell.config.schedules import calendar_url, layers_of
 from rungbell.config.settings import CalendarSettings
 from rungbell.domain.calendar import zone_named

@@ -15,7 +15,8 @@ from datetime import timedelta
 from rungbell.config.durations import format_duration
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import Path
-from rungbell.config.model import FileSection, ThroughSection
+from rungbell.config.model.file import FileSection
+from rungbell.config.model.people import ThroughSection
 from rungbell.config.references import refer
 from rungbell.domain.policy import Policy, Roster, TierPlan
 from rungbell.domain.severity import Severity

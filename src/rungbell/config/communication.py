@@ -14,10 +14,10 @@ the standard library.
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path as FilePath
 
-from rungbell.config.communication_model import RESTRICTED, ClientSection, CommunicationSection
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import Path
-from rungbell.config.model import FileSection
+from rungbell.config.model.communication import RESTRICTED, ClientSection, CommunicationSection
+from rungbell.config.model.file import FileSection
 from rungbell.config.references import people_of, refer
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.plan import Client, CommunicationPlan, Room

@@ -21,7 +21,8 @@ from rungbell.config.findings import Findings
 from rungbell.config.ladders import DEFAULT_POLICY, check_ladder, ladders
 from rungbell.config.maintenance import check_maintenance
 from rungbell.config.mistakes import Path, spelled
-from rungbell.config.model import FileSection, TierSection
+from rungbell.config.model.file import FileSection
+from rungbell.config.model.ladders import TierSection
 from rungbell.config.recipes import check_recipes
 from rungbell.config.references import people_of, refer
 from rungbell.config.schedules import check_schedules

@@ -16,7 +16,9 @@ from typing import TypeVar
 from rungbell.config.durations import format_duration
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import Path, did_you_mean
-from rungbell.config.model import FileSection, HoursSection, PolicySection, SeverityChanges, TierSection
+from rungbell.config.model.file import FileSection
+from rungbell.config.model.hours import HoursSection
+from rungbell.config.model.ladders import PolicySection, SeverityChanges, TierSection
 from rungbell.domain.policy import Resolves, Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.values import dataclass

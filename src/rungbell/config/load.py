@@ -17,7 +17,7 @@ from rungbell.config.communication import find_templates
 from rungbell.config.crosscheck import crosscheck
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import ConfigMistake, InvalidConfigError, Path, did_you_mean
-from rungbell.config.model import FileSection
+from rungbell.config.model.file import FileSection
 from rungbell.config.reach import check_links
 from rungbell.config.reading import read_file
 from rungbell.config.secrets import SecretFiles

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 from rungbell.config.durations import format_duration
 from rungbell.config.findings import Findings
-from rungbell.config.model import FileSection, MaintenanceSection
+from rungbell.config.model.file import FileSection
+from rungbell.config.model.holding import MaintenanceSection
 from rungbell.domain.calendar import instant_at, zone_named
 from rungbell.domain.hours import EVERY_DAY, MIDNIGHT, WeeklyHours
 from rungbell.domain.maintenance import MaintenanceWindow

@@ -3,7 +3,7 @@
 May import: ``domain`` and ``model``.
 """
 
-from rungbell.config.model import PostmortemsSection, SeverityChanges
+from rungbell.config.model.ladders import PostmortemsSection, SeverityChanges
 from rungbell.domain.policy import Obligations, PostmortemPlan, PostmortemRule
 
 

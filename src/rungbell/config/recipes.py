@@ -4,7 +4,7 @@ May import: ``domain``, ``findings`` and ``model``.
 """
 
 from rungbell.config.findings import Findings
-from rungbell.config.model import FileSection, RecipesSection
+from rungbell.config.model.file import FileSection, RecipesSection
 from rungbell.domain.command.recipes import Recipe, Recipes, Remedy
 from rungbell.domain.matchers import parse_matchers
 

@@ -8,7 +8,7 @@ from typing import cast
 
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import Path, did_you_mean
-from rungbell.config.model import FileSection
+from rungbell.config.model.file import FileSection
 
 
 def people_of(file: FileSection) -> Iterable[str]:

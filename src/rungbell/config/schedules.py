@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import Path
-from rungbell.config.model import Duties, FileSection, LayerSection, RotationSection, ScheduleSection
+from rungbell.config.model.file import FileSection
+from rungbell.config.model.schedules import Duties, LayerSection, RotationSection, ScheduleSection
 from rungbell.config.references import people_of, refer
 from rungbell.config.secrets import is_known
 from rungbell.domain.hours import EVERY_DAY, MIDNIGHT, WeeklyHours

@@ -11,7 +11,8 @@ May import: ``domain``, ``findings``, ``model``, ``references`` and ``settings``
 from collections.abc import Mapping
 
 from rungbell.config.findings import Findings
-from rungbell.config.model import BudgetSection, FileSection, StormsSection
+from rungbell.config.model.file import FileSection
+from rungbell.config.model.holding import BudgetSection, StormsSection
 from rungbell.config.references import refer
 from rungbell.config.settings import ChannelSettings, NotifierType
 from rungbell.domain.storms import PageBudget, Storms, UmbrellaRule

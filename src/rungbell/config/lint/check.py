@@ -14,7 +14,7 @@ from rungbell.config.lint.order import check_order
 from rungbell.config.lint.people import check_people
 from rungbell.config.lint.steps import check_steps, phones_of
 from rungbell.config.mistakes import ConfigMistake
-from rungbell.config.model import FileSection
+from rungbell.config.model.file import FileSection
 from rungbell.domain.policy import Book
 
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from rungbell.config.findings import Findings
 from rungbell.config.holidays import known
 from rungbell.config.mistakes import Path
-from rungbell.config.model import FileSection, HoursSection
+from rungbell.config.model.file import FileSection
+from rungbell.config.model.hours import HoursSection
 
 
 def check_holidays(file: FileSection, findings: Findings, now: datetime) -> None:
