@@ -47,7 +47,7 @@ def exposed() -> set[str]:
     """Every name of a series that rungbell can expose."""
     metrics = Metrics()
     metrics.know(["pager"], ["default"])
-    metrics.watch_clock(lambda: False)
+    metrics.daemon.watch_clock(lambda: False)
     names = set()
     for family in metrics.registry.collect():
         endings = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum")}.get(family.type, ("",))

@@ -171,7 +171,7 @@ class World:
         settings = self._read(self._policy)
         self.metrics = metrics = Metrics()
         metrics.know(settings.channels, SOURCES)
-        store = await open_sqlite(self.path, on_commit=metrics.commit_batch.observe)
+        store = await open_sqlite(self.path, on_commit=metrics.daemon.commit_batch.observe)
         handler = IncidentHandler(store=store, clock=self.clock, book=settings.book, metrics=metrics)
         handler.on_commit(self.decisions.append)
         book = PresentBook(settings.book, handler)

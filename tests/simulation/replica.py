@@ -186,7 +186,7 @@ def metrics() -> Metrics:
     made = Metrics()
     made.know([*CHANNELS], ["shop"])
     for kind in TroubleKind:
-        made.troubles.labels(kind)
+        made.daemon.troubles.labels(kind)
     return made
 
 

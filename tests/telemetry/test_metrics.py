@@ -11,7 +11,7 @@ from rungbell.domain.events import FailureReason
 from rungbell.domain.incident import Detection, Incident, Status
 from rungbell.domain.policy import Tier
 from rungbell.telemetry import Metrics
-from rungbell.telemetry.metrics import GONE
+from rungbell.telemetry.metrics.families import GONE
 from tests.store.samples import NOON, incident
 from tests.telemetry.exposition import figure, samples, series
 
@@ -61,9 +61,9 @@ def test_the_largest_deployment_imagined_stays_far_below_what_one_target_may_cos
 
 
 def test_a_name_that_a_reload_takes_away_takes_its_series_along_and_a_new_one_starts_at_zero(metrics: Metrics) -> None:
-    metrics.channel("mail").pages[Tier.L1].inc()
-    metrics.source("cluster-b").alerts.inc(3)
-    metrics.beat("cluster-b", 1_000.0)
+    metrics.paging.channel("mail").pages[Tier.L1].inc()
+    metrics.intake.source("cluster-b").alerts.inc(3)
+    metrics.intake.beat("cluster-b", 1_000.0)
 
     metrics.know(["pager", "chat"], ["cluster-a"])
 
@@ -77,9 +77,9 @@ def test_what_still_comes_for_a_name_that_is_gone_is_counted_as_such(metrics: Me
     metrics.know(["pager"], ["cluster-a"])
     before = series(exposed(metrics))
 
-    metrics.channel("mail").failed[Tier.L2, FailureReason.CHANNEL_GONE].inc()
-    metrics.source("cluster-b").webhooks.inc()
-    metrics.beat("cluster-b", 1_000.0)
+    metrics.paging.channel("mail").failed[Tier.L2, FailureReason.CHANNEL_GONE].inc()
+    metrics.intake.source("cluster-b").webhooks.inc()
+    metrics.intake.beat("cluster-b", 1_000.0)
 
     text = exposed(metrics)
     assert figure(text, "rungbell_pages_failed_total", channel=GONE, tier="L2", reason="channel_gone") == 1
@@ -96,8 +96,8 @@ def test_names_that_change_at_every_reload_leave_nothing_behind(metrics: Metrics
 
 def test_a_request_with_a_method_or_status_nobody_knows_makes_no_series_of_its_own(metrics: Metrics) -> None:
     for turn in range(20):
-        metrics.request("/metrics", f"METHOD{turn}", 200).observe(0.01)
-        metrics.request("/metrics", "GET", 700 + turn).observe(0.01)
+        metrics.requests.of("/metrics", f"METHOD{turn}", 200).observe(0.01)
+        metrics.requests.of("/metrics", "GET", 700 + turn).observe(0.01)
     text = exposed(metrics)
     assert "METHOD" not in text
     assert figure(text, "rungbell_http_request_duration_seconds_count", method="other") == 20
@@ -106,12 +106,12 @@ def test_a_request_with_a_method_or_status_nobody_knows_makes_no_series_of_its_o
 
 @pytest.mark.parametrize(("told", "shown"), [(True, 1.0), (False, 0.0)])
 def test_the_clock_is_unsynchronised_where_the_kernel_says_so(metrics: Metrics, told: bool, shown: float) -> None:
-    metrics.watch_clock(lambda: told)
+    metrics.daemon.watch_clock(lambda: told)
     assert figure(exposed(metrics), "rungbell_clock_unsynchronised") == shown
 
 
 def test_where_nobody_can_tell_whether_the_clock_is_synchronised_there_is_no_series(metrics: Metrics) -> None:
-    metrics.watch_clock(lambda: None)
+    metrics.daemon.watch_clock(lambda: None)
     assert "rungbell_clock_unsynchronised" not in exposed(metrics)
 
 
@@ -129,7 +129,7 @@ def ended(status: Status, **facts: object) -> tuple[Incident, Incident]:
 @pytest.mark.requirement("5")
 @pytest.mark.parametrize(("status", "counted"), [(Status.RESOLVED, 1), (Status.FALSE_POSITIVE, 0), (Status.MERGED, 0)])
 def test_only_what_was_repaired_counts_for_the_time_to_repair(metrics: Metrics, status: Status, counted: int) -> None:
-    metrics.ended(*ended(status))
+    metrics.incidents.ended(*ended(status))
     for name in ("incidents_resolved_total", "time_to_resolve_seconds_count", "time_to_detect_seconds_count"):
         assert figure(exposed(metrics), f"rungbell_{name}") == counted
 
@@ -148,13 +148,13 @@ def test_only_what_was_repaired_counts_for_the_time_to_repair(metrics: Metrics, 
 def test_a_detection_took_as_long_as_nobody_knew(
     metrics: Metrics, facts: dict[str, object], count: int, seconds: int
 ) -> None:
-    metrics.ended(*ended(Status.RESOLVED, **facts))
+    metrics.incidents.ended(*ended(Status.RESOLVED, **facts))
     assert figure(exposed(metrics), "rungbell_time_to_detect_seconds_count", severity="P1") == count
     assert figure(exposed(metrics), "rungbell_time_to_detect_seconds_sum", severity="P1") == seconds
 
 
 def test_what_is_overdue_no_more_leaves_no_figure_behind(metrics: Metrics) -> None:
-    metrics.count_overdue({("client_notice", "P0"): 2})
+    metrics.obligations.count_overdue({("client_notice", "P0"): 2})
     assert figure(exposed(metrics), "rungbell_obligations_overdue", obligation="client_notice", severity="P0") == 2
-    metrics.count_overdue({})
+    metrics.obligations.count_overdue({})
     assert figure(exposed(metrics), "rungbell_obligations_overdue") == 0

@@ -78,8 +78,8 @@ class Daemon:
         self._clock = SystemClock()
         self._metrics = Metrics()
         self._metrics.know(self.settings.channels, [source.name for source in self.settings.sources])
-        self._metrics.clock_stepped.set_function(lambda: self._clock.stepped_back)
-        self._metrics.watch_clock(unsynchronised)
+        self._metrics.daemon.clock_stepped.set_function(lambda: self._clock.stepped_back)
+        self._metrics.daemon.watch_clock(unsynchronised)
         self._reloading = asyncio.Lock()
         self._silencers: Mapping[str, Silencer] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -96,7 +96,7 @@ class Daemon:
     async def _start(self) -> None:
         bound = await self._bind()
         path = self.options.storage_path
-        self._store = await open_sqlite(path, on_commit=self._metrics.commit_batch.observe)
+        self._store = await open_sqlite(path, on_commit=self._metrics.daemon.commit_batch.observe)
         self._undo.append(("store", self._store.close))
         await take_over_time(self._store, self._clock)
         signer = LinkSigner(load_keys(path.with_name(path.name + ".keys")))
@@ -299,7 +299,7 @@ class Daemon:
             if self._tls is not None and found.web.tls is not None:
                 self._tls.use(found.web.tls)
         except ConfigError as error:
-            self._metrics.reloaded.set(0)
+            self._metrics.daemon.reloaded.set(0)
             self._services.last_reload = replace(self._services.last_reload, successful=False)
             log.error("the configuration cannot be used; the old one stays", error=str(error), counted=False)  # noqa: TRY400
             raise
@@ -325,7 +325,7 @@ class Daemon:
     def _reloaded(self) -> LastReload:
         """Let the metrics say, and give, that the configuration counts from now on."""
         now = self._clock.now()
-        self._metrics.configured(self.settings.hash, now.timestamp())
+        self._metrics.daemon.configured(self.settings.hash, now.timestamp())
         return LastReload(now)
 
     def _unready(self) -> str:

@@ -100,7 +100,7 @@ class Auditor:
         found = await self._set_right(seen)
         found |= {finding: what for finding, what in seen.late.items() if self._late.get(finding) == what}
         self._late = seen.late
-        self._metrics.audited.set(now.timestamp())
+        self._metrics.daemon.audited.set(now.timestamp())
         await self._tell(found)
 
     def _see(self, transaction: Transaction, now: datetime) -> _Seen:
@@ -147,7 +147,7 @@ class Auditor:
         troubles = []
         for finding, (kind, words) in WORDS.items():
             if finding in found:
-                self._metrics.audit_findings.labels(finding).inc()
+                self._metrics.daemon.audit_findings.labels(finding).inc()
                 if finding not in self._told or kind is TroubleKind.STORE_REPAIRED:
                     text = words.format(what=found[finding])
                     troubles.append(Trouble(kind=kind, source=OWN_SOURCE, text=text, about=finding))

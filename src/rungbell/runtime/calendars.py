@@ -72,7 +72,7 @@ class Calendars:
     async def configure(self, calendars: Mapping[str, CalendarSettings]) -> None:
         """Let these calendars count from now on, and read all of them again; wait a little for what was never read."""
         now = self._clock.now()
-        self._metrics.know_calendars(calendars)
+        self._metrics.calendars.know(calendars)
         coming: dict[str, KnownCalendar] = {}
         for name, settings in calendars.items():
             known = self._calendars.get(name)
@@ -156,7 +156,7 @@ class Calendars:
         return one.shifts
 
     def _name_unknown(self, one: KnownCalendar, names: tuple[str, ...]) -> None:
-        self._metrics.calendar_unknown.labels(one.settings.name).set(len(names))
+        self._metrics.calendars.unknown.labels(one.settings.name).set(len(names))
         if names and names != one.unknown:
             log.warning(
                 "a calendar names nobody of `people`, and nobody is on call then",
@@ -174,7 +174,7 @@ class Calendars:
             return KnownCalendar(settings, since=now, due=now)
         read_at = min(copy.read_at, now)
         log.info("a calendar is known from before", calendar=settings.name, read_at=written(read_at), counted=False)
-        self._metrics.calendar_read_at.labels(settings.name).set(read_at.timestamp())
+        self._metrics.calendars.read_at.labels(settings.name).set(read_at.timestamp())
         return KnownCalendar(settings, since=now, due=now, events=copy.events, read_at=read_at)
 
     def _read_again(self, one: KnownCalendar) -> "asyncio.Task[None]":
@@ -195,7 +195,7 @@ class Calendars:
             if one.problem:
                 log.info("a calendar can be used again", calendar=name, counted=False)
             one.read_at, one.problem = now, ""
-            self._metrics.calendar_read_at.labels(name).set(now.timestamp())
+            self._metrics.calendars.read_at.labels(name).set(now.timestamp())
         one.due = self._clock.now() + one.settings.refresh
 
     def _failed(self, one: KnownCalendar, problem: str) -> None:

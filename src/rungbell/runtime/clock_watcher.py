@@ -113,7 +113,7 @@ class ClockWatcher:
                 self._wake.clear()
                 pause = await self.look()
             except StoreError as error:
-                self._metrics.store_errors.inc()
+                self._metrics.daemon.store_errors.inc()
                 log.warning("clock watcher cannot reach the store", error=str(error))
             if pause:
                 with contextlib.suppress(TimeoutError):
@@ -130,8 +130,8 @@ class ClockWatcher:
         due = await self._store.read(lambda transaction: transaction.due_incidents(now, BATCH))
         ready = [one for one in due if self._failing.get(one.incident, now) <= now]
         self.last_run = now
-        self._metrics.clock_run.set(now.timestamp())
-        self._metrics.clock_lag.set((now - due[0].since).total_seconds() if due else 0)
+        self._metrics.daemon.clock_run.set(now.timestamp())
+        self._metrics.daemon.clock_lag.set((now - due[0].since).total_seconds() if due else 0)
         if ready:
             for begin in range(0, len(ready), TOGETHER):
                 await self._serve_together(ready[begin : begin + TOGETHER], now)

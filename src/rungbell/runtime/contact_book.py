@@ -81,7 +81,7 @@ class ContactBook:
     async def count(self) -> None:
         """Count what is not verified."""
         self._known = found = await self._store.read(lambda transaction: transaction.verifications())
-        self._metrics.contacts_unverified.set(count_unverified(self._handler.book, found, self._clock.now()))
+        self._metrics.paging.contacts_unverified.set(count_unverified(self._handler.book, found, self._clock.now()))
 
     async def known(self) -> list[Known]:
         """Give every contact that pages may use."""

@@ -84,7 +84,7 @@ class Heartbeats:
         seen = await self._store.read(lambda transaction: transaction.heartbeats())
         seen = {source: at for source, at in seen.items() if source in self._sources}
         for source, at in seen.items():
-            self._metrics.beat(source, at.timestamp())
+            self._metrics.intake.beat(source, at.timestamp())
         silent = silent_sources(seen, self._expected, self._started_at, self._clock.now())
         since = {source: seen.get(source) for source in silent}
         for source in silent:

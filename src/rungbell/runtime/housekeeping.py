@@ -71,7 +71,7 @@ class Housekeeping:
         now = self._clock.now()
         incidents = await self._forget(Transaction.forget_incidents, now - self._retention, INCIDENTS)
         self._forgot(incidents)
-        self._metrics.forgotten.inc(incidents)
+        self._metrics.incidents.forgotten.inc(incidents)
         applied = await self._forget(Transaction.forget_applied, now - max(self._retention, LIFE), ROWS)
         alerts = await self._forget(Transaction.forget_alerts, now - RESOLVED_ALERTS_KEPT, ROWS)
         self._forgot(alerts)

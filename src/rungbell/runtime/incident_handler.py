@@ -214,9 +214,9 @@ class IncidentHandler:
     def _after(self, commit: _Commit, now: datetime) -> None:
         handling = commit.handling
         if handling.triage is not None and handling.triage.heartbeat:
-            self._metrics.beat(commit.source, now.timestamp())
+            self._metrics.intake.beat(commit.source, now.timestamp())
         for trouble in handling.troubles:
-            self._metrics.troubles.labels(trouble.kind).inc()
+            self._metrics.daemon.troubles.labels(trouble.kind).inc()
             log.error("trouble", kind=str(trouble.kind), source=trouble.source, text=trouble.text)
         for decided in handling.decided:
             self._count(decided.before, decided.decision)
@@ -227,7 +227,7 @@ class IncidentHandler:
             self._count_alerts(handling.triage.tally, commit.source)
 
     def _count_alerts(self, tally: Tally, source: str) -> None:
-        counted = self._metrics.source(source)
+        counted = self._metrics.intake.source(source)
         counted.alerts.inc(tally.alerts)
         if tally.dropped:
             counted.dropped.inc(tally.dropped)
@@ -237,20 +237,20 @@ class IncidentHandler:
     def _count(self, before: Incident | None, decision: Decision) -> None:
         incident = decision.incident
         if decision.follow:
-            self._metrics.sheltered.inc(sum(isinstance(meant, StormJoined) for meant in decision.follow))
+            self._metrics.incidents.sheltered.inc(sum(isinstance(meant, StormJoined) for meant in decision.follow))
         for entry in decision.entries:
             if entry.kind is EntryKind.EXHAUSTED:
-                self._metrics.exhausted.inc()
+                self._metrics.incidents.exhausted.inc()
         if incident is None:
             return
         for obligation in newly_broken(before, decision):
-            self._metrics.broken.labels(obligation, incident.severity).inc()
+            self._metrics.obligations.broken.labels(obligation, incident.severity).inc()
         known = before.tiers if before is not None and before.cycle == incident.cycle else {}
         for tier, state in incident.tiers.items():
             if tier not in known:
-                self._metrics.climbed(known, tier, state.cause)
+                self._metrics.incidents.climbed(known, tier, state.cause)
         if incident.version == 0:
-            self._metrics.was_opened(incident.severity)
+            self._metrics.incidents.was_opened(incident.severity)
         if before is not None:
-            self._metrics.took_on(before, incident)
-            self._metrics.ended(before, incident)
+            self._metrics.incidents.took_on(before, incident)
+            self._metrics.incidents.ended(before, incident)

@@ -214,7 +214,7 @@ class OutboxSender:
         leased, found = await self._store.write(work, reserved=True)
         for person in found.people:
             self._budgets.bundle_leaves(person, channel, self._clock.now())
-        self._metrics.channel(channel).held_back.inc(found.held_back)
+        self._metrics.paging.channel(channel).held_back.inc(found.held_back)
         self._in_hand.update(intent for one in leased for intent in intents_of(one))
         return leased
 

@@ -29,7 +29,7 @@ async def beat(metrics: Metrics, every: float = EVERY) -> None:
     while True:
         due = loop.time() + every
         await asyncio.sleep(every)
-        metrics.loop_lag.observe(max(0.0, loop.time() - due))
+        metrics.daemon.loop_lag.observe(max(0.0, loop.time() - due))
         write_summaries()
         beats += 1
         if beats % TIDY_EVERY == 0:

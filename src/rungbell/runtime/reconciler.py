@@ -102,7 +102,7 @@ class Reconciler:
         """
         now = self._clock.now()
         self._pages_pagerduty = pages_pagerduty
-        self._metrics.know_alertmanagers(asked)
+        self._metrics.alertmanagers.know(asked)
         before, self._sources = self._sources, {}
         for name, settings in asked.items():
             known = before.pop(name, None)
@@ -156,7 +156,7 @@ class Reconciler:
     # -- one look -----------------------------------------------------------------------------------------------
 
     async def _look(self, source: _Source) -> None:
-        counted = self._metrics.alertmanager(source.name)
+        counted = self._metrics.alertmanagers.of(source.name)
         counted.looks.inc()
         try:
             answers = await asyncio.gather(*(self._ask(source, peer) for peer in source.peers))
@@ -169,7 +169,7 @@ class Reconciler:
             log.exception("a look at Alertmanager failed", source=source.name, error=repr(error))
             complete = False
         if complete:
-            self._metrics.looked_at(source.name, self._clock.now().timestamp())
+            self._metrics.alertmanagers.looked_at(source.name, self._clock.now().timestamp())
         else:
             counted.failed.inc()
 
@@ -205,7 +205,7 @@ class Reconciler:
         source.to_pagerduty |= {url: view.to_pagerduty for url, view in peers.items() if view is not None}
         found = {receiver for receivers in source.to_pagerduty.values() for receiver in receivers}
         twice = tuple(sorted(found)) if self._pages_pagerduty else ()
-        self._metrics.pages_directly(source.name, bool(twice))
+        self._metrics.alertmanagers.pages_directly(source.name, bool(twice))
         if twice and (twice != source.paged_twice or not source.told):
             log.warning(
                 "Alertmanager pages PagerDuty directly, and rungbell does too: people are paged twice",
@@ -236,7 +236,7 @@ class Reconciler:
             self._repaired(source, "opened", group.receiver, alerts)
 
     def _repaired(self, source: _Source, change: str, receiver: str, alerts: list[Alert]) -> None:
-        self._metrics.alertmanager(source.name).repaired[change].inc(len(alerts))
+        self._metrics.alertmanagers.of(source.name).repaired[change].inc(len(alerts))
         told = log.info if change == "silenced" else log.warning
         told(
             "a webhook of Alertmanager was lost and is made good",

@@ -69,7 +69,7 @@ class Results:
             await self._settle(leased, attempt.taken(leased.sent, reference))
             return
         if isinstance(leased, LeasedBundle):
-            self._metrics.channel(leased.sent.page.channel).bundled.inc(len(leased.pages))
+            self._metrics.paging.channel(leased.sent.page.channel).bundled.inc(len(leased.pages))
             together = len(leased.pages)
             await asyncio.gather(*(self._page_accepted(one.sent, reference, together) for one in leased.pages))
             return
@@ -79,7 +79,7 @@ class Results:
 
     async def _page_accepted(self, sent: SentPage, reference: str, together: int = 1) -> None:
         page = sent.page
-        counted = self._metrics.channel(page.channel)
+        counted = self._metrics.paging.channel(page.channel)
         counted.pages[page.tier].inc()
         waited = (self._clock.now() - page.send_after).total_seconds()
         counted.latency.observe(max(0.0, waited))
@@ -111,7 +111,7 @@ class Results:
 
     async def _page_failed(self, sent: SentPage, failed: SendFailed) -> None:
         page = sent.page
-        counted = self._metrics.channel(page.channel)
+        counted = self._metrics.paging.channel(page.channel)
         counted.pages[page.tier].inc()
         counted.failed[page.tier, failed.reason].inc()
         log.warning(
@@ -136,7 +136,7 @@ class Results:
 
     async def _copy_accepted(self, sent: SentCopy, message: Message, reference: str) -> None:
         copy = sent.copy
-        self._metrics.copies.labels(copy.kind.audience, PageState.ACCEPTED).inc()
+        self._metrics.paging.copies.labels(copy.kind.audience, PageState.ACCEPTED).inc()
         text = Text(message.subject, message.text)
         await self._record(
             CopyAccepted(
@@ -146,7 +146,7 @@ class Results:
 
     async def _copy_failed(self, sent: SentCopy, failed: SendFailed) -> None:
         copy, reason = sent.copy, failed.reason
-        self._metrics.copies.labels(copy.kind.audience, PageState.FAILED).inc()
+        self._metrics.paging.copies.labels(copy.kind.audience, PageState.FAILED).inc()
         log.warning("a copy of a text failed", intent=sent.intent, reason=str(reason), detail=failed.detail)
         await self._record(
             CopyFailed(
@@ -188,7 +188,7 @@ class Results:
         await self._settle(leased, delivery)
 
     async def _settle(self, leased: LeasedNotice | LeasedEcho, delivery: Delivery) -> None:
-        counted = self._metrics.echoes if isinstance(leased, LeasedEcho) else self._metrics.shift_notices
+        counted = self._metrics.paging.echoes if isinstance(leased, LeasedEcho) else self._metrics.paging.shift_notices
         counted.labels(delivery.state).inc()
         await self._until_written(lambda: self._write(delivery))
 

@@ -11,7 +11,8 @@ May import: ``domain`` (the closed vocabularies), structlog, prometheus_client.
 """
 
 from rungbell.telemetry.logs import LOG_FORMATS, LOG_LEVELS, configure_logging, hide, mask, write_summaries
-from rungbell.telemetry.metrics import CONTENT_TYPE, Finding, Metrics
+from rungbell.telemetry.metrics.daemon import Finding
+from rungbell.telemetry.metrics.whole import CONTENT_TYPE, Metrics
 
 __all__ = [
     "CONTENT_TYPE",

@@ -59,34 +59,34 @@ async def receive(request: web.Request) -> web.Response:
     if not isinstance(source, SourceSettings):
         return source
     if services.draining:
-        metrics.refused.labels("draining").inc()
+        metrics.intake.refused.labels("draining").inc()
         return unavailable(services.why_not)
     try:
         body = await _body(request)
         message = _identity(body, source.name)
         if source.name not in services.suspect and (known := services.handler.known(message)) is not None:
-            metrics.source(source.name).webhooks.inc()
+            metrics.intake.source(source.name).webhooks.inc()
             return _taken(known.incident)
         reading = await _read(services, body, source.name, services.clock.now())
         event = AlertsReceived(group=reading.group, new_id=new_id())
         handled = await services.handler.handle(event, message=message if reading.lasting else None)
     except MalformedInput as error:
-        metrics.refused.labels("unreadable").inc()
+        metrics.intake.refused.labels("unreadable").inc()
         await _tell_operator(services, source, str(error))
         raise
     except web.HTTPRequestEntityTooLarge:
-        metrics.refused.labels("too_large").inc()
+        metrics.intake.refused.labels("too_large").inc()
         await _tell_operator(services, source, TOO_LARGE)
         return problem(413, TOO_LARGE)
     except StoreError as error:
-        metrics.refused.labels("store").inc()
+        metrics.intake.refused.labels("store").inc()
         log.warning("webhook refused, to be sent again", source=source.name, error=str(error))
         raise
     if reading.unreadable:
         await _tell_operator(services, source, f"{reading.unreadable} alerts of a message could not be read")
     elif source.name in services.suspect:
         await _clear(services, source)
-    metrics.source(source.name).webhooks.inc()
+    metrics.intake.source(source.name).webhooks.inc()
     return _taken(handled.incident.number if handled.incident else None)
 
 
@@ -104,7 +104,7 @@ async def _who_speaks(request: web.Request, services: Services) -> SourceSetting
         source = source_of_signature(request, body, services.settings.sources, now)
         if source is not None:
             return source
-    services.metrics.refused.labels("unauthorized").inc()
+    services.metrics.intake.refused.labels("unauthorized").inc()
     return _nobody() if grant is None else lacks(Scope.INGEST)
 
 

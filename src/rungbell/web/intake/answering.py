@@ -61,7 +61,7 @@ async def receive(request: web.Request) -> web.Response:
         answer = await notifier.receive(callback, partial(services.hearing.hear, channel))
     except StoreError as error:
         return unavailable(str(error))
-    services.metrics.answers.labels(channel, str(answer.status // 100) + "xx").inc()
+    services.metrics.paging.answers.labels(channel, str(answer.status // 100) + "xx").inc()
     await _watch(services, channel, answer)
     return web.Response(
         status=answer.status, body=answer.body, content_type=answer.content_type, headers=dict(answer.headers)

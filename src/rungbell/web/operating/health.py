@@ -63,13 +63,13 @@ async def metrics(request: web.Request) -> web.Response:
     try:
         await services.store.read(lambda transaction: _look(transaction, known, services.clock.now()))
     except StoreError:
-        known.store_errors.inc()
+        known.daemon.store_errors.inc()
     return web.Response(body=known.text(), headers={"Content-Type": CONTENT_TYPE})
 
 
 def _look(transaction: Transaction, known: Metrics, now: datetime) -> None:
-    known.count_open(transaction.count_open())
-    known.count_overdue(transaction.count_overdue())
-    known.tell_reviews(reviews_due(transaction.reviews(), transaction.serious_end()), now)
+    known.incidents.count_open(transaction.count_open())
+    known.obligations.count_overdue(transaction.count_overdue())
+    known.obligations.tell_reviews(reviews_due(transaction.reviews(), transaction.serious_end()), now)
     oldest = transaction.oldest_unsent()
-    known.outbox_age.set(0.0 if oldest is None else max(0.0, (now - oldest).total_seconds()))
+    known.paging.outbox_age.set(0.0 if oldest is None else max(0.0, (now - oldest).total_seconds()))

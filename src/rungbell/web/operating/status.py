@@ -46,7 +46,7 @@ async def show_status(request: web.Request) -> web.Response:
     try:
         known = await services.store.read(lambda transaction: _known(transaction, services, now))
     except StoreError as error:
-        services.metrics.store_errors.inc()
+        services.metrics.daemon.store_errors.inc()
         failing = str(error)
     why_not = services.why_not
     view = StatusView(

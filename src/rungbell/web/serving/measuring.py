@@ -12,7 +12,7 @@ import asyncio
 
 from aiohttp import web
 
-from rungbell.telemetry.metrics import NOWHERE
+from rungbell.telemetry.metrics.families import NOWHERE
 from rungbell.web.services import SERVICES
 from rungbell.web.wire.problem import Handler
 
@@ -26,7 +26,7 @@ def handler_of(route: web.AbstractRoute) -> str:
 def know_routes(application: web.Application) -> None:
     """Register every route of an application; HEAD only shows once somebody asks."""
     routes = [route for route in application.router.routes() if route.method != "HEAD"]
-    application[SERVICES].metrics.know_routes((handler_of(route), route.method) for route in routes)
+    application[SERVICES].metrics.requests.know((handler_of(route), route.method) for route in routes)
 
 
 @web.middleware
@@ -45,4 +45,4 @@ async def measured(request: web.Request, handler: Handler) -> web.StreamResponse
     finally:
         found = request.match_info
         name = NOWHERE if found.http_exception is not None else handler_of(found.route)
-        request.app[SERVICES].metrics.request(name, request.method, status).observe(loop.time() - begun)
+        request.app[SERVICES].metrics.requests.of(name, request.method, status).observe(loop.time() - begun)
