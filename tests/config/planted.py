@@ -106,6 +106,8 @@ ABROAD = (
 )
 """Somebody with a telephone, and a channel that calls one country only."""
 PHONE = "  mail: {type: mail}\n", "  mail: {type: mail}\n  phone: {type: voice}\n"
+CALLS = "{type: webhook, url:", "{type: webhook, calls: true, url:"
+"""The pager is a telephone, and reaches everybody."""
 DISKS = """'alertname=~"Disk.*"'"""
 
 
@@ -261,6 +263,8 @@ PLANTED = [
         also=(("short-stability", 28), ("short-stability", 28)),
     ),
     plant("person-not-told", 9, ("[alice, bob]", "[alice, eli]"), told("mail")),
+    plant("telephone-not-rung", 9, CALLS, told("mail, pager")),
+    plant("telephone-not-rung", 9, CALLS, told("pager, chat"), ("[alice, bob]", "[alice, eli]")),
     plant("long-maintenance", 41, maintenance("2026-12-09")),
     plant("holidays-end", 42, ("operator: default\n", "operator: default\nbusiness_hours: {holidays: LK}\n")),
     plant("holidays-end", 40, ("name: night,", "name: night, business_hours: {holidays: {country: UA}},")),
@@ -362,6 +366,11 @@ NEAR_MISSES = {
         [("P2: {<<: *plan,", "P2: {<<: *plan, stable_for: 0s,")],
     ],
     "person-not-told": [[told("mail")], [("[alice, bob]", "[alice, eli]"), told("mail, chat")]],
+    "telephone-not-rung": [
+        [told("mail, pager")],
+        [CALLS, told("pager")],
+        [CALLS, told("mail, pager"), ("[alice, bob]", "[alice, eli]")],
+    ],
     "long-maintenance": [
         [maintenance("2026-12-08")],
         [maintenance("2026-12-09", ", hours: '01:00-03:00'")],

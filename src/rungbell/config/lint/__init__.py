@@ -4,8 +4,9 @@
 purpose, by ``# rungbell: allow <id>`` on the line of the finding or just above it (see ``allowed``).
 
 The families: ``order`` (rules and policies, with ``implication`` and ``language``), ``people`` (who stands on the tiers
-over the next two weeks), ``steps`` (ladders and their clocks). What is told without the lint, too, is noted where it is
-found; it has its kind here all the same. Templates are tried by ``texts.checking``.
+over the next two weeks), ``steps`` (ladders and their clocks), ``news`` (telephones that no notice rings). What is told
+without the lint, too, is noted where it is found; it has its kind here all the same. Templates are tried by
+``texts.checking``.
 
 May import: the rest of ``config``, ``domain``.
 """

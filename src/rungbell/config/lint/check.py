@@ -10,6 +10,7 @@ from rungbell.config.findings import Findings
 from rungbell.config.ladders import ladders
 from rungbell.config.lint.allowed import check_allowed, not_allowed
 from rungbell.config.lint.holidays import check_holidays
+from rungbell.config.lint.news import check_news
 from rungbell.config.lint.order import check_order
 from rungbell.config.lint.people import check_people
 from rungbell.config.lint.steps import check_steps, phones_of
@@ -28,6 +29,7 @@ def linted(file: FileSection, book: Book, findings: Findings, now: datetime) -> 
     check_steps(every, book.roster, findings)
     lint_chosen(file, [policy for _, policy in every], book.roster, phones_of(book.roster), findings)
     check_people(every, book.roster, file.zone, findings, now)
+    check_news(book, findings)
     check_holidays(file, findings, now)
     check_allowed(findings)
     return not_allowed(findings.warnings, findings.document.text)

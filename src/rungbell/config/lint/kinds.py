@@ -71,6 +71,12 @@ _ALL = (
         "give the person the contact that the channel needs, or tell through another one",
     ),
     Kind(
+        "telephone-not-rung",
+        "a telephone in the `tell` of a schedule that rings nobody: news ring none where there is another way",
+        "whoever counts on a call when the shift begins sleeps through a message",
+        "leave the telephone out, or tell through nothing else",
+    ),
+    Kind(
         "same-person-next-tier",
         "somebody who stands on two tiers in a row, now or within 14 days",
         "whoever slept through the first page is counted on for the next one, too",
