@@ -17,4 +17,6 @@ def nothing_collected() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # else all that was made meanwhile counts as young, and is looked through at once
+        gc.unfreeze()
         gc.enable()
