@@ -7,7 +7,7 @@ Rules
 * Executives are told by mail or chat, never by what pages them: a channel that is all by which a tier of theirs is
   rung is refused (A37).
 
-May import: ``domain``, ``communication_model``, ``findings``, ``mistakes``, ``model``, ``references``, ``settings`` and
+May import: ``domain``, ``findings``, ``mistakes``, ``model``, ``references``, ``settings`` and
 the standard library.
 """
 
