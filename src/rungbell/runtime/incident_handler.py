@@ -113,7 +113,6 @@ class IncidentHandler:
         now = self._clock.now()
         room = self.rooms() if self.rooms is not None else None
         group = event.group if isinstance(event, AlertsReceived) else None
-        large = group is not None and len(group.alerts) > LARGE
 
         def work(transaction: Transaction) -> _Commit:
             handling = Handling(transaction, self.book, now, new_id)
@@ -127,13 +126,14 @@ class IncidentHandler:
             handling.handle(event)
             self._forget(handling)
             if room is not None:
-                commit.leased.extend(room.lease(transaction, handling, on_loop=not large))
+                commit.leased.extend(room.lease(transaction, handling))
             if once is not None and (delivered or handling.reply.outcome is Outcome.DONE):
                 transaction.apply_once(once, now, kept(handling.reply))
             return commit
 
+        alerts = len(group.alerts) if group is not None else 0
         try:
-            commit = await self._write(work, reserved=group is None, large=large)
+            commit = await self._write(work, reserved=group is None, large=alerts > LARGE)
             if room is not None:
                 room.send(commit.leased)
         finally:

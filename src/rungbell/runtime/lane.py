@@ -164,8 +164,6 @@ class Lane:
         """That of the lane while it runs: what it sends is its own, whoever decided it."""
         self._kept = 0
         """Places kept for pages that are being decided."""
-        self._ahead: dict[str, Message | Change] = {}
-        """What is worded already of pages whose commit is not on disk yet, by intent."""
         self._busy = True
         """What is due is being leased, or there may be more of it than could leave."""
 
@@ -221,24 +219,12 @@ class Lane:
         if places and (self.told or self._busy):
             self.wake.set()
 
-    def word_ahead(self, leased: LeasedPage) -> None:
-        """Word a page for which room is kept, so that it need not be done once its commit is on disk."""
-        try:
-            self._ahead[leased.sent.intent] = self._desk.word(leased)
-        except Exception as error:  # noqa: BLE001 -- it is worded again when it leaves, and what is wrong told then
-            log.debug("a page was not worded ahead", channel=self.channel, error=repr(error))
-
-    def forget_words(self, leased: LeasedPage) -> None:
-        """What was worded ahead did not leave."""
-        self._ahead.pop(leased.sent.intent, None)
-
     def begin(self, leased: LeasedPage) -> None:
         """Send a page for which room was kept; where rungbell stops, it leaves after the next start."""
         self._kept -= 1
-        message = self._ahead.pop(leased.sent.intent, None)
         if not self._desk.stopping and self._context is not None:
             self._desk.take(leased)
-            self._context.run(self._start, self._send(leased, message))
+            self._context.run(self._start, self._send(leased))
 
     async def _round(self) -> None:
         self.wake.clear()
@@ -261,20 +247,20 @@ class Lane:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a page's result could not be recorded; its lease will end", error=repr(error))
 
-    async def _send(self, leased: Leased, message: Message | Change | None = None) -> None:
+    async def _send(self, leased: Leased) -> None:
         try:
-            await self._attempt(leased, message)
+            await self._attempt(leased)
         finally:
             self._desk.let_go(leased)
 
-    async def _attempt(self, leased: Leased, message: Message | Change | None) -> None:
+    async def _attempt(self, leased: Leased) -> None:
         if leased.sent.attempts > (ECHO_ATTEMPTS if isinstance(leased, LeasedEcho) else ATTEMPTS):
             lost = SendFailed(FailureReason.INTERNAL, "the results of all attempts were lost", permanent=True)
             await self._desk.record_failure(leased, lost)
             return
         try:
             async with asyncio.timeout(SEND_DEADLINE.total_seconds()):
-                message = message or self._desk.word(leased)
+                message = self._desk.word(leased)
                 reference = await self._hand_over(message)
         except SendFailed as failed:
             await self._desk.record_failure(leased, failed)

@@ -6,14 +6,12 @@ Rules
   the page leaves again.
 * Room is kept before the commit, while a lane has nothing else to do; what finds none waits for its lane, which takes
   the most urgent first. So does what a budget does not let leave by itself.
-* They are worded while their commit is on its way to the disk; where it does not get there, the words are forgotten.
 * Whatever comes of the commit, the room is given back.
 
 May import: ``domain``, ``store`` (the port), ``clock``, ``runtime.lane``,
 ``runtime.leasing``.
 """
 
-import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -45,16 +43,12 @@ class Room:
         self._clock = clock
         self._budgets = budgets
         self._kept = {lane.channel: Kept(lane, free) for lane in lanes if (free := lane.keep(PLACES))}
-        self._worded: list[LeasedPage] = []
 
     def __bool__(self) -> bool:
         return bool(self._kept)
 
-    def lease(self, transaction: Transaction, handling: Handling, *, on_loop: bool) -> list[LeasedPage]:
-        """Lease what was decided about the event's own incident, as far as there is room; the transaction is its.
-
-        ``on_loop``: not in a thread beside it.
-        """
+    def lease(self, transaction: Transaction, handling: Handling) -> list[LeasedPage]:
+        """Lease what was decided about the event's own incident, as far as there is room; the transaction is its."""
         incident = handling.incident
         if incident is None or not self:
             return []
@@ -62,10 +56,7 @@ class Room:
         pages = [page for decided in handling.decided for page in decided.decision.pages]
         mine = [page for page in pages if page.incident == incident.id and page.send_after <= now]
         found = transaction.claim_these([page.intent for page in self._fitting(mine, now)], now, now + LEASE)
-        leased = [leased_page(transaction, sent, incident) for sent in found if isinstance(sent, SentPage)]
-        if on_loop:
-            self._word(leased)
-        return leased
+        return [leased_page(transaction, sent, incident) for sent in found if isinstance(sent, SentPage)]
 
     def send(self, leased: Iterable[LeasedPage]) -> None:
         """Let them leave: their commit is on disk."""
@@ -76,17 +67,8 @@ class Room:
 
     def close(self) -> None:
         """Give back what nobody needed."""
-        for one in self._worded:
-            self._kept[one.sent.page.channel].lane.forget_words(one)
         for kept in self._kept.values():
             kept.lane.give_back(kept.free)
-
-    def _word(self, leased: Iterable[LeasedPage]) -> None:
-        """Let them be worded as soon as the loop has nothing else to do, which is while the commit is under way."""
-        loop = asyncio.get_running_loop()
-        for one in leased:
-            self._worded.append(one)
-            loop.call_soon(self._kept[one.sent.page.channel].lane.word_ahead, one)
 
     def _fitting(self, pages: Iterable[Page], now: datetime) -> list[Page]:
         left = {channel: kept.free for channel, kept in self._kept.items()}
