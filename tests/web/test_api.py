@@ -1,6 +1,7 @@
 """The API as its callers see it, and what operators ask of a daemon."""
 
 import sqlite3
+import tracemalloc
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -411,6 +412,22 @@ async def test_half_a_character_is_refused_with_where_it_stands(
     refused = await daemon.ask("POST", path, data=body)
     assert refused.status == 400
     assert refused.problem == f"{where}: half a character (a lone surrogate) is no text; send it whole"
+
+
+@pytest.mark.parametrize("half", [b"", b',"\\ud83d"'])
+async def test_where_it_stands_is_found_in_little_memory_and_told_in_few_words(daemon: Running, half: bytes) -> None:
+    await daemon.opened("DiskFull")
+    body = b'{"' + b"k" * 20_000 + b'":[' + b",".join([b"0"] * 20_000) + half + b"]}"
+    tracemalloc.start()
+    try:
+        refused = await daemon.ask("POST", f"{INCIDENTS}/1/notes", data=body)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert refused.status == 400
+    assert ("half a character" in refused.problem) == bool(half)
+    assert most < 20 * 2**20
+    assert not half or len(refused.problem) < 300
 
 
 async def test_the_list_can_be_filtered_by_matchers_over_labels_and_facts(daemon: Running) -> None:

@@ -1,5 +1,6 @@
 """Who is on call, in words: the acts of the API, by whoever types."""
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -101,6 +102,28 @@ async def test_what_is_made_is_not_told_to_be_refused_because_many_look_ahead(
 
     (one,) = await overrides(loft)
     assert said == f"done alice it is made\n`oncall remove {one['id']}` ends it"
+
+
+async def test_a_swap_that_nobody_has_time_for_is_refused_and_changes_nothing(
+    loft: Running, alice: Bird, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rungbell.runtime.looking_ahead.MOST_LOOKS", 0)
+
+    said = await alice.says("oncall swap turns alice bob")
+
+    assert said == "refused alice too many ask what is ahead just now; try again; nothing was changed"
+    assert await overrides(loft) == []
+
+
+async def test_what_is_typed_waits_for_no_question_of_the_api(loft: Running, alice: Bird) -> None:
+    over = threading.Event()
+    asked = asyncio.ensure_future(loft.services.ahead(lambda: over.wait(60)))
+    try:
+        async with asyncio.timeout(10):
+            assert (await alice.says("oncall swap turns alice bob")).startswith("done alice")
+    finally:
+        over.set()
+        await asked
 
 
 async def test_two_people_swap_their_shifts(loft: Running, alice: Bird) -> None:

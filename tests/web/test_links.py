@@ -1,8 +1,10 @@
 """The link of a page: looking changes nothing, pressing the button acknowledges, and what is over is said plainly."""
 
+import asyncio
 import html
 import re
 import stat
+import threading
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -191,6 +193,21 @@ async def test_without_its_store_a_link_says_so_and_what_else_to_try(daemon: Run
         answer = await daemon.ask(method, link)
         assert (answer.status, answer.kind) == (503, "text/html")
         assert "This may not be recorded; try again" in words(answer)
+
+
+async def test_an_acknowledgement_waits_for_nobody_who_reads(daemon: Running) -> None:
+    number = await daemon.opened("DiskFull")
+    link = await link_of(daemon, number)
+    over = threading.Event()
+    reading = asyncio.ensure_future(daemon.services.store.read(lambda _transaction: over.wait(60)))
+    try:
+        async with asyncio.timeout(10):
+            pressed = await daemon.ask("POST", link, allow_redirects=False)
+    finally:
+        over.set()
+        await reading
+    assert pressed.status == 303
+    assert (await daemon.incident(number))["status"] == "acknowledged"
 
 
 async def test_every_answer_of_a_link_keeps_it_secret(daemon: Running) -> None:

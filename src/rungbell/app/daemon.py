@@ -108,7 +108,6 @@ class Daemon:
         self._book = PresentBook(self.settings.book, handler)
         self._overrides = OverrideBook(store=self._store, clock=self._clock, handler=handler, book=self._book)
         await self._overrides.load()
-        self._looking = LookingAhead()
         self._contacts = ContactBook(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         self._calendars = Calendars(
             clock=self._clock,
@@ -145,7 +144,7 @@ class Daemon:
                 handler=handler,
                 overrides=self._overrides,
                 contacts=self._contacts,
-                looking=self._looking,
+                looking=LookingAhead(),
             ),
         )
         self._services = self._offered(handler, signer, external_url, copies, hearing, notifiers)
@@ -199,7 +198,7 @@ class Daemon:
             reload=self.reload,
             last_reload=self._reloaded(),
             hearing=hearing,
-            looking=self._looking,
+            looking=LookingAhead(),
             notifiers=notifiers,
             paged_twice=lambda: self._reconciler.paged_twice,
             suspect={source.name for source in self.settings.sources if not source.anonymous},

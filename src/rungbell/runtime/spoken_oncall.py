@@ -5,11 +5,13 @@ Rules
 * They are the acts of the API and of the command line; whoever types is who acts.
 * Times are read by the clocks of the schedule.
 * Shifts are looked up beside the event loop, as over the API: a year of hourly turns takes a while, and pages would
-  wait. What was made is made, although nobody has the time to look what is odd about it.
+  wait. Not behind the questions of the API: some channels hear one answer after the other, and an acknowledgement would
+  wait behind them. What was made is made, although nobody has the time to look what is odd about it.
 
 May import: ``config`` (durations), ``domain``, ``store`` (the port), ``clock``, the rest of ``runtime``.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -50,6 +52,8 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "playbook reviewed": ("[runbooks | drill] [NOTE]", "say that the playbook was gone through"),
 }
 """Each with what follows it, and what it does."""
+WORDED_WITHIN = 1.0
+"""Seconds that may pass to look what is odd about what was made."""
 _BECAUSE = re.compile(r"\sbecause\s+", re.IGNORECASE)
 _INSTEAD_OF = re.compile(r"\s+instead[- ]of\s+(\S+)", re.IGNORECASE)
 _PERIOD = re.compile(r"(?:from\s+(.+?)\s+(?=until\s|for\s))?(?:until\s+(.+)|(?:for\s+)?(.+))", re.IGNORECASE)
@@ -142,9 +146,12 @@ class OnCallWords:
         people = known_person(one, "one", book.roster), known_person(other, "other", book.roster)
         if one == other:
             raise Refusal(f"{one} cannot swap with {one}")
-        made = await self._looking.ahead(
-            lambda: swap(schedule, people, (now, now), by=asked.by, now=now, reason=reason)
-        )
+        try:
+            made = await self._looking.ahead(
+                lambda: swap(schedule, people, (now, now), by=asked.by, now=now, reason=reason)
+            )
+        except StoreBusy:
+            raise Refusal("too many ask what is ahead just now; try again") from None
         return await self._make(schedule, asked, *made)
 
     async def _make(self, schedule: Schedule, asked: Asked, *overrides: Override) -> Told:
@@ -153,8 +160,9 @@ class OnCallWords:
             return Told(Came.REFUSED, "it was made before and has been removed since", asked.by)
         zone = zone_of(schedule, self._book)
         try:
-            lines = await self._looking.ahead(lambda: [*told(schedule, made, zone)])
-        except StoreBusy:
+            async with asyncio.timeout(WORDED_WITHIN):
+                lines = await self._looking.ahead(lambda: [*told(schedule, made, zone)])
+        except (StoreBusy, TimeoutError):
             lines = ["it is made"]
         ends = " and ".join(f"`oncall remove {one.id}`" for one in made.overrides)
         lines.append(f"{ends} end{'s' if len(made.overrides) == 1 else ''} it")

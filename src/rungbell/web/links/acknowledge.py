@@ -14,7 +14,7 @@ from datetime import datetime
 
 from aiohttp import web
 
-from rungbell.domain.decision import Outcome
+from rungbell.domain.decision import Outcome, Reply
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Acknowledged, Via
 from rungbell.domain.incident import Incident
@@ -79,9 +79,7 @@ async def act(request: web.Request) -> web.Response:
     if services.clock.now() >= token.expires_at:
         return page(expired(reader, token.expires_at))
     event = Acknowledged(incident=token.incident, by=token.person, via=Via.LINK, cycle=token.cycle)
-    people = services.handler.book.roster.people
     try:
-        gone = await services.store.read(lambda transaction: still_forgotten(transaction, people))
         handled = await services.handler.handle(event, once=link_identity(token))
     except StoreError:
         return page(away(reader))
@@ -90,11 +88,21 @@ async def act(request: web.Request) -> web.Response:
     if handled.reply.outcome in {Outcome.DONE, Outcome.ALREADY}:
         await services.contacts.answered(token.person, token.channel)
         raise web.HTTPSeeOther(location=text, headers=SECRET)  # relative: a proxy may have taken a prefix off
-    incident = nameless_incident(handled.incident, gone)
-    if handled.reply.outcome is Outcome.REFUSED:
-        return page(Shown(410, "Whoever this link was for is not in the configuration any more", incident))
-    said = _over(reader, token, incident) or nameless_text(handled.reply.text, gone)
-    return page(Shown(410, said, incident, reader=reader))
+    return page(await _not_done(services, reader, token, handled.incident, handled.reply))
+
+
+async def _not_done(services: Services, reader: Reader, token: LinkToken, found: Incident, reply: Reply) -> Shown:
+    """Say why it was not done; the store is read only now, for an acknowledgement waits for nobody who reads."""
+    people = services.handler.book.roster.people
+    try:
+        gone = await services.store.read(lambda transaction: still_forgotten(transaction, people))
+    except StoreError:
+        return away(reader)
+    incident = nameless_incident(found, gone)
+    if reply.outcome is Outcome.REFUSED:
+        return Shown(410, "Whoever this link was for is not in the configuration any more", incident)
+    said = _over(reader, token, incident) or nameless_text(reply.text, gone)
+    return Shown(410, said, incident, reader=reader)
 
 
 async def _tried(services: Services, token: TrialToken | None) -> Shown:

@@ -44,6 +44,11 @@ class SignedBody(BaseModel):
 
 Body = TypeVar("Body", bound=BaseModel)
 _HALF = re.compile("[\ud800-\udfff]")
+_Link = tuple["_Link", str] | None
+"""A key or place, behind the way that leads to it."""
+LOOKED_THROUGH = 1 << 20
+"""Bytes of the largest body in which it is looked where half a character stands."""
+LONGEST_PLACE = 200
 
 
 async def read_body(request: web.Request, model: type[Body]) -> Body:
@@ -56,30 +61,38 @@ async def read_body(request: web.Request, model: type[Body]) -> Body:
     try:
         return model.model_validate_json(raw or b"{}")
     except ValidationError as error:
-        if (where := _half_in(raw)) is not None:
+        first = error.errors(include_url=False)[0]
+        if first["type"] == "json_invalid" and (where := _half_in(raw)) is not None:
             raise MalformedInput(f"{where}: half a character (a lone surrogate) is no text; send it whole") from error
-        first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the body"
         raise MalformedInput(f"{where}: {first['msg']}") from error
 
 
 def _half_in(raw: bytes) -> str | None:
-    """Give where half a character stands in JSON; ``None``: nowhere."""
+    """Give where half a character stands in JSON; ``None``: nowhere, or in too much to be looked through."""
     try:
-        waiting = [("", json.loads(raw))]
+        waiting: list[tuple[_Link, object]] = [(None, json.loads(raw) if len(raw) <= LOOKED_THROUGH else None)]
     except (ValueError, RecursionError):
         return None
     while waiting:
-        where, value = waiting.pop()
+        link, value = waiting.pop()
         if isinstance(value, dict):
             if any(map(_HALF.search, value)):
-                return where or "the body"
-            waiting += [(f"{where}.{name}" if where else name, one) for name, one in value.items()]
+                return _place(link)
+            waiting += [((link, name), one) for name, one in value.items()]
         elif isinstance(value, list):
-            waiting += [(f"{where}.{at}" if where else str(at), one) for at, one in enumerate(value)]
+            waiting += [((link, str(at)), one) for at, one in enumerate(value)]
         elif isinstance(value, str) and _HALF.search(value):
-            return where or "the body"
+            return _place(link)
     return None
+
+
+def _place(link: _Link) -> str:
+    parts: list[str] = []
+    while link is not None:
+        link, part = link
+        parts.append(part)
+    return ".".join(reversed(parts))[:LONGEST_PLACE] or "the body"
 
 
 def json_answer(data: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
