@@ -1,5 +1,6 @@
 """Rehearsals of the shipped policy: what leaves when, with several incidents at once, failing channels and reloads."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from rungbell.domain.incident import Incident, Status
 from rungbell.domain.ladder import OWN_SOURCE
 from rungbell.domain.page import Page, PageKind, PageState
 from rungbell.domain.policy import Book, Through
+from rungbell.domain.storms import PageBudget, Storms
 from rungbell.rehearsal import Failure, Rehearsal
 from tests.domain.shipped import L1, LABELS, shipped, with_tier, without
 from tests.domain.world import MONDAY_10
@@ -198,3 +200,16 @@ def test_the_same_events_give_the_same_history() -> None:
         return [*after(rehearsal, 180).history, *rehearsal.attempts]
 
     assert history() == history()
+
+
+def test_what_a_message_has_no_room_for_leaves_with_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rungbell.rehearsal.rehearsal.MOST", 4)
+    budgets = dict.fromkeys(shipped().roster.channels, PageBudget(2, timedelta(minutes=10)))
+    rehearsal = Rehearsal(replace(shipped(), storms=Storms(budgets=budgets)), MONDAY_10)
+    for number in range(11):
+        fire(rehearsal, "P2", f"Disk{number}")
+    after(rehearsal, 4)
+    sent = Counter(
+        ((one.at - MONDAY_10).seconds, one.together) for one in rehearsal.attempts if one.page.channel == "chat"
+    )
+    assert sent == {(0, 1): 2, (15, 4): 4, (75, 4): 4, (135, 1): 1}

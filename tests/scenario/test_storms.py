@@ -1,8 +1,11 @@
 """Storms: people are rung for the storm, the first page of a P0 waits for nobody, and nothing is held back for ever."""
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
+
+import pytest
 
 from rungbell.domain.decision import Outcome
 from rungbell.domain.events import Acknowledged
@@ -95,6 +98,18 @@ async def test_beyond_the_budget_one_message_counts_what_is_held_back_and_names_
     assert (len(text), text[-2:]) == (13, ["and 5 more", "One acknowledgement is for all of them."])
     assert bundle.message.severity is Severity.P1
     assert world.figure("pages_bundled_total", channel="phone") == 15
+
+
+@with_policy(story() + BUDGET)
+async def test_what_a_message_has_no_room_for_leaves_with_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rungbell.runtime.bundling.MOST", 4)
+    await storm(world, 12)
+    await world.pass_time(minutes=3)
+    rung = [one for one in world.expects_every_page() if one.message.person.id == "alice" and one.channel == "phone"]
+    sent = Counter(((one.at - MONDAY_10).seconds, len(one.message.bundle) or 1) for one in rung)
+    assert sent == {(0, 1): 3, (15, 4): 1, (75, 4): 1, (135, 1): 1}
 
 
 @with_policy(story() + BUDGET)

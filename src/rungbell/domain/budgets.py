@@ -42,6 +42,11 @@ class _Account:
     last_bundle: datetime | None = None
 
 
+def looked_at_again(now: datetime) -> datetime:
+    """When what a bundle that leaves now has no room for is looked at again: in time to be gathered for the next."""
+    return now + EVERY - GATHER
+
+
 class Budgets:
     """What has left lately, by person and channel; ``storms`` gives what the file says now."""
 

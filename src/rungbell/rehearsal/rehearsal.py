@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from rungbell.domain.alert import Alert, AlertGroup
-from rungbell.domain.budgets import MOST, Budgets
+from rungbell.domain.budgets import MOST, Budgets, looked_at_again
 from rungbell.domain.decision import Delivery, Reply
 from rungbell.domain.delivery import pointless
 from rungbell.domain.events import AlertsReceived, ClockDue, Event, FailureReason, PageAccepted, PageFailed, Trouble
@@ -180,6 +180,7 @@ class Rehearsal:
             else:
                 self._budgets.bundle_leaves(person, channel, self.now)
                 bundles.append(intents[:MOST])
+                self.records.due.update(dict.fromkeys(intents[MOST:], looked_at_again(self.now)))
         return bundles
 
     def _serve(self, incident: str) -> None:

@@ -18,7 +18,7 @@ from dataclasses import field
 from datetime import datetime
 from hashlib import sha256
 
-from rungbell.domain.budgets import MOST, Budgets
+from rungbell.domain.budgets import MOST, Budgets, looked_at_again
 from rungbell.domain.page import ATTEMPTS, LEASE, SentPage
 from rungbell.domain.values import dataclass
 from rungbell.runtime.lane import LeasedBundle, LeasedPage, intents_of
@@ -61,7 +61,9 @@ def sort_out(transaction: Transaction, channel: str, budgets: Budgets, now: date
             found.held_back += len(intents)
             continue
         found.people.append(person)
-        found.bundles += _leased(transaction, intents, now)
+        found.bundles += _leased(transaction, intents[:MOST], now)
+        if rest := intents[MOST:]:
+            transaction.hold(rest, looked_at_again(now))
     return found
 
 
@@ -70,8 +72,7 @@ def name_of(intents: Collection[str]) -> str:
     return sha256("\n".join(sorted(intents)).encode()).hexdigest()[:12]
 
 
-def _leased(transaction: Transaction, intents: list[str], now: datetime) -> list[LeasedBundle | LeasedPage]:
-    together = intents[:MOST]
+def _leased(transaction: Transaction, together: list[str], now: datetime) -> list[LeasedBundle | LeasedPage]:
     name = name_of(together)
     claimed = transaction.claim_these(together, now, now + LEASE, bundle=name)
     pages = [
