@@ -40,14 +40,12 @@ from rungbell.runtime.housekeeping import Housekeeping
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner, load_keys
 from rungbell.runtime.listeners import Listeners
-from rungbell.runtime.looking_ahead import LookingAhead
 from rungbell.runtime.outbox_sender import OutboxSender
 from rungbell.runtime.override_book import OverrideBook
 from rungbell.runtime.present_book import PresentBook
 from rungbell.runtime.reconciler import Reconciler
 from rungbell.runtime.shift_watcher import ShiftWatcher
 from rungbell.runtime.silencer import Silencer, silencers
-from rungbell.runtime.spoken_oncall import OnCallWords
 from rungbell.runtime.token_book import TokenBook
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store.opening import open_sqlite
@@ -138,14 +136,7 @@ class Daemon:
             writer=writer,
             copies=copies,
             contacts=self._contacts,
-            on_call=OnCallWords(
-                store=self._store,
-                clock=self._clock,
-                handler=handler,
-                overrides=self._overrides,
-                contacts=self._contacts,
-                looking=LookingAhead(),
-            ),
+            overrides=self._overrides,
         )
         self._services = self._offered(handler, signer, external_url, copies, hearing, notifiers)
         self._sender = OutboxSender(
@@ -198,7 +189,6 @@ class Daemon:
             reload=self.reload,
             last_reload=self._reloaded(),
             hearing=hearing,
-            looking=LookingAhead(),
             notifiers=notifiers,
             paged_twice=lambda: self._reconciler.paged_twice,
             suspect={source.name for source in self.settings.sources if not source.anonymous},

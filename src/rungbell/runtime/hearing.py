@@ -42,6 +42,7 @@ from rungbell.runtime.contact_book import ContactBook
 from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
 from rungbell.runtime.link_tokens import TRIAL_LIFE, TRIAL_TICKET, LinkSigner
+from rungbell.runtime.override_book import OverrideBook
 from rungbell.runtime.spoken_oncall import OnCallWords
 from rungbell.runtime.wording import MessageWriter
 from rungbell.store import Store, Transaction
@@ -78,7 +79,7 @@ class Hearing:
         writer: MessageWriter,
         copies: CopyWriter,
         contacts: ContactBook,
-        on_call: OnCallWords,
+        overrides: OverrideBook,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -86,6 +87,7 @@ class Hearing:
         self._signer = signer
         self._writer = writer
         self._contacts = contacts
+        on_call = OnCallWords(store=store, clock=clock, handler=handler, overrides=overrides, contacts=contacts)
         self._commanding = Commanding(
             store=store, clock=clock, handler=handler, writer=writer, copies=copies, on_call=on_call
         )

@@ -8,8 +8,7 @@ Rules
   the most urgent first. So does what a budget does not let leave by itself.
 * Whatever comes of the commit, the room is given back.
 
-May import: ``domain``, ``store`` (the port), ``clock``, ``runtime.lane``,
-``runtime.leasing``.
+May import: ``domain``, ``store`` (the port), ``clock``, ``runtime.lane``, ``runtime.leasing``.
 """
 
 from collections.abc import Iterable

@@ -72,21 +72,14 @@ class OnCallWords:
     """Does what people type about who is on call."""
 
     def __init__(
-        self,
-        *,
-        store: Store,
-        clock: Clock,
-        handler: IncidentHandler,
-        overrides: OverrideBook,
-        contacts: ContactBook,
-        looking: LookingAhead,
+        self, *, store: Store, clock: Clock, handler: IncidentHandler, overrides: OverrideBook, contacts: ContactBook
     ) -> None:
         self._store = store
         self._clock = clock
         self._handler = handler
         self._overrides = overrides
         self._contacts = contacts
-        self._looking = looking
+        self._looking = LookingAhead()
         self._acts: Mapping[str, Callable[[Asked], Awaitable[Told]]] = {
             "oncall take": self._take,
             "oncall override": self._override,

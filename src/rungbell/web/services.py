@@ -66,11 +66,11 @@ class Services:
     """Read the configuration again; raises ``ConfigError``, and then nothing has changed."""
     last_reload: LastReload
     hearing: Hearing
-    looking: LookingAhead
     notifiers: Mapping[str, Notifier] = field(default_factory=dict)
     """The channels of the configuration in use, by name."""
     draining: bool = False
     large_bodies: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="large-bodies"))
+    looking: LookingAhead = field(default_factory=LookingAhead)
     paged_twice: Callable[[], Mapping[str, tuple[str, ...]]] = dict
     """The receivers through which Alertmanager pages PagerDuty beside rungbell, by source."""
     suspect: set[str] = field(default_factory=set)
