@@ -1,4 +1,4 @@
-"""A timeline as people read it: names and tiers, strangers' text in its cell, and nobody who was forgotten."""
+"""A timeline as people read it: names and tiers, strangers' text in its cell."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +7,7 @@ import pytest
 from rungbell.domain.events import FailureReason, PageFailed
 from rungbell.domain.policy import Person, Tier
 from rungbell.domain.timeline import Entry, EntryKind
-from rungbell.domain.timeline_table import cell, forgotten_people, table, without_forgotten
+from rungbell.domain.timeline_table import cell, table
 from tests.domain.shipped import opened
 
 AT = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
@@ -48,18 +48,6 @@ def test_over_midnight_the_times_have_days() -> None:
 )
 def test_strangers_text_means_nothing_but_itself(text: str, shown: str) -> None:
     assert cell(text) == shown
-
-
-def test_whoever_is_forgotten_has_a_number_wherever_a_name_or_their_id_is_shown() -> None:
-    entry = Entry(
-        AT, EntryKind.ROLE, "bob is scribe, named by bob; bob.smith and bobby stay", "bob", facts={"person": "bob"}
-    )
-    (shown,) = without_forgotten([entry], {"bob": 3})
-    name = "forgotten person 3"
-    assert (shown.actor, shown.facts) == (name, {"person": name})
-    assert shown.text == f"{name} is scribe, named by {name}; bob.smith and bobby stay"
-    assert forgotten_people({"bob": 3})["bob"].name == name
-    assert without_forgotten([entry], {}) == [entry]
 
 
 def test_what_a_provider_says_of_an_address_stands_in_the_timeline_with_the_id_in_its_place() -> None:

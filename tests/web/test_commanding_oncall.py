@@ -117,7 +117,7 @@ async def test_a_swap_that_nobody_has_time_for_is_refused_and_changes_nothing(
 
 async def test_what_is_typed_waits_for_no_question_of_the_api(loft: Running, alice: Bird) -> None:
     over = threading.Event()
-    asked = asyncio.ensure_future(loft.services.ahead(lambda: over.wait(60)))
+    asked = asyncio.ensure_future(loft.services.looking.ahead(lambda: over.wait(60)))
     try:
         async with asyncio.timeout(10):
             assert (await alice.says("oncall swap turns alice bob")).startswith("done alice")

@@ -34,6 +34,7 @@ from rungbell.runtime.calendars import Calendars
 from rungbell.runtime.clock_watcher import ClockWatcher, take_over_time
 from rungbell.runtime.contact_book import ContactBook
 from rungbell.runtime.copy_wording import CopyWriter
+from rungbell.runtime.forgotten_book import ForgottenBook
 from rungbell.runtime.hearing import Hearing
 from rungbell.runtime.heartbeat import Heartbeats
 from rungbell.runtime.housekeeping import Housekeeping
@@ -106,6 +107,9 @@ class Daemon:
         self._book = PresentBook(self.settings.book, handler)
         self._overrides = OverrideBook(store=self._store, clock=self._clock, handler=handler, book=self._book)
         await self._overrides.load()
+        self._forgotten = ForgottenBook(store=self._store, handler=handler)
+        await self._forgotten.load()
+        nameless = self._forgotten.nameless
         self._contacts = ContactBook(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         self._calendars = Calendars(
             clock=self._clock,
@@ -124,10 +128,10 @@ class Daemon:
         self._watcher = ClockWatcher(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         await self._watcher.start()
         external_url = self.options.reached_at(tls=self._web.tls is not None, port=bound[0].port)
-        copies = CopyWriter(external_url=external_url, texts=Texts(self.settings.templates))
+        copies = CopyWriter(external_url=external_url, texts=Texts(self.settings.templates), nameless=nameless)
         self._session = session
         notifiers = self._notifiers(self.settings)
-        writer = MessageWriter(external_url=external_url, signer=signer)
+        writer = MessageWriter(external_url=external_url, signer=signer, nameless=nameless)
         hearing = Hearing(
             store=self._store,
             clock=self._clock,
@@ -183,6 +187,7 @@ class Daemon:
             tokens=self._tokens,
             overrides=self._overrides,
             contacts=self._contacts,
+            forgotten=self._forgotten,
             external_url=external_url,
             copies=copies,
             unready=self._unready,
@@ -236,6 +241,7 @@ class Daemon:
             ("heartbeats", self._heartbeats.run),
             ("tokens", self._tokens.run),
             ("overrides", self._overrides.run),
+            ("forgotten", self._forgotten.run),
             ("calendars", self._calendars.run),
             ("contacts", self._contacts.run),
             ("shifts", shifts.run),

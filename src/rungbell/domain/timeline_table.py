@@ -2,8 +2,8 @@
 
 Rules
 -----
-* The actor is a person's name with the tier, or the system that spoke. Whoever is forgotten has a number for a name,
-  also where their id stands in a text of rungbell's own.
+* The actor is a person's name with the tier, or the system that spoke. Whoever is forgotten is taken out before
+  (``nameless``).
 * Strangers' text stays in its cell and means nothing but itself.
 
 May import: the value modules of the core.
@@ -11,7 +11,6 @@ May import: the value modules of the core.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from rungbell.domain.plain_text import plain
 from rungbell.domain.policy import Person
@@ -27,7 +26,7 @@ _MEANS_SOMETHING = re.compile(r"([\\`*_{}\[\]<>|~])")
 
 
 def table(entries: Iterable[Entry], people: Mapping[str, Person]) -> Iterator[str]:
-    """Give the lines of the table; ``people`` gives names to ids, also to those of the forgotten."""
+    """Give the lines of the table; ``people`` gives names to ids."""
     told = list(entries)
     days = {entry.at.date() for entry in told}
     shape = "%H:%M" if len(days) < 2 else "%Y-%m-%d %H:%M"
@@ -47,30 +46,3 @@ def _actor(entry: Entry, people: Mapping[str, Person]) -> str:
         return "Prometheus" if entry.kind in SAID_BY_ALERTS else SYSTEM
     name = people[entry.actor].name if entry.actor in people else entry.actor
     return f"{cell(name)}{f' ({entry.tier})' if entry.tier else ''}"
-
-
-def forgotten_people(numbers: Mapping[str, int]) -> dict[str, Person]:
-    """Give whom the store has forgotten a name that says nothing of them, and is always the same."""
-    return {person: Person(person, f"forgotten person {number}") for person, number in numbers.items()}
-
-
-def without_forgotten(entries: Iterable[Entry], numbers: Mapping[str, int]) -> list[Entry]:
-    """Give the entries as they are shown: an id of somebody forgotten reads as their number."""
-    if not numbers:
-        return list(entries)
-    named = {person: f"forgotten person {number}" for person, number in numbers.items()}
-    longest_first = sorted(map(re.escape, named), key=len, reverse=True)
-    word = re.compile(rf"(?<![\w.@-])(?:{'|'.join(longest_first)})(?![\w@-]|\.\w)")
-
-    def shown(text: str) -> str:
-        return word.sub(lambda found: named[found[0]], text)
-
-    return [
-        replace(
-            entry,
-            actor=named.get(entry.actor, entry.actor),
-            text=shown(entry.text),
-            facts={name: shown(value) for name, value in entry.facts.items()},
-        )
-        for entry in entries
-    ]

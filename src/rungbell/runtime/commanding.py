@@ -21,6 +21,7 @@ from rungbell.config.mistakes import did_you_mean
 from rungbell.domain.communication.events import CommunicationReviewed
 from rungbell.domain.events import Act, Declared, Via
 from rungbell.domain.incident import Incident
+from rungbell.domain.nameless import Nameless
 from rungbell.domain.opening import TITLE_LENGTH
 from rungbell.domain.plain_text import plain
 from rungbell.domain.policy import Book
@@ -157,7 +158,7 @@ class Commanding:
         texts = worded(found, self._copies, book, at)
         return Told(
             Came.REFUSED if given else Came.DONE,
-            to_read(found, texts, by=said.by, at=at, room=said.room, again=bool(given)),
+            to_read(found, texts, self._writer.nameless(), by=said.by, at=at, room=said.room, again=bool(given)),
             said.by,
         )
 
@@ -171,14 +172,16 @@ class Commanding:
         if verb == "show":
             return await self._store.read(lambda transaction: self._shown(transaction, rest, said))
         if verb == "postmortem show":
-            return await self._store.read(lambda transaction: standing(_meant(transaction, rest, said)[0]))
+            return await self._store.read(
+                lambda transaction: standing(self._writer.nameless().incident(_meant(transaction, rest, said)[0]))
+            )
         if verb == "drafts":
-            return await self._store.read(lambda transaction: _drafts(transaction, said.by))
+            return await self._store.read(lambda transaction: _drafts(transaction, said.by, self._writer.nameless()))
         return await self._store.read(lambda transaction: self._list(transaction, said))
 
     def _shown(self, transaction: Transaction, rest: str, said: Said) -> str:
         incident, _ = _meant(transaction, rest, said)
-        last = transaction.timeline(incident.id)[-3:]
+        last = self._writer.nameless().entries(transaction.timeline(incident.id)[-3:])
         entries = [f"{entry.at:%H:%M} {plain(entry.text, 200)}" for entry in last]
         return "\n".join([self._writer.standing(incident), *entries, self._writer.view(incident).url])
 
@@ -186,7 +189,8 @@ class Commanding:
         found = _open(transaction, said.by)
         if not found:
             return "no incident is open"
-        lines = [_line(incident) for incident in found[:LISTED]]
+        gone = self._writer.nameless()
+        lines = [_line(gone.incident(incident)) for incident in found[:LISTED]]
         more = len(found) - LISTED
         return "\n".join([*lines, f"and {more} more"] if more > 0 else lines)
 
@@ -209,12 +213,13 @@ def _only_draft(transaction: Transaction, incident: Incident) -> int:
     return waiting[0]
 
 
-def _drafts(transaction: Transaction, person: str) -> str:
+def _drafts(transaction: Transaction, person: str, gone: Nameless) -> str:
     lines = []
     for number, one in transaction.open_communications(LISTED):
         incident = transaction.incident(str(number))
         if incident is not None and _may_know(incident, person):
-            what = f"{one.kind.replace('_', ' ')}, {one.state}, to {plain(', '.join(one.recipients), 100) or 'nobody'}"
+            whom = plain(", ".join(map(gone.name, one.recipients)), 100) or "nobody"
+            what = f"{one.kind.replace('_', ' ')}, {one.state}, to {whom}"
             lines.append(f"#{number} text {one.number}: {what}")
     return "\n".join(lines) or "no text waits"
 

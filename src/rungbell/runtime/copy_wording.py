@@ -9,17 +9,18 @@ May import: ``domain``, ``notifiers`` (the port), ``texts``.
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.copies import SentCopy
-from rungbell.domain.communication.facts import text_facts
+from rungbell.domain.communication.facts import TextFacts, text_facts
 from rungbell.domain.communication.kinds import CommunicationKind, Recipient, Text
 from rungbell.domain.communication.recipients import recipient, rooms_for
 from rungbell.domain.communication.record import BODY_LENGTH, SUBJECT_LENGTH
 from rungbell.domain.events import FailureReason
 from rungbell.domain.incident import Incident
+from rungbell.domain.nameless import NOBODY, Nameless
 from rungbell.domain.page import PageKind
 from rungbell.domain.policy import Book, Person, Policy
 from rungbell.domain.timeline import Entry
@@ -30,10 +31,13 @@ from rungbell.texts import Texts
 class CopyWriter:
     """Words copies, and texts for whoever reviews them."""
 
-    def __init__(self, *, external_url: str, texts: Texts | None = None) -> None:
+    def __init__(
+        self, *, external_url: str, texts: Texts | None = None, nameless: Callable[[], Nameless] = lambda: NOBODY
+    ) -> None:
         self._external_url = external_url.rstrip("/")
         self.texts = texts or Texts()
         """Replaced by a reload."""
+        self._nameless = nameless
 
     def text(
         self,
@@ -46,8 +50,15 @@ class CopyWriter:
         now: datetime,
     ) -> Text:
         """Write the text of a kind for one recipient, as things stand at ``now``; ``entries`` is the timeline."""
-        facts = text_facts(incident, policy, book, entries, who, now, url=self._external_url)
-        return harmless(self.texts.write(kind, facts))
+        return harmless(self.texts.write(kind, self.facts(incident, policy, book, entries, who, now)))
+
+    def facts(
+        self, incident: Incident, policy: Policy, book: Book, entries: Sequence[Entry], who: Recipient, now: datetime
+    ) -> TextFacts:
+        """Give what a recipient may be told, without the ids of those who were forgotten."""
+        gone = self._nameless()
+        incident, told = gone.incident(incident), gone.entries(entries)
+        return text_facts(incident, policy, book, told, who, now, url=self._external_url)
 
     def write(
         self,

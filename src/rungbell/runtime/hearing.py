@@ -89,7 +89,12 @@ class Hearing:
         self._contacts = contacts
         on_call = OnCallWords(store=store, clock=clock, handler=handler, overrides=overrides, contacts=contacts)
         self._commanding = Commanding(
-            store=store, clock=clock, handler=handler, writer=writer, copies=copies, on_call=on_call
+            store=store,
+            clock=clock,
+            handler=handler,
+            writer=writer,
+            copies=copies,
+            on_call=on_call,
         )
 
     async def hear(self, channel: str, heard: Heard | Undelivered) -> Told:
@@ -126,7 +131,7 @@ class Hearing:
         found = await self._store.read(lambda transaction: transaction.incident(incident)) if incident else None
         person = _one_of(people, asked.person if asked is not None else "") or (asked.person if asked else "")
         if found is None:
-            return Told(CAME.get(reply.outcome, Came.REFUSED), reply.text, person)
+            return Told(CAME.get(reply.outcome, Came.REFUSED), self._writer.nameless().sentence(reply.text), person)
         return self._told(Handled(reply, found), person)
 
     async def _refused(self, channel: str, heard: Heard, told: Told) -> Told:
@@ -280,10 +285,10 @@ class Hearing:
 
     def _told(self, handled: Handled, person: str) -> Told:
         came = CAME.get(handled.reply.outcome, Came.REFUSED)
-        incident = handled.incident
+        incident, text = handled.incident, self._writer.nameless().sentence(handled.reply.text)
         if incident is None:
-            return Told(Came.UNKNOWN, handled.reply.text, person)
-        text = handled.reply.text or self._writer.standing(incident)
+            return Told(Came.UNKNOWN, text, person)
+        text = text or self._writer.standing(incident)
         return Told(came, text, person, self._writer.view(incident), self._ticket(incident))
 
     def _ticket(self, incident: Incident) -> str:

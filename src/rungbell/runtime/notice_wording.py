@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from rungbell.domain.calendar import zone_named
 from rungbell.domain.handover import HandoverNote
+from rungbell.domain.nameless import NOBODY, Nameless
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.page import PageKind
 from rungbell.domain.plain_text import plain
@@ -32,7 +33,13 @@ NOTE_LINES = 12
 
 
 def notice_message(
-    sent: SentNotice, notice: ShiftNotice, note: HandoverNote | None, person: Person, book: Book, now: datetime
+    sent: SentNotice,
+    notice: ShiftNotice,
+    note: HandoverNote | None,
+    person: Person,
+    book: Book,
+    now: datetime,
+    gone: Nameless = NOBODY,
 ) -> Message:
     """Word one notice; ``note`` is the last one of the schedule that counts."""
     return Message(
@@ -41,7 +48,7 @@ def notice_message(
         incident=None,
         tier=None,
         person=person,
-        text="\n".join(_lines(notice, note, person, book, now)),
+        text="\n".join(_lines(notice, note, person, book, now, gone)),
         acknowledge_url="",
         sent_at=now,
         attempt=sent.attempts,
@@ -49,7 +56,9 @@ def notice_message(
     )
 
 
-def _lines(notice: ShiftNotice, note: HandoverNote | None, person: Person, book: Book, now: datetime) -> Iterator[str]:
+def _lines(
+    notice: ShiftNotice, note: HandoverNote | None, person: Person, book: Book, now: datetime, gone: Nameless
+) -> Iterator[str]:
     schedule, words = book.roster.schedules[notice.schedule], words_of(person.language).shift
     clocks = _Clocks(schedule.zone or book.zone, person.zone, words.days)
     at = clocks.shown(notice.at)
@@ -64,22 +73,22 @@ def _lines(notice: ShiftNotice, note: HandoverNote | None, person: Person, book:
         yield words.coming.format(schedule=schedule.name, minutes=minutes, at=at, until=until)
     else:
         yield words.begun.format(schedule=schedule.name, at=at, until=until)
-    yield from _why(schedule, notice, words)
+    yield from _why(schedule, notice, words, gone)
     if note is not None:
-        yield from _noted(note, clocks, words)
+        yield from _noted(note, clocks, words, gone)
 
 
-def _why(schedule: Schedule, notice: ShiftNotice, words: ShiftWords) -> Iterator[str]:
+def _why(schedule: Schedule, notice: ShiftNotice, words: ShiftWords, gone: Nameless) -> Iterator[str]:
     for override in schedule.at(notice.at).overrides:
         if override.person == notice.person:
-            place = override.instead_of or words.everybody
+            place = gone.name(override.instead_of) if override.instead_of else words.everybody
             reason = f": {plain(override.reason, LINE_LENGTH)}" if override.reason else ""
-            yield words.override.format(place=place, id=override.id, by=override.made_by) + reason
+            yield words.override.format(place=place, id=override.id, by=gone.name(override.made_by)) + reason
 
 
-def _noted(note: HandoverNote, clocks: "_Clocks", words: ShiftWords) -> Iterator[str]:
+def _noted(note: HandoverNote, clocks: "_Clocks", words: ShiftWords, gone: Nameless) -> Iterator[str]:
     lines = [line for line in (plain(line, LINE_LENGTH) for line in note.text.splitlines()) if line]
-    yield words.note.format(by=note.by, at=clocks.shown(note.at))
+    yield words.note.format(by=gone.name(note.by), at=clocks.shown(note.at))
     yield from lines[:NOTE_LINES]
     if len(lines) > NOTE_LINES:
         yield words.more.format(more=len(lines) - NOTE_LINES)

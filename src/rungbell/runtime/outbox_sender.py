@@ -270,7 +270,7 @@ class OutboxSender:
         if isinstance(sent.notice, Trial):
             mark = mark_of(book.roster, (person.id, sent.notice.channel))
             return self._writer.trial(sent, sent.notice, person, mark, now)
-        return notice_message(sent, sent.notice, leased.note, person, book, now)
+        return notice_message(sent, sent.notice, leased.note, person, book, now, self._writer.nameless())
 
     async def record_acceptance(self, leased: Leased, message: Message | Change, reference: str) -> None:
         """Tell the door that a provider took it, in these words."""

@@ -24,6 +24,7 @@ from rungbell.domain.communication.kinds import Text
 from rungbell.domain.communication.recipients import meant, recipient
 from rungbell.domain.communication.record import Communication
 from rungbell.domain.incident import Incident
+from rungbell.domain.nameless import Nameless
 from rungbell.domain.policy import Book, Policy
 from rungbell.domain.timeline import Entry
 from rungbell.domain.values import dataclass
@@ -101,11 +102,20 @@ def elsewhere(found: Reading) -> str:
     return f"{_named(found)}\n{told}"
 
 
-def to_read(found: Reading, texts: Mapping[str, Text], *, by: str, at: datetime, room: int, again: bool = False) -> str:
+def to_read(
+    found: Reading,
+    texts: Mapping[str, Text],
+    gone: Nameless,
+    *,
+    by: str,
+    at: datetime,
+    room: int,
+    again: bool = False,
+) -> str:
     """Give the words to whoever is to stand for them, and how; ``again``: what they gave back does not fit to them."""
     one = found.communication
     changed = "nothing was changed: these are not the words that you were shown, or it is long ago. Read again.\n"
-    whole = f"{changed if again else ''}{_named(found)}\n\n{_shown(texts)}"
+    whole = f"{changed if again else ''}{_named(found)}\n\n{_shown(texts, gone)}"
     if one.open:
         place = f"{found.incident.number} {one.number}"
         stand = f"`review {place} {seal(one, texts, by, at)}` to stand for every word of it, then `send {place}`"
@@ -123,11 +133,11 @@ def _takes(text: str) -> int:
     return len(html.escape(text).encode("utf-16-le")) // 2 + 2 * text.count("://")
 
 
-def _shown(texts: Mapping[str, Text]) -> str:
+def _shown(texts: Mapping[str, Text], gone: Nameless) -> str:
     """Give each text once, with everybody who gets it."""
     same: dict[tuple[str, str], list[str]] = {}
     for who, text in texts.items():
-        same.setdefault((text.subject, text.body), []).append(who)
+        same.setdefault((text.subject, text.body), []).append(gone.name(who))
     return "\n\n".join(
         f"To: {', '.join(everybody)}\nSubject: {subject}\n\n{body.rstrip()}"
         for (subject, body), everybody in same.items()

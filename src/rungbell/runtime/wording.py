@@ -11,7 +11,7 @@ May import: ``domain``, ``notifiers`` (the port), ``runtime.lane`` (types), ``ru
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from rungbell.domain.command.war_room import channel_of
 from rungbell.domain.contacts import TRIAL, Trial
 from rungbell.domain.echo import SentEcho
 from rungbell.domain.incident import Incident, Status
+from rungbell.domain.nameless import NOBODY, Nameless
 from rungbell.domain.page import FIRST_PAGES, PageKind, Place, SentPage
 from rungbell.domain.plain_text import plain
 from rungbell.domain.policy import Person
@@ -45,9 +46,13 @@ WORST_LENGTH = 100
 class MessageWriter:
     """Words messages, with links to where this daemon is reached."""
 
-    def __init__(self, *, external_url: str, signer: LinkSigner) -> None:
+    def __init__(
+        self, *, external_url: str, signer: LinkSigner, nameless: Callable[[], Nameless] = lambda: NOBODY
+    ) -> None:
         self._external_url = external_url.rstrip("/")
         self._signer = signer
+        self.nameless = nameless
+        """Who is forgotten now, and what they are called instead."""
 
     def write(
         self,
@@ -136,6 +141,7 @@ class MessageWriter:
 
     def view(self, incident: Incident) -> IncidentView:
         """Give what a message tells of its incident."""
+        incident = self.nameless().incident(incident)
         holder = incident.holder
         return IncidentView(
             id=incident.id,
@@ -155,18 +161,17 @@ class MessageWriter:
             war_room=(channel_of(incident) or "").removeprefix("#"),
         )
 
-    @staticmethod
-    def standing(incident: Incident) -> str:
+    def standing(self, incident: Incident) -> str:
         """Say in two lines how an incident stands."""
         first = f"{incident.severity} #{incident.number} {plain(incident.title, LINE_LENGTH)}"
-        return f"{first}\n{_stands(incident)}"
+        return f"{first}\n{_stands(self.nameless().incident(incident))}"
 
     def trial(self, sent: SentNotice, trial: Trial, person: Person, mark: str, now: datetime) -> Message:
         """Word a test page; ``mark`` is that of the contact through which it leaves."""
         words = words_of(person.language)
         token = TrialToken(trial.person, trial.channel, mark, now)
         at = words.since.format(at=told_at(trial.at, person.zone))
-        first = words.test.format(by=trial.by, channel=trial.channel)
+        first = words.test.format(by=self.nameless().name(trial.by), channel=trial.channel)
         return Message(
             kind=PageKind.PAGE,
             intent=sent.intent,
@@ -183,9 +188,9 @@ class MessageWriter:
             test=True,
         )
 
-    @staticmethod
-    def _text(sent: SentPage, incident: Incident, view: IncidentView, person: Person) -> str:
-        words = words_of(person.language)
+    def _text(self, sent: SentPage, incident: Incident, view: IncidentView, person: Person) -> str:
+        words, gone = words_of(person.language), self.nameless()
+        incident = gone.incident(incident)
         guessed = f" ({words.guessed})" if incident.guessed else ""
         lines = [f"{incident.severity}{guessed} #{incident.number} {view.title}"]
         if incident.summary and plain(incident.summary, SUMMARY_LENGTH) not in view.title:
@@ -194,7 +199,7 @@ class MessageWriter:
         counted = words.firing.format(firing=incident.firing_count, alerts=incident.alert_count)
         lines.append(f"{counted if incident.alert_count else incident.severity_rule} {since}")
         if why := words.why[sent.page.purpose]:
-            about = f": {plain(sent.page.about, LINE_LENGTH)}" if sent.page.about else ""
+            about = f": {plain(gone.sentence(sent.page.about), LINE_LENGTH)}" if sent.page.about else ""
             lines.append(f"{sent.page.tier}: {why}{about}")
         if sent.page.kind is PageKind.PAGE:
             lines.extend(f"{name}: {link}" for name, link in incident.links.items())

@@ -3,10 +3,10 @@
 To add one
 ----------
 1. Write ``async def verb_noun(request)`` beside its kin. Its docstring is what the description says: first line the
-   summary, the rest the details. Its answer is a model of the ``answers`` beside it, given by ``json_answer``; a body
-   is a model read by ``read_body``. Who asks is ``request[GRANT]``, under whose name something is done
-   ``actor(request, body.by)``. An act on an incident is one line, ``acting.enact(request, Body, Event)``: the body
-   names its fields as the event does.
+   summary, the rest the details. Its answer is a model of the ``answers`` beside it, given by ``json_answer``, in which
+   ids of people are a ``PersonId`` (``wire.view``); a body is a model read by ``read_body``. Who asks is
+   ``request[GRANT]``, under whose name something is done ``actor(request, body.by)``. An act on an incident is one
+   line, ``acting.enact(request, Body, Event)``: the body names its fields as the event does.
 2. Add one line here: method, path, handler, scope; ``answer``, ``body``, ``parameters`` and ``problems`` where there
    are any. A new name in a path, such as ``{incident}``, needs a line in ``openapi.IN_PATH``.
 

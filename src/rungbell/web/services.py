@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import field
 from datetime import datetime
-from typing import TypeVar
 
 from aiohttp import web
 
@@ -17,6 +16,7 @@ from rungbell.domain.values import dataclass
 from rungbell.notifiers import Notifier
 from rungbell.runtime.contact_book import ContactBook
 from rungbell.runtime.copy_wording import CopyWriter
+from rungbell.runtime.forgotten_book import ForgottenBook
 from rungbell.runtime.hearing import Hearing
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner
@@ -25,8 +25,6 @@ from rungbell.runtime.override_book import OverrideBook
 from rungbell.runtime.token_book import TokenBook
 from rungbell.store import Store
 from rungbell.telemetry import Metrics
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,7 @@ class Services:
     tokens: TokenBook
     overrides: OverrideBook
     contacts: ContactBook
+    forgotten: ForgottenBook
     external_url: str
     copies: CopyWriter
     unready: Callable[[], str]
@@ -77,10 +76,6 @@ class Services:
     """Sources whose last webhook could not be read, and at the start all of them: the next good one clears them."""
     refusals: dict[str, Refusals] = field(default_factory=dict)
     """By channel, since its answers are refused."""
-
-    async def ahead(self, work: Callable[[], Result]) -> Result:
-        """Compute what is ahead beside the event loop; raises as ``LookingAhead.ahead`` does."""
-        return await self.looking.ahead(work)
 
     @property
     def why_not(self) -> str:

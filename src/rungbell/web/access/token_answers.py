@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from rungbell.domain.token import Scope, Token
-from rungbell.web.wire.view import Moment, View
+from rungbell.web.wire.view import Moment, PersonId, View
 
 
 class TokenView(View):
@@ -18,11 +18,11 @@ class TokenView(View):
     id: str = Field(description="What names it; part of its secret.")
     name: str
     scopes: list[Scope]
-    person: str | None
+    person: PersonId | None
     source: str | None
     state: Literal["live", "expired", "revoked"]
     created_at: Moment
-    created_by: str
+    created_by: PersonId
     expires_at: Moment | None
     revoked_at: Moment | None
 

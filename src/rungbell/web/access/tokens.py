@@ -56,7 +56,7 @@ async def list_tokens(request: web.Request) -> web.Response:
     """
     services = request.app[SERVICES]
     now = services.clock.now()
-    return json_answer(TokenList(tokens=[token_view(token, now) for token in await services.tokens.listed()]))
+    return json_answer(request, TokenList(tokens=[token_view(token, now) for token in await services.tokens.listed()]))
 
 
 async def create_token(request: web.Request) -> web.Response:
@@ -79,7 +79,7 @@ async def create_token(request: web.Request) -> web.Response:
         created_by=maker,
     )
     made = NewToken(token=token_view(token, services.clock.now()), secret=secret)
-    return json_answer(made, 201, {"Cache-Control": "no-store"})
+    return json_answer(request, made, 201, {"Cache-Control": "no-store"})
 
 
 async def revoke_token(request: web.Request) -> web.Response:
@@ -91,4 +91,4 @@ async def revoke_token(request: web.Request) -> web.Response:
     token = await services.tokens.revoke(request.match_info["token"], actor(request, None))
     if token is None:
         raise web.HTTPNotFound(reason="no token of the store has this identity")
-    return json_answer(token_view(token, services.clock.now()))
+    return json_answer(request, token_view(token, services.clock.now()))

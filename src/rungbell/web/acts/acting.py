@@ -20,20 +20,19 @@ from rungbell.domain.events import (
 from rungbell.web.access.callers import actor
 from rungbell.web.incidents.answers import IncidentView
 from rungbell.web.incidents.looking import find
-from rungbell.web.incidents.nameless import nameless, nameless_text, still_forgotten
 from rungbell.web.incidents.views import incident_view
 from rungbell.web.services import SERVICES
 from rungbell.web.wire.json_body import SignedBody, json_answer, read_body
-from rungbell.web.wire.problem import STATUS_OF, problem
+from rungbell.web.wire.problem import STATUS_OF, refused
 from rungbell.web.wire.query import idempotency
-from rungbell.web.wire.view import View
+from rungbell.web.wire.view import Sentence, View
 
 
 class ActAnswer(View):
     """What came of an act, and the incident as it now stands."""
 
     outcome: Outcome
-    message: str
+    message: Sentence
     incident: IncidentView
 
 
@@ -48,16 +47,13 @@ class ActBody(SignedBody):
 async def let_in(request: web.Request, event: Act) -> web.Response:
     """Let an act of a person in by the door, and answer with the incident as it then stands."""
     services = request.app[SERVICES]
-    people = services.handler.book.roster.people
-    found, gone = await services.store.read(
-        lambda transaction: (find(transaction, event.incident), still_forgotten(transaction, people))
-    )
+    found = await services.store.read(lambda transaction: find(transaction, event.incident))
     handled = await services.handler.handle(event, once=idempotency(request, event.by))
-    incident = nameless(incident_view(handled.incident or found), gone)
-    outcome, text = handled.reply.outcome, nameless_text(handled.reply.text, gone)
+    incident = incident_view(handled.incident or found)
+    outcome, text = handled.reply.outcome, handled.reply.text
     if outcome in STATUS_OF:
-        return problem(STATUS_OF[outcome], text, incident=incident)
-    return json_answer(ActAnswer(outcome=outcome, message=text, incident=incident))
+        return refused(request, STATUS_OF[outcome], text, incident=incident)
+    return json_answer(request, ActAnswer(outcome=outcome, message=text, incident=incident))
 
 
 async def enact(request: web.Request, model: type[ActBody], act: type[Act], **facts: Any) -> web.Response:  # noqa: ANN401 -- the fields of the act

@@ -20,10 +20,9 @@ from rungbell.domain.severity import Severity
 from rungbell.store.transaction import Transaction
 from rungbell.web.access.callers import actor
 from rungbell.web.acts.acting import ActBody, enact, let_in
-from rungbell.web.incidents.command_answers import Checklists, RecipeList
+from rungbell.web.incidents.command_answers import RecipeList
 from rungbell.web.incidents.command_views import checklists, recipe_list
 from rungbell.web.incidents.looking import find
-from rungbell.web.incidents.nameless import nameless, still_forgotten
 from rungbell.web.services import SERVICES
 from rungbell.web.wire.json_body import Instant, json_answer, read_body
 
@@ -161,12 +160,8 @@ async def state_impact(request: web.Request) -> web.Response:
 async def show_checklists(request: web.Request) -> web.Response:
     """Show the checklists, and who attests which line."""
     services, reference = request.app[SERVICES], request.match_info["incident"]
-
-    def work(transaction: Transaction) -> Checklists:
-        gone = still_forgotten(transaction, services.handler.book.roster.people)
-        return nameless(checklists(find(transaction, reference)), gone)
-
-    return json_answer(await services.store.read(work))
+    found = await services.store.read(lambda transaction: checklists(find(transaction, reference)))
+    return json_answer(request, found)
 
 
 async def show_recipes(request: web.Request) -> web.Response:
@@ -178,4 +173,4 @@ async def show_recipes(request: web.Request) -> web.Response:
         labels = [dict(alert.labels) for alert in transaction.alerts(incident.key).values()]
         return recipe_list(incident, labels, services.handler.book.recipes)
 
-    return json_answer(await services.store.read(work))
+    return json_answer(request, await services.store.read(work))

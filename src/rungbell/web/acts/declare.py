@@ -18,18 +18,16 @@ from pydantic import Field, StringConstraints
 
 from rungbell.clock import new_id
 from rungbell.domain.decision import Outcome
-from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Declared
 from rungbell.domain.incident import Detection
 from rungbell.domain.opening import TITLE_LENGTH
 from rungbell.domain.severity import Severity
 from rungbell.web.access.callers import actor
 from rungbell.web.acts.acting import ActAnswer
-from rungbell.web.incidents.nameless import nameless, nameless_text, still_forgotten
 from rungbell.web.incidents.views import incident_view
-from rungbell.web.services import SERVICES, Services
+from rungbell.web.services import SERVICES
 from rungbell.web.wire.json_body import SignedBody, json_answer, read_body
-from rungbell.web.wire.problem import STATUS_OF, problem
+from rungbell.web.wire.problem import STATUS_OF, refused
 from rungbell.web.wire.query import idempotency
 
 LabelName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -69,22 +67,12 @@ async def open_incident(request: web.Request) -> web.Response:
         detection=body.detection,
     )
     handled = await services.handler.handle(event, once=once)
-    gone = await _forgotten(services)
     outcome, incident = handled.reply.outcome, handled.incident
-    text = nameless_text(handled.reply.text, gone)
     if outcome in STATUS_OF or incident is None:
-        return problem(STATUS_OF.get(outcome, 409), text)
+        return refused(request, STATUS_OF.get(outcome, 409), handled.reply.text)
     return json_answer(
-        ActAnswer(outcome=outcome, message=text, incident=nameless(incident_view(incident), gone)),
+        request,
+        ActAnswer(outcome=outcome, message=handled.reply.text, incident=incident_view(incident)),
         status=201 if outcome is Outcome.DONE else 200,
         headers={"Location": f"incidents/{incident.number}"},  # relative: a proxy may have taken a prefix off
     )
-
-
-async def _forgotten(services: Services) -> dict[str, int]:
-    """Give who is forgotten; nobody where that cannot be read, for what was opened must not be told to have failed."""
-    people = services.handler.book.roster.people
-    try:
-        return await services.store.read(lambda transaction: still_forgotten(transaction, people))
-    except StoreError:
-        return {}

@@ -9,13 +9,13 @@ from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.kinds import CommunicationKind
 from rungbell.domain.communication.record import CommunicationState
 from rungbell.domain.page import PageState
-from rungbell.web.wire.view import Moment, View
+from rungbell.web.wire.view import Moment, PersonId, View
 
 
 class StepView(View):
     """Who took it on, and when."""
 
-    by: str
+    by: PersonId
     at: Moment
 
 
@@ -29,7 +29,7 @@ class TextView(View):
 class CopyLine(View):
     """One line of the ledger: a copy to one recipient through one channel."""
 
-    recipient: str
+    recipient: PersonId
     channel: str
     state: PageState = Field(description="`accepted`: the provider took it; whether somebody read it, it does not say.")
     attempts: int
@@ -44,7 +44,7 @@ class CommunicationView(View):
     number: int = Field(description="Its own, within the incident.")
     kind: CommunicationKind
     audience: Audience
-    recipients: list[str]
+    recipients: list[PersonId]
     state: CommunicationState
     drafted: StepView
     reviewed: StepView | None
@@ -57,7 +57,7 @@ class CommunicationView(View):
 class CommunicationDetail(CommunicationView):
     """A text to one audience, with its words."""
 
-    texts: dict[str, TextView] = Field(
+    texts: dict[PersonId, TextView] = Field(
         description="By recipient: as they left or were reviewed, else as they would be now."
     )
 
@@ -67,13 +67,13 @@ class ToldView(View):
 
     first_at: Moment
     last_at: Moment
-    recipients: list[str]
+    recipients: list[PersonId]
 
 
 class WaiverView(View):
     """Why an audience need not be told."""
 
-    by: str
+    by: PersonId
     at: Moment
     reason: str
 

@@ -121,14 +121,14 @@ async def list_communications(request: web.Request) -> web.Response:
             },
         )
 
-    return json_answer(await request.app[SERVICES].store.read(work))
+    return json_answer(request, await request.app[SERVICES].store.read(work))
 
 
 async def list_waiting(request: web.Request) -> web.Response:
     """List what waits to be reviewed or sent, of the newest incidents first."""
     limit = number_in(request, "limit", DEFAULT, 1, MOST)
     found = await request.app[SERVICES].store.read(lambda transaction: transaction.open_communications(limit))
-    return json_answer(WaitingList(communications=[_view(one, number, ()) for number, one in found]))
+    return json_answer(request, WaitingList(communications=[_view(one, number, ()) for number, one in found]))
 
 
 async def show_communication(request: web.Request) -> web.Response:
@@ -138,7 +138,7 @@ async def show_communication(request: web.Request) -> web.Response:
     texts = await _texts(found, services)
     view = _view(found.communication, found.incident.number, found.copies)
     words = {who: TextView(subject=text.subject, body=text.body) for who, text in texts.items()}
-    return json_answer(CommunicationDetail(**dict(view), texts=words))
+    return json_answer(request, CommunicationDetail(**dict(view), texts=words))
 
 
 async def draft_communication(request: web.Request) -> web.Response:
@@ -199,7 +199,8 @@ async def _found(request: web.Request, services: Services) -> Reading:
 
 async def _texts(found: Reading, services: Services) -> Mapping[str, Text]:
     book, now = services.handler.book, services.clock.now()
-    return await services.ahead(lambda: worded(found, services.copies, book, now))  # there may be many, and pages wait
+    look = services.looking.ahead  # there may be many, and pages wait
+    return await look(lambda: worded(found, services.copies, book, now))
 
 
 def _view(one: Communication, incident: int, copies: Iterable[SentCopy]) -> CommunicationView:

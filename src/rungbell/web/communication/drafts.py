@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import Field
 
 from rungbell.domain.communication.audience import Audience
-from rungbell.domain.communication.facts import ABOUT, TextFacts, text_facts
+from rungbell.domain.communication.facts import ABOUT, TextFacts
 from rungbell.domain.communication.kinds import CommunicationKind, Recipient
 from rungbell.domain.communication.missing import missing
 from rungbell.domain.communication.recipients import recipient
@@ -80,9 +80,9 @@ async def show_draft(request: web.Request) -> web.Response:
         return _Found(incident, transaction.policy(incident.policy), transaction.timeline(incident.id))
 
     found = await services.store.read(work)
-    facts = text_facts(found.incident, found.policy, book, found.entries, whom, now, url=services.external_url)
-    worded = await services.ahead(lambda: services.copies.texts.worded(kind, facts))
-    return json_answer(_view(found.incident, kind, whom, facts, worded, now))
+    facts = services.copies.facts(found.incident, found.policy, book, found.entries, whom, now)
+    worded = await services.looking.ahead(lambda: services.copies.texts.worded(kind, facts))
+    return json_answer(request, _view(found.incident, kind, whom, facts, worded, now))
 
 
 def _kind(request: web.Request) -> CommunicationKind:

@@ -16,7 +16,7 @@ from rungbell.domain.page import PageKind, PageState, Purpose
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
 from rungbell.web.incidents.command_answers import CommandView
-from rungbell.web.wire.view import Moment, View
+from rungbell.web.wire.view import Moment, PageKey, PersonId, Sentence, View
 
 SHOWN_ALERTS = 100
 """Alerts that an incident is shown with; it may have ten thousand."""
@@ -36,14 +36,14 @@ class IncidentView(View):
     phase: Phase = Field(description="Where the work stands, as PICERL has it.")
     detection: Detection = Field(description="How it was found.")
     tier: Tier | None = Field(description="The highest that was paged.")
-    acknowledged_by: str | None
+    acknowledged_by: PersonId | None
     acknowledged_at: Moment | None
     acknowledged_until: Moment | None
     snoozed: bool = Field(description="The holder is left alone until then; at its end it rings as at an opening.")
     opened_at: Moment
     detected_at: Moment = Field(description="When its earliest alert began.")
     resolved_at: Moment | None
-    resolved_by: str | None
+    resolved_by: PersonId | None
     source: str
     policy: str
     cycle: int = Field(description="How often it has opened.")
@@ -90,17 +90,17 @@ class TierView(View):
     cause: str
     empty: bool = Field(description="Nobody on it could be reached.")
     acknowledged_at: Moment | None
-    acknowledged_by: str | None
+    acknowledged_by: PersonId | None
 
 
 class PageView(View):
     """One row of the delivery ledger."""
 
-    intent: str = Field(description="The same for every attempt.")
+    intent: PageKey = Field(description="The same for every attempt.")
     kind: PageKind
     purpose: Purpose
     tier: Tier
-    person: str
+    person: PersonId
     channel: str
     cycle: int
     created_at: Moment
@@ -124,7 +124,7 @@ class AlertView(View):
 class IncidentDetail(IncidentRow):
     """An incident whole: with its running clocks, its ladder, its pages and its alerts."""
 
-    severity_rule: str
+    severity_rule: Sentence
     receiver: str
     group_labels: dict[str, str]
     policy_hash: str

@@ -8,14 +8,14 @@ from pydantic import Field
 from rungbell.domain.command.record import Role
 from rungbell.domain.incident import Phase
 from rungbell.domain.policy import Tier
-from rungbell.web.wire.view import Moment, View
+from rungbell.web.wire.view import Moment, PersonId, View
 
 
 class RoleView(View):
     """Who holds a role, since when."""
 
     role: Role
-    person: str | None = Field(description="null: nobody.")
+    person: PersonId | None = Field(description="null: nobody.")
     tier: Tier | None
     since: Moment | None
     shift_ends_at: Moment | None = Field(description="When their shift ends, where that is within two days.")
@@ -65,8 +65,8 @@ class CommandView(View):
     """Who leads, where they meet, and what they say of the harm."""
 
     declared_at: Moment | None
-    declared_by: str | None
-    owner: str | None = Field(description="Who answers for it: the commander, else whoever acknowledged it.")
+    declared_by: PersonId | None
+    owner: PersonId | None = Field(description="Who answers for it: the commander, else whoever acknowledged it.")
     war_room: str | None = Field(description="The name of the channel in which it is fought.")
     bridge_url: str | None = Field(description="The call, where the configuration has one for its severity.")
     roles: list[RoleView] = Field(description="All of them, those that nobody holds included.")
@@ -80,7 +80,7 @@ class LineView(View):
     id: str = Field(description="What `tick` takes.")
     text: str
     then: str = Field(description="Of a question: what a yes leads to.")
-    ticked_by: str | None
+    ticked_by: PersonId | None
     ticked_at: Moment | None
 
 

@@ -8,16 +8,16 @@ Rules
 May import: the rest of ``incidents``, the packages below, ``domain``, ``store`` (the port).
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from aiohttp import web
 
 from rungbell.domain.errors import MalformedInput, StoreError
 from rungbell.domain.incident import Incident, Status
-from rungbell.domain.matchers import Matcher, MatcherError, all_match, parse_matchers
+from rungbell.domain.matchers import MatcherError, all_match, parse_matchers
 from rungbell.store.transaction import BEYOND, Transaction
 from rungbell.web.incidents.answers import IncidentDetail, IncidentList, IncidentRow
-from rungbell.web.incidents.nameless import nameless, still_forgotten
 from rungbell.web.incidents.views import incident_detail, incident_row, incident_view, labels_of
 from rungbell.web.services import SERVICES
 from rungbell.web.wire.json_body import json_answer
@@ -69,17 +69,18 @@ async def list_incidents(request: web.Request) -> web.Response:
     if only not in {"true", "false"}:
         raise MalformedInput("`overdue` must be true or false")
     services = request.app[SERVICES]
-    now = services.clock.now()
+    now, gone = services.clock.now(), services.forgotten.nameless()
 
-    people = services.handler.book.roster.people
+    def fits(incident: Incident) -> bool:
+        return all_match(matchers, labels_of(gone.incident(incident)))  # as it is shown
 
     def work(transaction: Transaction) -> tuple[list[IncidentRow], int | None]:
-        found, after = _search(transaction, matchers, before=before, limit=limit, status=status, overdue=only == "true")
-        gone = still_forgotten(transaction, people)
-        return [nameless(_row(transaction, one, now), gone) for one in found], after
+        asked = fits if matchers else None
+        found, after = _search(transaction, asked, before=before, limit=limit, status=status, overdue=only == "true")
+        return [_row(transaction, one, now) for one in found], after
 
     rows, after = await services.store.read(work)
-    return json_answer(IncidentList(incidents=rows, next=None if after is None else str(after)))
+    return json_answer(request, IncidentList(incidents=rows, next=None if after is None else str(after)))
 
 
 def _row(transaction: Transaction, incident: Incident, now: datetime) -> IncidentRow:
@@ -93,7 +94,7 @@ def _row(transaction: Transaction, incident: Incident, now: datetime) -> Inciden
 
 def _search(
     transaction: Transaction,
-    matchers: tuple[Matcher, ...],
+    fits: Callable[[Incident], bool] | None,
     *,
     before: int,
     limit: int,
@@ -103,14 +104,14 @@ def _search(
     """Give what matches, and where to go on: after a page, or after as many as one request may look through."""
     found: list[Incident] = []
     for _ in range(SEARCHED // PAGE_LIMIT):
-        most = PAGE_LIMIT if matchers else limit + 1
+        most = PAGE_LIMIT if fits else limit + 1
         batch = transaction.incidents(before=before, limit=most, status=status, overdue=overdue)
         if not batch:  # a short one may only have left out what cannot be read
             return found, None
         for one in batch:
             if len(found) == limit:
                 return found, found[-1].number
-            if all_match(matchers, labels_of(one)):
+            if fits is None or fits(one):
                 found.append(one)
         before = batch[-1].number
     return found, before
@@ -134,7 +135,6 @@ async def show_incident(request: web.Request) -> web.Response:
         alerts = list(transaction.alerts(incident.key).values())
         recipes = services.handler.book.recipes
         now = services.clock.now()
-        detail = incident_detail(incident, policy, alerts, transaction.pages(incident.id), recipes, now)
-        return nameless(detail, still_forgotten(transaction, services.handler.book.roster.people))
+        return incident_detail(incident, policy, alerts, transaction.pages(incident.id), recipes, now)
 
-    return json_answer(await services.store.read(work))
+    return json_answer(request, await services.store.read(work))

@@ -20,11 +20,9 @@ from rungbell.domain.page import PageState, SentPage
 from rungbell.domain.policy import Book, Policy, Roster
 from rungbell.domain.reasons import CAUSES, Stand, standing
 from rungbell.domain.timeline import Entry, EntryKind
-from rungbell.domain.timeline_table import without_forgotten
 from rungbell.domain.values import dataclass
 from rungbell.store.transaction import Transaction
 from rungbell.web.incidents.looking import find
-from rungbell.web.incidents.nameless import nameless, still_forgotten
 from rungbell.web.incidents.outlook_answers import EventAheadView, Outlook, PageAheadView, PagedView, RoundView
 from rungbell.web.incidents.views import entry_view, incident_view, page_view
 from rungbell.web.services import SERVICES
@@ -66,8 +64,6 @@ class _Found:
     pages: list[SentPage]
     entries: list[Entry]
     round_robins: dict[str, int]
-    gone: dict[str, int]
-    """Who is forgotten, with their numbers."""
 
 
 async def show_outlook(request: web.Request) -> web.Response:
@@ -81,18 +77,16 @@ async def show_outlook(request: web.Request) -> web.Response:
 
     def work(transaction: Transaction) -> _Found:
         incident = find(transaction, reference)
-        gone = still_forgotten(transaction, services.handler.book.roster.people)
         return _Found(
             incident,
             transaction.policy(incident.policy),
             transaction.pages(incident.id),
-            without_forgotten(transaction.timeline(incident.id), gone),
+            transaction.timeline(incident.id),
             transaction.round_robins(),
-            gone,
         )
 
     found = await services.store.read(work)
-    return json_answer(nameless(await services.ahead(lambda: _outlook(services.handler.book, found, now)), found.gone))
+    return json_answer(request, await services.looking.ahead(lambda: _outlook(services.handler.book, found, now)))
 
 
 def _outlook(book: Book, found: _Found, now: datetime) -> Outlook:
@@ -115,7 +109,7 @@ def _outlook(book: Book, found: _Found, now: datetime) -> Outlook:
         next=[_page(one, policy, book.roster, ahead.incident) for one in _in_order(ahead)],
         events=[
             EventAheadView(at=entry.at, kind=entry.kind, tier=entry.tier, text=entry.text)
-            for entry in without_forgotten(ahead.entries, found.gone)
+            for entry in ahead.entries
             if entry.kind in AHEAD
         ],
         exhausted_at=ahead.incident.exhausted_at,

@@ -11,7 +11,7 @@ from rungbell.domain.policy import Tier
 from rungbell.domain.timeline import EntryKind
 from rungbell.web.incidents.answers import IncidentView, PageView
 from rungbell.web.incidents.timeline_answers import EntryView
-from rungbell.web.wire.view import Moment, View
+from rungbell.web.wire.view import Moment, PersonId, Sentence, View
 
 
 class PageAheadView(View):
@@ -20,9 +20,9 @@ class PageAheadView(View):
     at: Moment
     tier: Tier
     role: str
-    person: str = Field(description="Who stands on the tier then, as far as is known today.")
+    person: PersonId = Field(description="Who stands on the tier then, as far as is known today.")
     schedule: str | None = Field(description="The schedule that puts them there; null: by name, or as the holder.")
-    instead_of: list[str] = Field(description="Who would stand there, were it not for an override.")
+    instead_of: list[PersonId] = Field(description="Who would stand there, were it not for an override.")
     channel: str
     purpose: Purpose
     why: str = Field(description="The purpose, in words.")
@@ -34,7 +34,7 @@ class EventAheadView(View):
     at: Moment
     kind: EntryKind
     tier: Tier | None
-    text: str
+    text: Sentence
 
 
 class RoundView(View):
@@ -58,7 +58,7 @@ class Outlook(View):
 
     incident: IncidentView
     at: Moment = Field(description="When this was so.")
-    severity_rule: str
+    severity_rule: Sentence
     policy_hash: str = Field(description="Of the policy it keeps since it was opened.")
     zone: str = Field(description="The time zone of that policy.")
     paged: list[PagedView] = Field(description="Oldest first.")

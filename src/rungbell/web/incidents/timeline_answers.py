@@ -10,7 +10,7 @@ from pydantic import Field
 from rungbell.domain.policy import Tier
 from rungbell.domain.timeline import EntryKind
 from rungbell.web.incidents.answers import IncidentView
-from rungbell.web.wire.view import Moment, View
+from rungbell.web.wire.view import Facts, Moment, PersonId, Sentence, View
 
 
 class EntryView(View):
@@ -18,11 +18,11 @@ class EntryView(View):
 
     at: Moment
     kind: EntryKind
-    actor: str
+    actor: PersonId
     tier: Tier | None
     channel: str | None
-    text: str
-    facts: dict[str, str]
+    text: Sentence
+    facts: Facts
 
 
 class Timeline(View):

@@ -2,7 +2,8 @@
 
 Rules
 -----
-* Shown and in Markdown, whoever is forgotten has a number for a name. An export keeps the ids: they were sealed.
+* Shown and in Markdown, whoever is forgotten has a number for a name. An export keeps the ids of its entries: they were
+  sealed.
 * A damaged timeline is shown in an export as it was found, so that it can be looked at.
 
 May import: the rest of ``incidents``, the packages below, ``store`` (the port), ``domain``.
@@ -18,10 +19,9 @@ from rungbell.domain.incident import Incident
 from rungbell.domain.plain_text import plain
 from rungbell.domain.policy import Person
 from rungbell.domain.timeline import Entry
-from rungbell.domain.timeline_table import cell, forgotten_people, table, without_forgotten
+from rungbell.domain.timeline_table import cell, table
 from rungbell.store.transaction import Transaction
 from rungbell.web.incidents.looking import find
-from rungbell.web.incidents.nameless import still_forgotten
 from rungbell.web.incidents.timeline_answers import (
     BreakView,
     HeadView,
@@ -40,13 +40,8 @@ TITLE_LENGTH = 300
 async def show_timeline(request: web.Request) -> web.Response:
     """Show what happened to an incident, and why, oldest first."""
     services, reference = request.app[SERVICES], request.match_info["incident"]
-    people = services.handler.book.roster.people
-
-    def work(transaction: Transaction) -> list[Entry]:
-        entries = transaction.timeline(find(transaction, reference).id)
-        return without_forgotten(entries, still_forgotten(transaction, people))
-
-    return json_answer(Timeline(timeline=[entry_view(entry) for entry in await services.store.read(work)]))
+    found = await services.store.read(lambda transaction: transaction.timeline(find(transaction, reference).id))
+    return json_answer(request, Timeline(timeline=[entry_view(entry) for entry in found]))
 
 
 async def export_timeline(request: web.Request) -> web.Response:
@@ -69,7 +64,7 @@ async def export_timeline(request: web.Request) -> web.Response:
         head=_head(head),
         entries=[_sealed(record) for record in records],
     )
-    return json_answer(export)
+    return json_answer(request, export)
 
 
 async def export_timeline_as_markdown(request: web.Request) -> web.Response:
@@ -79,10 +74,9 @@ async def export_timeline_as_markdown(request: web.Request) -> web.Response:
 
     def work(transaction: Transaction) -> str:
         incident = find(transaction, reference)
-        numbers = still_forgotten(transaction, people)
-        entries = without_forgotten(transaction.timeline(incident.id), numbers)
+        entries = services.forgotten.nameless().entries(transaction.timeline(incident.id))
         _, head = transaction.records(incident.id)
-        return _markdown(incident, entries, {**people, **forgotten_people(numbers)}, head)
+        return _markdown(incident, entries, people, head)
 
     return web.Response(text=await services.store.read(work), content_type="text/markdown")
 
@@ -103,7 +97,7 @@ async def verify_timeline(request: web.Request) -> web.Response:
             broken=None if at is None else BreakView(seq=at.seq, what=at.what),
         )
 
-    return json_answer(await services.store.read(work))
+    return json_answer(request, await services.store.read(work))
 
 
 def _head(head: Head | None) -> HeadView | None:

@@ -23,11 +23,9 @@ from rungbell.domain.postmortem.events import ItemAdded, ItemChanged, ItemsRevie
 from rungbell.domain.postmortem.figures import figures
 from rungbell.domain.postmortem.record import DocumentState, ItemStatus, Owed, Postmortem
 from rungbell.domain.severity import Severity
-from rungbell.domain.timeline_table import forgotten_people, without_forgotten
 from rungbell.store.transaction import BEYOND, Transaction
 from rungbell.web.acts.acting import ActBody, enact
 from rungbell.web.incidents.looking import PAGE_LIMIT, find
-from rungbell.web.incidents.nameless import still_forgotten
 from rungbell.web.incidents.views import incident_view
 from rungbell.web.learning.postmortem_answers import (
     Document,
@@ -99,7 +97,7 @@ async def list_postmortems(request: web.Request) -> web.Response:
             before = batch[-1].number
         return found[:limit]
 
-    return json_answer(PostmortemList(postmortems=await services.store.read(work)))
+    return json_answer(request, PostmortemList(postmortems=await services.store.read(work)))
 
 
 async def show_postmortem(request: web.Request) -> web.Response:
@@ -111,7 +109,7 @@ async def show_postmortem(request: web.Request) -> web.Response:
         incident = find(transaction, reference)
         return _view(incident, transaction.policy(incident.policy), now)
 
-    return json_answer(await services.store.read(work))
+    return json_answer(request, await services.store.read(work))
 
 
 async def draft_postmortem(request: web.Request) -> web.Response:
@@ -124,14 +122,12 @@ async def draft_postmortem(request: web.Request) -> web.Response:
     def work(transaction: Transaction) -> Document:
         incident = find(transaction, reference)
         policy = transaction.policy(incident.policy)
-        known = services.handler.book.roster.people
-        numbers = still_forgotten(transaction, known)
-        people = {**known, **forgotten_people(numbers)}
-        entries = without_forgotten(transaction.timeline(incident.id), numbers)
+        gone, people = services.forgotten.nameless(), services.handler.book.roster.people
+        entries = gone.entries(transaction.timeline(incident.id))
         url = f"{services.external_url.rstrip('/')}/api/v1/incidents/{incident.number}"
         measured = asdict(figures(incident, entries))
         return Document(
-            markdown=document(incident, policy, entries, people, url),
+            markdown=document(gone.incident(incident), policy, entries, people, url),
             figures=[
                 Figure(name=name, seconds=took.total_seconds() if isinstance(took, timedelta) else None)
                 for name, took in measured.items()
@@ -139,7 +135,7 @@ async def draft_postmortem(request: web.Request) -> web.Response:
             ],
         )
 
-    return json_answer(await services.store.read(work))
+    return json_answer(request, await services.store.read(work))
 
 
 def _view(incident: Incident, policy: Policy, now: datetime) -> PostmortemView:

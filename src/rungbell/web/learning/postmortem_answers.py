@@ -8,7 +8,7 @@ from pydantic import Field
 from rungbell.domain.postmortem.record import DocumentState, ItemStatus, Owed
 from rungbell.domain.severity import Severity
 from rungbell.web.incidents.answers import IncidentView
-from rungbell.web.wire.view import Moment, View
+from rungbell.web.wire.view import Moment, PersonId, View
 
 
 class ItemView(View):
@@ -16,7 +16,7 @@ class ItemView(View):
 
     number: int
     text: str
-    owner: str
+    owner: PersonId
     priority: Severity
     status: ItemStatus
     created_at: Moment
@@ -29,7 +29,7 @@ class PostmortemReviewView(View):
     """The meeting about it."""
 
     at: Moment
-    attendees: list[str]
+    attendees: list[PersonId]
     outcome: str
 
 
@@ -39,7 +39,7 @@ class PostmortemView(View):
     incident: IncidentView
     owed: Owed
     because: str = Field(description="Why it is owed like that.")
-    owner: str | None
+    owner: PersonId | None
     state: DocumentState
     url: str = Field(description="Where the document is kept; empty where nobody said.")
     draft_due: Moment | None

@@ -6,14 +6,14 @@ May import: ``domain``, ``wire.view``, pydantic.
 from pydantic import Field
 
 from rungbell.domain.review import ReviewKind
-from rungbell.web.wire.view import Moment, View
+from rungbell.web.wire.view import Moment, PersonId, View
 
 
 class ReviewView(View):
     """Somebody went through it."""
 
     kind: ReviewKind
-    by: str
+    by: PersonId
     at: Moment
     note: str
 
@@ -26,7 +26,7 @@ class ReviewDueView(View):
     due_at: Moment | None = Field(description="null: at once, for nobody ever noted one.")
     because: str
     last_at: Moment | None
-    last_by: str | None
+    last_by: PersonId | None
 
 
 class ReviewList(View):

@@ -50,7 +50,7 @@ async def list_reviews(request: web.Request) -> web.Response:
             reviews=[review_view(one) for one in reviews[:limit]],
         )
 
-    return json_answer(await services.store.read(work))
+    return json_answer(request, await services.store.read(work))
 
 
 def review_view(review: Review) -> ReviewView:
@@ -87,4 +87,4 @@ async def note_review(request: web.Request) -> web.Response:
 
     noted = await write_review(services.store, review, once, now)
     message = f"noted: {review.kind}, {at:%Y-%m-%d %H:%M} UTC" if noted else "it was noted before"
-    return json_answer(ReviewAnswer(message=message, review=review_view(review)), 201 if noted else 200)
+    return json_answer(request, ReviewAnswer(message=message, review=review_view(review)), 201 if noted else 200)

@@ -18,8 +18,8 @@ from rungbell.domain.decision import Outcome, Reply
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Acknowledged, Via
 from rungbell.domain.incident import Incident
+from rungbell.domain.nameless import Nameless
 from rungbell.runtime.link_tokens import LinkToken, TrialToken, link_identity
-from rungbell.web.incidents.nameless import nameless_incident, nameless_text, still_forgotten
 from rungbell.web.links.bundles import acknowledge_bundle, show_bundle
 from rungbell.web.links.page import SECRET, UNKNOWN, Reader, Shown, away, expired, page, reader_of
 from rungbell.web.services import SERVICES, Services
@@ -35,18 +35,15 @@ async def show(request: web.Request) -> web.Response:
     if token is None:
         return page(await _tried(services, services.signer.read_trial(text)))
     try:
-        incident, used, gone = await services.store.read(
-            lambda transaction: (
-                transaction.incident(token.incident),
-                transaction.applied(link_identity(token)),
-                still_forgotten(transaction, services.handler.book.roster.people),
-            )
+        incident, used = await services.store.read(
+            lambda transaction: (transaction.incident(token.incident), transaction.applied(link_identity(token)))
         )
     except StoreError:
         return page(away(reader_of(services, token.person)))
     if incident is None:
         return page(UNKNOWN)
-    return page(_what_is_true(services, token, nameless_incident(incident, gone), used[0] if used else None))
+    incident = services.forgotten.nameless().incident(incident)
+    return page(_what_is_true(services, token, incident, used[0] if used else None))
 
 
 def _what_is_true(services: Services, token: LinkToken, incident: Incident, used: datetime | None) -> Shown:
@@ -88,20 +85,15 @@ async def act(request: web.Request) -> web.Response:
     if handled.reply.outcome in {Outcome.DONE, Outcome.ALREADY}:
         await services.contacts.answered(token.person, token.channel)
         raise web.HTTPSeeOther(location=text, headers=SECRET)  # relative: a proxy may have taken a prefix off
-    return page(await _not_done(services, reader, token, handled.incident, handled.reply))
+    return page(_not_done(services.forgotten.nameless(), reader, token, handled.incident, handled.reply))
 
 
-async def _not_done(services: Services, reader: Reader, token: LinkToken, found: Incident, reply: Reply) -> Shown:
-    """Say why it was not done; the store is read only now, for an acknowledgement waits for nobody who reads."""
-    people = services.handler.book.roster.people
-    try:
-        gone = await services.store.read(lambda transaction: still_forgotten(transaction, people))
-    except StoreError:
-        return away(reader)
-    incident = nameless_incident(found, gone)
+def _not_done(gone: Nameless, reader: Reader, token: LinkToken, found: Incident, reply: Reply) -> Shown:
+    """Say why it was not done."""
+    incident = gone.incident(found)
     if reply.outcome is Outcome.REFUSED:
         return Shown(410, "Whoever this link was for is not in the configuration any more", incident)
-    said = _over(reader, token, incident) or nameless_text(reply.text, gone)
+    said = _over(reader, token, incident) or gone.sentence(reply.text)
     return Shown(410, said, incident, reader=reader)
 
 

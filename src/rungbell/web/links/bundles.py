@@ -14,7 +14,6 @@ from rungbell.domain.incident import Incident
 from rungbell.runtime.acknowledging import acknowledge_together, identity_in
 from rungbell.runtime.link_tokens import BundleToken
 from rungbell.store import Transaction
-from rungbell.web.incidents.nameless import nameless_incident, still_forgotten
 from rungbell.web.links.page import UNKNOWN, Shown, away, expired, reader_of
 from rungbell.web.services import Services
 
@@ -28,13 +27,13 @@ async def show_bundle(services: Services, token: BundleToken) -> Shown:
     def together(transaction: Transaction) -> dict[str, tuple[Incident, bool]]:
         """Give each incident, and whether the link can acknowledge it."""
         found: dict[str, tuple[Incident, bool]] = {}
-        gone = still_forgotten(transaction, services.handler.book.roster.people)
+        gone = services.forgotten.nameless()
         for asked in transaction.bundle(token.bundle).values():
             incident = transaction.incident(asked.incident)
             if incident is not None:
                 used = transaction.applied(identity_in(_once(token), asked)) is not None
                 waits = incident.open and incident.holder is None and incident.cycle == asked.cycle and not used
-                found[incident.id] = nameless_incident(incident, gone), waits
+                found[incident.id] = gone.incident(incident), waits
         return found
 
     try:

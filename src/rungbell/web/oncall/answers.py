@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from rungbell.web.wire.view import Moment, View
+from rungbell.web.wire.view import Moment, PersonId, Sentence, View
 
 
 class OverrideView(View):
@@ -15,12 +15,12 @@ class OverrideView(View):
 
     id: str
     schedule: str
-    person: str
+    person: PersonId
     begins: Moment
     ends: Moment
-    instead_of: str | None = Field(description="Whose place it takes; null: everybody's.")
+    instead_of: PersonId | None = Field(description="Whose place it takes; null: everybody's.")
     reason: str
-    made_by: str
+    made_by: PersonId
     made_at: Moment
     state: Literal["coming", "active", "over", "void", "removed"] = Field(
         description="void: it counts for nothing, for its person or schedule is not in the configuration any more."
@@ -42,7 +42,7 @@ class OverrideList(View):
 class OverrideAnswer(View):
     """What came of it, in words, and the overrides as they now are."""
 
-    message: str
+    message: Sentence
     overrides: list[OverrideView]
     overlapping: list[OverrideView] = Field(description="Those made earlier that cover a moment of these.")
 
@@ -51,7 +51,7 @@ class NoteView(View):
     """What somebody left behind for the next on call."""
 
     schedule: str
-    by: str
+    by: PersonId
     at: Moment
     text: str
 

@@ -46,7 +46,8 @@ async def link_calendar(request: web.Request) -> web.Response:
     feed = _asked_for(request, services)
     schedule = request.query.get("schedule")
     token = services.signer.sign_calendar(schedule, feed.person, feed.days)
-    return json_answer(CalendarLink(url=f"{services.external_url}/c/{token}"), headers={"Cache-Control": "no-store"})
+    link = CalendarLink(url=f"{services.external_url}/c/{token}")
+    return json_answer(request, link, headers={"Cache-Control": "no-store"})
 
 
 async def follow_calendar(request: web.Request) -> web.Response:
@@ -75,5 +76,5 @@ def _asked_for(request: web.Request, services: Services) -> Feed:
 
 
 async def _written(feed: Feed, services: Services) -> web.Response:
-    text = await services.ahead(lambda: write(feed, services.clock.now()))
+    text = await services.looking.ahead(lambda: write(feed, services.clock.now()))
     return web.Response(body=text.encode(), headers={"Content-Type": CONTENT_TYPE})

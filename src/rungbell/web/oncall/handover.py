@@ -41,7 +41,7 @@ async def list_handover_notes(request: web.Request) -> web.Response:
     found = await services.store.read(
         lambda transaction: [note for name in names for note in transaction.handover_notes(name, limit)]
     )
-    return json_answer(NoteList(notes=[note_view(note) for note in found]))
+    return json_answer(request, NoteList(notes=[note_view(note) for note in found]))
 
 
 async def leave_handover_note(request: web.Request) -> web.Response:
@@ -63,4 +63,4 @@ async def leave_handover_note(request: web.Request) -> web.Response:
 
     left = await leave_note(services.store, note, once)
     message = f"whoever is on call for {schedule} next is told" if left else "it was left before"
-    return json_answer(NoteAnswer(message=message, note=note_view(note)), 201 if left else 200)
+    return json_answer(request, NoteAnswer(message=message, note=note_view(note)), 201 if left else 200)

@@ -24,7 +24,7 @@ from rungbell.runtime.override_book import TooManyOverridesError
 from rungbell.web.access.callers import acting, actor
 from rungbell.web.oncall.answers import OverrideAnswer, OverrideList
 from rungbell.web.oncall.schedules import asked_for, override_view
-from rungbell.web.services import SERVICES, Services
+from rungbell.web.services import SERVICES
 from rungbell.web.wire.json_body import SignedBody, json_answer, read_body
 from rungbell.web.wire.moments import Lasts, Written, moment
 from rungbell.web.wire.problem import problem, unusable
@@ -60,7 +60,7 @@ async def list_overrides(request: web.Request) -> web.Response:
     only = "schedule" in request.query
     found = await services.overrides.listed(now if everything == "false" else now - timedelta(days=36500))
     rows = [override_view(one, book.roster, now) for one in found if not only or one.schedule in names]
-    return json_answer(OverrideList(overrides=rows))
+    return json_answer(request, OverrideList(overrides=rows))
 
 
 async def make_override(request: web.Request) -> web.Response:
@@ -118,10 +118,10 @@ async def make(request: web.Request, schedule: Schedule, *overrides: Override, b
         return problem(409, f"it was made at {made.before:%Y-%m-%d %H:%M:%S} UTC and has been removed since")
     zone = zone_of(schedule, services.handler.book)
     try:
-        words = "; ".join(await services.ahead(lambda: list(told(schedule, made, zone))))
+        words = "; ".join(await services.looking.ahead(lambda: list(told(schedule, made, zone))))
     except StoreBusy:
         words = "it is made"  # whoever came back would make it twice
-    return _answer(services, words, made.overrides, made.overlapping, status=200 if made.before else 201)
+    return _answer(request, words, made.overrides, made.overlapping, status=200 if made.before else 201)
 
 
 async def end_override(request: web.Request) -> web.Response:
@@ -138,12 +138,12 @@ async def end_override(request: web.Request) -> web.Response:
     if found.ends <= now:
         return problem(409, f"override {identity} was over at {found.ends:%Y-%m-%d %H:%M} UTC")
     if found.begins < now:
-        return _answer(services, f"override {identity} ends now", (replace(found, ends=now),), ())
-    return _answer(services, f"override {identity} is removed", (found,), (), removed=True)
+        return _answer(request, f"override {identity} ends now", (replace(found, ends=now),), ())
+    return _answer(request, f"override {identity} is removed", (found,), (), removed=True)
 
 
 def _answer(
-    services: Services,
+    request: web.Request,
     message: str,
     overrides: Iterable[Override],
     overlapping: Iterable[Override],
@@ -151,9 +151,10 @@ def _answer(
     status: int = 200,
     removed: bool = False,
 ) -> web.Response:
+    services = request.app[SERVICES]
     roster, now = services.handler.book.roster, services.clock.now()
     views = [override_view(one, roster, now) for one in overrides]
     if removed:
         views = [one.model_copy(update={"state": "removed"}) for one in views]
     others = [override_view(one, roster, now) for one in overlapping]
-    return json_answer(OverrideAnswer(message=message, overrides=views, overlapping=others), status)
+    return json_answer(request, OverrideAnswer(message=message, overrides=views, overlapping=others), status)

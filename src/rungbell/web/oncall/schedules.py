@@ -95,8 +95,10 @@ async def show_oncall(request: web.Request) -> web.Response:
     notes: dict[str, HandoverNote] = {}
     with suppress(StoreError):  # who is on call is known without it
         notes = await services.store.read(lambda transaction: _notes(transaction, asked, now))
-    views = await services.ahead(lambda: [_view(schedule, book, now, notes.get(schedule.name)) for schedule in asked])
-    return json_answer(OnCallList(at=now, schedules=views))
+    views = await services.looking.ahead(
+        lambda: [_view(schedule, book, now, notes.get(schedule.name)) for schedule in asked]
+    )
+    return json_answer(request, OnCallList(at=now, schedules=views))
 
 
 def _notes(transaction: Transaction, schedules: Sequence[Schedule], now: datetime) -> dict[str, HandoverNote]:
@@ -145,7 +147,7 @@ async def list_shifts(request: web.Request) -> web.Response:
             for one in shifts(roster.schedules[name], begins, ends)
         ]
 
-    return json_answer(ShiftList(shifts=await services.ahead(look)))
+    return json_answer(request, ShiftList(shifts=await services.looking.ahead(look)))
 
 
 def _period(request: web.Request, zone: str, now: datetime) -> tuple[datetime, datetime]:
@@ -171,4 +173,4 @@ async def list_gaps(request: web.Request) -> web.Response:
             for gap in gaps(schedule, now, until)
         ]
 
-    return json_answer(GapList(until=until, gaps=await services.ahead(look)))
+    return json_answer(request, GapList(until=until, gaps=await services.looking.ahead(look)))

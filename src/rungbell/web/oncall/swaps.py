@@ -60,7 +60,7 @@ async def swap_shifts(request: web.Request) -> web.Response:
         raise unusable(f"`other.person`: {body.one.person} cannot swap with {body.one.person}")
     moments = [_moment(asked, zone, now, field) for field, asked in (("one", body.one), ("other", body.other))]
     people = (body.one.person, body.other.person)
-    made = await services.ahead(lambda: swap(schedule, people, moments, by=by, now=now, reason=body.reason))
+    made = await services.looking.ahead(lambda: swap(schedule, people, moments, by=by, now=now, reason=body.reason))
     return await make(request, schedule, *made, by=by)
 
 

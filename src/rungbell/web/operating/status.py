@@ -63,7 +63,7 @@ async def show_status(request: web.Request) -> web.Response:
         people=sorted(services.settings.book.roster.people),
         **known,
     )
-    return json_answer(view)
+    return json_answer(request, view)
 
 
 def _known(transaction: Transaction, services: Services, now: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pydantic import Field
 from rungbell.domain.incident import Status
 from rungbell.domain.severity import Severity
 from rungbell.web.learning.review_answers import ReviewDueView
-from rungbell.web.wire.view import Moment, View
+from rungbell.web.wire.view import Moment, PersonId, View
 
 
 class OpenCount(View):
@@ -30,7 +30,7 @@ class OverdueCount(View):
 class Acknowledged(View):
     """One incident that somebody has acknowledged."""
 
-    person: str
+    person: PersonId
     number: int
     severity: Severity
     title: str

@@ -52,7 +52,7 @@ async def list_contacts(request: web.Request) -> web.Response:
         raise MalformedInput("`reveal` must be true or false")
     grant, roster = request[GRANT], services.handler.book.roster
     rows = [_view(one, roster, grant, reveal=given == "true") for one in await services.contacts.known()]
-    return json_answer(ContactList(contacts=rows))
+    return json_answer(request, ContactList(contacts=rows))
 
 
 async def send_test_page(request: web.Request) -> web.Response:
@@ -73,7 +73,7 @@ async def send_test_page(request: web.Request) -> web.Response:
         raise unusable(str(error)) from None
     channels = [one.channel for one in trials]
     message = f"a test page for {person} leaves through {', '.join(channels)}" if sent else "it was sent before"
-    return json_answer(TestPageAnswer(message=message, person=person, channels=channels), 201 if sent else 200)
+    return json_answer(request, TestPageAnswer(message=message, person=person, channels=channels), 201 if sent else 200)
 
 
 def _view(known: Known, roster: Roster, grant: Grant, *, reveal: bool) -> ContactView:

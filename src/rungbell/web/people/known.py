@@ -11,10 +11,10 @@ May import: the rest of ``people``, the packages below, ``store`` (the port), ``
 import structlog
 from aiohttp import web
 
+from rungbell.domain.nameless import called
 from rungbell.store import Transaction
 from rungbell.store.people import Forgotten
 from rungbell.web.access.callers import actor
-from rungbell.web.incidents.nameless import still_forgotten
 from rungbell.web.people.answers import ForgottenView, PeopleList, PersonView
 from rungbell.web.services import SERVICES
 from rungbell.web.wire.json_body import SignedBody, json_answer, read_body
@@ -27,10 +27,10 @@ async def list_people(request: web.Request) -> web.Response:
     """List the people of the configuration by id, and behind them those who were forgotten."""
     services = request.app[SERVICES]
     people = services.handler.book.roster.people
-    gone = await services.store.read(lambda transaction: still_forgotten(transaction, people))
+    await services.forgotten.load()
     rows = [PersonView(id=one.id, name=one.name, forgotten=False) for _, one in sorted(people.items())]
-    rows += [PersonView(id=one, name=f"forgotten person {number}", forgotten=True) for one, number in gone.items()]
-    return json_answer(PeopleList(people=rows))
+    rows += [PersonView(id=one, name=name, forgotten=True) for one, name in services.forgotten.nameless().names.items()]
+    return json_answer(request, PeopleList(people=rows))
 
 
 async def forget_person(request: web.Request) -> web.Response:
@@ -53,15 +53,17 @@ async def forget_person(request: web.Request) -> web.Response:
         return transaction.forget_person(person, by, now)
 
     found = await services.store.write(work, reserved=True, large=True)
+    await services.forgotten.load()
     await services.tokens.load()
     await services.overrides.load()
     log.info("a person was forgotten", number=found.number, by=by)
     return json_answer(
+        request,
         ForgottenView(
             id=person,
-            name=f"forgotten person {found.number}",
+            name=called(found.number),
             tokens=found.tokens,
             overrides=found.overrides,
             handover_notes=found.notes,
-        )
+        ),
     )

@@ -4,7 +4,7 @@ Rules
 -----
 * Half a character (a lone surrogate) is refused with the place where it stands: whoever sends a body can mend it.
 
-May import: ``domain``, pydantic, aiohttp.
+May import: ``services``, ``domain``, pydantic, aiohttp.
 """
 
 import json
@@ -16,6 +16,7 @@ from aiohttp import web
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from rungbell.domain.errors import MalformedInput
+from rungbell.web.services import SERVICES
 
 
 def _utc(value: datetime) -> datetime:
@@ -95,8 +96,9 @@ def _place(link: _Link) -> str:
     return ".".join(reversed(parts))[:LONGEST_PLACE] or "the body"
 
 
-def json_answer(data: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """Give a model as an answer."""
-    return web.Response(
-        status=status, body=data.model_dump_json().encode(), content_type="application/json", headers=headers
-    )
+def json_answer(
+    request: web.Request, data: BaseModel, status: int = 200, headers: dict[str, str] | None = None
+) -> web.Response:
+    """Give a model as an answer, without the ids of those who were forgotten (``wire.view``)."""
+    body = data.model_dump_json(context=request.app[SERVICES].forgotten.nameless())
+    return web.Response(status=status, body=body.encode(), content_type="application/json", headers=headers)

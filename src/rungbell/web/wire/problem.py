@@ -5,17 +5,18 @@ Rules
 * What is answered says what, where and how to mend it, and never echoes a secret or a body.
 * The store's troubles are 503 everywhere, so that senders that retry do so.
 
-May import: ``domain``, pydantic, structlog.
+May import: ``services``, ``domain``, pydantic, structlog.
 """
 
 from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import web
-from pydantic_core import to_json
+from pydantic_core import to_json, to_jsonable_python
 
 from rungbell.domain.decision import Outcome
 from rungbell.domain.errors import MalformedInput, Refusal, StoreError
+from rungbell.web.services import SERVICES
 
 log = structlog.get_logger()
 
@@ -41,6 +42,13 @@ def problem(status: int, detail: str, headers: dict[str, str] | None = None, **m
     """Give an error in the one shape."""
     body = {"type": "about:blank", "title": TITLES.get(status, "Error"), "status": status, "detail": detail, **more}
     return web.Response(status=status, body=to_json(body), content_type="application/problem+json", headers=headers)
+
+
+def refused(request: web.Request, status: int, detail: str, **more: object) -> web.Response:
+    """Give what the core refuses, without the ids of those who were forgotten."""
+    gone = request.app[SERVICES].forgotten.nameless()
+    shown = {name: to_jsonable_python(one, context=gone) for name, one in more.items()}
+    return problem(status, gone.sentence(detail), None, **shown)
 
 
 def unavailable(detail: str) -> web.Response:
