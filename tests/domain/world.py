@@ -49,7 +49,7 @@ MONDAY_10 = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 class _Told(Handling):
     """Troubles are kept, and open no operator's incident beside the one that is looked at."""
 
-    def report(self, trouble: Trouble) -> None:
+    def report(self, trouble: Trouble, by: Incident | None = None) -> None:
         self.troubles.append(trouble)
 
 

@@ -126,8 +126,13 @@ def i3_every_open_incident_has_its_clock(look: Look) -> None:
 
 
 def _alarmed(look: Look) -> bool:
-    """Whether anything of rungbell's own fires, or did in this very millisecond, within which nothing is told twice."""
-    own = (facts for facts in look.reading.incidents.values() if facts.source == OWN)
+    """Whether anything of rungbell's own fires, or did in this very millisecond, within which nothing is told twice.
+
+    Where the operator's incident goes on in this very one, those who do not answer are not told that they do not.
+    """
+    own = [facts for facts in look.reading.incidents.values() if facts.source == OWN]
+    if any(facts.id in look.after.parts for facts in own):
+        return True
     alerts = (alert for facts in own for alert in look.reading.alerts.get(facts.key, {}).values())
     return any(alert.firing or alert.starts_at == look.now for alert in alerts)
 

@@ -233,5 +233,6 @@ def hold(draft: Draft, event: PagingHeld) -> Decision:
 def _remind_operator(draft: Draft) -> Decision:
     draft.change(held_since=draft.now)
     draft.tell(EntryKind.HELD, "paging still holds; the operator is told again")
-    draft.troubles.append(held(draft, f"Paging still holds for {draft.incident.title!r} since rungbell was away."))
+    text = f"Paging still holds for {draft.incident.title!r} since rungbell was away."
+    draft.troubles.append(held(draft.incident, text))
     return draft.decided()

@@ -13,11 +13,14 @@ Rules
   what it saw, so that the store notices where somebody else was faster.
 * A trouble that a decision tells is a message about the operator's incident and is written with it, if there is an
   operator and the trouble says something new (requirements 3.11 rule 19).
+* What an incident tells of itself is never news of that very incident: where the operator's goes on in it, what begins
+  is left out. What was told before ends with the merge, so that the incident can become quiet; that nobody answers is
+  told again once the operator's leaves.
 
 May import: everything of the core.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -48,7 +51,8 @@ from rungbell.domain.events import (
     TroubleKind,
 )
 from rungbell.domain.incident import Incident, Status
-from rungbell.domain.lifecycle.events import Merged, Reopened
+from rungbell.domain.ladder import all_over, lasting
+from rungbell.domain.lifecycle.events import Merged, PartLeft, PartSpoke, Reopened
 from rungbell.domain.lifecycle.umbrella import begins, has_room, umbrella_key
 from rungbell.domain.page import SentPage
 from rungbell.domain.policy import Book, Policy
@@ -161,6 +165,12 @@ class Handling:
             return
         if not isinstance(event, IncidentEvent):
             raise TypeError(f"{type(event).__name__} is about no incident")
+        situation = self._about(event)
+        if isinstance(event, Merged) and self._hear_out(event, situation):
+            situation = self._about(event)
+        self._answer(event, situation)
+
+    def _about(self, event: IncidentEvent) -> Situation:
         incident = self.records.incident(event.incident)
         policy = self.records.policy(incident.policy) if incident else None
         pages = self._pages(event) if isinstance(event, RESULTS) else ()
@@ -172,7 +182,7 @@ class Handling:
         )
         robins = self._round_robins()
         repeats, other = self._repeats(event, incident, policy), self._other(event, incident)
-        situation = Situation(
+        return Situation(
             self.book,
             incident,
             policy,
@@ -183,10 +193,9 @@ class Handling:
             repeats=repeats,
             other=other,
         )
-        self._answer(event, situation)
 
-    def report(self, trouble: Trouble) -> None:
-        """Tell the operator of a trouble, or of its end."""
+    def report(self, trouble: Trouble, by: Incident | None = None) -> None:
+        """Tell the operator of a trouble, or of its end; ``by``: the incident that tells it of itself."""
         if not trouble.over:
             self.troubles.append(trouble)
         if self.book.operator is None:
@@ -195,7 +204,40 @@ class Handling:
         known = self.records.standings(group.key)
         if says_something(trouble, group, known):
             situation = self._situation(group.key, own_sightings(group), known)
-            self._decide(AlertsReceived(group=group, new_id=self.new_id()), situation)
+            event = AlertsReceived(group=group, new_id=self.new_id())
+            if trouble.over or not self._is_news_of(by, event, situation):
+                self._decide(event, situation)
+
+    def _is_news_of(self, teller: Incident | None, event: AlertsReceived, situation: Situation) -> bool:
+        """Whether a message would be heard in this very incident, because what it is about goes on there."""
+        if teller is None or situation.other is None or situation.other.id != teller.id:
+            return False
+        return any(isinstance(meant, PartSpoke) for meant in decide(situation, event, self.now).follow)
+
+    def _hear_out(self, event: Merged, situation: Situation) -> bool:
+        """End what the operator's incident says of the one in which it is about to go on, and say whether it is."""
+        part, whole = situation.incident, situation.other
+        if part is None or whole is None:
+            return False
+        ends = all_over(whole, self.records.policy(whole.policy), f"it goes on in #{whole.number}")
+        if not self._belongs(ends[0], {part.id, *part.parts}):
+            return False
+        if decide(situation, event, self.now).reply.outcome is not Outcome.DONE:
+            return False
+        for end in ends:
+            self.report(end)
+        return True
+
+    def _tell_again(self, whole: Incident, event: PartLeft) -> None:
+        """Tell the operator what still lasts of an incident in which the operator's went on until now."""
+        lasts = lasting(whole, self.records.policy(whole.policy))
+        if lasts is not None and self._belongs(lasts, {event.part, *event.along}):
+            self.report(lasts, whole)
+
+    def _belongs(self, trouble: Trouble, incidents: Collection[str]) -> bool:
+        """Whether the incident in which the operator is told of a trouble is one of these."""
+        own = self.records.latest_incident(trouble_group(trouble, self.now).key)
+        return own is not None and own.id in incidents
 
     def _receive(self, event: AlertsReceived) -> None:
         group = event.group
@@ -285,7 +327,9 @@ class Handling:
             pinned = self.records.policy(other.policy) if other else None
             self._decide(meant, self._meant(other, pinned, incident))
         for trouble in decision.troubles:
-            self.report(trouble)
+            self.report(trouble, incident)
+        if isinstance(event, PartLeft) and incident is not None:
+            self._tell_again(incident, event)
         return decision.reply, incident
 
     def _shelter(self, situation: Situation, decision: Decision) -> Shelter | None:

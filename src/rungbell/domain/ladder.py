@@ -5,6 +5,8 @@ Rules
 * Nobody reachable on a tier → the next tier at once, and the timeline says why.
 * A cap reached that way, with nobody reached at all, exhausts the ladder at once (requirements 3.11 rule 9).
 * An exhausted ladder rings its two ends, tells the operator once, and goes on ringing them until a person acts.
+* That nobody answers for the operator's own incident, or can be asked to resolve it, is told to nobody: those to whom
+  it would be told are the same.
 * An incident takes its turn in a round robin when it rings it first, and keeps it.
 * Whoever is paged is remembered with the highest tier they were paged on (rule 15).
 
@@ -15,10 +17,10 @@ from dataclasses import replace
 
 from rungbell.domain.decision import Draft
 from rungbell.domain.events import Trouble, TroubleKind
-from rungbell.domain.incident import Status, TierState
+from rungbell.domain.incident import Incident, Status, TierState
 from rungbell.domain.page import Page, PageKind, PageRequest, Purpose, merge_ways
 from rungbell.domain.paging_clocks import next_unpaged
-from rungbell.domain.policy import Through, Tier
+from rungbell.domain.policy import Policy, Through, Tier
 from rungbell.domain.timeline import EntryKind
 from rungbell.domain.values import dataclass
 
@@ -184,17 +186,14 @@ def exhaust(draft: Draft) -> None:
     incident = draft.incident
     draft.change(exhausted_at=draft.now, repeated_at=draft.now)
     draft.tell(EntryKind.EXHAUSTED, f"the ladder is exhausted at {draft.plan.climb_to}: nobody has answered")
-    if incident.source != OWN_SOURCE:
-        text = f"Nobody answered for {incident.title!r} ({incident.severity}); paged up to {draft.plan.climb_to}."
-        draft.troubles.append(_exhausted(draft, text))
+    _tell_operator(draft, _exhausted(incident, draft.policy))
 
 
 def relieve(draft: Draft) -> None:
     """End the exhaustion, because a person acted or the incident is over; the operator's alarm ends with it."""
     if draft.incident.exhausted_at is not None:
         draft.change(exhausted_at=None, repeated_at=None)
-        if draft.incident.source != OWN_SOURCE:
-            draft.troubles.append(_exhausted(draft, "somebody acts", over=True))
+        _tell_operator(draft, replace(_exhausted(draft.incident, draft.policy), text="somebody acts", over=True))
     stop_asking(draft)
 
 
@@ -205,31 +204,48 @@ def stop_asking(draft: Draft) -> None:
     """
     if draft.incident.reminded_at is not None:
         draft.change(reminded_at=draft.now if draft.incident.status is Status.MONITORING else None)
-        tell_unasked(draft, over=True)
+        _tell_operator(draft, replace(_unasked(draft.incident), text="nobody need be asked any more", over=True))
 
 
-def held(draft: Draft, text: str, *, over: bool = False) -> Trouble:
-    """Word that the paging of one incident still holds, or does no more."""
-    about = f"{draft.incident.id}/{draft.incident.cycle}"
-    return Trouble(kind=TroubleKind.PAGING_HELD, source=draft.incident.source, about=about, text=text, over=over)
+def tell_unasked(draft: Draft) -> None:
+    """Tell the operator that nobody can be asked to resolve what has been stable."""
+    _tell_operator(draft, _unasked(draft.incident))
 
 
-def tell_unasked(draft: Draft, *, over: bool = False) -> None:
-    """Tell the operator that nobody can be asked to resolve what has been stable, or need be any more.
-
-    Not of the operator's own incident: the alarm would be news of that very incident, and begin it again.
-    """
+def _tell_operator(draft: Draft, trouble: Trouble) -> None:
     if draft.incident.source != OWN_SOURCE:
-        text = f"Nobody can be reached to resolve {draft.incident.title!r}, stable for its whole window."
-        about = f"{draft.incident.id}/{draft.incident.cycle}/resolve"
-        source, kind = draft.incident.source, TroubleKind.LADDER_EXHAUSTED
-        draft.troubles.append(Trouble(kind=kind, source=source, about=about, text=text, over=over))
+        draft.troubles.append(trouble)
 
 
-def _exhausted(draft: Draft, text: str, *, over: bool = False) -> Trouble:
-    incident = draft.incident
+def lasting(incident: Incident, policy: Policy) -> Trouble | None:
+    """Give what an incident told the operator of itself, where it lasts and no clock tells it again."""
+    told = incident.exhausted_at is not None and incident.source != OWN_SOURCE
+    return _exhausted(incident, policy) if told else None
+
+
+def all_over(incident: Incident, policy: Policy, text: str) -> tuple[Trouble, ...]:
+    """Give the ends of all that an incident may have told the operator of itself."""
+    told = (_exhausted(incident, policy), _unasked(incident), held(incident, ""))
+    return tuple(replace(trouble, text=text, over=True) for trouble in told)
+
+
+def held(incident: Incident, text: str, *, over: bool = False) -> Trouble:
+    """Word that the paging of one incident still holds, or does no more."""
     about = f"{incident.id}/{incident.cycle}"
-    return Trouble(kind=TroubleKind.LADDER_EXHAUSTED, source=incident.source, about=about, text=text, over=over)
+    return Trouble(kind=TroubleKind.PAGING_HELD, source=incident.source, about=about, text=text, over=over)
+
+
+def _unasked(incident: Incident) -> Trouble:
+    text = f"Nobody can be reached to resolve {incident.title!r}, stable for its whole window."
+    about = f"{incident.id}/{incident.cycle}/resolve"
+    return Trouble(kind=TroubleKind.LADDER_EXHAUSTED, source=incident.source, about=about, text=text)
+
+
+def _exhausted(incident: Incident, policy: Policy) -> Trouble:
+    highest = policy.plan(incident.severity).climb_to
+    text = f"Nobody answered for {incident.title!r} ({incident.severity}); paged up to {highest}."
+    about = f"{incident.id}/{incident.cycle}"
+    return Trouble(kind=TroubleKind.LADDER_EXHAUSTED, source=incident.source, about=about, text=text)
 
 
 def ends_of_ladder(draft: Draft) -> list[PageRequest]:
@@ -243,7 +259,7 @@ def release(draft: Draft) -> None:
     if draft.incident.held_since is not None:
         draft.change(held_since=None)
         restart_clocks(draft)
-        draft.troubles.append(held(draft, "paging goes on", over=True))
+        draft.troubles.append(held(draft.incident, "paging goes on", over=True))
 
 
 def restart_clocks(draft: Draft) -> None:

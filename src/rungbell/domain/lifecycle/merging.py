@@ -14,6 +14,8 @@ Rules
 * What was merged keeps its parts, and passes on what they say: it leaves together with them, whatever it was merged
   into meanwhile, and each of them may leave by itself.
 * What the whole means for its parts, and they for it, is decided in the same commit (``Decision.follow``).
+* What the operator's incident says of the whole itself, such as that nobody answers, ends before it goes on there, and
+  is told again once it has left (``handling``).
 
 May import: the value modules of the core, ``decision``, ``ladder``, ``message``, ``opening``, ``parking``, ``upgrade``
 and the rest of this package.
