@@ -9,6 +9,7 @@ from rungbell.domain.clocks import wake_at
 from rungbell.domain.command.record import Told
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.decision import Draft, Outcome, Reply, Situation
+from rungbell.domain.events import Reason
 from rungbell.domain.incident import Phase, Status
 from rungbell.domain.lifecycle.ending import RECOVERY, close_what_is_done
 from rungbell.domain.lifecycle.events import Closed, FalsePositiveFound, Reopened
@@ -245,3 +246,7 @@ def test_of_the_same_alerts_only_the_newest_incident_is_reopened() -> None:
     reply = world.happen(Reopened(incident=old, by="bob")).reply
     assert reply.outcome is Outcome.INVALID
     assert "#2 is newer and of the same alerts" in reply.text
+    world.escalate("bob", reason=Reason.SECURITY_BREACH)
+    reply = world.happen(Reopened(incident=old, by="bob")).reply
+    assert "#2" not in reply.text, "a restricted one is not named"
+    assert "another is newer and of the same alerts" in reply.text

@@ -99,7 +99,7 @@ def test_it_goes_on_in_the_other_whose_timeline_tells_it_and_whose_holder_hears_
     part = one(world, "i2")
     assert (part.status, part.merged_into, part.resolved_by) == (Status.MERGED, "i1", "bob")
     assert lines(world, "i2", EntryKind.MERGED) == ["goes on in #1, says bob"]
-    assert lines(world, "i1", EntryKind.MERGED) == [f"#2 goes on here, says bob: {PART}"]
+    assert lines(world, "i1", EntryKind.MERGED) == ["#2 goes on here, says bob"]
     told = [sent.page for sent in world.outbox.values() if sent.page.kind is PageKind.NOTIFICATION]
     assert {(page.incident, page.person) for page in told} == {("i1", "alice")}
     rung = [sent for sent in world.outbox.values() if sent.page.incident == "i2"]
@@ -158,11 +158,17 @@ def test_what_a_restricted_whole_is_called_stands_nowhere_in_its_part(breach: st
 
 
 @pytest.mark.requirement("A28")
-def test_what_a_restricted_part_is_called_is_told_to_nobody_of_the_whole() -> None:
+@pytest.mark.parametrize("breach", ["before", "after"])
+def test_what_a_restricted_part_is_called_is_told_to_nobody_of_the_whole(breach: str) -> None:
     world = two("P0", "P0")
-    world.happen(Escalated(incident="i2", by="bob", reason=Reason.SECURITY_BREACH))
+    if breach == "before":
+        world.happen(Escalated(incident="i2", by="bob", reason=Reason.SECURITY_BREACH))
     merge(world)
-    assert lines(world, "i1", EntryKind.MERGED) == ["#2 goes on here, says bob"]
+    if breach == "after":
+        world.happen(Reopened(incident="i2", by="bob"))
+        world.happen(Escalated(incident="i2", by="bob", reason=Reason.SECURITY_BREACH))
+    assert one(world, "i2").command.withheld
+    assert not any(PART in entry.text for entry in world.records.timeline("i1"))
     told = [sent.page.about for sent in world.outbox.values() if sent.page.kind is PageKind.NOTIFICATION]
     assert told
     assert not any(PART in about for about in told)

@@ -176,6 +176,19 @@ async def test_of_a_restricted_incident_others_hear_nothing(loft: Running, alice
     assert "#1" in await alice.says("list")
 
 
+async def test_into_a_restricted_incident_others_merge_as_little_as_into_none(loft: Running, alice: Bird) -> None:
+    dana = Bird(loft, "Dora")
+    await alice.says("ack 1")
+    await alice.says("escalate 1 because security-breach")
+    await loft.opened_by(firing("CpuHigh", severity="warning"))
+
+    restricted, none = await dana.says("merge 2 into 1"), await dana.says("merge 2 into 99")
+    assert restricted == none.replace("99", "1")
+    assert restricted.startswith("refused dana there is no incident 1")
+    assert (await incident(loft, 2))["status"] == "triggered"
+    assert (await alice.says("merge 2 into 1")).startswith("done")
+
+
 async def test_nobody_else_says_anything(loft: Running) -> None:
     assert (await Bird(loft, "Mallory").says("ack 1")).startswith("stranger")
     assert (await incident(loft))["status"] == "triggered"

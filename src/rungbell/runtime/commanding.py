@@ -5,7 +5,8 @@ Rules
 * What is asked for here is done by the same events as over the API and on the command line (``spoken_commands``).
 * Without a number the incident of the message that was answered is meant, else the only one that is open. Where a verb
   stands alone, a number behind it that names none is not passed over.
-* Of a restricted incident only those hear who were paged for it, or have a role in it (A28).
+* Of a restricted incident only those hear who were paged for it, or have a role in it (A28); to others it is not there,
+  also where another is to be merged into it.
 * Who reviews a text is shown every word of it first, and gives back the seal of what they were shown (``reviewing``).
 * A command has the identity that its provider gives it: told again, it has no second effect.
 
@@ -21,6 +22,7 @@ from rungbell.config.mistakes import did_you_mean
 from rungbell.domain.communication.events import CommunicationReviewed
 from rungbell.domain.events import Act, Declared, Via
 from rungbell.domain.incident import Incident
+from rungbell.domain.lifecycle.events import Merged
 from rungbell.domain.nameless import Nameless
 from rungbell.domain.opening import TITLE_LENGTH
 from rungbell.domain.plain_text import plain
@@ -116,12 +118,15 @@ class Commanding:
 
         def work(transaction: Transaction) -> Act:
             incident, words = _meant(transaction, rest, said)
-            act = {"incident": incident.id, "by": said.by, "via": said.via}
+            facts = {"incident": incident.id, "by": said.by, "via": said.via}
             try:
                 _pass_over_no_number(verb, rest)
-                return VERBS[verb].make(words, Facts(act, now, book.zone))
+                act = VERBS[verb].make(words, Facts(facts, now, book.zone))
             except MisspokenError as error:
                 raise MisspokenError(f"{error}. It is `{_form(verb)}`") from None
+            if isinstance(act, Merged):
+                _known(transaction, act.into, said.by, act.into)
+            return act
 
         return await self._handler.handle(await self._store.read(work), once=said.once, delivered=True)
 
@@ -238,15 +243,21 @@ def _meant(transaction: Transaction, rest: str, said: Said) -> tuple[Incident, s
     """Give the incident that is meant, and the other words."""
     named, words = reference(rest)
     if named or said.about:
-        incident = transaction.incident(named or said.about)
-        if incident is None or not _may_know(incident, said.by):
-            raise MisspokenError(f"there is no incident {named}; `list` shows those that are open")
-        return incident, words
+        called = named or "of that message"
+        return _known(transaction, named or said.about, said.by, called), words
     found = _open(transaction, said.by)
     if len(found) != 1:
         many = ", ".join(f"#{one.number}" for one in found[:LISTED]) or "none is open"
         raise MisspokenError(f"which incident, by its number? {many}")
     return found[0], words
+
+
+def _known(transaction: Transaction, reference: str, person: str, called: str) -> Incident:
+    """Find an incident; one of which the person may not know is answered as one that is not there."""
+    incident = transaction.incident(reference)
+    if incident is None or not _may_know(incident, person):
+        raise MisspokenError(f"there is no incident {called}; `list` shows those that are open")
+    return incident
 
 
 def _pass_over_no_number(verb: str, rest: str) -> None:

@@ -4,8 +4,8 @@ Rules
 -----
 * It goes on in one that is open and at least as severe; else that one is raised first. When it was detected, whom it
   told and whom it harms go with it, so that the all clear reaches everybody (A27); a restriction goes with it too.
-* The part names the whole by its number: what that is called stays there, for it may become restricted later, and a
-  timeline is never written anew. What a restricted part is called stays in the part (A28).
+* Part and whole name each other by their numbers: what one is called stays there, for it may become restricted later,
+  and a timeline is never written anew (A28).
 * Its own ladder ends. Its alerts are remembered, and count: the whole is quiet only when they are, they wake it from
   its stability window, and whoever holds it hears of those that fire anew.
 * What fires anew and is worse than the whole is an incident of its own again, in its next cycle; so is what fires anew
@@ -71,8 +71,7 @@ def take_in(draft: Draft, event: PartJoined) -> Decision:
         parts={**whole.parts, part.id: part.firing_count, **part.parts},
         command=with_what_was_told(whole.command, part.command),
     )
-    title = "" if part.command.withheld else f": {part.title}"
-    text = f"#{part.number} goes on here, says {event.by}{title}"
+    text = f"#{part.number} goes on here, says {event.by}"
     draft.tell(EntryKind.MERGED, text, actor=event.by, part=part.id)
     if draft.incident.status is Status.MONITORING and part.firing:
         draft.tell(EntryKind.REFIRED, f"{part.firing} alerts of #{part.number} fire: the stability window begins anew")

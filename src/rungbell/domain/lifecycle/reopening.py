@@ -3,7 +3,8 @@
 Rules
 -----
 * From the stability window the same cycle goes on; from every end the next cycle begins, and pages as an opening does.
-* Of one group of alerts only the newest incident wakes: the messages go to that one.
+* Of one group of alerts only the newest incident wakes: the messages go to that one. Where it is restricted, it is not
+  named (A28).
 
 May import: the value modules of the core, ``decision``, ``opening`` and the rest of this package.
 """
@@ -28,7 +29,8 @@ def reopen(draft: Draft, event: Reopened) -> Decision:
     """Begin the next cycle of what is over."""
     incident, newest = draft.incident, draft.situation.other
     if newest is not None and newest.id != incident.id:
-        return nothing(Outcome.INVALID, f"#{newest.number} is newer and of the same alerts: that one can be reopened")
+        which = "another" if newest.command.withheld else f"#{newest.number}"
+        return nothing(Outcome.INVALID, f"{which} is newer and of the same alerts: that one can be reopened")
     begin_cycle(draft)
     text = f"reopened as cycle {draft.incident.cycle} by {event.by}{_why(event)}"
     draft.tell(EntryKind.REOPENED, text, actor=event.by)
