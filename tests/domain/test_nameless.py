@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rungbell.domain.nameless import NOBODY, Nameless, nameless
+from rungbell.domain.nameless import NOBODY, nameless
 from rungbell.domain.policy import Tier
 from rungbell.domain.timeline import Entry, EntryKind
 from tests.domain.shipped import L1, opened, shipped
@@ -35,7 +35,7 @@ def test_an_entry_has_a_number_where_an_id_stood() -> None:
 
 def test_whoever_is_in_the_configuration_again_has_their_name_again() -> None:
     assert nameless({"bob": 3}, ["bob"]).name("bob") == "bob"
-    assert nameless({"bob": 3, "chen": 4}, ["bob"]) == Nameless({"chen": "forgotten person 4"})
+    assert nameless({"bob": 3, "chen": 4}, ["bob"]).names == {"chen": "forgotten person 4"}
 
 
 @pytest.mark.parametrize(

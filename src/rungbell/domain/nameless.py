@@ -12,7 +12,7 @@ May import: the value modules of the core.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from rungbell.domain.command.record import Command, Role
@@ -56,6 +56,8 @@ class Nameless:
     """Those who were forgotten, by id, with what they are called instead."""
 
     names: Mapping[str, str]
+    word: "re.Pattern[str] | None" = None
+    """Any of these ids as a whole word."""
 
     def name(self, person: str) -> str:
         """Give an id as it is shown."""
@@ -67,11 +69,9 @@ class Nameless:
 
     def sentence(self, text: str) -> str:
         """Give a sentence of rungbell's own as it is shown."""
-        if not self.names:
+        if self.word is None:
             return text
-        longest_first = sorted(map(re.escape, self.names), key=len, reverse=True)
-        word = re.compile(rf"(?<![\w.@-])(?:{'|'.join(longest_first)})(?![\w@-]|\.\w)")
-        return word.sub(lambda found: self.name(found[0]) if _is_name(found) else found[0], text)
+        return self.word.sub(lambda found: self.name(found[0]) if _is_name(found) else found[0], text)
 
     def facts(self, facts: Mapping[str, str]) -> dict[str, str]:
         """Give the facts of an entry as they are shown."""
@@ -118,15 +118,16 @@ class Nameless:
         )
 
 
-def nameless(numbers: Mapping[str, int], known: Iterable[str]) -> Nameless:
+def nameless(numbers: Mapping[str, int], known: Collection[str]) -> Nameless:
     """Give whom the store has forgotten a name that says nothing of them and is always the same.
 
     ``known`` are those of the configuration: whoever was taken into it again has their name again.
     """
-    if not numbers:
+    names = {person: called(numbers[person]) for person in numbers.keys() - known}
+    if not names:
         return NOBODY
-    people = frozenset(known)
-    return Nameless({person: called(number) for person, number in numbers.items() if person not in people})
+    longest_first = sorted(map(re.escape, names), key=len, reverse=True)
+    return Nameless(names, re.compile(rf"(?<![\w.@-])(?:{'|'.join(longest_first)})(?![\w@-]|\.\w)"))
 
 
 def called(number: int) -> str:
