@@ -14,9 +14,9 @@ import click
 
 from rungbell.cli.addresses import DEFAULT_ADDRESS, external_url, parse_address, route_prefix
 from rungbell.cli.exit_codes import NEGATIVE
-from rungbell.cli.garbage import nothing_collected
 from rungbell.config.durations import parse_duration
 from rungbell.domain.errors import RungbellError
+from rungbell.garbage import nothing_collected
 from rungbell.telemetry import LOG_FORMATS, LOG_LEVELS, configure_logging, write_summaries
 
 SHORTEST_RETENTION = timedelta(minutes=1)

@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from rungbell.cli.exit_codes import INTERNAL, INTERRUPTED
-from rungbell.cli.garbage import nothing_collected
+from rungbell.garbage import nothing_collected
 
 
 class VerbGroup(click.Group):

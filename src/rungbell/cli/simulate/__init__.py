@@ -22,7 +22,7 @@ from rungbell.cli.colours import no_color_option, styled
 from rungbell.cli.connection import client_of, complete_incident, connection
 from rungbell.cli.exit_codes import NEGATIVE
 from rungbell.cli.failures import NegativeAnswerError
-from rungbell.cli.garbage import nothing_collected
+from rungbell.garbage import nothing_collected
 
 if TYPE_CHECKING:
     from datetime import datetime

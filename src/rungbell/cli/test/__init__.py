@@ -21,7 +21,7 @@ import click
 
 from rungbell.cli.colours import no_color_option
 from rungbell.cli.exit_codes import NEGATIVE
-from rungbell.cli.garbage import nothing_collected
+from rungbell.garbage import nothing_collected
 
 if TYPE_CHECKING:
     from rungbell.cli.test.reading import CaseFile
