@@ -7,6 +7,7 @@ import pytest
 
 from rungbell.domain.handover import HandoverNote
 from rungbell.domain.language import Language
+from rungbell.domain.nameless import NOBODY, Nameless, nameless
 from rungbell.domain.oncall import Layer, Schedule
 from rungbell.domain.override import Override
 from rungbell.domain.page import PageState
@@ -30,10 +31,17 @@ def book(*overrides: Override, zone: str = "Europe/Berlin") -> Book:
     return replace(shipped(), roster=roster)
 
 
-def told(says: Says, reader: Person, now: datetime = NINE, known: Book | None = None, at: datetime = NINE) -> list[str]:
+def told(
+    says: Says,
+    reader: Person,
+    now: datetime = NINE,
+    known: Book | None = None,
+    at: datetime = NINE,
+    gone: Nameless = NOBODY,
+) -> list[str]:
     notice = ShiftNotice("support", says, at, reader.id, "chat")
     sent = SentNotice(notice, PageState.WAITING, 1, now)
-    return notice_message(sent, notice, NOTE, reader, known or book(), now).text.splitlines()
+    return notice_message(sent, notice, NOTE, reader, known or book(), now, gone).text.splitlines()
 
 
 def reader(person: str, language: Language = Language.EN, zone: str | None = None) -> Person:
@@ -86,3 +94,14 @@ def test_the_note_and_the_override_are_told_in_it_too_and_their_words_stay() -> 
     assert lines[1] == "Anstelle von allen anderen, durch Vertretung 7, eingetragen von dana: alice is away"
     assert lines[2] == "Übergabenotiz von alice, Mo 2026-11-30 08:00 CET (07:00 UTC):"
     assert lines[3] == "db-1 swaps"
+
+
+def test_whoever_was_forgotten_left_a_note_and_made_an_override_as_a_number() -> None:
+    override = Override(
+        id="7", schedule="support", person="chen", begins=NINE, ends=NINE + timedelta(hours=4), instead_of="bob",
+        reason="", made_by="alice", made_at=NINE,
+    )  # fmt: skip
+    lines = told(Says.BEGUN, reader("chen"), known=book(override), gone=nameless({"alice": 1, "bob": 2}, ()))
+    assert "forgotten person 2" in lines[1]
+    assert "forgotten person 1" in lines[1]
+    assert "forgotten person 1" in lines[2]

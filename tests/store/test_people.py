@@ -10,6 +10,9 @@ from rungbell.domain.chain import broken
 from rungbell.domain.contacts import Verification
 from rungbell.domain.handover import HandoverNote
 from rungbell.domain.override import Override
+from rungbell.domain.postmortem.record import ActionItem, Owed, Postmortem
+from rungbell.domain.review import Review, ReviewKind
+from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.domain.token import Scope, Token
 from rungbell.store import Store, Transaction
@@ -45,6 +48,14 @@ def lived(transaction: Transaction) -> None:
         transaction.verify(way, Verification(NOON, "ab12"))
     transaction.apply_once("key:bob:/x:1", NOON, "done")
     transaction.apply_once("key:bobby:/x:1", NOON, "done")
+
+
+async def test_whoever_only_noted_a_review_or_only_owns_something_is_known(store: Store) -> None:
+    item = ActionItem(1, "rotate the keys", "dörte", Severity.P1, NOON, NOON)
+    await store.write(opening(incident().changed(postmortem=Postmortem(Owed.OPTIONAL, "an item", items=(item,)))))
+    await store.write(lambda transaction: transaction.add_review(Review(ReviewKind.DRILL, "mia", NOON, "eve was away")))
+    for person, known in (("dörte", True), ("mia", True), ("eve", False), ("rotate", False), ("d", False)):
+        assert await store.read(methodcaller("knows", person)) is known, person
 
 
 async def test_what_can_go_goes_and_the_timeline_stays_true(store: Store, database: Database) -> None:

@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from rungbell.domain.communication.kinds import CommunicationKind
 from rungbell.web.routes import ONCALL, ONE, ROUTES
+from tests.harness.waiting import eventually
 from tests.harness.webhooks import firing
 from tests.web.pigeon import PigeonNotifier
 from tests.web.running import INCIDENTS, Json, Running, running
@@ -125,6 +126,14 @@ async def test_what_an_act_is_answered_with_names_them_no_more_nor_does_a_page(l
         answer = await left.ask("POST", f"{INCIDENTS}/{path}", json={"by": "alice"} | body)
         assert not BOB.search(answer.text), (path, answer.text)
         assert "forgotten person 1" in answer.text, path
+
+    async def left_loft() -> bool:
+        return bool(PigeonNotifier.flown)
+
+    await eventually(left_loft, "the page of the escalation leaves", within=10, every=0.01)
+    texts = [message.text for message in PigeonNotifier.flown]
+    assert any("forgotten person 1" in text for text in texts), texts
+    assert not any(BOB.search(text) for text in texts), texts
 
 
 async def test_a_filter_asks_for_what_is_shown(left: Running) -> None:

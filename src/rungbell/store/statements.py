@@ -346,6 +346,8 @@ KNOWS_PERSON = Statement("""
         OR EXISTS (SELECT 1 FROM outbox WHERE person = :person)
         OR EXISTS (SELECT 1 FROM timeline WHERE actor = :person)
         OR EXISTS (SELECT 1 FROM notes WHERE substr(name, 1, length(:person) + 9) = 'contact/' || :person || '/')
+        OR EXISTS (SELECT 1 FROM notes WHERE substr(name, 1, 7) = 'review/' AND json_extract(value, '$.by') = :person)
+        OR EXISTS (SELECT 1 FROM incidents WHERE instr(facts, json_quote(:person)) > 0)
 """)
 REVOKE_TOKENS_OF = Statement("UPDATE tokens SET revoked_at = :now WHERE person = :person AND revoked_at IS NULL")
 BLANK_TOKENS_OF = Statement("UPDATE tokens SET name = '(forgotten)' WHERE person = :person")
