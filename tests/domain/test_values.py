@@ -171,9 +171,9 @@ def test_nothing_is_written_before_the_first_value_is_made(monkeypatch: pytest.M
     written: list[type] = []
     write = values._written_init  # noqa: SLF001 -- what is counted here
 
-    def counted(owner: type, fields: values.Fields, *, slots: bool) -> object:
+    def counted(owner: type, fields: values.Fields, *, slots: bool, frozen: bool) -> object:
         written.append(owner)
-        return write(owner, fields, slots=slots)
+        return write(owner, fields, slots=slots, frozen=frozen)
 
     monkeypatch.setattr(values, "_written_init", counted)
     ours, _ = ours_and_theirs(slots=True)
@@ -181,6 +181,19 @@ def test_nothing_is_written_before_the_first_value_is_made(monkeypatch: pytest.M
     ours(1)
     ours(2)
     assert written == [ours]
+
+
+def test_what_only_inherits_from_a_frozen_value_is_refused_when_one_is_made() -> None:
+    @values.dataclass(frozen=True, slots=True)
+    class Value:
+        fact: int
+
+    class Other(Value):
+        pass
+
+    assert Value(1).__class__ is Value
+    with pytest.raises(TypeError, match="layout"):
+        Other(1)
 
 
 def frozen_by_the_standard_library(tree: ast.AST) -> list[str]:

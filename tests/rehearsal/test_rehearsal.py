@@ -1,5 +1,7 @@
 """Rehearsals of the shipped policy: what leaves when, with several incidents at once, failing channels and reloads."""
 
+import gc
+import weakref
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -213,3 +215,14 @@ def test_what_a_message_has_no_room_for_leaves_with_the_next(monkeypatch: pytest
         ((one.at - MONDAY_10).seconds, one.together) for one in rehearsal.attempts if one.page.channel == "chat"
     )
     assert sent == {(0, 1): 2, (15, 4): 4, (75, 4): 4, (135, 1): 1}
+
+
+def test_a_rehearsal_that_is_let_go_leaves_nothing_behind_for_a_collector_of_garbage() -> None:
+    rehearsal = after(rehearse(), 30)
+    gone = weakref.ref(rehearsal)
+    gc.disable()
+    try:
+        del rehearsal
+        assert gone() is None, "thousands of tests of a policy run without one"
+    finally:
+        gc.enable()

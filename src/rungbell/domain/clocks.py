@@ -29,17 +29,32 @@ _PAGING_IN = {status: tuple(clock for clock in PAGING_CLOCKS if status in clock.
 """Asked once for each status: the hash of a member is a call, and this is asked for every row that is written."""
 _QUIETENED = PAGING_NAMES - {ClockName.STABILITY}
 """What a re-fire puts off."""
+_lately: dict[int, tuple[Incident, Policy, list[Deadline]]] = {}
+LATELY = 32
+"""Incidents of which is kept which clocks run."""
 
 
 def deadlines(incident: Incident, policy: Policy) -> tuple[Deadline, ...]:
     """Every running clock of an incident, the earliest first; empty once it is resolved."""
-    return tuple(sorted(_running(incident, policy), key=lambda deadline: deadline.due))
+    return tuple(sorted(_all(incident, policy), key=lambda deadline: deadline.due))
 
 
 def paging_deadlines(incident: Incident, policy: Policy) -> tuple[Deadline, ...]:
     """Those that ring somebody, the earliest first."""
     found = _running(incident, policy, obligations=False)
     return tuple(sorted(found, key=lambda deadline: deadline.due))
+
+
+def _all(incident: Incident, policy: Policy) -> list[Deadline]:
+    """Every clock that runs; what was asked about lately is not worked out again, for an incident never changes."""
+    known = _lately.get(id(incident))
+    if known is not None and known[0] is incident and known[1] is policy:
+        return known[2]
+    if len(_lately) >= LATELY:
+        _lately.clear()
+    found = _running(incident, policy)
+    _lately[id(incident)] = (incident, policy, found)
+    return found
 
 
 def _running(incident: Incident, policy: Policy, *, obligations: bool = True) -> list[Deadline]:
@@ -70,4 +85,4 @@ def _not_before(deadline: Deadline, incident: Incident) -> Deadline:
 
 def wake_at(incident: Incident, policy: Policy) -> datetime | None:
     """When somebody must look at the incident again; ``None`` once it is resolved."""
-    return min((deadline.due for deadline in _running(incident, policy)), default=None)
+    return min([deadline.due for deadline in _all(incident, policy)], default=None)

@@ -104,12 +104,18 @@ def _decided(situation: Situation, event: Event, now: datetime) -> Decision:
         if isinstance(event, StormJoined):
             return open_umbrella(situation, event, now)
         return nothing(Outcome.INVALID, "there is no such incident")
-    draft = Draft(situation, incident, policy, now)
+    return _about(Draft(situation, incident, policy, now), event)
+
+
+def _about(draft: Draft, event: Event) -> Decision:
+    """Decide what is about an incident that there is."""
     if isinstance(event, Act) and (refused := act.refusal(draft, event)) is not None:
         return refused
-    decision = TABLE[incident.status, type(event)](draft, event)
+    decision = TABLE[draft.incident.status, type(event)](draft, event)
+    if decision.incident is None:
+        return decision  # nothing of it has changed
     said = follow_changes(draft, event)
-    if said is not None and not decision.empty:
+    if said is not None:
         text = "; ".join(part for part in (decision.reply.text, said) if part)
         decision = draft.decided(text, decision.reply.outcome)
     return close_what_is_done(draft, decision)

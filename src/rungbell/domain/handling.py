@@ -173,7 +173,9 @@ class Handling:
     def _about(self, event: IncidentEvent) -> Situation:
         incident = self.records.incident(event.incident)
         policy = self.records.policy(incident.policy) if incident else None
-        pages = self._pages(event) if isinstance(event, RESULTS) else ()
+        if isinstance(event, RESULTS):
+            robins = self._round_robins()
+            return Situation(self.book, incident, policy, pages=self._pages(event), round_robin=robins)
         copy = self.records.copy(event.intent) if isinstance(event, COPY_RESULTS) else None
         communication = (
             self.records.communication(incident.id, event.communication)
@@ -186,7 +188,6 @@ class Handling:
             self.book,
             incident,
             policy,
-            pages=pages,
             round_robin=robins,
             communication=communication,
             copy=copy,

@@ -339,9 +339,8 @@ class Roster:
         known = self.people.get(person)
         if known is None:
             return ()
-        usable = tuple(
-            way for way in through if (channel := self.channels.get(way.channel)) and self._has(known, channel)
-        )
+        channels = self.channels
+        usable = tuple([way for way in through if (channel := channels.get(way.channel)) and self._has(known, channel)])
         wanted = known.reached.get(severity, ()) if severity is not None else ()
         return one_at_once(chosen(usable, wanted))
 

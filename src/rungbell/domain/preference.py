@@ -32,12 +32,14 @@ Ways = tuple[Through, ...]
 
 def chosen(allowed: Ways, wanted: Ways) -> Ways:
     """Give those of ``wanted`` whose channels are ``allowed``, with their own waits; if none is, ``allowed``."""
+    if not wanted:
+        return allowed
     channels = {way.channel for way in allowed}
     return tuple(way for way in wanted if way.channel in channels) or allowed
 
 
 def one_at_once(ways: Ways) -> Ways:
     """Let the first wait no more where all of them wait."""
-    if ways and all(way.after for way in ways):
+    if ways and ways[0].after and all(way.after for way in ways):
         return (Through(ways[0].channel), *ways[1:])
     return ways

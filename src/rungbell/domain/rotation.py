@@ -13,6 +13,7 @@ Rules
 May import: ``calendar`` and the standard library's pure parts.
 """
 
+from dataclasses import field
 from datetime import date, datetime, time, timedelta
 
 from rungbell.domain.calendar import in_utc, instant_at, zone_named
@@ -47,6 +48,8 @@ class Rotation:
     at: time = time(9)
     weekday: int | None = None
     together: int = 1
+    _first: datetime = field(init=False, repr=False, compare=False)
+    """The first handover, on the wall."""
 
     def __post_init__(self) -> None:
         zone_named(self.zone)
@@ -62,12 +65,14 @@ class Rotation:
             raise ValueError(f"turns of {self.every} do not all begin on one weekday: leave it out")
         if self.at.tzinfo is not None:
             raise ValueError("the handover is a wall-clock time: leave out its own zone, and set `zone`")
+        days = 0 if self.weekday is None else (self.weekday - self.starts.weekday()) % 7
+        object.__setattr__(self, "_first", datetime.combine(self.starts + timedelta(days=days), self.at))
 
     def turn(self, now: datetime) -> Turn | None:
         """Give the turn that covers ``now`` (with a zone); ``None`` before the first handover."""
         now = in_utc(now)
         shown = now.astimezone(zone_named(self.zone)).replace(tzinfo=None)
-        number = max((shown - self._first_handover()) // self.every, 0)
+        number = max((shown - self._first) // self.every, 0)
         begins, ends = self._handover(number), self._handover(number + 1)
         if begins > now:
             return None
@@ -91,11 +96,7 @@ class Rotation:
         place = number % len(self.people)
         return tuple(dict.fromkeys(self.people[place:] + self.people[:place]))[: self.together]
 
-    def _first_handover(self) -> datetime:
-        days = 0 if self.weekday is None else (self.weekday - self.starts.weekday()) % 7
-        return datetime.combine(self.starts + timedelta(days=days), self.at)
-
     def _handover(self, number: int) -> datetime:
         """Give the instant at which turn ``number``, counted from 0, begins."""
-        wall = self._first_handover() + number * self.every
+        wall = self._first + number * self.every
         return instant_at(zone_named(self.zone), wall.date(), wall.time())

@@ -9,6 +9,8 @@ Rules
 * It is used as ``dataclasses.dataclass`` is, and what comes of it is a dataclass to ``fields``, ``replace``,
   ``asdict``, pydantic and a type checker.
 * What inherits from such a value is made by this ``dataclass`` too.
+* While its facts are set, a frozen value with slots is of a twin of its class that can be set: past what refuses to
+  set them, each would take a call of its own, and a decision makes a dozen values.
 
 May import: the standard library's pure parts. Every module may import it.
 """
@@ -67,7 +69,7 @@ def _made(raw: type[Value], *, frozen: bool, slots: bool, kw_only: bool, order: 
             methods |= {name: _ordered(name, compared) for name in ORDER}
         if not hashed:
             methods["__hash__"] = _hash_of(fields) if frozen else None
-    methods["__init__"] = _Written(made, fields, slots=slots)
+    methods["__init__"] = _Written(made, fields, slots=slots, frozen=frozen)
     for name, method in methods.items():
         if name not in own or name == "__hash__":
             setattr(made, name, method)
@@ -84,19 +86,20 @@ class _Factory:
 class _Written:
     """An ``__init__`` that is written when it is asked for, and stands in its own place from then on."""
 
-    def __init__(self, owner: type, fields: Fields, *, slots: bool) -> None:
+    def __init__(self, owner: type, fields: Fields, *, slots: bool, frozen: bool) -> None:
         self._owner = owner
         self._fields = fields
         self._slots = slots
+        self._frozen = frozen
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:  # noqa: ANN401 -- as methods are got
-        written = _written_init(self._owner, self._fields, slots=self._slots)
+        written = _written_init(self._owner, self._fields, slots=self._slots, frozen=self._frozen)
         self._owner.__init__ = written  # type: ignore[misc]
         return written if instance is None else written.__get__(instance, owner)
 
 
-def _written_init(owner: type, fields: Fields, *, slots: bool) -> Any:  # noqa: ANN401 -- a function
-    """Write ``__init__``: each value goes to its slot directly, which is also quicker than past ``__setattr__``."""
+def _written_init(owner: type, fields: Fields, *, slots: bool, frozen: bool) -> Any:  # noqa: ANN401 -- a function
+    """Write ``__init__``."""
     known: dict[str, object] = {"__name__": owner.__module__, "_factory": _Factory()}
     parameters: dict[bool, list[str]] = {False: [], True: []}
     body = [] if slots else ["values = self.__dict__"]
@@ -114,8 +117,10 @@ def _written_init(owner: type, fields: Fields, *, slots: bool) -> Any:  # noqa: 
             value = f"_make_{name}() if {name} is _factory else {name}" if default == "_factory" else name
         elif not default:
             continue
-        known[f"_set_{name}"] = getattr(owner, name).__set__ if slots else None
-        body.append(f"_set_{name}(self, {value})" if slots else f"values[{name!r}] = {value}")
+        body.append(f"self.{name} = {value}" if slots else f"values[{name!r}] = {value}")
+    if slots and frozen:
+        known |= {"_become": object.__setattr__, "_twin": _twin(owner), "_owner": owner}
+        body = ['_become(self, "__class__", _twin)', *body, "self.__class__ = _owner"]
     if hasattr(owner, "__post_init__"):
         body.append("self.__post_init__()")
     arguments = ["self", *parameters[False], *(["*", *parameters[True]] if parameters[True] else [])]
@@ -127,6 +132,11 @@ def _written_init(owner: type, fields: Fields, *, slots: bool) -> Any:  # noqa: 
     written.__qualname__ = f"{owner.__qualname__}.__init__"
     written.__annotations__ = {field.name: field.type for field in fields if field.init} | {"return": None}
     return written
+
+
+def _twin(owner: Any) -> type:  # noqa: ANN401 -- a class with slots
+    """Give a class of the same shape whose values can be set."""
+    return type(owner.__name__, owner.__bases__, {"__slots__": owner.__slots__, "__setattr__": object.__setattr__})
 
 
 def _taken(names: list[str]) -> Callable[[object], tuple[object, ...]]:
@@ -200,8 +210,9 @@ class Changing:
         Raises:
             TypeError: it has no such facts.
         """
-        if not facts.keys() <= self.__dict__.keys():
+        values = self.__dict__ | facts
+        if len(values) > len(self.__dict__):
             raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(facts.keys() - self.__dict__.keys()))}")
         made = object.__new__(type(self))
-        made.__dict__.update(self.__dict__, **facts)
+        object.__setattr__(made, "__dict__", values)
         return made

@@ -72,6 +72,13 @@ class Happened:
     """The incident as it stood afterwards."""
 
 
+@dataclass(slots=True)
+class _Read:
+    """The file that counts, as it was read last."""
+
+    book: Book
+
+
 class Rehearsal:
     """Any number of alert groups and their incidents, from ``now`` on (aware, UTC).
 
@@ -79,7 +86,7 @@ class Rehearsal:
     """
 
     def __init__(self, book: Book, now: datetime, provider: Provider = takes_everything) -> None:
-        self.book = book
+        self._read = read = _Read(book)
         self.now = now
         self.provider = provider
         self.records = MemoryRecords()
@@ -87,7 +94,17 @@ class Rehearsal:
         self.history: list[Happened] = []
         self.troubles: list[tuple[datetime, Trouble]] = []
         self._drawn = 0
-        self._budgets = Budgets(lambda: self.book.storms)
+        # of what was read and not of the rehearsal: in a circle it would stay until somebody looks for garbage
+        self._budgets = Budgets(lambda: read.book.storms)
+
+    @property
+    def book(self) -> Book:
+        """Who is on call, how they are reached, and what to do."""
+        return self._read.book
+
+    @book.setter
+    def book(self, book: Book) -> None:
+        self._read.book = book
 
     # -- what happens -------------------------------------------------------------------------------------------
 
