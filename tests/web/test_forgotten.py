@@ -3,12 +3,14 @@
 import json
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from rungbell.domain.communication.kinds import CommunicationKind
+from rungbell.runtime.link_tokens import LinkToken
 from rungbell.web.routes import ONCALL, ONE, ROUTES
 from tests.harness.waiting import eventually
 from tests.harness.webhooks import firing
@@ -147,3 +149,12 @@ async def test_whoever_is_in_the_configuration_again_has_their_name_again(left: 
     left.daemon.options.config_file.write_text(WITH_BOB if again else WITHOUT)
     assert (await left.ask("POST", "/-/reload")).status == 200
     assert (await left.incident(2))["resolved_by"] == ("bob" if again else "forgotten person 1")
+
+
+async def test_their_own_link_names_them_no_more(left: Running) -> None:
+    held, other = await left.incident(1), await left.opened("CpuHigh")
+    for incident in (held["id"], (await left.incident(other))["id"]):
+        token = LinkToken(incident, 1, "bob", 1, datetime.now(UTC) + timedelta(hours=1), "pager")
+        shown = await left.ask("GET", f"/a/{left.services.signer.sign(token)}")
+        assert (shown.status, "forgotten person 1" in shown.text) == (200, True)
+        assert not BOB.search(shown.text)

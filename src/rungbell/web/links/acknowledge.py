@@ -42,8 +42,9 @@ async def show(request: web.Request) -> web.Response:
         return page(away(reader_of(services, token.person)))
     if incident is None:
         return page(UNKNOWN)
-    incident = services.forgotten.nameless().incident(incident)
-    return page(_what_is_true(services, token, incident, used[0] if used else None))
+    gone = services.forgotten.nameless()
+    theirs = replace(token, person=gone.name(token.person))
+    return page(_what_is_true(services, theirs, gone.incident(incident), used[0] if used else None))
 
 
 def _what_is_true(services: Services, token: LinkToken, incident: Incident, used: datetime | None) -> Shown:

@@ -47,7 +47,8 @@ async def show_bundle(services: Services, token: BundleToken) -> Shown:
     words = reader.words
     if not waiting:
         return Shown(200, words.spent.format(count=len(found)), bundle=tuple(incidents), reader=reader)
-    headline = words.waiting.format(person=token.person, waiting=waiting, count=len(found))
+    person = services.forgotten.nameless().name(token.person)
+    headline = words.waiting.format(person=person, waiting=waiting, count=len(found))
     return Shown(200, headline, button=True, bundle=tuple(incidents), reader=reader)
 
 
