@@ -56,8 +56,8 @@ class Nameless:
     """Those who were forgotten, by id, with what they are called instead."""
 
     names: Mapping[str, str]
-    word: "re.Pattern[str] | None" = None
-    """Any of these ids as a whole word."""
+    word: "re.Pattern[str] | None"
+    """Any of these ids as a whole word; ``None``: there are none."""
 
     def name(self, person: str) -> str:
         """Give an id as it is shown."""
@@ -142,5 +142,5 @@ def _is_name(found: "re.Match[str]") -> bool:
     )
 
 
-NOBODY = Nameless({})
+NOBODY = Nameless({}, None)
 """Nobody was forgotten."""

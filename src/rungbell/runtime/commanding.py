@@ -15,6 +15,7 @@ May import: ``config``, ``domain``, ``store`` (the port), ``notifiers`` (the por
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from rungbell.clock import Clock
@@ -132,9 +133,10 @@ class Commanding:
 
     async def _say_of_on_call(self, verb: str, rest: str, said: Said) -> Told:
         try:
-            return await self._on_call.say(verb, Asked(rest, said.by, said.once))
+            told = await self._on_call.say(verb, Asked(rest, said.by, said.once))
         except MisspokenError as error:
             raise MisspokenError(f"{error}. It is `{_form(verb)}`") from None
+        return replace(told, text=self._writer.nameless().sentence(told.text))
 
     async def _review(self, rest: str, said: Said) -> Told | Handled:
         """Show a text to whoever is to stand for it, or let them stand for what they were shown."""
