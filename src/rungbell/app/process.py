@@ -1,6 +1,6 @@
 """The process: runs a daemon until a signal says stop; SIGHUP reads the configuration again.
 
-May import: ``app.daemon``, ``app.options``, ``domain``, ``runtime.pulse``, structlog.
+May import: ``app.daemon``, ``app.options``, ``domain``, ``runtime.pulse``, ``store.codec``, structlog.
 """
 
 import asyncio
@@ -15,15 +15,13 @@ from rungbell.app.daemon import Daemon
 from rungbell.app.options import Options
 from rungbell.domain.errors import ConfigError
 from rungbell.runtime.pulse import give_memory_back
+from rungbell.store.codec.incidents import build_codecs
 
 log = structlog.get_logger()
 
 MOST_FILES = 65_536
 YOUNG_OBJECTS = 20_000
 """New objects between two looks for cycles (Python: 700). What a message makes has none, and goes by itself."""
-
-SETTLED_AFTER = 0.2
-"""Seconds after the start: whoever waits for it is answered first."""
 
 
 def _raise_file_limit() -> None:
@@ -35,8 +33,8 @@ def _raise_file_limit() -> None:
 
 
 def _settle() -> None:
-    """Give back what reading modules and the configuration took, and look at what is left of it no more."""
-    gc.collect()
+    """Build what the first incident needs, and look at what the start has left no more: none of it is garbage."""
+    build_codecs()
     gc.freeze()
     give_memory_back()
     gc.set_threshold(YOUNG_OBJECTS)
@@ -74,7 +72,7 @@ async def serve(options: Options) -> None:
     started = True
     if early:
         hang_up()
-    loop.call_later(SETTLED_AFTER, _settle)
+    await asyncio.to_thread(_settle)  # beside the loop: whoever has waited for the start is answered meanwhile
     with contextlib.suppress(asyncio.CancelledError):
         await stop.wait()
     log.info("rungbell is stopping")

@@ -43,7 +43,7 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 Read = TypeVar("Read")
 
 
-_IGNORING = ConfigDict(extra="ignore")
+_IGNORING = ConfigDict(extra="ignore", defer_build=True)
 
 
 class LookError(Exception):
@@ -119,7 +119,7 @@ class _Silence(TypedDict):
     comment: NotRequired[str]
 
 
-_GROUPS = TypeAdapter(list[_Group])
+_GROUPS = TypeAdapter(list[_Group], config=_IGNORING)
 _STATE = TypeAdapter(_State)
 _SILENCE = TypeAdapter(_Silence)
 

@@ -17,7 +17,7 @@ from rungbell.clock import to_milliseconds, written
 from rungbell.domain.values import dataclass
 from rungbell.runtime.alertmanager_api import ASIDE, AlertmanagerApi, understood
 
-_IGNORING = ConfigDict(extra="ignore")
+_IGNORING = ConfigDict(extra="ignore", defer_build=True)
 
 
 class _Status(TypedDict):
@@ -47,7 +47,7 @@ class _Silence(TypedDict):
     status: _Status
 
 
-_SILENCES = TypeAdapter(list[_Silence])
+_SILENCES = TypeAdapter(list[_Silence], config=_IGNORING)
 
 
 @dataclass(frozen=True, slots=True)

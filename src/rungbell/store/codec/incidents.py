@@ -4,12 +4,14 @@ Rules
 -----
 * A fact of an incident that is as it would be by default is left out: it is half of the text. So a default that changes
   needs a migration; what was written with all of its facts is read all the same.
+* What reads and writes a kind of value is built when the first of them is, and kept: it takes as long as a whole page.
 
 May import: ``columns``, ``domain`` and pydantic.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -26,12 +28,30 @@ from rungbell.domain.policy import READABLE_FORMATS, Policy
 from rungbell.domain.severity import Severity
 from rungbell.store.codec.columns import Row, from_column, optional, to_column
 
-_incident = TypeAdapter(Incident)
-_policy = TypeAdapter(Policy)
-_communication = TypeAdapter(Communication)
 _documents: dict[str, str] = {}
 DOCUMENTS = 100
 """Policies whose text is kept at hand; there are as many as the configuration names, and a few from before reloads."""
+
+
+@cache
+def _incident() -> TypeAdapter[Incident]:
+    return TypeAdapter(Incident)
+
+
+@cache
+def _policy() -> TypeAdapter[Policy]:
+    return TypeAdapter(Policy)
+
+
+@cache
+def _communication() -> TypeAdapter[Communication]:
+    return TypeAdapter(Communication)
+
+
+def build_codecs() -> None:
+    """Build what reads and writes incidents and policies, should nobody have needed it yet."""
+    _incident()
+    _policy()
 
 
 def incident_row(
@@ -50,7 +70,7 @@ def incident_row(
         "opened_at": to_column(incident.opened_at),
         "wake_at": None if wake_at is None else to_column(wake_at),
         "version": incident.version,
-        "facts": _incident.dump_json(incident, exclude_defaults=True).decode(),
+        "facts": _incident().dump_json(incident, exclude_defaults=True).decode(),
         "resolved_at": None if incident.resolved_at is None else to_column(incident.resolved_at),
         "overdue": " ".join(sorted(overdue)) or None,
         "likeness": incident.likeness or None,
@@ -62,7 +82,7 @@ def incident_row(
 def incident_from(row: Row) -> Incident:
     """Read (number, name_base, name_count, version, facts)."""
     number, base, count, version, facts = row
-    incident = _incident.validate_json(facts)
+    incident = _incident().validate_json(facts)
     told = {"number": number, "version": version, "name": full_name(base, count)}
     if all(getattr(incident, name) == value for name, value in told.items()):
         return incident
@@ -111,13 +131,13 @@ def communication_row(communication: Communication) -> dict[str, Any]:
         "incident": communication.incident,
         "number": communication.number,
         "state": communication.state._value_,
-        "facts": _communication.dump_json(communication).decode(),
+        "facts": _communication().dump_json(communication).decode(),
     }
 
 
 def communication_from(row: Row) -> Communication:
     """Read (facts)."""
-    return _communication.validate_json(row[0])
+    return _communication().validate_json(row[0])
 
 
 def policy_document(policy: Policy) -> str:
@@ -125,7 +145,7 @@ def policy_document(policy: Policy) -> str:
     if policy.hash not in _documents:
         if len(_documents) >= DOCUMENTS:
             _documents.clear()
-        _documents[policy.hash] = _policy.dump_json(policy).decode()
+        _documents[policy.hash] = _policy().dump_json(policy).decode()
     return _documents[policy.hash]
 
 
@@ -138,4 +158,4 @@ def policy_from(format_: int, document: str) -> Policy:
     if format_ not in READABLE_FORMATS:
         readable = ", ".join(map(str, sorted(READABLE_FORMATS)))
         raise StoreIncompatible(f"a pinned policy has format {format_}; this rungbell reads {readable}")
-    return _policy.validate_json(document)
+    return _policy().validate_json(document)

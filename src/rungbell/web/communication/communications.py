@@ -69,7 +69,7 @@ class DraftBody(ActBody):
 class TextBody(BaseModel):
     """The words for one recipient."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
     subject: str = Field(min_length=1, max_length=SUBJECT_LENGTH)
     body: str = Field(min_length=1, max_length=BODY_LENGTH)

@@ -26,7 +26,7 @@ from rungbell.web.wire.problem import unusable
 class ShiftBody(BaseModel):
     """Whose shift, and which."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
     person: str
     on: Written | None = Field(

@@ -33,7 +33,7 @@ Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
 class SignedBody(BaseModel):
     """What every body may say: who it is, where no token does."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
     by: str | None = Field(
         default=None,
