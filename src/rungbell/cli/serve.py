@@ -1,11 +1,13 @@
 """``rungbell serve``: the daemon. Flags are spelled as Prometheus users know them.
 
-May import: ``addresses``, ``exit_codes``, ``garbage``, ``app`` (lazily), ``config.durations``, ``telemetry``,
-``domain``, the standard library, click.
+May import: ``addresses``, ``exit_codes``, ``garbage``, ``app`` and ``config`` (lazily), ``telemetry``, ``domain``, the
+standard library, click.
 """
 
 import asyncio
+import importlib
 import sys
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,6 @@ import click
 
 from rungbell.cli.addresses import DEFAULT_ADDRESS, external_url, parse_address, route_prefix
 from rungbell.cli.exit_codes import NEGATIVE
-from rungbell.config.durations import parse_duration
 from rungbell.domain.errors import RungbellError
 from rungbell.garbage import nothing_collected
 from rungbell.telemetry import LOG_FORMATS, LOG_LEVELS, configure_logging, write_summaries
@@ -22,14 +23,19 @@ from rungbell.telemetry import LOG_FORMATS, LOG_LEVELS, configure_logging, write
 SHORTEST_RETENTION = timedelta(minutes=1)
 
 
-def _retention(_context: click.Context, _parameter: click.Parameter, text: str) -> timedelta:
+def _retention(text: str) -> timedelta:
     """Read a duration as Prometheus users write it."""
+    from rungbell.config import parse_duration
+
     try:
         retention = parse_duration(text)
     except ValueError as error:
-        raise click.BadParameter(str(error)) from error
+        raise click.BadParameter(str(error), param_hint="'--data.retention'") from error
     if retention < SHORTEST_RETENTION:
-        raise click.BadParameter(f"{text!r} is too short: at least 1m, so that what has just ended can be looked at")
+        raise click.BadParameter(
+            f"{text!r} is too short: at least 1m, so that what has just ended can be looked at",
+            param_hint="'--data.retention'",
+        )
     return retention
 
 
@@ -59,20 +65,23 @@ def _retention(_context: click.Context, _parameter: click.Parameter, text: str) 
     help="TLS, headers and passwords, in the format of Prometheus' exporter-toolkit.",
 )  # fmt: skip
 @click.option(
-    "--data.retention", "retention", default="120d", show_default=True, callback=_retention,
+    "--data.retention", "retention", default="120d", show_default=True,
     help="How long resolved incidents are kept, such as 90d or 1y; open ones are kept for ever.",
 )  # fmt: skip
 @click.option("--log.format", "log_format", type=click.Choice(LOG_FORMATS), default="logfmt", show_default=True)
 @click.option("--log.level", "log_level", type=click.Choice(LOG_LEVELS), default="info", show_default=True)
 @click.option("--stub-notifiers", is_flag=True, help="Run everything and ring nobody.")
-def serve(listen: tuple[str, ...], log_format: str, log_level: str, **given: Any) -> None:  # noqa: ANN401 -- Options
+def serve(listen: tuple[str, ...], log_format: str, log_level: str, retention: str, **given: Any) -> None:  # noqa: ANN401 -- Options
     """Run the daemon until SIGTERM or SIGINT."""
     addresses = tuple(parse_address(address) for address in listen)
     configure_logging(log_format, log_level)
     with nothing_collected():
+        # It reads the machine's certificates, and lets others go on meanwhile; what knows no aiohttp comes first.
+        threading.Thread(target=importlib.import_module, args=["aiohttp"]).start()
+        kept = _retention(retention)
         from rungbell import app
 
-    options = app.Options(listen=addresses, **given)
+    options = app.Options(listen=addresses, retention=kept, **given)
     try:
         asyncio.run(app.serve(options))
     except (RungbellError, OSError) as error:
