@@ -2,6 +2,7 @@
 
 import pytest
 
+from rungbell.config.mistakes import Path
 from rungbell.config.yaml_lines import MAX_BYTES, Position, UnreadableError, read_document
 
 
@@ -60,7 +61,7 @@ def test_keys_are_text_whatever_they_look_like() -> None:
 
 def test_every_value_knows_its_line_and_column() -> None:
     found = read_document(b"a:\n  b: 1\n  c:\n    - x\n    - {d: 2}\n")
-    assert found.positions == {
+    places: dict[Path, Position] = {
         ("a",): Position(1, 1),
         ("a", "b"): Position(2, 3),
         ("a", "c"): Position(3, 3),
@@ -68,10 +69,14 @@ def test_every_value_knows_its_line_and_column() -> None:
         ("a", "c", 1): Position(5, 7),
         ("a", "c", 1, "d"): Position(5, 8),
     }
+    assert {path: found.locate(path) for path in places} == places
+    assert all(found.holds(path) for path in places)
 
 
 def test_what_has_no_place_of_its_own_is_told_at_what_is_around_it() -> None:
-    assert read_document(b"x: 0\na: {b: 1}\n").locate(("a", "missing", 3)) == Position(2, 1)
+    found = read_document(b"x: 0\na: {b: 1}\n")
+    assert not found.holds(("a", "missing", 3))
+    assert found.locate(("a", "missing", 3)) == Position(2, 1)
 
 
 def test_a_key_given_twice_is_a_problem_at_its_second_line_and_the_first_counts() -> None:
@@ -90,7 +95,7 @@ def test_anchors_aliases_and_merge_keys_work_and_own_keys_win() -> None:
 
 
 def test_a_merged_value_has_the_line_where_it_was_written() -> None:
-    assert read_document(b"base: &base {a: 1}\nuse: {<<: *base}\n").positions[("use", "a")] == Position(1, 14)
+    assert read_document(b"base: &base {a: 1}\nuse: {<<: *base}\n").locate(("use", "a")) == Position(1, 14)
 
 
 def test_merging_something_else_than_a_mapping_is_a_problem() -> None:
@@ -118,6 +123,11 @@ def test_deep_nesting_is_refused_without_deep_recursion() -> None:
     assert refusal("a: " + "[" * 300_000) == (1, "is nested deeper than 50 levels")
 
 
+def test_aliases_that_nest_deeper_together_than_one_may_are_refused() -> None:
+    lines = ["a0: &a0 x"] + [f"a{n}: &a{n} {'[' * 40}*a{n - 1}{']' * 40}" for n in range(1, 30)]
+    assert refusal("\n".join(lines)) == (2, "is nested deeper than 50 levels")
+
+
 @pytest.mark.parametrize(
     ("raw", "line", "message"),
     [
@@ -130,7 +140,9 @@ def test_deep_nesting_is_refused_without_deep_recursion() -> None:
         (b"a: 1\nb: \x01\n", 2, "holds a character that YAML does not allow (1)"),
         (b"a: 1\nb: !!python/object:os.system x\n", 2, "holds a YAML tag"),
         (b"a: !!int '3'\n", 1, "holds a YAML tag"),
+        (b'a: {"b":!t c}\n', 1, "holds a YAML tag"),
         (b"a: *nowhere\n", 1, "not valid YAML: found undefined alias"),
+        (b"a: &x 1\nb: &x 2\n", 2, "not valid YAML: second occurrence found duplicate anchor; first occurrence"),
         (b"a: [1,\nb: 2\n", 3, "not valid YAML: did not find expected ',' or ']' while parsing a flow sequence"),
         (b"a: b: c\n", 1, "not valid YAML: mapping values are not allowed in this context"),
         (

@@ -134,4 +134,4 @@ def _may_stand(plan: TierPlan, roster: Roster) -> set[str] | None:
 def _path(person: str, key: str, findings: Findings) -> Path:
     """Where it stands what somebody wants; the key is not written where it is the same for all severities."""
     path: Path = ("people", person, "reached", key)
-    return path if path in findings.document.positions else path[:-1]
+    return path if findings.document.holds(path) else path[:-1]

@@ -172,4 +172,4 @@ def _check_shared(secret: tuple[str, ...], path: Path, seen: dict[tuple[str, ...
 def _written(path: Path, findings: Findings) -> Path:
     """Give the path of a secret as it was written, which may be that of its twin."""
     twin = (*path[:-1], f"{path[-1]}_file")
-    return twin if twin in findings.document.positions else path
+    return twin if findings.document.holds(twin) else path

@@ -42,7 +42,7 @@ class Findings:
         kind: str = "",
     ) -> None:
         """Note a finding at a known position."""
-        while path and isinstance(path[-1], int) and path not in self.document.positions:
+        while path and isinstance(path[-1], int) and not self.document.holds(path):
             path = path[:-1]  # a list of one, written without brackets
         finding = ConfigMistake(self.file, position.line, position.column, spelled(path), message, hint, severity, kind)
         self._found.setdefault(finding)

@@ -71,7 +71,7 @@ def _check_url(path: Path, duties: Duties, findings: Findings) -> None:
         return
     if calendar_url(url.get_secret_value()) is None:
         twin = (*path[:-1], "url_file")
-        place = twin if twin in findings.document.positions else path
+        place = twin if findings.document.holds(twin) else path
         findings.wrong(place, "is not the URL of a calendar", "such as https://calendar.example.com/team.ics")
 
 

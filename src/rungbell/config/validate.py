@@ -9,12 +9,11 @@ Rules
 May import: ``findings``, ``mistakes``, ``shapes`` and pydantic.
 """
 
-import json
 import re
 from typing import TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, to_json
 
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import Path, did_you_mean
@@ -48,7 +47,7 @@ _SENTENCES = {
 def validated(model: type[M], data: object, path: Path, findings: Findings) -> M:
     """Make a ``model`` of ``data``, which stands at ``path``; everything wrong with it goes to ``findings``."""
     try:
-        return model.model_validate_json(json.dumps(data), strict=True)
+        return model.model_validate_json(to_json(data), strict=True)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             _note(detail, model, path, findings)

@@ -25,6 +25,7 @@ from rungbell.domain.policy import Book
 from rungbell.domain.values import dataclass
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FOREVER = datetime.max.replace(tzinfo=UTC)
 Load = Callable[[str], Settings]
 """Reads a configuration file, or raises ``InvalidConfigError``."""
 
@@ -64,15 +65,26 @@ class CaseFile:
         return self.document.locate(path).line
 
 
+Names = dict[str, None]
+"""In order, and quick to be asked for one."""
+
+
+REASONS: Names = dict.fromkeys(reason.value for reason in Reason)
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What the configurations know, all of them together."""
 
-    people: list[str]
-    channels: list[str]
-    tiers: list[str]
-    policies: list[str]
-    sources: list[str]
+    people: Names
+    channels: Names
+    tiers: Names
+    policies: Names
+    sources: Names
+    holders: Names
+    """Who can hold an incident: people, and nobody."""
+    in_pages: tuple[tuple[str, Names], ...]
+    """What lines of pages name, and who is known of it."""
 
 
 def read_cases(file: str, load: Load) -> CaseFile:
@@ -134,18 +146,19 @@ def _cases(
 
 def _known(configs: Iterable[Settings]) -> _Known:
     books = [settings.book for settings in configs]
-    policies = [route.policy for book in books for route in book.routes]
+    routed = [route.policy for book in books for route in book.routes]
+    people = dict.fromkeys(name for book in books for name in book.roster.people)
+    channels = dict.fromkeys(name for book in books for name in book.roster.channels)
+    tiers = dict.fromkeys(tier.value for policy in routed for tier in sorted(policy.tiers))
     return _Known(
-        people=_distinct(name for book in books for name in book.roster.people),
-        channels=_distinct(name for book in books for name in book.roster.channels),
-        tiers=_distinct(tier.value for policy in policies for tier in sorted(policy.tiers)),
-        policies=_distinct(policy.name for policy in policies),
-        sources=_distinct(source.name for settings in configs for source in settings.sources),
+        people=people,
+        channels=channels,
+        tiers=tiers,
+        policies=dict.fromkeys(policy.name for policy in routed),
+        sources=dict.fromkeys(source.name for settings in configs for source in settings.sources),
+        holders={**people, NOBODY: None},
+        in_pages=(("tier", tiers), ("person", people), ("channel", channels)),
     )
-
-
-def _distinct(names: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(names))
 
 
 # -- times
@@ -156,10 +169,10 @@ def _timed(
 ) -> Case | None:
     """Fix the times of a test; ``None`` where one of them is no moment."""
     zone = section.zone or settings.book.routes[-1].policy.hours.zone
-    start = _instant(section.at, (*path, "at"), None, zone, findings)
+    start = _instant(section.at, path, ("at",), None, zone, findings)
     if start is None:
         return None
-    named = [(place, _instant(moment, (*path, *place), start, zone, findings)) for place, moment in _moments(section)]
+    named = [(place, _instant(moment, path, place, start, zone, findings)) for place, moment in _moments(section)]
     times = [(place, at) for place, at in named if at is not None]
     end = max((at for _, at in times), default=start)
     until = next((at for place, at in times if place == ("until",)), None)
@@ -177,13 +190,15 @@ def _timed(
     return Case(section, path, zone, start, max(end, start), source, settings.book, books)
 
 
-def _instant(moment: Moment, path: Path, start: datetime | None, zone: str, findings: Findings) -> datetime | None:
+def _instant(
+    moment: Moment, path: Path, place: Path, start: datetime | None, zone: str, findings: Findings
+) -> datetime | None:
     try:
         return moment.instant(start or EPOCH, zone)
     except ValueError as error:
-        findings.wrong(path, str(error), offset_hint(moment))
+        findings.wrong((*path, *place), str(error), offset_hint(moment))
     except OverflowError:
-        findings.wrong(path, "is further away than time is counted")
+        findings.wrong((*path, *place), "is further away than time is counted")
     return None
 
 
@@ -219,17 +234,14 @@ def _check(case: Case, known: _Known, findings: Findings) -> None:
     for index, act in enumerate(section.acts):
         _check_act(act, (*path, "acts", index), known, findings)
     for place, line in _lines(section):
-        for key, names, what in (
-            ("tier", known.tiers, "tier"),
-            ("person", known.people, "person"),
-            ("channel", known.channels, "channel"),
-        ):
+        for key, names in known.in_pages:
             for number, name in enumerate(getattr(line, key) or ()):
-                _refer((*path, *place, key, number), name, names, what, findings)
+                if name not in names:
+                    _unknown((*path, *place, key, number), name, names, key, findings)
     for index, state in enumerate(section.expect.states):
         place = (*path, "expect", "states", index)
         if state.holder is not None:
-            _refer((*place, "holder"), state.holder, [*known.people, NOBODY], "person", findings)
+            _refer((*place, "holder"), state.holder, known.holders, "person", findings)
         if state.tier is not None:
             _refer((*place, "tier"), state.tier, known.tiers, "tier", findings)
     if section.expect.policy is not None:
@@ -237,16 +249,16 @@ def _check(case: Case, known: _Known, findings: Findings) -> None:
 
 
 def _check_alerts(case: Case, known: _Known, findings: Findings) -> None:
-    fired: dict[tuple[object, ...], list[tuple[datetime, datetime]]] = {}
+    fired: dict[tuple[str | None, frozenset[tuple[str, str]]], list[tuple[datetime, datetime]]] = {}
     for index, alert in enumerate(case.section.alerts):
         path: Path = (*case.path, "alerts", index)
         if alert.source is not None:
             _refer((*path, "source"), alert.source, known.sources, "source", findings)
         since = case.instant(alert.since) if alert.since else case.start
-        until = case.instant(alert.until) if alert.until else datetime.max.replace(tzinfo=since.tzinfo)
+        until = case.instant(alert.until) if alert.until else FOREVER
         if until <= max(since, case.start):
             findings.wrong((*path, "until"), "is not after the alert begins to fire, or the test starts")
-        same = fired.setdefault((alert.source, *sorted(alert.labels.items())), [])
+        same = fired.setdefault((alert.source, frozenset(alert.labels.items())), [])
         if any(since < other_until and other_since < until for other_since, other_until in same):
             findings.wrong(path, "fires already at that time", "with the same labels, one begins after the other ends")
         same.append((since, until))
@@ -259,11 +271,15 @@ def _check_act(act: ActSection, path: Path, known: _Known, findings: Findings) -
     if verb in {"fails", "recovers"}:
         _refer((*path, verb), getattr(act, verb), known.channels, "channel", findings)
     if verb == "escalate" and act.because is not None:
-        _refer((*path, "because"), act.because, [reason.value for reason in Reason], "reason", findings)
+        _refer((*path, "because"), act.because, REASONS, "reason", findings)
     if act.policy is not None and not act.refused:
         _refer((*path, "policy"), act.policy, known.policies, "policy", findings)
 
 
-def _refer(path: Path, name: str, known: list[str], what: str, findings: Findings) -> None:
+def _refer(path: Path, name: str, known: Names, what: str, findings: Findings) -> None:
     if name not in known:
-        findings.wrong(path, f"there is no {what} `{name[:64]}`", did_you_mean(name, known))
+        _unknown(path, name, known, what, findings)
+
+
+def _unknown(path: Path, name: str, known: Names, what: str, findings: Findings) -> None:
+    findings.wrong(path, f"there is no {what} `{name[:64]}`", did_you_mean(name, known))

@@ -8,6 +8,7 @@ Rules
 May import: ``moments``, ``config``, ``domain`` and pydantic.
 """
 
+from functools import cached_property
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, model_validator
@@ -197,13 +198,13 @@ class ActSection(Section):
     incident: Number | None = None
     refused: bool | None = None
 
-    @property
+    @cached_property
     def verb(self) -> str:
         """What is done."""
-        found = [verb for verb in VERBS if getattr(self, verb) is not None]
+        found = self._verbs()
         return next((verb for verb in found if verb in BESIDE), found[0])
 
-    @property
+    @cached_property
     def who(self) -> str | None:
         """Who does it, if a person does."""
         verb = self.verb
@@ -211,9 +212,13 @@ class ActSection(Section):
             return self.by
         return getattr(self, verb) if verb in OF_PEOPLE else None
 
+    def _verbs(self) -> list[str]:
+        given = self.model_fields_set
+        return [verb for verb in VERBS if verb in given and getattr(self, verb) is not None]
+
     @model_validator(mode="after")
     def _one_verb(self) -> "ActSection":
-        found = [verb for verb in VERBS if getattr(self, verb) is not None]
+        found = self._verbs()
         if BESIDE.intersection(found):
             found = [verb for verb in found if verb != "severity"]
         if len(found) != 1:
