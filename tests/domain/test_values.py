@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import pickle
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -94,14 +95,25 @@ def test_it_is_made_shown_and_compared_as_the_standard_library_does(options: dic
     assert type(ours).__match_args__ == type(theirs).__match_args__
 
 
-@pytest.mark.parametrize("given", [{}, {"a": 1, "z": 2}])
-def test_arguments_that_do_not_fit_are_told_in_the_same_words(given: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    ("given", "named"), [((), {}), ((), {"a": 1, "z": 2}), ((1, "b", [], 4), {}), ((1,), {"a": 1})]
+)
+def test_arguments_that_do_not_fit_are_told_in_the_same_words(given: tuple[Any, ...], named: dict[str, int]) -> None:
     told = []
     for made in ours_and_theirs():
         with pytest.raises(TypeError) as refused:
-            made(**given)
+            made(*given, **named)
         told.append(str(refused.value))
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("options", [{}, {"slots": True}, {"kw_only": True}, NOT_FROZEN])
+def test_the_first_values_of_a_class_are_like_those_that_follow(options: dict[str, Any]) -> None:
+    ours, _ = ours_and_theirs(**options)
+    made = [ours(a=1, c=[2]) for _ in range(values.FEW + 1)]
+    assert {repr(one) for one in made} == {repr(made[0])}
+    assert made[0] == made[-1]
+    assert made[0].c is not made[-1].c
 
 
 @pytest.mark.parametrize("options", [{"frozen": False}, NOT_FROZEN])
@@ -120,7 +132,8 @@ def test_each_value_has_a_default_of_its_own() -> None:
 
 
 def test_what_is_worked_out_after_it_was_made_is_there() -> None:
-    assert (Point(1).sum, Named(1, name="here").sum) == (3, 3)
+    for made in (partial(Point, 1), partial(Named, 1, name="here")):
+        assert {made().sum for _ in range(values.FEW + 1)} == {3}
 
 
 def test_equal_values_are_one_key_and_what_is_not_compared_does_not_count() -> None:
@@ -167,7 +180,7 @@ def test_pydantic_reads_and_writes_it() -> None:
     assert adapter.dump_python(read, exclude={"sum"}) == {"x": 1, "y": 2, "seen": {}, "name": "here"}
 
 
-def test_nothing_is_written_before_the_first_value_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_written_before_a_class_has_made_a_few_values(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[type] = []
     write = values._written_init  # noqa: SLF001 -- what is counted here
 
@@ -177,6 +190,8 @@ def test_nothing_is_written_before_the_first_value_is_made(monkeypatch: pytest.M
 
     monkeypatch.setattr(values, "_written_init", counted)
     ours, _ = ours_and_theirs(slots=True)
+    for _ in range(values.FEW):
+        ours(1)
     assert written == []
     ours(1)
     ours(2)

@@ -12,7 +12,6 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -33,6 +32,8 @@ class VerbGroup(click.Group):
             return super().resolve_command(ctx, args)
         known = self.list_commands(ctx)
         close = [one for one in known if name.startswith(one) or one.startswith(name)]
+        from difflib import get_close_matches  # who types no mistake need not wait for it
+
         close = close or get_close_matches(name, known, n=3, cutoff=0.5)
         hint = f" Did you mean {' or '.join(repr(one) for one in close)}?" if close else ""
         raise click.UsageError(f"No such command {name!r}.{hint}", ctx)

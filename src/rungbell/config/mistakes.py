@@ -10,7 +10,6 @@ Rules
 May import: ``domain.errors``, pydantic's error type and the standard library.
 """
 
-import difflib
 from collections.abc import Iterable
 from typing import Literal
 
@@ -82,9 +81,11 @@ def wrong(message: str, hint: str = "", *, kind: str = "") -> PydanticCustomErro
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:
     """Give a hint: the known name nearest to ``word``, or else what is known, or nothing if nothing is."""
+    from difflib import get_close_matches  # a file without mistakes need not wait for it
+
     names = list(dict.fromkeys(known))
     folded = {name.casefold(): name for name in names}
-    near = difflib.get_close_matches(str(word).casefold(), folded, n=1, cutoff=0.6)
+    near = get_close_matches(str(word).casefold(), folded, n=1, cutoff=0.6)
     if near:
         return f"did you mean `{folded[near[0]]}`?"
     if not names:

@@ -17,7 +17,6 @@ May import: the standard library's pure parts only.
 """
 
 import re
-import string
 import warnings
 from functools import lru_cache
 from math import comb, prod
@@ -203,7 +202,7 @@ class _Walk:
             raise self._fault(_REFUSED_ESCAPES[char], begins)
         if char and char in "123456789":
             raise self._fault("back-references are not RE2; write the repeated text out", begins)
-        if char and char in string.ascii_letters + string.digits and char not in _KNOWN_ESCAPES:
+        if char.isascii() and char.isalnum() and char not in _KNOWN_ESCAPES:
             raise self._fault(f"\\{char} is not known; write the character itself", begins)
         self._at += 2
         return None if not char or char in _KNOWN_ESCAPES else char

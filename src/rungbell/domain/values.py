@@ -2,7 +2,7 @@
 
 ``dataclasses`` writes six functions as source for each class and compiles them while the module is imported. With
 hundreds of values that is half of the time in which a command of one line starts. Here what all values do alike is
-shared, and only ``__init__`` is written, when the first value of a class is made.
+shared, and only ``__init__`` is written, once a class has made a few values: most make no more in a command.
 
 Rules
 -----
@@ -17,6 +17,8 @@ May import: the standard library's pure parts. Every module may import it.
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from dataclasses import MISSING
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Self, TypeVar, dataclass_transform
 
@@ -24,6 +26,9 @@ __all__ = ["Changing", "dataclass"]
 
 Value = TypeVar("Value")
 Fields = tuple[dataclasses.Field[Any], ...]
+
+FEW = 20
+"""How many values of a class are filled field by field: to write its ``__init__`` takes as long as to fill forty."""
 
 ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
     "__lt__": lambda one, other: one < other,
@@ -84,18 +89,55 @@ class _Factory:
 
 
 class _Written:
-    """An ``__init__`` that is written when it is asked for, and stands in its own place from then on."""
+    """An ``__init__`` that is written when it is worth it, and stands in its own place from then on."""
 
     def __init__(self, owner: type, fields: Fields, *, slots: bool, frozen: bool) -> None:
         self._owner = owner
         self._fields = fields
         self._slots = slots
         self._frozen = frozen
+        self._filled = 0
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:  # noqa: ANN401 -- as methods are got
-        written = _written_init(self._owner, self._fields, slots=self._slots, frozen=self._frozen)
-        self._owner.__init__ = written  # type: ignore[misc]
+        if instance is not None and owner is self._owner and self._filled < FEW:
+            self._filled += 1
+            return partial(self._fill, instance)
+        self._owner.__init__ = written = self._write()  # type: ignore[misc]
         return written if instance is None else written.__get__(instance, owner)
+
+    def _write(self) -> Any:  # noqa: ANN401 -- a function
+        return _written_init(self._owner, self._fields, slots=self._slots, frozen=self._frozen)
+
+    def _fill(self, instance: Any, /, *given: object, **named: object) -> None:  # noqa: ANN401 -- any value
+        """Do what the written one does; it says itself what is wrong with arguments that do not fit."""
+        facts = _arguments(self._fields, given, named)
+        if facts is None:
+            self._write()(instance, *given, **named)
+            return
+        for name, fact in facts.items():
+            object.__setattr__(instance, name, fact)
+        if hasattr(instance, "__post_init__"):
+            instance.__post_init__()
+
+
+def _arguments(fields: Fields, given: tuple[object, ...], named: dict[str, object]) -> dict[str, object] | None:
+    """Give the value of each field; ``None`` where the arguments do not fit."""
+    left = dict(named)
+    rest = iter(given)
+    facts: dict[str, object] = {}
+    for field in fields:
+        name = field.name
+        if field.init and not field.kw_only and (fact := next(rest, MISSING)) is not MISSING:
+            facts[name] = fact
+        elif field.init and name in left:
+            facts[name] = left.pop(name)
+        elif field.default is not MISSING:
+            facts[name] = field.default
+        elif field.default_factory is not MISSING:
+            facts[name] = field.default_factory()
+        elif field.init:
+            return None
+    return None if left or next(rest, MISSING) is not MISSING else facts
 
 
 def _written_init(owner: type, fields: Fields, *, slots: bool, frozen: bool) -> Any:  # noqa: ANN401 -- a function
@@ -106,10 +148,10 @@ def _written_init(owner: type, fields: Fields, *, slots: bool, frozen: bool) -> 
     for field in fields:
         name, value = field.name, field.name
         default = ""
-        if field.default is not dataclasses.MISSING:
+        if field.default is not MISSING:
             known[f"_default_{name}"] = field.default
             default = value = f"_default_{name}"
-        elif field.default_factory is not dataclasses.MISSING:
+        elif field.default_factory is not MISSING:
             known[f"_make_{name}"] = field.default_factory
             default, value = "_factory", f"_make_{name}()"
         if field.init:
