@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
+from unittest.mock import patch
 
 import aiohttp
 
 from rungbell.app import Daemon, Options
 from rungbell.clock import SystemClock
+from rungbell.store.connections import WRITER_PRAGMAS
 from rungbell.web.services import Services
 from tests.harness.ports import LOOPBACK, free_port
 from tests.harness.waiting import eventually
@@ -276,7 +278,10 @@ async def running(
     trust: ssl.SSLContext | None = None,
     **more: Any,  # noqa: ANN401 -- further options
 ) -> AsyncIterator[Running]:
-    """Start a daemon on the store of ``directory``, and stop it in the end; ``trust`` makes its client speak TLS."""
+    """Start a daemon on the store of ``directory``, and stop it in the end; ``trust`` makes its client speak TLS.
+
+    Its store does not wait for the disk, since nobody cuts the power.
+    """
     port = free_port()
     file, store = _written(directory, config), directory / "rungbell.db"
     daemon = Daemon(Options(file, store, listen=((host, port),), stub_notifiers=stub, **more))
@@ -284,14 +289,15 @@ async def running(
     person, source = (TOKEN_ALICE, TOKEN_A) if closed else ("", "")
     connector = aiohttp.TCPConnector(limit=0, ssl=trust or True)
     timeout = aiohttp.ClientTimeout(total=60)
-    await daemon.start()
     shown = f"[{host}]" if ":" in host else host
     url = f"{'https' if trust else 'http'}://{shown}:{port}{daemon.options.prefix}"
-    try:
-        async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
-            yield Running(daemon, session, url, person, source)
-    finally:
-        await daemon.stop()
+    with patch.dict(WRITER_PRAGMAS, synchronous=0):
+        await daemon.start()
+        try:
+            async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+                yield Running(daemon, session, url, person, source)
+        finally:
+            await daemon.stop()
 
 
 def now() -> datetime:
