@@ -305,21 +305,22 @@ async def _silence_told(daemon: Running) -> list[Json]:
 
 
 async def test_a_watchdog_that_falls_silent_opens_an_incident_and_its_return_ends_it(
-    clock: MovableClock, tmp_path: Path
+    clock: MovableClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("rungbell.runtime.heartbeat.LOOK_EVERY", 0.02)
     async with running(tmp_path, LISTENING) as daemon:
         assert await daemon.accepted(watchdog()) is None
         clock.ahead = timedelta(seconds=50)
         assert await daemon.accepted(watchdog()) is None
         clock.ahead = timedelta(seconds=100)
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(0.2)
         assert await daemon.incidents() == [], "50 s after the last one"
         clock.ahead = timedelta(seconds=120)
         (about,) = await eventually(lambda: _silence_told(daemon), "the silence is told", within=5)
         assert (about["severity"], about["status"], about["alerts_firing"]) == ("P1", "triggered", 1)
         assert "cluster-a" in about["title"]
         clock.ahead = timedelta(seconds=600)
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(0.2)
         assert len(await daemon.operator_incidents("cluster-a")) == 1
         assert await daemon.accepted(watchdog()) is None
         (about,) = await _silence_told(daemon)

@@ -87,7 +87,8 @@ def create(path: Path) -> None:
 
 def connect_writer(path: Path) -> sqlite3.Connection:
     """Open the one connection that writes."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
+    patience = int(WRITER_PRAGMAS["busy_timeout"]) / 1000
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=patience)
     return _with(connection, WRITER_PRAGMAS)
 
 
