@@ -135,5 +135,5 @@ def test_whatever_stands_in_the_wrong_place_the_answer_is_mistakes_with_lines(
     for part in place[:-1]:
         around = around[part]
     around[place[-1]] = value
-    found = mistakes(tmp_path, yaml.safe_dump(document, sort_keys=False))
+    found = mistakes(tmp_path, yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False))
     assert all(one.line > 0 and one.message for one in found)

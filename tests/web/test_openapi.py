@@ -86,17 +86,17 @@ LENIENT = {"receiveAlerts", "receiveAlertsByPut"}
 DESCRIBED = [route for route in ROUTES if route.described]
 
 
-def name_of(route: Route) -> str:
-    """Give the operation's identity."""
-    found = document([route])["paths"][route.path][route.method.lower()]["operationId"]
-    assert isinstance(found, str)
-    return found
-
-
 @cache
 def described() -> schemathesis.BaseSchema:
     """Read the description once, for it takes a second."""
     return schemathesis.openapi.from_dict(document(ROUTES))
+
+
+def name_of(route: Route) -> str:
+    """Give the operation's identity."""
+    found = described().raw_schema["paths"][route.path][route.method.lower()]["operationId"]
+    assert isinstance(found, str)
+    return found
 
 
 def held_against(url: str, route: Route, mode: GenerationMode, known: list[str]) -> Callable[[], None]:
