@@ -23,17 +23,11 @@ from collections.abc import Callable, Iterable, MutableMapping
 from contextlib import suppress
 from typing import Any, TextIO
 
+import structlog
 from prometheus_client import Counter
 
 from rungbell.domain.plain_text import Masks
 from rungbell.telemetry.repeats import Event, Repeats
-
-_rich_was_known = "rich" in sys.modules
-sys.modules.setdefault("rich", None)  # type: ignore[arg-type]  # structlog takes it for tracebacks that are not wanted
-import structlog  # noqa: E402
-
-if not _rich_was_known:
-    del sys.modules["rich"]
 
 LOG_FORMATS = ("logfmt", "json", "console")
 LOG_LEVELS = ("debug", "info", "warn", "error")
