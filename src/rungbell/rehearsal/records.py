@@ -25,7 +25,7 @@ from rungbell.domain.timeline import Entry
 
 
 class MemoryRecords:
-    """Everything that is known, as plain values; it is a ``domain.handling.Records``."""
+    """Everything that is known, as plain values; it is a ``domain.records.Records``."""
 
     def __init__(self) -> None:
         self.incidents: dict[str, Incident] = {}
