@@ -20,14 +20,15 @@ VOLATILE = {"id", "number", "opened_at", "detected_at", "resolved_at", "acknowle
 
 
 def asked_of_the_store(daemon: Running, monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Note every piece of work that is given to the store from now on."""
+    """Note what messages ask of the store from now on; clocks, results and housekeeping have room of their own."""
     store = daemon.services.store
     asked: list[object] = []
     write = store.write
 
-    async def noted(work: Any, **more: Any) -> Any:  # noqa: ANN401
-        asked.append(work)
-        return await write(work, **more)
+    async def noted(work: Any, *, reserved: bool = False, **more: Any) -> Any:  # noqa: ANN401
+        if not reserved:
+            asked.append(work)
+        return await write(work, reserved=reserved, **more)
 
     monkeypatch.setattr(type(store), "write", lambda _self, work, **more: noted(work, **more))
     return asked
