@@ -109,6 +109,11 @@ def test_a_billion_laughs_are_cut_short() -> None:
     assert refusal("\n".join(lines))[1] == "holds more than 100000 values once aliases are expanded"
 
 
+def test_empty_mappings_that_are_merged_over_and_over_count_too() -> None:
+    merged = ("a: &a {}", f"b: &b {{<<: [{', '.join(['*a'] * 500)}]}}", f"c: {{<<: [{', '.join(['*b'] * 500)}]}}")
+    assert refusal("\n".join(merged))[1] == "holds more than 100000 values once aliases are expanded"
+
+
 def test_merges_that_double_each_time_are_cut_short() -> None:
     lines = ["a0: &a0 {x: 1}"] + [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}" for n in range(1, 10)]
     assert refusal("\n".join(lines))[1] == "holds more than 100000 values once aliases are expanded"

@@ -62,6 +62,7 @@ def test_a_sentence_of_a_form_is_taken_apart(said: str, meant: Spoken) -> None:
         "", "decision", "Decisions were made", "Action items will be discussed", "Scribe logged it",
         "scribe: logging is broken", "Decision:", "the decision: none", "Action item: nobody knows",
         "Action item:", "Scribe: are you there?", "who is on call?", "we will act because", "Decision: " + "x" * 3_000,
+        "Decision: .", "Action item: Bob will !", "Scribe: log . in the timeline",
     ],
 )  # fmt: skip
 def test_what_has_no_form_is_a_note(said: str) -> None:

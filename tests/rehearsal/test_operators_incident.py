@@ -19,6 +19,7 @@ from rungbell.domain.events import (
 from rungbell.domain.incident import Incident, Status
 from rungbell.domain.ladder import OWN_SOURCE
 from rungbell.domain.lifecycle.events import Merged, Reopened
+from rungbell.domain.policy import Resolves, pinned
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind
 from rungbell.rehearsal import Failure, Rehearsal
@@ -257,3 +258,27 @@ def test_once_it_is_over_the_operators_incident_wakes_by_itself() -> None:
     rehearsal.happen(Resolved(incident="i1", by="alice", reason="switched off"))
     rehearsal.report(replace(SILENT, kind=TroubleKind.WEBHOOK_UNREADABLE, about="x"))
     assert own(rehearsal).status is Status.TRIGGERED
+
+
+def test_whoever_has_seen_the_operators_as_it_stands_can_merge_it() -> None:
+    rehearsal = exhausted()
+    reply = rehearsal.happen(
+        Merged(incident=own(rehearsal).id, by="bob", into="i1", as_of=own(rehearsal).version)
+    ).reply
+    assert reply.text == "it goes on in #1"
+    assert own(rehearsal).status is Status.MERGED
+
+
+def test_an_operators_incident_that_would_be_over_at_once_is_merged_as_it_is() -> None:
+    book = shipped()
+    assert book.operator is not None
+    at_once = {
+        severity: replace(plan, stable_for=timedelta(), resolves=Resolves.WINDOW)
+        for severity, plan in book.operator.severities.items()
+    }
+    rehearsal = Rehearsal(replace(book, operator=pinned(replace(book.operator, severities=at_once))), MONDAY_10)
+    says(rehearsal)
+    after(rehearsal, 15)
+    merge(rehearsal, own(rehearsal), it(rehearsal))
+    assert own(rehearsal).status is Status.MERGED
+    assert own(rehearsal).firing, "whoever acts ends it"

@@ -92,7 +92,7 @@ async def test_where_the_person_of_an_override_vanishes_the_schedules_own_person
 async def test_where_that_leaves_nobody_the_operator_hears_of_it_once_and_that_it_is_over(
     world: World, restarted: bool
 ) -> None:
-    world.expects_error("Nobody is on call for support: by override 1 it would be eli until 2026-11-23 11:00 UTC")
+    world.expects_error("Nobody is on call for support: override 1 gives it until 2026-11-23 11:00 UTC to somebody")
     await world.overrides("support", "eli", hours=1)
 
     world.reload(WITHOUT_ELI.replace("starts: 2026-11-23", "starts: 2027-01-04"))

@@ -158,3 +158,11 @@ async def test_their_own_link_names_them_no_more(left: Running) -> None:
         shown = await left.ask("GET", f"/a/{left.services.signer.sign(token)}")
         assert (shown.status, "forgotten person 1" in shown.text) == (200, True)
         assert not BOB.search(shown.text)
+
+
+async def test_a_word_of_the_configuration_or_of_an_alert_is_nobody_and_cannot_be_forgotten(tmp_path: Path) -> None:
+    async with running(tmp_path / "words", WITH_BOB) as daemon:
+        await daemon.opened_by(firing("DiskFull", severity="critical"))
+        for word in ("P1", "L1", "pigeon", "DiskFull", "default", "critical", "node"):
+            answer = await daemon.ask("POST", f"/api/v1/people/{word}/forget", json={"by": "alice"})
+            assert answer.status == 404, word

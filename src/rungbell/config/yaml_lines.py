@@ -240,7 +240,7 @@ class _Reader:
             raise _unreadable(*_at(node), "holds an alias that contains itself")
         if len(self.inside) == MAX_DEPTH:
             raise _unreadable(*_at(node), TOO_DEEP)
-        self.nodes += len(node.parts) // (2 if node.mapping else 1)
+        self.nodes += max(1, len(node.parts) // (2 if node.mapping else 1))
         if self.nodes > MAX_NODES:
             raise _unreadable(*_at(node), f"holds more than {MAX_NODES} values once aliases are expanded")
         self.inside.append(id(node))

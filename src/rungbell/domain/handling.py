@@ -52,7 +52,7 @@ from rungbell.domain.ladder import all_over, lasting
 from rungbell.domain.lifecycle.events import Merged, PartLeft, PartSpoke, Reopened
 from rungbell.domain.lifecycle.umbrella import begins, has_room, umbrella_key
 from rungbell.domain.page import SentPage
-from rungbell.domain.policy import Book, Policy
+from rungbell.domain.policy import Book, Policy, Resolves
 from rungbell.domain.records import Records
 from rungbell.domain.triage import Triage, triage
 from rungbell.domain.trouble import own_sightings, says_something, trouble_group
@@ -104,6 +104,7 @@ class Handling:
             raise TypeError(f"{type(event).__name__} is about no incident")
         situation = self._about(event)
         if isinstance(event, Merged) and self._hear_out(event, situation):
+            event = replace(event, as_of=None)  # it was that version until just now
             situation = self._about(event)
         self._answer(event, situation)
 
@@ -155,8 +156,11 @@ class Handling:
     def _hear_out(self, event: Merged, situation: Situation) -> bool:
         """End what the operator's incident says of the one in which it is about to go on, and say whether it is."""
         part, whole = situation.incident, situation.other
-        if part is None or whole is None:
+        if part is None or whole is None or situation.policy is None:
             return False
+        plan = situation.policy.plan(part.severity)
+        if plan.resolves is Resolves.WINDOW and not plan.stable_for:
+            return False  # it would be over before it goes on there
         ends = all_over(whole, self.records.policy(whole.policy), f"it goes on in #{whole.number}")
         if not self._belongs(ends[0], {part.id, *part.parts}):
             return False

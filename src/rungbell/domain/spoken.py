@@ -65,7 +65,8 @@ def spoken(said: str) -> Spoken | None:
         return None
     for form, read in ((_DECISION, _decision), (_ITEM, _item), (_LOG, _log)):
         if (found := re.fullmatch(form, words)) is not None:
-            return read(found)
+            taken = read(found)
+            return taken if taken.text else None
     for form, name in ((_STATUS, Form.STATUS_UPDATE), (_QUESTION, Form.QUESTION)):
         if (found := re.fullmatch(form, words)) is not None:
             return Spoken(name, words)

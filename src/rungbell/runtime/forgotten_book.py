@@ -31,6 +31,8 @@ class ForgottenBook:
         self._store = store
         self._handler = handler
         self._numbers: Mapping[str, int] = {}
+        self._reading = asyncio.Lock()
+        """What was read before somebody was forgotten must not count after what was read since."""
 
     def nameless(self) -> Nameless:
         """Give who is forgotten, by the configuration in use."""
@@ -42,7 +44,8 @@ class ForgottenBook:
         Raises:
             StoreUnavailable: it cannot be read; those known before stay forgotten.
         """
-        self._numbers = await self._store.read(lambda transaction: transaction.forgotten())
+        async with self._reading:
+            self._numbers = await self._store.read(lambda transaction: transaction.forgotten())
 
     async def run(self) -> None:
         """Read it again and again until cancelled."""

@@ -180,8 +180,8 @@ def _overlapping(present: Iterable[Override], made: tuple[Override, ...]) -> Ite
 
 def _nobody(override: Override) -> Trouble:
     text = (
-        f"Nobody is on call for {override.schedule}: by override {override.id} it would be {override.person} until "
-        f"{override.ends:%Y-%m-%d %H:%M} UTC, who is not in the configuration any more."
+        f"Nobody is on call for {override.schedule}: override {override.id} gives it until "
+        f"{override.ends:%Y-%m-%d %H:%M} UTC to somebody who is not in the configuration any more."
     )
     return Trouble(kind=TroubleKind.NOBODY_ON_CALL, source=OWN_SOURCE, text=text, about=override.schedule)
 

@@ -44,7 +44,7 @@ class PeopleWork(DutyWork):
         return {row[0]: row[1] for row in self._runner.rows(statements.FORGOTTEN)}
 
     def knows(self, person: str) -> bool:
-        """Whether anything in the store names this person, or has such a word; it may look through all of it."""
+        """Whether anything in the store names this person; it may look through all of it."""
         return bool(self._runner.rows(statements.KNOWS_PERSON, person=person)[0][0])
 
     def verifications(self) -> dict[Way, Verification]:

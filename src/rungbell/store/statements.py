@@ -347,7 +347,16 @@ KNOWS_PERSON = Statement("""
         OR EXISTS (SELECT 1 FROM timeline WHERE actor = :person)
         OR EXISTS (SELECT 1 FROM notes WHERE substr(name, 1, length(:person) + 9) = 'contact/' || :person || '/')
         OR EXISTS (SELECT 1 FROM notes WHERE substr(name, 1, 7) = 'review/' AND json_extract(value, '$.by') = :person)
-        OR EXISTS (SELECT 1 FROM incidents WHERE instr(facts, json_quote(:person)) > 0)
+        OR EXISTS (
+            SELECT 1 FROM incidents, json_tree(incidents.facts) AS fact
+            WHERE instr(facts, json_quote(:person)) > 0 AND (
+                fact."key" = :person AND fact.path = '$.paged'
+                OR fact.atom = :person AND fact.path NOT LIKE '%labels' AND (
+                    fact."key" IN ('by', 'person', 'owner', 'acknowledged_by', 'declared_by', 'resolved_by')
+                    OR fact.path LIKE '%.attendees' OR fact.path LIKE '%.recipients'
+                )
+            )
+        )
 """)
 REVOKE_TOKENS_OF = Statement("UPDATE tokens SET revoked_at = :now WHERE person = :person AND revoked_at IS NULL")
 BLANK_TOKENS_OF = Statement("UPDATE tokens SET name = '(forgotten)' WHERE person = :person")
