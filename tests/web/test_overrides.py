@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from rungbell.runtime import override_book
+from rungbell.runtime import override_book, rereading
 from tests.harness.waiting import eventually
 from tests.web.running import TOKEN_ALICE, TOKEN_BOB, Answer, Json, MovableClock, Running, bearer, running
 from tests.web.schedules import SCHEDULED_CLOSED, TUESDAY_NOON, put_to
@@ -189,7 +189,7 @@ async def test_a_reload_loses_no_override_and_a_start_finds_them(clock: MovableC
 
 
 async def test_what_another_writer_makes_counts_soon(closed: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(override_book, "REREAD_SECONDS", 0.05)
+    monkeypatch.setattr(rereading, "REREAD_SECONDS", 0.05)
     services = closed.services
     (one,) = (await make(closed, "chen"))["overrides"]
     await services.store.write(

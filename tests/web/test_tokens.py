@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rungbell.domain.token import Scope, Token
-from rungbell.runtime import token_book
+from rungbell.runtime import rereading
 from tests.harness.waiting import eventually
 from tests.web.running import INCIDENTS, TOKEN_ALICE, TOKEN_BOB, Json, MovableClock, Running, bearer, now
 
@@ -97,7 +97,7 @@ async def test_without_tokens_whoever_makes_the_first_may_say_who_it_is(daemon: 
 async def test_a_token_that_another_replica_made_or_revoked_counts_within_seconds(
     closed: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(token_book, "REREAD_SECONDS", 0.02)
+    monkeypatch.setattr(rereading, "REREAD_SECONDS", 0.02)
     token = Token(id="a" * 12, name="x", scopes=frozenset({Scope.READ}), created_at=now(), created_by="alice")
     hash_ = hashlib.sha256(b"made elsewhere").hexdigest()
 

@@ -6,22 +6,16 @@ Rules
   cannot be read, what was read last goes on counting.
 * Whoever was taken into the configuration again has their name again.
 
-May import: ``domain``, ``store`` (the port), the rest of ``runtime``, structlog.
+May import: ``domain``, ``store`` (the port), the rest of ``runtime``.
 """
 
 import asyncio
 from collections.abc import Mapping
 
-import structlog
-
-from rungbell.domain.errors import StoreError
 from rungbell.domain.nameless import Nameless, nameless
 from rungbell.runtime.incident_handler import IncidentHandler
+from rungbell.runtime.rereading import read_again_and_again
 from rungbell.store import Store
-
-log = structlog.get_logger()
-
-REREAD_SECONDS = 2.0
 
 
 class ForgottenBook:
@@ -49,9 +43,4 @@ class ForgottenBook:
 
     async def run(self) -> None:
         """Read it again and again until cancelled."""
-        while True:
-            await asyncio.sleep(REREAD_SECONDS)
-            try:
-                await self.load()
-            except StoreError as error:
-                log.warning("who was forgotten cannot be read", error=str(error))
+        await read_again_and_again(self.load, "who was forgotten cannot be read")

@@ -89,12 +89,7 @@ class Hearing:
         self._contacts = contacts
         on_call = OnCallWords(store=store, clock=clock, handler=handler, overrides=overrides, contacts=contacts)
         self._commanding = Commanding(
-            store=store,
-            clock=clock,
-            handler=handler,
-            writer=writer,
-            copies=copies,
-            on_call=on_call,
+            store=store, clock=clock, handler=handler, writer=writer, copies=copies, on_call=on_call
         )
 
     async def hear(self, channel: str, heard: Heard | Undelivered) -> Told:

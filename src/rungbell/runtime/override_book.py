@@ -19,7 +19,6 @@ from datetime import datetime, timedelta
 import structlog
 
 from rungbell.clock import Clock
-from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Trouble, TroubleKind
 from rungbell.domain.ladder import OWN_SOURCE
 from rungbell.domain.override import Override
@@ -27,11 +26,11 @@ from rungbell.domain.policy import Roster
 from rungbell.domain.values import dataclass
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.present_book import PresentBook
+from rungbell.runtime.rereading import read_again_and_again
 from rungbell.store import Store, Transaction
 
 log = structlog.get_logger()
 
-REREAD_SECONDS = 2.0
 NEAR = timedelta(hours=2)
 """How long one that is over stays laid over the roster: longer than anybody is told of a change in it."""
 MOST = 500
@@ -79,12 +78,7 @@ class OverrideBook:
 
     async def run(self) -> None:
         """Read them again and again until cancelled, and look whether somebody is on call."""
-        while True:
-            await asyncio.sleep(REREAD_SECONDS)
-            try:
-                await self.look()
-            except StoreError as error:
-                log.warning("overrides cannot be read", error=str(error))
+        await read_again_and_again(self.look, "overrides cannot be read")
 
     async def look(self) -> None:
         """Read them, and tell the operator where one that counts for nothing leaves nobody on call."""

@@ -9,7 +9,8 @@ Rules
 * ``closed``: the configuration has tokens, or the store has or ever had one with ``admin``. A token that expires or is
   revoked never opens what it had closed; the way back in is ``api_tokens``.
 
-May import: ``domain``, ``config``, ``store`` (the port), ``clock``, structlog, the standard library.
+May import: ``domain``, ``config``, ``store`` (the port), ``clock``, ``rereading``, structlog, the standard
+library.
 """
 
 import asyncio
@@ -22,8 +23,8 @@ import structlog
 
 from rungbell.clock import Clock
 from rungbell.config import Settings
-from rungbell.domain.errors import StoreError
 from rungbell.domain.token import Grant, Scope, Token, allowed
+from rungbell.runtime.rereading import read_again_and_again
 from rungbell.store import Store, Transaction
 
 log = structlog.get_logger()
@@ -33,7 +34,6 @@ PREFIX = "rb_"
 ``rb_[0-9a-f]{12}_[0-9a-f]{64}``."""
 ID_BYTES = 6
 SECRET_BYTES = 32
-REREAD_SECONDS = 2.0
 
 
 def hash_of(secret: bytes) -> str:
@@ -87,12 +87,7 @@ class TokenBook:
 
     async def run(self) -> None:
         """Read them again and again until cancelled."""
-        while True:
-            await asyncio.sleep(REREAD_SECONDS)
-            try:
-                await self.load()
-            except StoreError as error:
-                log.warning("tokens cannot be read", error=str(error))
+        await read_again_and_again(self.load, "tokens cannot be read")
 
     async def create(
         self,
