@@ -21,12 +21,12 @@ from rungbell.config import Settings
 from rungbell.domain.alert import AlertGroup
 from rungbell.domain.events import Acknowledged, AlertsReceived, Resolved
 from rungbell.notifiers import Message
-from rungbell.runtime.clock_watcher import ClockWatcher
-from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner
-from rungbell.runtime.outbox_sender import OutboxSender
-from rungbell.runtime.wording import MessageWriter
+from rungbell.runtime.sending.outbox_sender import OutboxSender
+from rungbell.runtime.watching.clock_watcher import ClockWatcher
+from rungbell.runtime.wording.copies import CopyWriter
+from rungbell.runtime.wording.pages import MessageWriter
 from rungbell.store.opening import open_sqlite
 from rungbell.store.sqlite import SqliteStore
 from rungbell.telemetry import Metrics

@@ -91,6 +91,6 @@ def test_a_rehearsal_sends_under_budgets_what_the_engine_sends(seed: int, tmp_pa
 
 
 def test_so_it_is_where_a_message_has_no_room_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("rungbell.rehearsal.rehearsal", "rungbell.runtime.bundling"):
+    for module in ("rungbell.rehearsal.rehearsal", "rungbell.runtime.lanes.bundling"):
         monkeypatch.setattr(f"{module}.MOST", 2)
     assert max(len(one.incidents) for one in both(0, tmp_path)) == 2

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rungbell.runtime.alertmanager_routes import receivers_of_pagerduty
+from rungbell.runtime.alertmanager.routes import receivers_of_pagerduty
 
 RECEIVERS = """
 receivers:

@@ -16,7 +16,7 @@ from rungbell.config.model.schedules import CalendarSection
 from rungbell.config.settings import CalendarSettings
 from rungbell.ical.content import LARGEST
 from rungbell.ical.events import CalendarError
-from rungbell.runtime.calendar_fetch import Fetched, Known, fetch
+from rungbell.runtime.calendars.fetch import Fetched, Known, fetch
 from rungbell.testing import http_provider
 from tests.harness.calendar_server import Answer, CalendarServer
 from tests.harness.certificates import Authority

@@ -10,8 +10,8 @@ from rungbell.domain.errors import StoreUnavailable
 from rungbell.domain.events import Via
 from rungbell.notifiers import Message
 from rungbell.notifiers.answering import Came, Hear, Heard, Told, Undelivered, Wish
-from rungbell.runtime.hearing import Hearing
-from rungbell.runtime.listeners import Listeners
+from rungbell.runtime.hearing.hearing import Hearing
+from rungbell.runtime.hearing.listeners import Listeners
 
 
 class SlowHearing:

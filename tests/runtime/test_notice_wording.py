@@ -14,7 +14,7 @@ from rungbell.domain.page import PageState
 from rungbell.domain.policy import Book, Person
 from rungbell.domain.rotation import Rotation
 from rungbell.domain.shift_notice import Says, SentNotice, ShiftNotice
-from rungbell.runtime.notice_wording import notice_message
+from rungbell.runtime.wording.notices import notice_message
 from tests.domain.shipped import shipped
 
 NINE = datetime(2026, 11, 30, 8, tzinfo=UTC)

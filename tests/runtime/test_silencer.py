@@ -13,7 +13,7 @@ from rungbell.config.settings import AlertmanagerSettings
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import IncidentView
 from rungbell.notifiers.following import Change
-from rungbell.runtime.silencer import Silencer, silencers
+from rungbell.runtime.alertmanager.silencer import Silencer, silencers
 from tests.harness.alertmanager_server import AlertmanagerServer
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ from rungbell.domain.language import Language
 from rungbell.domain.page import Purpose
 from rungbell.domain.policy import Person, Tier
 from rungbell.runtime.link_tokens import LinkSigner
-from rungbell.runtime.wording import MessageWriter, told_at
+from rungbell.runtime.wording.pages import MessageWriter, told_at
 from tests.domain.shipped import L1, opened
 
 NOON = datetime(2026, 11, 26, 12, 30, tzinfo=UTC)

@@ -33,22 +33,22 @@ from rungbell.domain.language import Language
 from rungbell.domain.override import Override
 from rungbell.domain.page import PageState, SentPage
 from rungbell.domain.timeline import Entry, EntryKind
-from rungbell.runtime.acknowledging import acknowledge_together
-from rungbell.runtime.auditor import Auditor
-from rungbell.runtime.calendars import Calendars
-from rungbell.runtime.clock_watcher import ClockWatcher
-from rungbell.runtime.copy_wording import CopyWriter
-from rungbell.runtime.heartbeat import Heartbeats
-from rungbell.runtime.housekeeping import Housekeeping
+from rungbell.runtime.alertmanager.reconciler import Reconciler
+from rungbell.runtime.alertmanager.silencer import silencers
+from rungbell.runtime.books.overrides import Made, OverrideBook
+from rungbell.runtime.books.present import PresentBook
+from rungbell.runtime.calendars.rereading import Calendars
+from rungbell.runtime.hearing.acknowledging import acknowledge_together
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
 from rungbell.runtime.link_tokens import BundleToken, LinkSigner, link_identity
-from rungbell.runtime.outbox_sender import OutboxSender
-from rungbell.runtime.override_book import Made, OverrideBook
-from rungbell.runtime.present_book import PresentBook
-from rungbell.runtime.reconciler import Reconciler
-from rungbell.runtime.shift_watcher import ShiftWatcher
-from rungbell.runtime.silencer import silencers
-from rungbell.runtime.wording import MessageWriter
+from rungbell.runtime.sending.outbox_sender import OutboxSender
+from rungbell.runtime.watching.auditor import Auditor
+from rungbell.runtime.watching.clock_watcher import ClockWatcher
+from rungbell.runtime.watching.heartbeat import Heartbeats
+from rungbell.runtime.watching.housekeeping import Housekeeping
+from rungbell.runtime.watching.shift_watcher import ShiftWatcher
+from rungbell.runtime.wording.copies import CopyWriter
+from rungbell.runtime.wording.pages import MessageWriter
 from rungbell.store.opening import open_sqlite
 from rungbell.store.sqlite import SqliteStore
 from rungbell.telemetry import Metrics

@@ -15,7 +15,7 @@ from rungbell.ical.content import read_content
 from rungbell.ical.events import Events
 from rungbell.ical.expansion import expand
 from rungbell.ical.reader import CalendarReader, period
-from rungbell.runtime import calendars as runtime_calendars
+from rungbell.runtime.calendars import rereading as runtime_calendars
 from tests.harness.calendar_server import Answer, CalendarServer
 from tests.ical.calendars import OWN_ZONE, calendar, shift
 from tests.scenario.harness import LogLine, World

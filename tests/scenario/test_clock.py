@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from rungbell.clock import SystemClock
-from rungbell.runtime.clock_watcher import take_over_time
+from rungbell.runtime.watching.clock_watcher import take_over_time
 from rungbell.store.opening import open_sqlite
 from tests.scenario.harness import MONDAY_10, World
 

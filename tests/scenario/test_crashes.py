@@ -7,7 +7,7 @@ import pytest
 from rungbell.domain.incident import Status
 from rungbell.domain.page import LEASE, PageState
 from rungbell.domain.timeline import EntryKind
-from rungbell.runtime.lane import Lane, Leased
+from rungbell.runtime.lanes.lane import Lane, Leased
 from tests.harness.waiting import eventually
 from tests.scenario.harness import World
 from tests.scenario.policies import story, with_policy, without_operator

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rungbell.runtime import clock_watcher
+from rungbell.runtime.watching import clock_watcher
 from tests.scenario.harness import MONDAY_10, World
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from rungbell.notifiers import Message
 from rungbell.notifiers.following import Change
-from rungbell.runtime.lane import Lane, Leased
+from rungbell.runtime.lanes.lane import Lane, Leased
 from tests.simulation.loop import VirtualLoop
 
 FOR_EVER = 1_000

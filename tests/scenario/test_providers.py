@@ -91,7 +91,7 @@ async def test_a_provider_that_asks_for_more_than_a_page_can_wait_has_failed(wor
 async def test_a_provider_that_hangs_is_given_up_at_the_deadline_and_tried_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rungbell.runtime.lane.SEND_DEADLINE", timedelta(milliseconds=20))
+    monkeypatch.setattr("rungbell.runtime.lanes.lane.SEND_DEADLINE", timedelta(milliseconds=20))
     world.provider("phone").hangs()
 
     await world.fires("DiskFull", "critical")

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from rungbell.domain.incident import Status
 from rungbell.domain.timeline import EntryKind
-from rungbell.runtime import alertmanager_api
+from rungbell.runtime.alertmanager import api as alertmanager_api
 from tests.harness import webhooks
 from tests.harness.alertmanager_server import AlertmanagerServer, Fault
 from tests.scenario.harness import LogLine, World

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from rungbell.domain.decision import Outcome
 from rungbell.domain.timeline import EntryKind
-from rungbell.runtime.housekeeping import RETENTION
 from rungbell.runtime.link_tokens import LIFE
+from rungbell.runtime.watching.housekeeping import RETENTION
 from tests.scenario.harness import World
 
 DAY = timedelta(days=1)

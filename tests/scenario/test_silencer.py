@@ -10,7 +10,7 @@ import pytest_asyncio
 from rungbell.domain.events import Acknowledged, IncidentEvent, Resolved, Unacknowledged
 from rungbell.domain.incident import Status
 from rungbell.domain.lifecycle.events import Merged, Reopened, Snoozed
-from rungbell.runtime import silencer
+from rungbell.runtime.alertmanager import silencer
 from tests.harness import webhooks
 from tests.harness.alertmanager_server import AlertmanagerServer, Fault
 from tests.harness.webhooks import Json

@@ -104,7 +104,7 @@ async def test_beyond_the_budget_one_message_counts_what_is_held_back_and_names_
 async def test_what_a_message_has_no_room_for_leaves_with_the_next(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rungbell.runtime.bundling.MOST", 4)
+    monkeypatch.setattr("rungbell.runtime.lanes.bundling.MOST", 4)
     await storm(world, 12)
     await world.pass_time(minutes=3)
     rung = [one for one in world.expects_every_page() if one.message.person.id == "alice" and one.channel == "phone"]

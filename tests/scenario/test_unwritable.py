@@ -10,7 +10,7 @@ import pytest
 
 from rungbell.domain.errors import StoreUnavailable
 from rungbell.domain.page import LEASE, PageState
-from rungbell.runtime.clock_watcher import ALIVE_EVERY, WORTH_TELLING
+from rungbell.runtime.watching.clock_watcher import ALIVE_EVERY, WORTH_TELLING
 from rungbell.store.connections import WRITER_PRAGMAS
 from tests.harness.waiting import eventually
 from tests.scenario.harness import World

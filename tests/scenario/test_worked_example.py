@@ -26,7 +26,7 @@ from rungbell.domain.postmortem.events import PostmortemMoved
 from rungbell.domain.postmortem.record import DocumentState, Owed
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind, NoteKind
-from rungbell.runtime.copy_wording import CopyWriter
+from rungbell.runtime.wording.copies import CopyWriter
 from tests.scenario.harness import World
 from tests.scenario.policies import playbook, with_policy
 

@@ -27,15 +27,15 @@ from rungbell.domain.incident import Incident
 from rungbell.domain.page import Place, SentPage
 from rungbell.domain.policy import Person, Roster
 from rungbell.notifiers import IncidentView, Message
-from rungbell.runtime.clock_watcher import ClockWatcher, take_over_time
-from rungbell.runtime.copy_wording import CopyWriter
-from rungbell.runtime.heartbeat import Heartbeats
+from rungbell.runtime.books.overrides import OverrideBook
+from rungbell.runtime.books.present import PresentBook
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner
-from rungbell.runtime.outbox_sender import OutboxSender
-from rungbell.runtime.override_book import OverrideBook
-from rungbell.runtime.present_book import PresentBook
-from rungbell.runtime.wording import MessageWriter
+from rungbell.runtime.sending.outbox_sender import OutboxSender
+from rungbell.runtime.watching.clock_watcher import ClockWatcher, take_over_time
+from rungbell.runtime.watching.heartbeat import Heartbeats
+from rungbell.runtime.wording.copies import CopyWriter
+from rungbell.runtime.wording.pages import MessageWriter
 from rungbell.store import Store
 from rungbell.store.opening import end_leases
 from rungbell.telemetry import Metrics

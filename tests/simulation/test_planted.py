@@ -18,11 +18,13 @@ from rungbell.domain.page import Purpose
 from rungbell.domain.policy import Book, Policy, Tier
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import Notifier
-from rungbell.runtime import clock_watcher, heartbeat, lane, outbox_sender, room
-from rungbell.runtime.clock_watcher import ClockWatcher
-from rungbell.runtime.outbox_sender import OutboxSender
-from rungbell.runtime.override_book import OverrideBook
-from rungbell.runtime.present_book import PresentBook
+from rungbell.runtime.books.overrides import OverrideBook
+from rungbell.runtime.books.present import PresentBook
+from rungbell.runtime.lanes import lane, room
+from rungbell.runtime.sending import outbox_sender
+from rungbell.runtime.sending.outbox_sender import OutboxSender
+from rungbell.runtime.watching import clock_watcher, heartbeat
+from rungbell.runtime.watching.clock_watcher import ClockWatcher
 from rungbell.store import statements
 from rungbell.store.group_commit import GroupCommit
 from rungbell.store.statements import Statement

@@ -14,8 +14,8 @@ from rungbell.domain.events import FailureReason, Via
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import Message, SendFailed
 from rungbell.notifiers.answering import Heard, Wish
-from rungbell.runtime.bundling import name_of
-from rungbell.runtime.hearing import of_weight
+from rungbell.runtime.hearing.hearing import of_weight
+from rungbell.runtime.lanes.bundling import name_of
 from rungbell.runtime.link_tokens import BundleToken, LinkSigner
 from rungbell.store import Transaction
 from rungbell.store.connections import SqliteRunner

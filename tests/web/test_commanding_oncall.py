@@ -87,7 +87,7 @@ async def test_the_event_loop_is_not_held_while_shifts_are_looked_up(
         return called
 
     for name, function in (("swap", swap), ("told", told)):
-        monkeypatch.setattr(f"rungbell.runtime.spoken_oncall.{name}", watched(function))
+        monkeypatch.setattr(f"rungbell.runtime.hearing.spoken_oncall.{name}", watched(function))
 
     assert (await alice.says("oncall swap turns alice bob")).startswith("done alice")
     assert [name.partition("_")[0] for name in threads] == ["looking-ahead"] * 2

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from rungbell.domain.communication.kinds import CommunicationKind, Text
 from rungbell.domain.communication.record import Communication, CommunicationState, Step
-from rungbell.runtime.reviewing import SEALED_FOR, read_at, seal, sealed_at
+from rungbell.runtime.wording.reviewing import SEALED_FOR, read_at, seal, sealed_at
 from tests.domain.world import MONDAY_10
 from tests.harness.webhooks import firing
 from tests.web.running import INCIDENTS, Json, Running, running

@@ -307,7 +307,7 @@ async def _silence_told(daemon: Running) -> list[Json]:
 async def test_a_watchdog_that_falls_silent_opens_an_incident_and_its_return_ends_it(
     clock: MovableClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rungbell.runtime.heartbeat.LOOK_EVERY", 0.02)
+    monkeypatch.setattr("rungbell.runtime.watching.heartbeat.LOOK_EVERY", 0.02)
     async with running(tmp_path, LISTENING) as daemon:
         assert await daemon.accepted(watchdog()) is None
         clock.ahead = timedelta(seconds=50)

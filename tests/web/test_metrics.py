@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rungbell import __version__
-from rungbell.runtime import pulse
+from rungbell.runtime.watching import pulse
 from rungbell.store import connections
 from rungbell.telemetry import Metrics
 from rungbell.web.intake import alertmanager

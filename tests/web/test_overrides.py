@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from rungbell.runtime import override_book, rereading
+from rungbell.runtime.books import overrides as override_book
+from rungbell.runtime.books import rereading
 from tests.harness.waiting import eventually
 from tests.web.running import TOKEN_ALICE, TOKEN_BOB, Answer, Json, MovableClock, Running, bearer, running
 from tests.web.schedules import SCHEDULED_CLOSED, TUESDAY_NOON, put_to

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rungbell.domain.token import Scope, Token
-from rungbell.runtime import rereading
+from rungbell.runtime.books import rereading
 from tests.harness.waiting import eventually
 from tests.web.running import INCIDENTS, TOKEN_ALICE, TOKEN_BOB, Json, MovableClock, Running, bearer, now
 

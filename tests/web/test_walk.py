@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from rungbell.runtime.outbox_sender import OutboxSender
+from rungbell.runtime.sending.outbox_sender import OutboxSender
 from rungbell.testing.provider import serving
 from tests.harness.providers.pagerduty import ROUTING_KEY, PagerDuty
 from tests.harness.providers.slack import BOT_TOKEN, Slack

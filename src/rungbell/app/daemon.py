@@ -28,27 +28,27 @@ from rungbell.domain.errors import ConfigError
 from rungbell.notifiers import Notifier, registry
 from rungbell.notifiers.following import Following
 from rungbell.notifiers.stub import StubNotifier
-from rungbell.runtime import pulse
-from rungbell.runtime.auditor import Auditor
-from rungbell.runtime.calendars import Calendars
-from rungbell.runtime.clock_watcher import ClockWatcher, take_over_time
-from rungbell.runtime.contact_book import ContactBook
-from rungbell.runtime.copy_wording import CopyWriter
-from rungbell.runtime.forgotten_book import ForgottenBook
-from rungbell.runtime.hearing import Hearing
-from rungbell.runtime.heartbeat import Heartbeats
-from rungbell.runtime.housekeeping import Housekeeping
+from rungbell.runtime.alertmanager.reconciler import Reconciler
+from rungbell.runtime.alertmanager.silencer import Silencer, silencers
+from rungbell.runtime.books.contacts import ContactBook
+from rungbell.runtime.books.forgotten import ForgottenBook
+from rungbell.runtime.books.overrides import OverrideBook
+from rungbell.runtime.books.present import PresentBook
+from rungbell.runtime.books.tokens import TokenBook
+from rungbell.runtime.calendars.rereading import Calendars
+from rungbell.runtime.hearing.hearing import Hearing
+from rungbell.runtime.hearing.listeners import Listeners
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner, load_keys
-from rungbell.runtime.listeners import Listeners
-from rungbell.runtime.outbox_sender import OutboxSender
-from rungbell.runtime.override_book import OverrideBook
-from rungbell.runtime.present_book import PresentBook
-from rungbell.runtime.reconciler import Reconciler
-from rungbell.runtime.shift_watcher import ShiftWatcher
-from rungbell.runtime.silencer import Silencer, silencers
-from rungbell.runtime.token_book import TokenBook
-from rungbell.runtime.wording import MessageWriter
+from rungbell.runtime.sending.outbox_sender import OutboxSender
+from rungbell.runtime.watching import pulse
+from rungbell.runtime.watching.auditor import Auditor
+from rungbell.runtime.watching.clock_watcher import ClockWatcher, take_over_time
+from rungbell.runtime.watching.heartbeat import Heartbeats
+from rungbell.runtime.watching.housekeeping import Housekeeping
+from rungbell.runtime.watching.shift_watcher import ShiftWatcher
+from rungbell.runtime.wording.copies import CopyWriter
+from rungbell.runtime.wording.pages import MessageWriter
 from rungbell.store.opening import open_sqlite
 from rungbell.telemetry import Metrics
 from rungbell.texts import Texts

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from rungbell.domain.values import dataclass
-from rungbell.runtime.housekeeping import RETENTION
+from rungbell.runtime.watching.housekeeping import RETENTION
 from rungbell.web.serving.listening import Address, spelled
 
 

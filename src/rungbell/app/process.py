@@ -1,6 +1,6 @@
 """The process: runs a daemon until a signal says stop; SIGHUP reads the configuration again.
 
-May import: ``app.daemon``, ``app.options``, ``domain``, ``runtime.pulse``, ``store.codec``, structlog.
+May import: ``app.daemon``, ``app.options``, ``domain``, ``runtime.watching.pulse``, ``store.codec``, structlog.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import structlog
 from rungbell.app.daemon import Daemon
 from rungbell.app.options import Options
 from rungbell.domain.errors import ConfigError
-from rungbell.runtime.pulse import give_memory_back
+from rungbell.runtime.watching.pulse import give_memory_back
 from rungbell.store.codec.incidents import build_codecs
 
 log = structlog.get_logger()

@@ -1,6 +1,6 @@
 """What ``rungbell check config`` says of calendars: who is on call by them now, and when nobody is.
 
-May import: ``config``, ``domain``, ``ical``, ``runtime.calendar_fetch`` (lazily), the standard library.
+May import: ``config``, ``domain``, ``ical``, ``runtime.calendars.fetch`` (lazily), the standard library.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ def fetch_calendar(calendar: CalendarSettings) -> bytes:
     """
     import aiohttp
 
-    from rungbell.runtime.calendar_fetch import fetch
+    from rungbell.runtime.calendars.fetch import fetch
 
     async def ask() -> bytes:
         async with aiohttp.ClientSession() as session:

@@ -10,7 +10,7 @@ Rules
 * A message that changed nothing is answered from memory when it is told again (``known_messages``).
 
 May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, ``runtime.answered_before``,
-``runtime.known_messages``, ``runtime.lane``, ``runtime.room``, structlog, tenacity.
+``runtime.known_messages``, ``runtime.lanes.lane``, ``runtime.lanes.room``, structlog, tenacity.
 """
 
 import asyncio
@@ -35,8 +35,8 @@ from rungbell.domain.triage import Tally
 from rungbell.domain.values import dataclass
 from rungbell.runtime.answered_before import given_again, kept
 from rungbell.runtime.known_messages import KnownMessages, Unchanged
-from rungbell.runtime.lane import LeasedPage
-from rungbell.runtime.room import Room
+from rungbell.runtime.lanes.lane import LeasedPage
+from rungbell.runtime.lanes.room import Room
 from rungbell.store import Store, Transaction
 from rungbell.store.transaction import VersionConflict
 from rungbell.telemetry import Metrics

@@ -7,7 +7,7 @@ Rules
 * Of overrides that cover the same moment the one made last decides, and what is told names the others.
 * In a swap each stands in for the other alone; of a running shift the rest is swapped.
 
-May import: ``domain``, ``runtime.override_book`` (types).
+May import: ``domain``, ``runtime.books.overrides`` (types).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ from rungbell.domain.override import LONGEST_OVERRIDE, Override
 from rungbell.domain.policy import Book, Roster
 from rungbell.domain.rota import LONGEST_PERIOD, shifts, stretches
 from rungbell.domain.shifts import Shift
-from rungbell.runtime.override_book import Made
+from rungbell.runtime.books.overrides import Made
 
 
 def shown(at: datetime, zone: str) -> str:

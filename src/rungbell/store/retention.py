@@ -6,7 +6,8 @@ Rules
 * Alerts that have ended go earlier, since no late copy of them is to be feared any more. What a person settled has not
   ended: it stays as long as its incident, so that repeats of it open nothing (requirements 3.11 rule 11).
 * Numbers are never given twice: the schema counts up for ever.
-* Each piece of work is small, so that webhooks which share its commit do not feel it (``runtime.housekeeping``).
+* Each piece of work is small, so that webhooks which share its commit do not feel it
+  (``runtime.watching.housekeeping``).
 
 May import: ``codec``, ``statements``, ``outbox``.
 """

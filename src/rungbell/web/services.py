@@ -14,15 +14,15 @@ from rungbell.clock import Clock
 from rungbell.config import Settings
 from rungbell.domain.values import dataclass
 from rungbell.notifiers import Notifier
-from rungbell.runtime.contact_book import ContactBook
-from rungbell.runtime.copy_wording import CopyWriter
-from rungbell.runtime.forgotten_book import ForgottenBook
-from rungbell.runtime.hearing import Hearing
+from rungbell.runtime.books.contacts import ContactBook
+from rungbell.runtime.books.forgotten import ForgottenBook
+from rungbell.runtime.books.overrides import OverrideBook
+from rungbell.runtime.books.tokens import TokenBook
+from rungbell.runtime.hearing.hearing import Hearing
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner
 from rungbell.runtime.looking_ahead import LookingAhead
-from rungbell.runtime.override_book import OverrideBook
-from rungbell.runtime.token_book import TokenBook
+from rungbell.runtime.wording.copies import CopyWriter
 from rungbell.store import Store
 from rungbell.telemetry import Metrics
 

@@ -26,8 +26,8 @@ from rungbell.domain.communication.events import (
 from rungbell.domain.communication.kinds import CommunicationKind, Text
 from rungbell.domain.communication.recipients import meant
 from rungbell.domain.communication.record import BODY_LENGTH, SUBJECT_LENGTH, Communication, Step
-from rungbell.runtime.copy_wording import harmless
-from rungbell.runtime.reviewing import Reading, reading, worded
+from rungbell.runtime.wording.copies import harmless
+from rungbell.runtime.wording.reviewing import Reading, reading, worded
 from rungbell.store import Transaction
 from rungbell.web.access.callers import actor
 from rungbell.web.acts.acting import ActBody, enact, let_in

@@ -11,7 +11,7 @@ May import: ``page``, ``services``, ``runtime``, ``domain``.
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Via
 from rungbell.domain.incident import Incident
-from rungbell.runtime.acknowledging import acknowledge_together, identity_in
+from rungbell.runtime.hearing.acknowledging import acknowledge_together, identity_in
 from rungbell.runtime.link_tokens import BundleToken
 from rungbell.store import Transaction
 from rungbell.web.links.page import UNKNOWN, Shown, away, expired, reader_of

@@ -19,7 +19,7 @@ from rungbell.domain.incident import Incident
 from rungbell.domain.language import Language
 from rungbell.domain.plain_text import plain
 from rungbell.domain.values import dataclass
-from rungbell.runtime.wording import told_at
+from rungbell.runtime.wording.pages import told_at
 from rungbell.web.services import Services
 from rungbell.words import words_of
 from rungbell.words.words import LinkWords

@@ -19,8 +19,8 @@ from rungbell.domain.errors import MalformedInput, StoreBusy
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.override import LONGEST_REASON, Override
 from rungbell.domain.policy import Book
+from rungbell.runtime.books.overrides import TooManyOverridesError
 from rungbell.runtime.oncall_changes import known_schedule, period, stand_in, told, zone_of
-from rungbell.runtime.override_book import TooManyOverridesError
 from rungbell.web.access.callers import acting, actor
 from rungbell.web.oncall.answers import OverrideAnswer, OverrideList
 from rungbell.web.oncall.schedules import asked_for, override_view

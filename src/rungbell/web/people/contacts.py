@@ -17,7 +17,7 @@ from rungbell.domain.page import PageState
 from rungbell.domain.plain_text import masked
 from rungbell.domain.policy import Roster
 from rungbell.domain.token import Grant, Scope
-from rungbell.runtime.contact_book import Known
+from rungbell.runtime.books.contacts import Known
 from rungbell.web.access.callers import GRANT, acting
 from rungbell.web.people.contact_answers import ContactList, ContactView, TestPageAnswer, TriedView
 from rungbell.web.services import SERVICES

@@ -7,7 +7,7 @@ Rules
   is restricted, an echo of one to who was not paged for it.
 * What cannot be read is given up alone.
 
-May import: ``domain``, ``store`` (the port), ``runtime.lane``, structlog.
+May import: ``domain``, ``store`` (the port), ``runtime.lanes.lane``, structlog.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from rungbell.domain.incident import Incident
 from rungbell.domain.page import PageState, SentPage
 from rungbell.domain.policy import Roster
 from rungbell.domain.shift_notice import SentNotice
-from rungbell.runtime.lane import Leased, LeasedCopy, LeasedEcho, LeasedNotice, LeasedPage
+from rungbell.runtime.lanes.lane import Leased, LeasedCopy, LeasedEcho, LeasedNotice, LeasedPage
 from rungbell.store import Transaction
 
 log = structlog.get_logger()

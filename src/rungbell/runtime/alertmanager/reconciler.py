@@ -31,7 +31,7 @@ from rungbell.domain.reconciling import Doubt, OpenGroup, PeerView, Reconciliati
 from rungbell.domain.severity import SeverityRules
 from rungbell.domain.triage import triage
 from rungbell.domain.values import dataclass
-from rungbell.runtime.alertmanager_api import AlertmanagerApi, LookError, worded
+from rungbell.runtime.alertmanager.api import AlertmanagerApi, LookError, worded
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.store import Store, Transaction
 from rungbell.store.transaction import BEYOND

@@ -8,7 +8,7 @@ Rules
   the most urgent first. So does what a budget does not let leave by itself.
 * Whatever comes of the commit, the room is given back.
 
-May import: ``domain``, ``store`` (the port), ``clock``, ``runtime.lane``, ``runtime.leasing``.
+May import: ``domain``, ``store`` (the port), ``clock``, ``runtime.lanes.lane``, ``runtime.lanes.leasing``.
 """
 
 from collections.abc import Iterable
@@ -19,8 +19,8 @@ from rungbell.domain.budgets import Budgets
 from rungbell.domain.handling import Handling
 from rungbell.domain.page import LEASE, Page, SentPage
 from rungbell.domain.values import dataclass
-from rungbell.runtime.lane import Lane, LeasedPage
-from rungbell.runtime.leasing import leased_page
+from rungbell.runtime.lanes.lane import Lane, LeasedPage
+from rungbell.runtime.lanes.leasing import leased_page
 from rungbell.store import Transaction
 
 PLACES = 4

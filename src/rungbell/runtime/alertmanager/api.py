@@ -7,7 +7,7 @@ Rules
 * What cannot be read whole says nothing. Redirects are not followed, so that no credentials go elsewhere.
 * Nothing of an answer is told but its status: it may come from anywhere.
 
-May import: ``config``, ``domain``, ``clock``, ``runtime.alertmanager_routes``, aiohttp, pydantic, the standard library.
+May import: ``config``, ``domain``, ``clock``, ``runtime.alertmanager.routes``, aiohttp, pydantic, the standard library.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from rungbell.domain.alert import Alert, label_key
 from rungbell.domain.errors import ConfigError
 from rungbell.domain.plain_text import plain
 from rungbell.domain.reconciling import PeerView, SeenAlert, SeenGroup
-from rungbell.runtime.alertmanager_routes import receivers_of_pagerduty
+from rungbell.runtime.alertmanager.routes import receivers_of_pagerduty
 
 TIMEOUT = 20.0
 """Seconds for one answer; never so long that one look meets the next."""

@@ -13,8 +13,8 @@ import asyncio
 from collections.abc import Mapping
 
 from rungbell.domain.nameless import Nameless, nameless
+from rungbell.runtime.books.rereading import read_again_and_again
 from rungbell.runtime.incident_handler import IncidentHandler
-from rungbell.runtime.rereading import read_again_and_again
 from rungbell.store import Store
 
 

@@ -10,7 +10,7 @@ Rules
   provider folds it.
 * What was tried too often is left to its lane, which fails it.
 
-May import: ``domain``, ``store`` (the port), ``runtime.lane``, ``runtime.leasing``.
+May import: ``domain``, ``store`` (the port), ``runtime.lanes.lane``, ``runtime.lanes.leasing``.
 """
 
 from collections.abc import Collection
@@ -21,8 +21,8 @@ from hashlib import sha256
 from rungbell.domain.budgets import MOST, Budgets, looked_at_again
 from rungbell.domain.page import ATTEMPTS, LEASE, SentPage
 from rungbell.domain.values import dataclass
-from rungbell.runtime.lane import LeasedBundle, LeasedPage, intents_of
-from rungbell.runtime.leasing import page_ready
+from rungbell.runtime.lanes.lane import LeasedBundle, LeasedPage, intents_of
+from rungbell.runtime.lanes.leasing import page_ready
 from rungbell.store import Transaction
 
 LOOKED_AT = 1_000

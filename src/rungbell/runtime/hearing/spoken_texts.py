@@ -2,7 +2,7 @@
 
 To stand for a text is not read here: first it has to be shown (``reviewing``).
 
-May import: ``domain``, ``runtime.speaking``.
+May import: ``domain``, ``runtime.hearing.speaking``.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from rungbell.domain.communication.events import (
 )
 from rungbell.domain.communication.kinds import CommunicationKind
 from rungbell.domain.events import Act
-from rungbell.runtime.speaking import Facts, Verb, number_of, one_of, without, word
+from rungbell.runtime.hearing.speaking import Facts, Verb, number_of, one_of, without, word
 
 
 def _tell(said: str, facts: Facts) -> Act:

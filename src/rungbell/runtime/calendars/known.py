@@ -1,6 +1,6 @@
 """A calendar as it is known now: what it said last, how long ago, and what there is to tell of it.
 
-May import: ``config``, ``domain``, ``ical``, ``runtime.calendar_fetch``, the standard library.
+May import: ``config``, ``domain``, ``ical``, ``runtime.calendars.fetch``, the standard library.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from rungbell.domain.ladder import OWN_SOURCE
 from rungbell.domain.policy import Roster
 from rungbell.domain.shifts import Shifts
 from rungbell.ical.events import Events
-from rungbell.runtime.calendar_fetch import Known
+from rungbell.runtime.calendars.fetch import Known
 
 GRACE = timedelta(minutes=2)
 """So long a calendar that was never read may take before nobody on call is a trouble."""

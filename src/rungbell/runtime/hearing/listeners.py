@@ -12,7 +12,7 @@ Rules
 * An answer that is just being decided when its loop ends is decided to its end: what is sent because of it has been
   leased already, and would else wait for its lease to end.
 
-May import: ``domain``, ``notifiers`` (the port), ``runtime.hearing``, structlog.
+May import: ``domain``, ``notifiers`` (the port), ``runtime.hearing.hearing``, structlog.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ import structlog
 from rungbell.domain.errors import StoreError
 from rungbell.notifiers import Notifier, SendFailed
 from rungbell.notifiers.answering import Came, Heard, Listening, Told, Undelivered
-from rungbell.runtime.hearing import Hearing
+from rungbell.runtime.hearing.hearing import Hearing
 
 log = structlog.get_logger()
 

@@ -8,7 +8,7 @@ Rules
   the same; else it has to be read anew. Nobody can stand for what was shown to somebody else, or is long ago.
 * What is too long to be shown whole is not sealed.
 
-May import: ``domain``, ``store`` (the port), ``runtime.copy_wording``, pydantic_core.
+May import: ``domain``, ``store`` (the port), ``runtime.wording.copies``, pydantic_core.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ from rungbell.domain.nameless import Nameless
 from rungbell.domain.policy import Book, Policy
 from rungbell.domain.timeline import Entry
 from rungbell.domain.values import dataclass
-from rungbell.runtime.copy_wording import CopyWriter
+from rungbell.runtime.wording.copies import CopyWriter
 from rungbell.store import Transaction
 
 SEALED_FOR = timedelta(hours=1)

@@ -35,16 +35,16 @@ from rungbell.domain.page import Asked
 from rungbell.domain.policy import Person
 from rungbell.notifiers.answering import Came, Heard, Told, Undelivered, Wish
 from rungbell.notifiers.whole_text import whole_answer
-from rungbell.runtime.acknowledging import acknowledge_together
 from rungbell.runtime.answered_before import given_again, had_effect, kept
-from rungbell.runtime.commanding import Commanding, Said
-from rungbell.runtime.contact_book import ContactBook
-from rungbell.runtime.copy_wording import CopyWriter
+from rungbell.runtime.books.contacts import ContactBook
+from rungbell.runtime.books.overrides import OverrideBook
+from rungbell.runtime.hearing.acknowledging import acknowledge_together
+from rungbell.runtime.hearing.commanding import Commanding, Said
+from rungbell.runtime.hearing.spoken_oncall import OnCallWords
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
 from rungbell.runtime.link_tokens import TRIAL_LIFE, TRIAL_TICKET, LinkSigner
-from rungbell.runtime.override_book import OverrideBook
-from rungbell.runtime.spoken_oncall import OnCallWords
-from rungbell.runtime.wording import MessageWriter
+from rungbell.runtime.wording.copies import CopyWriter
+from rungbell.runtime.wording.pages import MessageWriter
 from rungbell.store import Store, Transaction
 from rungbell.words import words_of
 

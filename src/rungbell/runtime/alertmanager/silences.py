@@ -1,6 +1,6 @@
 """The silences of one Alertmanager: which there are, making and changing them, ending them.
 
-May import: ``clock``, ``domain``, ``runtime.alertmanager_api``, pydantic, the standard library.
+May import: ``clock``, ``domain``, ``runtime.alertmanager.api``, pydantic, the standard library.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 
 from rungbell.clock import to_milliseconds, written
 from rungbell.domain.values import dataclass
-from rungbell.runtime.alertmanager_api import ASIDE, AlertmanagerApi, understood
+from rungbell.runtime.alertmanager.api import ASIDE, AlertmanagerApi, understood
 
 _IGNORING = ConfigDict(extra="ignore", defer_build=True)
 

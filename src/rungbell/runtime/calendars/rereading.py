@@ -32,11 +32,11 @@ from rungbell.domain.policy import Roster
 from rungbell.domain.shifts import Shifts, written_down
 from rungbell.ical.events import CalendarError, Events
 from rungbell.ical.reader import CalendarReader, period
-from rungbell.runtime.calendar_copies import Copies, Copy
-from rungbell.runtime.calendar_fetch import fetch
+from rungbell.runtime.books.present import PresentBook
+from rungbell.runtime.calendars.copies import Copies, Copy
+from rungbell.runtime.calendars.fetch import fetch
+from rungbell.runtime.calendars.known import KnownCalendar
 from rungbell.runtime.incident_handler import IncidentHandler
-from rungbell.runtime.known_calendar import KnownCalendar
-from rungbell.runtime.present_book import PresentBook
 from rungbell.telemetry import Metrics
 
 log = structlog.get_logger()

@@ -1,6 +1,6 @@
 """What people type about the postmortem of an incident: ``postmortem own 42 dana``, ``postmortem set-item 42 1 done``.
 
-May import: ``domain``, ``runtime.speaking``.
+May import: ``domain``, ``runtime.hearing.speaking``.
 """
 
 import re
@@ -16,7 +16,7 @@ from rungbell.domain.postmortem.events import ItemAdded, ItemChanged, ItemsRevie
 from rungbell.domain.postmortem.record import DocumentState, ItemStatus
 from rungbell.domain.said_time import said_time
 from rungbell.domain.severity import Severity
-from rungbell.runtime.speaking import (
+from rungbell.runtime.hearing.speaking import (
     Facts,
     MisspokenError,
     Verb,

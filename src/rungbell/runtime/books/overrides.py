@@ -24,9 +24,9 @@ from rungbell.domain.ladder import OWN_SOURCE
 from rungbell.domain.override import Override
 from rungbell.domain.policy import Roster
 from rungbell.domain.values import dataclass
+from rungbell.runtime.books.present import PresentBook
+from rungbell.runtime.books.rereading import read_again_and_again
 from rungbell.runtime.incident_handler import IncidentHandler
-from rungbell.runtime.present_book import PresentBook
-from rungbell.runtime.rereading import read_again_and_again
 from rungbell.store import Store, Transaction
 
 log = structlog.get_logger()

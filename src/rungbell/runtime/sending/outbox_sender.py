@@ -34,10 +34,9 @@ from rungbell.domain.page import LEASE
 from rungbell.domain.policy import Person
 from rungbell.notifiers import Message, Notifier, SendFailed
 from rungbell.notifiers.following import Change, Following
-from rungbell.runtime.bundling import Sorted, sort_out
-from rungbell.runtime.copy_wording import CopyWriter
 from rungbell.runtime.incident_handler import IncidentHandler
-from rungbell.runtime.lane import (
+from rungbell.runtime.lanes.bundling import Sorted, sort_out
+from rungbell.runtime.lanes.lane import (
     IN_FLIGHT,
     LONGEST_SLEEP,
     Lane,
@@ -48,12 +47,13 @@ from rungbell.runtime.lane import (
     LeasedNotice,
     intents_of,
 )
-from rungbell.runtime.leasing import ready
-from rungbell.runtime.notice_wording import notice_message
-from rungbell.runtime.results import Results
-from rungbell.runtime.room import Room
-from rungbell.runtime.until_written import UntilWritten
-from rungbell.runtime.wording import MessageWriter
+from rungbell.runtime.lanes.leasing import ready
+from rungbell.runtime.lanes.room import Room
+from rungbell.runtime.sending.results import Results
+from rungbell.runtime.sending.until_written import UntilWritten
+from rungbell.runtime.wording.copies import CopyWriter
+from rungbell.runtime.wording.notices import notice_message
+from rungbell.runtime.wording.pages import MessageWriter
 from rungbell.store import Store, Transaction
 from rungbell.telemetry import Metrics
 

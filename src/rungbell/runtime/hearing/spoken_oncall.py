@@ -30,13 +30,13 @@ from rungbell.domain.review import Review, ReviewKind
 from rungbell.domain.said_time import said_time
 from rungbell.domain.values import dataclass
 from rungbell.notifiers.answering import Came, Told
-from rungbell.runtime.contact_book import ContactBook
+from rungbell.runtime.books.contacts import ContactBook
+from rungbell.runtime.books.overrides import OverrideBook, TooManyOverridesError
+from rungbell.runtime.hearing.speaking import MisspokenError, needed, word
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.looking_ahead import LookingAhead
 from rungbell.runtime.noting import leave_note, write_review
 from rungbell.runtime.oncall_changes import known_person, known_schedule, period, stand_in, swap, told, zone_of
-from rungbell.runtime.override_book import OverrideBook, TooManyOverridesError
-from rungbell.runtime.speaking import MisspokenError, needed, word
 from rungbell.store import Store
 
 FORMS: Mapping[str, tuple[str, str]] = {

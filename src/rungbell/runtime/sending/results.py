@@ -27,8 +27,8 @@ from rungbell.domain.page import PageState, SentPage
 from rungbell.notifiers import Message, SendFailed
 from rungbell.notifiers.following import Change
 from rungbell.runtime.incident_handler import IncidentHandler
-from rungbell.runtime.lane import Leased, LeasedBundle, LeasedCopy, LeasedEcho, LeasedNotice, LeasedPage
-from rungbell.runtime.until_written import UntilWritten
+from rungbell.runtime.lanes.lane import Leased, LeasedBundle, LeasedCopy, LeasedEcho, LeasedNotice, LeasedPage
+from rungbell.runtime.sending.until_written import UntilWritten
 from rungbell.store import Store
 from rungbell.telemetry import Metrics
 

@@ -13,8 +13,8 @@ Rules
 * One peer is enough, the others hear of it from that.
 * Of a restricted incident nothing is told (A28).
 
-May import: ``config``, ``domain``, ``notifiers`` (the port), ``clock``, ``runtime.alertmanager_api``,
-``runtime.alertmanager_silences``, structlog, aiohttp.
+May import: ``config``, ``domain``, ``notifiers`` (the port), ``clock``, ``runtime.alertmanager.api``,
+``runtime.alertmanager.silences``, structlog, aiohttp.
 """
 
 import asyncio
@@ -33,8 +33,8 @@ from rungbell.domain.events import FailureReason
 from rungbell.domain.page import SEND_DEADLINE
 from rungbell.notifiers import SendFailed
 from rungbell.notifiers.following import Change
-from rungbell.runtime.alertmanager_api import AlertmanagerApi, LookError, RefusedError
-from rungbell.runtime.alertmanager_silences import Silence, end_silence, silence_alerts, silences_of
+from rungbell.runtime.alertmanager.api import AlertmanagerApi, LookError, RefusedError
+from rungbell.runtime.alertmanager.silences import Silence, end_silence, silence_alerts, silences_of
 
 log = structlog.get_logger()
 

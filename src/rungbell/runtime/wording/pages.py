@@ -6,7 +6,7 @@ Rules
 * A page is worded when it leaves, so it tells what is true then.
 * Its fixed words are those of the reader's language; times are UTC, and beside it by the reader's own clocks.
 
-May import: ``domain``, ``notifiers`` (the port), ``runtime.lane`` (types), ``runtime.link_tokens``,
+May import: ``domain``, ``notifiers`` (the port), ``runtime.lanes.lane`` (types), ``runtime.link_tokens``,
 ``words``.
 """
 
@@ -34,7 +34,7 @@ from rungbell.words import words_of
 from rungbell.words.words import Words
 
 if TYPE_CHECKING:
-    from rungbell.runtime.lane import LeasedPage
+    from rungbell.runtime.lanes.lane import LeasedPage
 
 LINE_LENGTH = 300
 SUMMARY_LENGTH = 1_000

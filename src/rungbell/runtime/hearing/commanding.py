@@ -30,14 +30,14 @@ from rungbell.domain.plain_text import plain
 from rungbell.domain.policy import Book
 from rungbell.domain.values import dataclass
 from rungbell.notifiers.answering import Came, Told
-from rungbell.runtime.copy_wording import CopyWriter
+from rungbell.runtime.hearing.speaking import Facts, MisspokenError, number_of, reference, severity_of, word
+from rungbell.runtime.hearing.spoken_commands import OTHER_NAMES, VERBS
+from rungbell.runtime.hearing.spoken_oncall import FORMS, Asked, OnCallWords
+from rungbell.runtime.hearing.spoken_postmortem import standing
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
-from rungbell.runtime.reviewing import Reading, elsewhere, read_at, reading, seal, sealed_at, to_read, worded
-from rungbell.runtime.speaking import Facts, MisspokenError, number_of, reference, severity_of, word
-from rungbell.runtime.spoken_commands import OTHER_NAMES, VERBS
-from rungbell.runtime.spoken_oncall import FORMS, Asked, OnCallWords
-from rungbell.runtime.spoken_postmortem import standing
-from rungbell.runtime.wording import MessageWriter
+from rungbell.runtime.wording.copies import CopyWriter
+from rungbell.runtime.wording.pages import MessageWriter
+from rungbell.runtime.wording.reviewing import Reading, elsewhere, read_at, reading, seal, sealed_at, to_read, worded
 from rungbell.store import Store, Transaction
 
 LISTED = 20

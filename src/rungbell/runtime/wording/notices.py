@@ -6,7 +6,7 @@ Rules
   schedule's clocks, with UTC and the reader's own beside them.
 * A handover note is a stranger's text as an alert's is: harmless characters, lengths that are cut.
 
-May import: ``domain``, ``notifiers`` (the port), ``words``, ``runtime.wording``.
+May import: ``domain``, ``notifiers`` (the port), ``words``, ``runtime.wording.pages``.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from rungbell.domain.rota import on_call_until
 from rungbell.domain.shift_notice import Says, SentNotice, ShiftNotice
 from rungbell.domain.values import dataclass
 from rungbell.notifiers import Message
-from rungbell.runtime.wording import LINE_LENGTH, place_of
+from rungbell.runtime.wording.pages import LINE_LENGTH, place_of
 from rungbell.words import words_of
 from rungbell.words.words import ShiftWords
 

@@ -24,7 +24,7 @@ import structlog
 from rungbell.clock import Clock
 from rungbell.config import Settings
 from rungbell.domain.token import Grant, Scope, Token, allowed
-from rungbell.runtime.rereading import read_again_and_again
+from rungbell.runtime.books.rereading import read_again_and_again
 from rungbell.store import Store, Transaction
 
 log = structlog.get_logger()

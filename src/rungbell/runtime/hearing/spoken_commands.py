@@ -8,7 +8,7 @@ Rules
   ``because``, ``to``, ``into``, ``until`` and ``for`` make a sentence of it, and may be left out.
 * What is done with texts is in ``spoken_texts``, with postmortems in ``spoken_postmortem``, whose verbs are two words.
 
-May import: ``config`` (durations, mistakes), ``domain``, ``runtime.speaking`` and the kin.
+May import: ``config`` (durations, mistakes), ``domain``, ``runtime.hearing.speaking`` and the kin.
 """
 
 from collections.abc import Callable, Mapping
@@ -45,8 +45,8 @@ from rungbell.domain.lifecycle.events import (
 from rungbell.domain.policy import Tier
 from rungbell.domain.said_time import said_time
 from rungbell.domain.severity import Severity
-from rungbell.runtime import spoken_postmortem, spoken_texts
-from rungbell.runtime.speaking import (
+from rungbell.runtime.hearing import spoken_postmortem, spoken_texts
+from rungbell.runtime.hearing.speaking import (
     Facts,
     Make,
     MisspokenError,
