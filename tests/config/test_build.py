@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from rungbell.config import SourceSettings
+from rungbell.domain.book import Telling
 from rungbell.domain.calendar import BusinessHours
 from rungbell.domain.hours import WeeklyHours
 from rungbell.domain.oncall import Layer, Schedule
-from rungbell.domain.policy import Channel, Person, Resolves, Telling, Through, Tier, pinned
+from rungbell.domain.policy import Resolves, Through, Tier, pinned
+from rungbell.domain.roster import Channel, Person
 from rungbell.domain.rotation import Rotation
 from rungbell.domain.severity import Severity
 from tests.config.sample import SOUND, mistakes, read, spoiled

@@ -15,7 +15,7 @@ from rungbell.config.lint.allowed import not_allowed
 from rungbell.config.lint.check import linted
 from rungbell.config.lint.kinds import KINDS
 from rungbell.config.model.file import FileSection
-from rungbell.domain.policy import Book
+from rungbell.domain.book import Book
 from rungbell.notifiers import registry
 from tests.config.planted import CLEAN, NEAR_MISSES, NOW, PLANTED, Plant, policy, rule
 from tests.config.sample import NOTIFIERS, write

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from rungbell.config import load
 from rungbell.domain.alert import Alert
+from rungbell.domain.book import Book, PolicyRoute
 from rungbell.domain.decision import Decision
-from rungbell.domain.policy import Book, Policy, PolicyRoute, SeverityPlan, Through, Tier, pinned
+from rungbell.domain.policy import Policy, SeverityPlan, Through, Tier, pinned
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import registry
 from tests.domain.world import MONDAY_10, World

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from rungbell.domain.book import Book
 from rungbell.domain.clock import ClockName
 from rungbell.domain.clocks import deadlines
 from rungbell.domain.communication.audience import Audience
@@ -27,7 +28,6 @@ from rungbell.domain.events import Declared, FailureReason
 from rungbell.domain.incident import Status
 from rungbell.domain.lifecycle.events import FalsePositiveFound
 from rungbell.domain.page import PageKind, PageState, Purpose
-from rungbell.domain.policy import Book
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind
 from tests.domain.shipped import at, fire, opened, shipped

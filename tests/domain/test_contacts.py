@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from rungbell.domain.book import Book
 from rungbell.domain.contacts import (
     VERIFIED_FOR,
     CannotTryError,
@@ -16,7 +17,7 @@ from rungbell.domain.contacts import (
     standing,
     ways_of,
 )
-from rungbell.domain.policy import Book, Channel
+from rungbell.domain.roster import Channel
 from tests.domain.shipped import shipped
 from tests.domain.world import MONDAY_10
 

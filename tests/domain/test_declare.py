@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 from rungbell.domain.alert import AlertGroup
+from rungbell.domain.book import PolicyRoute
 from rungbell.domain.clocks import deadlines
 from rungbell.domain.decision import Decision, Outcome
 from rungbell.domain.events import AlertsReceived, Declared
 from rungbell.domain.incident import Status
 from rungbell.domain.matchers import parse_matchers
-from rungbell.domain.policy import PolicyRoute, pinned
+from rungbell.domain.policy import pinned
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind
 from tests.domain.shipped import alert, at, default_policy, opened, shipped

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from rungbell.domain.book import Book
 from rungbell.domain.command.events import ImpactStated
 from rungbell.domain.command.impact import WORDS
 from rungbell.domain.command.record import Impact
 from rungbell.domain.communication.plan import Client, CommunicationPlan
 from rungbell.domain.decision import Outcome, Reply
 from rungbell.domain.obligation_dues import impacts_clients
-from rungbell.domain.policy import Book
 from rungbell.domain.timeline import EntryKind
 from tests.domain.shipped import opened, shipped
 from tests.domain.world import World

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rungbell.domain.alert import KnownAlert
+from rungbell.domain.book import Book
 from rungbell.domain.clock import ClockName
 from rungbell.domain.clocks import deadlines
 from rungbell.domain.decision import Outcome
@@ -17,7 +18,7 @@ from rungbell.domain.hours import WeeklyHours
 from rungbell.domain.incident import Status
 from rungbell.domain.maintenance import Hold, MaintenanceWindow, held
 from rungbell.domain.matchers import parse_matchers
-from rungbell.domain.policy import Book, Tier
+from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind
 from tests.domain.shipped import L1, L2, L3, L4, alert, at, fire, shipped

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from rungbell.config import load
+from rungbell.domain.book import Book, Telling
 from rungbell.domain.oncall import Layer, Schedule
 from rungbell.domain.page import PageKind
-from rungbell.domain.policy import Book, Channel, Person, Roster, Telling, Through
+from rungbell.domain.policy import Through
 from rungbell.domain.preference import Ways
+from rungbell.domain.roster import Channel, Person, Roster
 from rungbell.domain.rotation import Rotation
 from rungbell.domain.severity import Severity
 from rungbell.domain.shift_notice import due_notices

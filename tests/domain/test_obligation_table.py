@@ -10,6 +10,7 @@ from functools import cache
 
 import pytest
 
+from rungbell.domain.book import Book
 from rungbell.domain.broken import overdue
 from rungbell.domain.clock import ClockName
 from rungbell.domain.clocks import deadlines
@@ -23,7 +24,6 @@ from rungbell.domain.decision import Outcome
 from rungbell.domain.events import Declared, Event, NoteAdded
 from rungbell.domain.incident import OVER
 from rungbell.domain.obligation_clocks import AGAIN, DAILY, HOURLY, OBLIGATIONS
-from rungbell.domain.policy import Book
 from rungbell.domain.postmortem.events import ItemAdded, ItemChanged, ItemsReviewed, PostmortemMoved, ReviewHeld
 from rungbell.domain.postmortem.record import DocumentState, ItemStatus
 from rungbell.domain.severity import Severity

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from rungbell.domain.book import Book
 from rungbell.domain.matchers import parse_matchers
 from rungbell.domain.oncall import Layer, Schedule
 from rungbell.domain.opening import policy_for
 from rungbell.domain.override import Override
-from rungbell.domain.policy import Book, Channel, Person, Policy, Roster, Through, Tier, TierPlan
+from rungbell.domain.policy import Policy, Through, Tier, TierPlan
 from rungbell.domain.reasons import (
     Absence,
     Stand,
@@ -20,6 +21,7 @@ from rungbell.domain.reasons import (
     rules_passed_over,
     standing,
 )
+from rungbell.domain.roster import Channel, Person, Roster
 from rungbell.domain.rotation import Rotation
 from rungbell.domain.severity import Severity, SeverityRule, SeverityRules
 from tests.config.sample import SOUND, read

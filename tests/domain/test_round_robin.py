@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from rungbell.domain.book import Book
 from rungbell.domain.oncall import Layer, Schedule
-from rungbell.domain.policy import Book
 from rungbell.rehearsal import Rehearsal
 from tests.domain.shipped import LABELS, shipped
 from tests.domain.world import MONDAY_10, World

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from rungbell.domain.alert import AlertGroup
+from rungbell.domain.book import Book
 from rungbell.domain.decide import decide
 from rungbell.domain.decision import Decision, Outcome, Situation
 from rungbell.domain.events import (
@@ -20,7 +21,7 @@ from rungbell.domain.events import (
 )
 from rungbell.domain.incident import Status
 from rungbell.domain.page import PageKind, PageState, Purpose
-from rungbell.domain.policy import Book, Resolves, Through, Tier
+from rungbell.domain.policy import Resolves, Through, Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind
 from rungbell.domain.trouble import own_sightings, says_something, trouble_group

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rungbell.domain.attempt import refused, taken
+from rungbell.domain.book import Book, Telling
 from rungbell.domain.events import FailureReason
 from rungbell.domain.hours import WeeklyHours
 from rungbell.domain.oncall import Layer, Schedule
 from rungbell.domain.override import Override
 from rungbell.domain.page import ATTEMPTS, PageState
-from rungbell.domain.policy import Book, Telling
 from rungbell.domain.rotation import Rotation
 from rungbell.domain.shift_notice import (
     LATE,

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rungbell.domain.events import FailureReason, PageFailed
-from rungbell.domain.policy import Person, Tier
+from rungbell.domain.policy import Tier
+from rungbell.domain.roster import Person
 from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.domain.timeline_table import cell, table
 from tests.domain.shipped import opened

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rungbell.domain.alert import Alert, AlertGroup
+from rungbell.domain.book import Book
 from rungbell.domain.decision import Outcome
 from rungbell.domain.events import Acknowledged, Declared, Event, Resolved
 from rungbell.domain.incident import Incident, Status
@@ -16,7 +17,6 @@ from rungbell.domain.lifecycle.umbrella import MOST_PARTS
 from rungbell.domain.maintenance import MaintenanceWindow
 from rungbell.domain.matchers import parse_matchers
 from rungbell.domain.page import PageKind
-from rungbell.domain.policy import Book
 from rungbell.domain.severity import Severity
 from rungbell.domain.storms import Storms, UmbrellaRule
 from rungbell.domain.timeline import EntryKind

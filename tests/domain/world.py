@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from rungbell.domain.alert import Alert, AlertGroup, KnownAlert
+from rungbell.domain.book import Book
 from rungbell.domain.broken import newly_broken
 from rungbell.domain.clock import Deadline
 from rungbell.domain.clocks import deadlines, wake_at
@@ -37,7 +38,7 @@ from rungbell.domain.incident import Incident, Status
 from rungbell.domain.lifecycle.events import Snoozed, StatusSet
 from rungbell.domain.page import LEASE, Page, PageKind, PageState, Purpose, SentPage
 from rungbell.domain.paging_clocks import PAGING_NAMES
-from rungbell.domain.policy import Book, Policy, Tier
+from rungbell.domain.policy import Policy, Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.rehearsal import MemoryRecords

@@ -9,7 +9,7 @@ import icalendar
 
 from rungbell.domain.oncall import Layer, Schedule
 from rungbell.domain.override import Override
-from rungbell.domain.policy import Person
+from rungbell.domain.roster import Person
 from rungbell.domain.rota import shifts
 from rungbell.domain.rotation import Rotation
 from rungbell.ical.content import read_content

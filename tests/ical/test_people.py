@@ -2,7 +2,7 @@
 
 import pytest
 
-from rungbell.domain.policy import Person
+from rungbell.domain.roster import Person
 from rungbell.domain.shifts import Shift
 from rungbell.ical.events import Attendee, Event, Events, Named
 from rungbell.ical.people import NamedBy, Names, called, whose

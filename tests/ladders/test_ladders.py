@@ -10,7 +10,8 @@ import structlog
 
 from rungbell.domain.decision import Withdrawal
 from rungbell.domain.page import Page
-from rungbell.domain.policy import Roster, TierPlan
+from rungbell.domain.policy import TierPlan
+from rungbell.domain.roster import Roster
 from rungbell.rehearsal import MemoryRecords, Rehearsal
 from tests.ladders.comparing import Totals, compare, seeds_of
 

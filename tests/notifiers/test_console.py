@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from rungbell.domain.events import FailureReason
-from rungbell.domain.policy import Person
+from rungbell.domain.roster import Person
 from rungbell.notifiers.console import ConsoleNotifier, ConsoleSettings
 from rungbell.testing import (
     PATIENCE,

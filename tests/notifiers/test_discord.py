@@ -12,7 +12,7 @@ import pytest
 
 from rungbell.domain.events import FailureReason
 from rungbell.domain.page import Place
-from rungbell.domain.policy import Person
+from rungbell.domain.roster import Person
 from rungbell.notifiers import SendFailed
 from rungbell.notifiers.discord import DiscordNotifier
 from rungbell.notifiers.following import Change

@@ -23,7 +23,7 @@ from rungbell.domain.errors import ConfigError
 from rungbell.domain.events import FailureReason
 from rungbell.domain.language import Language
 from rungbell.domain.page import PageKind
-from rungbell.domain.policy import Person
+from rungbell.domain.roster import Person
 from rungbell.notifiers import CopyView, IncidentView, Message
 from rungbell.notifiers import email as module
 from rungbell.notifiers.email import EmailNotifier, EmailSettings, form, plain, written

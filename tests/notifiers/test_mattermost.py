@@ -13,7 +13,7 @@ from multidict import CIMultiDict, CIMultiDictProxy, MultiDict
 
 from rungbell.domain.errors import StoreUnavailable
 from rungbell.domain.events import FailureReason
-from rungbell.domain.policy import Person
+from rungbell.domain.roster import Person
 from rungbell.notifiers.answering import Callback, Came, Heard, Told, Undelivered
 from rungbell.notifiers.mattermost import MattermostNotifier
 from rungbell.testing import (

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from rungbell.config import load
 from rungbell.domain.events import FailureReason
 from rungbell.domain.page import PageKind, Place
-from rungbell.domain.policy import Person
+from rungbell.domain.roster import Person
 from rungbell.notifiers import registry
 from rungbell.notifiers.following import Change
 from rungbell.notifiers.slack import SlackNotifier

@@ -14,7 +14,7 @@ from pydantic_core import to_json
 from rungbell.domain.events import FailureReason
 from rungbell.domain.language import Language
 from rungbell.domain.page import Place
-from rungbell.domain.policy import Person
+from rungbell.domain.roster import Person
 from rungbell.notifiers import Message, SendFailed
 from rungbell.notifiers.answering import Callback, Came, Heard, Told, Undelivered
 from rungbell.notifiers.following import Change

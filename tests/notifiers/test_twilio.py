@@ -22,7 +22,7 @@ from yarl import URL
 from rungbell.domain.errors import StoreBusy
 from rungbell.domain.events import FailureReason
 from rungbell.domain.language import Language
-from rungbell.domain.policy import Person
+from rungbell.domain.roster import Person
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import Message
 from rungbell.notifiers.answering import Answer, Callback, Came, Heard, Receiving, Told, Undelivered, Wish

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from rungbell.domain.alert import Alert, AlertGroup
+from rungbell.domain.book import Book
 from rungbell.domain.clock import ClockName
 from rungbell.domain.events import Acknowledged, AlertsReceived, PagingHeld
 from rungbell.domain.incident import Incident
 from rungbell.domain.maintenance import MaintenanceWindow
 from rungbell.domain.page import PageState, Purpose, SentPage
-from rungbell.domain.policy import Book, Resolves, Through, Tier
+from rungbell.domain.policy import Resolves, Through, Tier
 from rungbell.domain.severity import Severity
 from rungbell.rehearsal import Rehearsal
 from rungbell.rehearsal.foresight import Ladder, Opening, Silence, foresee, outlook

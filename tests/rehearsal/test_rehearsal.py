@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from rungbell.domain.alert import Alert
+from rungbell.domain.book import Book
 from rungbell.domain.events import Acknowledged, FailureReason, Resolved
 from rungbell.domain.incident import Incident, Status
 from rungbell.domain.ladder import OWN_SOURCE
 from rungbell.domain.page import Page, PageKind, PageState
-from rungbell.domain.policy import Book, Through
+from rungbell.domain.policy import Through
 from rungbell.domain.storms import PageBudget, Storms
 from rungbell.rehearsal import Failure, Rehearsal
 from tests.domain.shipped import L1, LABELS, shipped, with_tier, without

@@ -5,13 +5,14 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from rungbell.domain.book import Book
 from rungbell.domain.handover import HandoverNote
 from rungbell.domain.language import Language
 from rungbell.domain.nameless import NOBODY, Nameless, nameless
 from rungbell.domain.oncall import Layer, Schedule
 from rungbell.domain.override import Override
 from rungbell.domain.page import PageState
-from rungbell.domain.policy import Book, Person
+from rungbell.domain.roster import Person
 from rungbell.domain.rotation import Rotation
 from rungbell.domain.shift_notice import Says, SentNotice, ShiftNotice
 from rungbell.runtime.wording.notices import notice_message

@@ -8,7 +8,8 @@ import pytest
 from rungbell.domain.incident import Acknowledgement
 from rungbell.domain.language import Language
 from rungbell.domain.page import Purpose
-from rungbell.domain.policy import Person, Tier
+from rungbell.domain.policy import Tier
+from rungbell.domain.roster import Person
 from rungbell.runtime.link_tokens import LinkSigner
 from rungbell.runtime.wording.pages import MessageWriter, told_at
 from tests.domain.shipped import L1, opened

@@ -3,22 +3,11 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from rungbell.domain.book import Book, PolicyRoute
 from rungbell.domain.calendar import BusinessHours
 from rungbell.domain.matchers import Matcher
-from rungbell.domain.policy import (
-    Book,
-    Channel,
-    Person,
-    Policy,
-    PolicyRoute,
-    Resolves,
-    Roster,
-    SeverityPlan,
-    Through,
-    Tier,
-    TierPlan,
-    pinned,
-)
+from rungbell.domain.policy import Policy, Resolves, SeverityPlan, Through, Tier, TierPlan, pinned
+from rungbell.domain.roster import Channel, Person, Roster
 from rungbell.domain.severity import Severity, SeverityRule, SeverityRules
 from rungbell.domain.storms import NO_STORMS, Storms, UmbrellaRule
 from tests.simulation.circles import Circles, plan_of

@@ -25,7 +25,7 @@ from rungbell.domain.events import ClockDue, Event, TroubleKind
 from rungbell.domain.handling import Handling
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import Place, SentPage
-from rungbell.domain.policy import Person, Roster
+from rungbell.domain.roster import Person, Roster
 from rungbell.notifiers import IncidentView, Message
 from rungbell.runtime.books.overrides import OverrideBook
 from rungbell.runtime.books.present import PresentBook

@@ -18,7 +18,7 @@ from functools import cache
 from random import Random
 from typing import Final
 
-from rungbell.domain.policy import Book, PolicyRoute
+from rungbell.domain.book import Book, PolicyRoute
 from tests.simulation.books import book_of, policy_of, roster_of
 from tests.simulation.circles import NOBODY, Circles, draw_circles
 from tests.simulation.duty import Rota, Taken, draw_rotas

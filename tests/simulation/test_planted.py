@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from rungbell.domain import clocks, delivery, due, handling, ladder, obligation_dues, obligations, policy
+from rungbell.domain.book import Book
 from rungbell.domain.command import roles
 from rungbell.domain.communication import automatic, results
 from rungbell.domain.decide import decide as decided_by
@@ -15,7 +16,7 @@ from rungbell.domain.decision import Decision
 from rungbell.domain.incident import Incident
 from rungbell.domain.lifecycle import merging, umbrella
 from rungbell.domain.page import Purpose
-from rungbell.domain.policy import Book, Policy, Tier
+from rungbell.domain.policy import Policy, Tier
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import Notifier
 from rungbell.runtime.books.overrides import OverrideBook

@@ -10,10 +10,11 @@ from typing import Any
 
 from rungbell.config import load
 from rungbell.domain.alert import KnownAlert
+from rungbell.domain.book import Book
 from rungbell.domain.decision import Decision, Delivery, Outcome, Reply, Withdrawal
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import Page, PageKind, PageState, Purpose, SentPage
-from rungbell.domain.policy import Book, Policy, Tier
+from rungbell.domain.policy import Policy, Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import Entry
 from rungbell.notifiers import registry

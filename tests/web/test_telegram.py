@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from rungbell.domain.errors import StoreUnavailable
 from rungbell.domain.page import Asked
-from rungbell.domain.policy import Person
+from rungbell.domain.roster import Person
 from rungbell.notifiers.answering import Heard, Told
 from rungbell.testing.provider import serving
 from tests.harness.providers.telegram import ALICE, TOKEN, Telegram

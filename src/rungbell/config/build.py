@@ -27,22 +27,12 @@ from rungbell.config.recipes import build_recipes
 from rungbell.config.schedules import build_schedules, build_tellings, warn_untold
 from rungbell.config.settings import AlertmanagerSettings, ChannelSettings, HmacSettings, NotifierType, SourceSettings
 from rungbell.config.storms import build_storms
+from rungbell.domain.book import Book, PolicyRoute
 from rungbell.domain.calendar import BusinessHours
 from rungbell.domain.matchers import parse_matchers
-from rungbell.domain.policy import (
-    Book,
-    Channel,
-    Person,
-    Policy,
-    PolicyRoute,
-    PostmortemPlan,
-    Roster,
-    SeverityPlan,
-    Tier,
-    TierPlan,
-    pinned,
-)
+from rungbell.domain.policy import Policy, PostmortemPlan, SeverityPlan, Tier, TierPlan, pinned
 from rungbell.domain.preference import Through, Ways
+from rungbell.domain.roster import Channel, Person, Roster
 from rungbell.domain.severity import Severity, SeverityRule, SeverityRules
 
 

@@ -23,7 +23,7 @@ from rungbell.config.model.schedules import CalendarSection
 from rungbell.config.schedules import calendar_url, layers_of
 from rungbell.config.settings import CalendarSettings
 from rungbell.domain.calendar import zone_named
-from rungbell.domain.policy import Roster
+from rungbell.domain.roster import Roster
 from rungbell.domain.shifts import Shifts, written_down
 from rungbell.domain.values import dataclass
 from rungbell.ical.events import CalendarError, Events

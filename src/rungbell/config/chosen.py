@@ -18,7 +18,8 @@ from rungbell.config.mistakes import Path
 from rungbell.config.model.file import FileSection
 from rungbell.config.model.people import ThroughSection
 from rungbell.config.references import refer
-from rungbell.domain.policy import Policy, Roster, TierPlan
+from rungbell.domain.policy import Policy, TierPlan
+from rungbell.domain.roster import Roster
 from rungbell.domain.severity import Severity
 from rungbell.domain.values import dataclass
 

@@ -22,7 +22,8 @@ from rungbell.config.references import people_of, refer
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.plan import Client, CommunicationPlan, Room
 from rungbell.domain.matchers import parse_matchers
-from rungbell.domain.policy import Roster, Through
+from rungbell.domain.policy import Through
+from rungbell.domain.roster import Roster
 from rungbell.domain.severity import Severity
 
 HERE: Path = ("communication",)

@@ -24,8 +24,9 @@ from rungbell.config.secrets import SecretFiles
 from rungbell.config.settings import ChannelSettings, NotifierType, Settings, TokenSettings
 from rungbell.config.shapes import keys_of
 from rungbell.config.validate import validated
+from rungbell.domain.book import Book
 from rungbell.domain.errors import ConfigError
-from rungbell.domain.policy import Book, Roster
+from rungbell.domain.roster import Roster
 
 
 def load(

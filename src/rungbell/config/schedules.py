@@ -20,9 +20,11 @@ from rungbell.config.model.file import FileSection
 from rungbell.config.model.schedules import Duties, LayerSection, RotationSection, ScheduleSection
 from rungbell.config.references import people_of, refer
 from rungbell.config.secrets import is_known
+from rungbell.domain.book import Telling
 from rungbell.domain.hours import EVERY_DAY, MIDNIGHT, WeeklyHours
 from rungbell.domain.oncall import Layer, Schedule
-from rungbell.domain.policy import Roster, Telling, Through
+from rungbell.domain.policy import Through
+from rungbell.domain.roster import Roster
 from rungbell.domain.rotation import Rotation
 from rungbell.domain.shifts import Shifts
 from rungbell.ical.reader import EXTRA, installed

@@ -17,7 +17,7 @@ from pydantic import BaseModel, SecretStr
 
 from rungbell.config.http import HttpSettings
 from rungbell.config.mistakes import ConfigMistake
-from rungbell.domain.policy import Book
+from rungbell.domain.book import Book
 from rungbell.domain.token import Scope
 from rungbell.domain.values import dataclass
 from rungbell.ical.people import NamedBy

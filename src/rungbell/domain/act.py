@@ -22,6 +22,7 @@ May import: the value modules of the core, ``decision``, ``ladder``, ``lifecycle
 from dataclasses import replace
 from datetime import datetime
 
+from rungbell.domain.book import Book
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
 from rungbell.domain.events import (
     Acknowledged,
@@ -36,7 +37,7 @@ from rungbell.domain.ladder import release, relieve, ring
 from rungbell.domain.lifecycle.restriction import restrict
 from rungbell.domain.page import EVERY_PAGE, WITHDRAWN_BY_ACKNOWLEDGEMENT, PageRequest, Purpose
 from rungbell.domain.parking import unpark
-from rungbell.domain.policy import TIERS, Book, Tier
+from rungbell.domain.policy import TIERS, Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind
 from rungbell.domain.upgrade import restart_paging, upgrade

@@ -8,7 +8,7 @@ Rules
 * What counts is what pages may use: each channel of each tier on which somebody may stand, where it can reach them.
 * A test page is for one person and one channel, says TEST, is about no incident and wakes nobody else. One a minute.
 
-May import: ``plain_text``, ``policy`` and the standard library's pure parts.
+May import: ``plain_text``, ``book``, ``roster`` and the standard library's pure parts.
 """
 
 import hashlib
@@ -16,7 +16,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from rungbell.domain.policy import Book, Roster
+from rungbell.domain.book import Book
+from rungbell.domain.roster import Roster
 from rungbell.domain.values import dataclass
 
 VERIFIED_FOR = timedelta(days=90)

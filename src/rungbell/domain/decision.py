@@ -16,12 +16,13 @@ from enum import StrEnum
 from typing import Any
 
 from rungbell.domain.alert import KnownAlert, Sighting, Standing
+from rungbell.domain.book import Book
 from rungbell.domain.communication.copies import Copy, SentCopy
 from rungbell.domain.communication.record import Communication
 from rungbell.domain.events import IncidentEvent, Trouble
 from rungbell.domain.incident import Incident, Status
 from rungbell.domain.page import Echo, Page, PageState, Purpose, SentPage
-from rungbell.domain.policy import Book, Policy, SeverityPlan, Tier
+from rungbell.domain.policy import Policy, SeverityPlan, Tier
 from rungbell.domain.storms import UmbrellaRule
 from rungbell.domain.timeline import SYSTEM, Entry, EntryKind
 from rungbell.domain.values import dataclass

@@ -16,7 +16,7 @@ Rules
   was merged into it, from whichever source that came. It hears when an acknowledgement begins, changes or ends, when
   something is merged into what is held or leaves it, and nothing else; nobody is paged through it.
 
-May import: ``attempt``, ``decision``, ``incident``, ``page``, ``policy``, ``severity`` and the standard library's pure
+May import: ``attempt``, ``decision``, ``incident``, ``page``, ``book``, ``severity`` and the standard library's pure
 parts.
 """
 
@@ -24,10 +24,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rungbell.domain import attempt
+from rungbell.domain.book import Book
 from rungbell.domain.decision import Decision, Delivery
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import ATTEMPTS, Echo, PageState
-from rungbell.domain.policy import Book
 from rungbell.domain.values import dataclass
 
 ECHO_AGAIN = timedelta(minutes=5)

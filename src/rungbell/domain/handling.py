@@ -25,6 +25,7 @@ from dataclasses import field, replace
 from datetime import UTC, datetime
 
 from rungbell.domain.alert import Sighting, Standing
+from rungbell.domain.book import Book
 from rungbell.domain.communication.events import (
     CommunicationDiscarded,
     CommunicationReviewed,
@@ -52,7 +53,7 @@ from rungbell.domain.ladder import all_over, lasting
 from rungbell.domain.lifecycle.events import Merged, PartLeft, PartSpoke, Reopened
 from rungbell.domain.lifecycle.umbrella import begins, has_room, umbrella_key
 from rungbell.domain.page import SentPage
-from rungbell.domain.policy import Book, Policy, Resolves
+from rungbell.domain.policy import Policy, Resolves
 from rungbell.domain.records import Records
 from rungbell.domain.triage import Triage, triage
 from rungbell.domain.trouble import own_sightings, says_something, trouble_group

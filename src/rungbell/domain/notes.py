@@ -22,8 +22,8 @@ from zoneinfo import ZoneInfo
 from rungbell.domain.calendar import zone_named
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
 from rungbell.domain.events import NoteAdded
-from rungbell.domain.policy import Roster
 from rungbell.domain.postmortem.items import add_item, unfit
+from rungbell.domain.roster import Roster
 from rungbell.domain.said_time import said_time
 from rungbell.domain.spoken import Form, Spoken, spoken
 from rungbell.domain.timeline import EntryKind, NoteKind

@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rungbell.domain.alert import Alert, AlertGroup, GroupChange, KnownAlert, Sighting
+from rungbell.domain.book import Book
 from rungbell.domain.decision import Decision, Draft, Situation
 from rungbell.domain.events import AlertsReceived
 from rungbell.domain.incident import Incident, Status
@@ -24,7 +25,7 @@ from rungbell.domain.links import links_of
 from rungbell.domain.matchers import all_match
 from rungbell.domain.page import PageRequest, Purpose
 from rungbell.domain.parking import park
-from rungbell.domain.policy import Book, Policy
+from rungbell.domain.policy import Policy
 from rungbell.domain.severity import Mapped, Severity
 from rungbell.domain.timeline import SYSTEM, EntryKind
 

@@ -13,10 +13,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
+from rungbell.domain.book import Book, PolicyRoute
 from rungbell.domain.matchers import Matcher
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.page import Purpose
-from rungbell.domain.policy import TIERS, Book, Policy, PolicyRoute, Roster, Tier, TierPlan
+from rungbell.domain.policy import TIERS, Policy, Tier, TierPlan
+from rungbell.domain.roster import Roster
 from rungbell.domain.severity import NEVER, Mapped, Severity, SeverityRules
 from rungbell.domain.values import dataclass
 

@@ -11,7 +11,7 @@ Rules
 * What changed within ``LATE`` is still told, after a restart too; what is older never: no avalanche. What is not so any
   more is not told: that somebody came who is gone again, or left who is back.
 
-May import: ``contacts``, ``page``, ``policy``, ``rota`` and the standard library's
+May import: ``contacts``, ``page``, ``policy``, ``book``, ``roster``, ``rota`` and the standard library's
 pure parts.
 """
 
@@ -19,10 +19,12 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from rungbell.domain.book import Book, Telling
 from rungbell.domain.contacts import TRIAL_LASTS, Trial
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.page import PageState
-from rungbell.domain.policy import Book, Roster, Telling, Through
+from rungbell.domain.policy import Through
+from rungbell.domain.roster import Roster
 from rungbell.domain.rota import stretches
 from rungbell.domain.values import dataclass
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from rungbell.domain.plain_text import plain
-from rungbell.domain.policy import Person
+from rungbell.domain.roster import Person
 from rungbell.domain.timeline import SYSTEM, Entry, EntryKind
 
 LONGEST = 1_000

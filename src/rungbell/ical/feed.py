@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from rungbell.domain.oncall import Schedule
-from rungbell.domain.policy import Person
+from rungbell.domain.roster import Person
 from rungbell.domain.rota import shifts
 from rungbell.domain.shifts import Shift
 from rungbell.domain.values import dataclass

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 
-from rungbell.domain.policy import Person
+from rungbell.domain.roster import Person
 from rungbell.domain.shifts import Shift
 from rungbell.domain.values import dataclass
 from rungbell.ical.events import Attendee, Event, Events, Named

@@ -41,7 +41,8 @@ from rungbell.domain.communication.kinds import CommunicationKind
 from rungbell.domain.errors import ConfigError
 from rungbell.domain.events import FailureReason
 from rungbell.domain.page import PageKind, Place
-from rungbell.domain.policy import Person, Tier
+from rungbell.domain.policy import Tier
+from rungbell.domain.roster import Person
 from rungbell.domain.severity import Severity
 from rungbell.domain.values import dataclass
 

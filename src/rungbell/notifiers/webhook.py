@@ -23,7 +23,7 @@ from rungbell.config import hosts
 from rungbell.config.http import HttpSettings
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.plain_text import masked
-from rungbell.domain.policy import Person
+from rungbell.domain.roster import Person
 from rungbell.notifiers import CopyView, IncidentView, Message
 from rungbell.notifiers.following import Change
 from rungbell.notifiers.http import Endpoint, refused

@@ -20,6 +20,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rungbell.domain.alert import AlertGroup, Sighting, compare
+from rungbell.domain.book import Book, PolicyRoute
 from rungbell.domain.clock import ClockName, Deadline
 from rungbell.domain.clocks import paging_deadlines
 from rungbell.domain.decision import Situation
@@ -28,7 +29,7 @@ from rungbell.domain.incident import Acknowledgement, Incident
 from rungbell.domain.opening import worst_of
 from rungbell.domain.page import Purpose, SentPage
 from rungbell.domain.paging_clocks import HELD_REMINDER
-from rungbell.domain.policy import Book, Policy, PolicyRoute, Resolves, Tier
+from rungbell.domain.policy import Policy, Resolves, Tier
 from rungbell.domain.reasons import PassedOver, policies_passed_over, route_of, rules_passed_over
 from rungbell.domain.severity import NEVER, NEVER_PAGES, Mapped
 from rungbell.domain.timeline import Entry

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from rungbell.domain.alert import Alert, AlertGroup
+from rungbell.domain.book import Book
 from rungbell.domain.budgets import MOST, Budgets, looked_at_again
 from rungbell.domain.decision import Delivery, Reply
 from rungbell.domain.delivery import pointless
@@ -23,7 +24,6 @@ from rungbell.domain.events import AlertsReceived, ClockDue, Event, FailureReaso
 from rungbell.domain.handling import Handling
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import LEASE, Page, PageState, SentPage
-from rungbell.domain.policy import Book
 from rungbell.domain.values import dataclass
 from rungbell.rehearsal.records import MemoryRecords
 

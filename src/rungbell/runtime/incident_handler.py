@@ -23,13 +23,13 @@ import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random
 
 from rungbell.clock import Clock, new_id
+from rungbell.domain.book import Book
 from rungbell.domain.broken import newly_broken
 from rungbell.domain.decision import Decision, Outcome, Reply
 from rungbell.domain.events import AlertsReceived, ClockDue, Event, Trouble
 from rungbell.domain.handling import Handling
 from rungbell.domain.incident import Incident
 from rungbell.domain.lifecycle.events import StormJoined
-from rungbell.domain.policy import Book
 from rungbell.domain.timeline import EntryKind
 from rungbell.domain.triage import Tally
 from rungbell.domain.values import dataclass

@@ -12,7 +12,7 @@ Rules
 May import: ``domain``.
 """
 
-from rungbell.domain.policy import Book
+from rungbell.domain.book import Book
 from rungbell.domain.triage import Tally
 from rungbell.domain.values import dataclass
 

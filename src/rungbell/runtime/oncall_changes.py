@@ -13,11 +13,12 @@ May import: ``domain``, ``runtime.books.overrides`` (types).
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from rungbell.domain.book import Book
 from rungbell.domain.calendar import zone_named
 from rungbell.domain.errors import Refusal
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.override import LONGEST_OVERRIDE, Override
-from rungbell.domain.policy import Book, Roster
+from rungbell.domain.roster import Roster
 from rungbell.domain.rota import LONGEST_PERIOD, shifts, stretches
 from rungbell.domain.shifts import Shift
 from rungbell.runtime.books.overrides import Made

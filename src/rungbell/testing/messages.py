@@ -9,7 +9,8 @@ from hashlib import sha256
 from typing import Any
 
 from rungbell.domain.page import PageKind
-from rungbell.domain.policy import Person, Tier
+from rungbell.domain.policy import Tier
+from rungbell.domain.roster import Person
 from rungbell.domain.severity import Severity
 from rungbell.notifiers import IncidentView, Message
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from rungbell.domain.book import Book, PolicyRoute
 from rungbell.domain.calendar import BusinessHours
 from rungbell.domain.command.record import Assignment, Command, Impact, Role, Tick
 from rungbell.domain.communication.audience import Audience
@@ -21,20 +22,9 @@ from rungbell.domain.communication.kinds import CommunicationKind, Recipient
 from rungbell.domain.communication.plan import CommunicationPlan
 from rungbell.domain.communication.progress import VALIDATED
 from rungbell.domain.incident import Incident, Status, TierState
-from rungbell.domain.policy import (
-    Book,
-    Obligations,
-    Person,
-    Policy,
-    PolicyRoute,
-    PostmortemRule,
-    Resolves,
-    Roster,
-    SeverityPlan,
-    Tier,
-    TierPlan,
-)
+from rungbell.domain.policy import Obligations, Policy, PostmortemRule, Resolves, SeverityPlan, Tier, TierPlan
 from rungbell.domain.postmortem.record import Owed
+from rungbell.domain.roster import Person, Roster
 from rungbell.domain.severity import Severity, SeverityRules
 from rungbell.domain.timeline import Entry
 

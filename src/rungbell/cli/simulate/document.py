@@ -18,11 +18,13 @@ from rungbell.cli.simulate.subject import Subject
 from rungbell.cli.simulate.times import wall
 from rungbell.clock import written
 from rungbell.config import Settings
+from rungbell.domain.book import Book
 from rungbell.domain.calendar import BusinessHours, zone_named
 from rungbell.domain.incident import Status
 from rungbell.domain.lifecycle.umbrella import begins
-from rungbell.domain.policy import Book, Person, Policy, Tier
+from rungbell.domain.policy import Policy, Tier
 from rungbell.domain.reasons import CAUSES, PassedOver, left_out, standing
+from rungbell.domain.roster import Person
 from rungbell.domain.severity import Mapped, Severity
 from rungbell.domain.timeline import EntryKind
 from rungbell.rehearsal import Attempt

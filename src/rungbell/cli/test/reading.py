@@ -20,8 +20,8 @@ from rungbell.config.reading import read_file
 from rungbell.config.settings import Settings
 from rungbell.config.validate import validated
 from rungbell.config.yaml_lines import Document
+from rungbell.domain.book import Book
 from rungbell.domain.events import Reason
-from rungbell.domain.policy import Book
 from rungbell.domain.values import dataclass
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -16,7 +16,7 @@ from rungbell.config.lint.people import check_people
 from rungbell.config.lint.steps import check_steps, phones_of
 from rungbell.config.mistakes import ConfigMistake
 from rungbell.config.model.file import FileSection
-from rungbell.domain.policy import Book
+from rungbell.domain.book import Book
 
 
 def linted(file: FileSection, book: Book, findings: Findings, now: datetime) -> tuple[ConfigMistake, ...]:

@@ -9,8 +9,10 @@ May import: ``findings``, ``domain`` and the standard library.
 """
 
 from rungbell.config.findings import Findings
+from rungbell.domain.book import Book, Telling
 from rungbell.domain.oncall import Schedule
-from rungbell.domain.policy import Book, Roster, Telling, Through
+from rungbell.domain.policy import Through
+from rungbell.domain.roster import Roster
 
 NAMED = 5
 """People whom a finding names."""

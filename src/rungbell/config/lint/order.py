@@ -17,8 +17,8 @@ from rungbell.config.findings import Findings
 from rungbell.config.lint.implication import Given, bases, by_label, can_hold, implies, possible
 from rungbell.config.lint.language import RUN, head, words_of
 from rungbell.config.mistakes import Path
+from rungbell.domain.book import Book
 from rungbell.domain.matchers import Matcher, all_match
-from rungbell.domain.policy import Book
 from rungbell.domain.severity import NEVER_PAGES, normalised
 from rungbell.domain.triage import HEARTBEATS
 from rungbell.domain.values import dataclass

@@ -22,7 +22,8 @@ from rungbell.config.ladders import Ladder
 from rungbell.config.lint.steps import Laid
 from rungbell.config.mistakes import Path
 from rungbell.domain.calendar import zone_named
-from rungbell.domain.policy import Policy, Roster, Tier, TierPlan
+from rungbell.domain.policy import Policy, Tier, TierPlan
+from rungbell.domain.roster import Roster
 from rungbell.domain.rota import Stretch, stretches
 from rungbell.domain.values import dataclass
 

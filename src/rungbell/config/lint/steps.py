@@ -17,7 +17,8 @@ from rungbell.config.durations import format_duration
 from rungbell.config.findings import Findings
 from rungbell.config.ladders import Ladder, pace_at
 from rungbell.config.mistakes import Path
-from rungbell.domain.policy import Policy, Roster
+from rungbell.domain.policy import Policy
+from rungbell.domain.roster import Roster
 from rungbell.domain.severity import Severity
 
 Laid = tuple[Ladder, Policy]

@@ -21,6 +21,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from rungbell.domain.act import set_severity, stranger
+from rungbell.domain.book import Book
 from rungbell.domain.command.record import Role
 from rungbell.domain.command.roles import assume, commander_by_rule, give, unknown_person
 from rungbell.domain.communication.automatic import announce_declaration
@@ -31,7 +32,7 @@ from rungbell.domain.ladder import release
 from rungbell.domain.opening import OBSERVED, declared_name, detection_time, page_at_once, policy_for, shortened
 from rungbell.domain.page import PageKind, Purpose
 from rungbell.domain.parking import unpark
-from rungbell.domain.policy import Book, Policy
+from rungbell.domain.policy import Policy
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind
 

@@ -13,10 +13,10 @@ May import: the value modules of the core and ``decision``.
 from dataclasses import fields, replace
 from datetime import datetime
 
+from rungbell.domain.book import Book
 from rungbell.domain.command.events import ImpactStated
 from rungbell.domain.command.record import Impact
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
-from rungbell.domain.policy import Book
 from rungbell.domain.timeline import Entry, EntryKind
 
 WORDS = tuple(field.name for field in fields(Impact) if field.name != "clients")

@@ -17,11 +17,12 @@ May import: the value modules of the core, ``act``, ``decision``, ``ladder``, ``
 from datetime import datetime, timedelta
 
 from rungbell.domain.act import LOCAL
+from rungbell.domain.book import Book
 from rungbell.domain.command.events import RoleAssumed, RoleGivenUp
 from rungbell.domain.command.record import Assignment, Role
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
 from rungbell.domain.ladder import notify
-from rungbell.domain.policy import Book, Tier
+from rungbell.domain.policy import Tier
 from rungbell.domain.rota import on_call_until
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import EntryKind

@@ -18,6 +18,7 @@ from dataclasses import field, fields, replace
 from datetime import datetime
 from typing import Any
 
+from rungbell.domain.book import Book
 from rungbell.domain.command.record import Assignment, Role
 from rungbell.domain.command.war_room import bridge_of, channel_of
 from rungbell.domain.communication.audience import Audience
@@ -33,7 +34,7 @@ from rungbell.domain.communication.progress import actions, client_progress, sta
 from rungbell.domain.communication.times import lasted, moment
 from rungbell.domain.incident import Incident
 from rungbell.domain.plain_text import plain
-from rungbell.domain.policy import Book, Policy, Tier
+from rungbell.domain.policy import Policy, Tier
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import Entry
 from rungbell.domain.values import dataclass

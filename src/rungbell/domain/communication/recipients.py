@@ -8,20 +8,20 @@ Rules
 * Executives: those of the file, never their pagers (A37). Internally: the room of the severity; of a restricted
   incident the restricted room only, until it is released (A28).
 
-May import: ``policy``, ``incident``, ``matchers``, ``severity``, ``timeline`` and the modules of values of this
+May import: ``book``, ``incident``, ``matchers``, ``severity``, ``timeline`` and the modules of values of this
 package.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
 
+from rungbell.domain.book import Book
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.kinds import CommunicationKind, Recipient
 from rungbell.domain.communication.plan import CommunicationPlan, Room
 from rungbell.domain.communication.record import Communication, CommunicationState
 from rungbell.domain.incident import Incident
 from rungbell.domain.matchers import all_match
-from rungbell.domain.policy import Book
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import SYSTEM
 

@@ -16,6 +16,7 @@ May import: the value modules of the core, ``decision``, ``obligation_dues`` and
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from rungbell.domain.book import Book
 from rungbell.domain.command.record import Told
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.copies import Copy, withheld
@@ -25,7 +26,6 @@ from rungbell.domain.communication.record import Communication, CommunicationSta
 from rungbell.domain.decision import Draft
 from rungbell.domain.incident import Incident, Status
 from rungbell.domain.obligation_dues import told_since_the_end
-from rungbell.domain.policy import Book
 from rungbell.domain.timeline import SYSTEM, EntryKind
 
 ALL_CLEAR_IN = frozenset({Status.RESOLVED, Status.FALSE_POSITIVE})

@@ -20,9 +20,10 @@ from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.times import in_words
 from rungbell.domain.incident import Incident
 from rungbell.domain.obligation_dues import draft_due, publication_due, review_due
-from rungbell.domain.policy import Person, Policy
+from rungbell.domain.policy import Policy
 from rungbell.domain.postmortem.figures import CAUSE_EXPECTED, Figures, figures
 from rungbell.domain.postmortem.record import ActionItem, Postmortem
+from rungbell.domain.roster import Person
 from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.domain.timeline_table import cell, table
 

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from rungbell.domain.policy import Person
+from rungbell.domain.roster import Person
 from rungbell.notifiers import IncidentView, Message
 from rungbell.notifiers.answering import Wish
 from rungbell.notifiers.fitting import fit, heading_and_body, in_utf16

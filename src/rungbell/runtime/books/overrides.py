@@ -22,7 +22,7 @@ from rungbell.clock import Clock
 from rungbell.domain.events import Trouble, TroubleKind
 from rungbell.domain.ladder import OWN_SOURCE
 from rungbell.domain.override import Override
-from rungbell.domain.policy import Roster
+from rungbell.domain.roster import Roster
 from rungbell.domain.values import dataclass
 from rungbell.runtime.books.present import PresentBook
 from rungbell.runtime.books.rereading import read_again_and_again

@@ -13,7 +13,8 @@ May import: ``domain``, ``runtime.incident_handler``.
 from collections.abc import Callable
 from dataclasses import replace
 
-from rungbell.domain.policy import Book, Roster
+from rungbell.domain.book import Book
+from rungbell.domain.roster import Roster
 from rungbell.runtime.incident_handler import IncidentHandler
 
 Amendment = Callable[[Roster], Roster]

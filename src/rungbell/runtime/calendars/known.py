@@ -12,7 +12,7 @@ from rungbell.config.calendars import listed
 from rungbell.config.settings import CalendarSettings
 from rungbell.domain.events import Trouble, TroubleKind
 from rungbell.domain.ladder import OWN_SOURCE
-from rungbell.domain.policy import Roster
+from rungbell.domain.roster import Roster
 from rungbell.domain.shifts import Shifts
 from rungbell.ical.events import Events
 from rungbell.runtime.calendars.fetch import Known

@@ -28,7 +28,7 @@ from rungbell.config.calendars import listed, meant, unknown_names
 from rungbell.config.settings import CalendarSettings
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Trouble
-from rungbell.domain.policy import Roster
+from rungbell.domain.roster import Roster
 from rungbell.domain.shifts import Shifts, written_down
 from rungbell.ical.events import CalendarError, Events
 from rungbell.ical.reader import CalendarReader, period

@@ -20,6 +20,7 @@ from datetime import datetime
 
 from rungbell.clock import Clock
 from rungbell.config.mistakes import did_you_mean
+from rungbell.domain.book import Book
 from rungbell.domain.communication.events import CommunicationReviewed
 from rungbell.domain.events import Act, Declared, Via
 from rungbell.domain.incident import Incident
@@ -27,7 +28,6 @@ from rungbell.domain.lifecycle.events import Merged
 from rungbell.domain.nameless import Nameless
 from rungbell.domain.opening import TITLE_LENGTH
 from rungbell.domain.plain_text import plain
-from rungbell.domain.policy import Book
 from rungbell.domain.values import dataclass
 from rungbell.notifiers.answering import Came, Told
 from rungbell.runtime.hearing.speaking import Facts, MisspokenError, number_of, reference, severity_of, word

@@ -32,7 +32,7 @@ from rungbell.domain.events import Acknowledged, Act, Escalated, PageUndelivered
 from rungbell.domain.incident import Incident
 from rungbell.domain.language import Language
 from rungbell.domain.page import Asked
-from rungbell.domain.policy import Person
+from rungbell.domain.roster import Person
 from rungbell.notifiers.answering import Came, Heard, Told, Undelivered, Wish
 from rungbell.notifiers.whole_text import whole_answer
 from rungbell.runtime.answered_before import given_again, had_effect, kept

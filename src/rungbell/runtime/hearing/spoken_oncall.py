@@ -18,6 +18,7 @@ from datetime import datetime
 
 from rungbell.clock import Clock
 from rungbell.config.durations import parse_duration
+from rungbell.domain.book import Book
 from rungbell.domain.calendar import zone_named
 from rungbell.domain.contacts import CannotTryError
 from rungbell.domain.errors import Refusal, StoreBusy
@@ -25,7 +26,6 @@ from rungbell.domain.handover import LONGEST_NOTE, HandoverNote
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.override import LONGEST_REASON, Override
 from rungbell.domain.plain_text import plain
-from rungbell.domain.policy import Book
 from rungbell.domain.review import Review, ReviewKind
 from rungbell.domain.said_time import said_time
 from rungbell.domain.values import dataclass

@@ -24,7 +24,7 @@ from rungbell.domain.echo import SentEcho, silenced_source
 from rungbell.domain.errors import StoreError
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import PageState, SentPage
-from rungbell.domain.policy import Roster
+from rungbell.domain.roster import Roster
 from rungbell.domain.shift_notice import SentNotice
 from rungbell.runtime.lanes.lane import Leased, LeasedCopy, LeasedEcho, LeasedNotice, LeasedPage
 from rungbell.store import Transaction

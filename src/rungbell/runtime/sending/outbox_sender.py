@@ -31,7 +31,7 @@ from rungbell.domain.decision import Decision
 from rungbell.domain.errors import StoreError
 from rungbell.domain.events import FailureReason
 from rungbell.domain.page import LEASE
-from rungbell.domain.policy import Person
+from rungbell.domain.roster import Person
 from rungbell.notifiers import Message, Notifier, SendFailed
 from rungbell.notifiers.following import Change, Following
 from rungbell.runtime.incident_handler import IncidentHandler

@@ -16,8 +16,8 @@ from datetime import datetime
 import structlog
 
 from rungbell.clock import Clock
+from rungbell.domain.book import Book
 from rungbell.domain.errors import StoreError
-from rungbell.domain.policy import Book
 from rungbell.domain.shift_notice import due_notices, quiet_until, replaced_notices
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.store import Store

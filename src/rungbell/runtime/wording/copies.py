@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from rungbell.domain.book import Book
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.copies import SentCopy
 from rungbell.domain.communication.facts import TextFacts, text_facts
@@ -22,7 +23,8 @@ from rungbell.domain.events import FailureReason
 from rungbell.domain.incident import Incident
 from rungbell.domain.nameless import NOBODY, Nameless
 from rungbell.domain.page import PageKind
-from rungbell.domain.policy import Book, Person, Policy
+from rungbell.domain.policy import Policy
+from rungbell.domain.roster import Person
 from rungbell.domain.timeline import Entry
 from rungbell.notifiers import CopyView, IncidentView, Message, SendFailed
 from rungbell.texts import Texts

@@ -12,13 +12,14 @@ May import: ``domain``, ``notifiers`` (the port), ``words``, ``runtime.wording.p
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from rungbell.domain.book import Book
 from rungbell.domain.calendar import zone_named
 from rungbell.domain.handover import HandoverNote
 from rungbell.domain.nameless import NOBODY, Nameless
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.page import PageKind
 from rungbell.domain.plain_text import plain
-from rungbell.domain.policy import Book, Person
+from rungbell.domain.roster import Person
 from rungbell.domain.rota import on_call_until
 from rungbell.domain.shift_notice import Says, SentNotice, ShiftNotice
 from rungbell.domain.values import dataclass

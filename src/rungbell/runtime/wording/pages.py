@@ -25,7 +25,7 @@ from rungbell.domain.incident import Incident, Status
 from rungbell.domain.nameless import NOBODY, Nameless
 from rungbell.domain.page import FIRST_PAGES, PageKind, Place, SentPage
 from rungbell.domain.plain_text import plain
-from rungbell.domain.policy import Person
+from rungbell.domain.roster import Person
 from rungbell.domain.shift_notice import SentNotice
 from rungbell.notifiers import IncidentView, Message
 from rungbell.notifiers.following import Change

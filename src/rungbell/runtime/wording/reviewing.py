@@ -19,13 +19,14 @@ from datetime import datetime, timedelta
 
 from pydantic_core import to_json
 
+from rungbell.domain.book import Book
 from rungbell.domain.communication.copies import SentCopy
 from rungbell.domain.communication.kinds import Text
 from rungbell.domain.communication.recipients import meant, recipient
 from rungbell.domain.communication.record import Communication
 from rungbell.domain.incident import Incident
 from rungbell.domain.nameless import Nameless
-from rungbell.domain.policy import Book, Policy
+from rungbell.domain.policy import Policy
 from rungbell.domain.timeline import Entry
 from rungbell.domain.values import dataclass
 from rungbell.runtime.wording.copies import CopyWriter

@@ -35,7 +35,7 @@ from pydantic import SecretStr
 from rungbell.config import SourceSettings
 from rungbell.config.hosts import is_loopback
 from rungbell.domain.act import LOCAL
-from rungbell.domain.policy import Roster
+from rungbell.domain.roster import Roster
 from rungbell.domain.token import Grant, Scope, allowed
 from rungbell.notifiers.signatures import any_matches
 from rungbell.runtime.oncall_changes import known_person

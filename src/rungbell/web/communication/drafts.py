@@ -8,6 +8,7 @@ from datetime import datetime
 from aiohttp import web
 from pydantic import Field
 
+from rungbell.domain.book import Book
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.communication.facts import ABOUT, TextFacts
 from rungbell.domain.communication.kinds import CommunicationKind, Recipient
@@ -15,7 +16,7 @@ from rungbell.domain.communication.missing import missing
 from rungbell.domain.communication.recipients import recipient
 from rungbell.domain.errors import MalformedInput
 from rungbell.domain.incident import Incident
-from rungbell.domain.policy import Book, Policy
+from rungbell.domain.policy import Policy
 from rungbell.domain.timeline import Entry
 from rungbell.domain.values import dataclass
 from rungbell.store.transaction import Transaction

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from rungbell.domain.book import Book
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import PageState, SentPage
-from rungbell.domain.policy import Book, Policy, Roster
+from rungbell.domain.policy import Policy
 from rungbell.domain.reasons import CAUSES, Stand, standing
+from rungbell.domain.roster import Roster
 from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.domain.values import dataclass
 from rungbell.store.transaction import Transaction

@@ -17,7 +17,7 @@ from aiohttp import web
 from rungbell.domain.chain import FORMAT, Head, Record, broken
 from rungbell.domain.incident import Incident
 from rungbell.domain.plain_text import plain
-from rungbell.domain.policy import Person
+from rungbell.domain.roster import Person
 from rungbell.domain.timeline import Entry
 from rungbell.domain.timeline_table import cell, table
 from rungbell.store.transaction import Transaction

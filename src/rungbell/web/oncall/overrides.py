@@ -15,10 +15,10 @@ from aiohttp import web
 from pydantic import Field
 
 from rungbell.domain.act import LOCAL
+from rungbell.domain.book import Book
 from rungbell.domain.errors import MalformedInput, StoreBusy
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.override import LONGEST_REASON, Override
-from rungbell.domain.policy import Book
 from rungbell.runtime.books.overrides import TooManyOverridesError
 from rungbell.runtime.oncall_changes import known_schedule, period, stand_in, told, zone_of
 from rungbell.web.access.callers import acting, actor

@@ -15,11 +15,12 @@ from typing import Literal
 
 from aiohttp import web
 
+from rungbell.domain.book import Book
 from rungbell.domain.errors import MalformedInput, Refusal, StoreError
 from rungbell.domain.handover import HandoverNote
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.override import Override
-from rungbell.domain.policy import Book, Roster
+from rungbell.domain.roster import Roster
 from rungbell.domain.rota import LONGEST_PERIOD, gaps, next_change, shifts
 from rungbell.runtime.oncall_changes import known_schedule, zone_of
 from rungbell.store import Transaction

@@ -15,7 +15,7 @@ from rungbell.domain.contacts import CannotTryError, contact_of
 from rungbell.domain.errors import MalformedInput
 from rungbell.domain.page import PageState
 from rungbell.domain.plain_text import masked
-from rungbell.domain.policy import Roster
+from rungbell.domain.roster import Roster
 from rungbell.domain.token import Grant, Scope
 from rungbell.runtime.books.contacts import Known
 from rungbell.web.access.callers import GRANT, acting
