@@ -8,7 +8,6 @@ import pytest
 import pytest_asyncio
 
 from rungbell.runtime.books import overrides as override_book
-from rungbell.runtime.books import rereading
 from tests.harness.waiting import eventually
 from tests.web.running import TOKEN_ALICE, TOKEN_BOB, Answer, Json, MovableClock, Running, bearer, running
 from tests.web.schedules import SCHEDULED_CLOSED, TUESDAY_NOON, put_to
@@ -189,8 +188,13 @@ async def test_a_reload_loses_no_override_and_a_start_finds_them(clock: MovableC
         assert await on_call(daemon) == ["chen"]
 
 
-async def test_what_another_writer_makes_counts_soon(closed: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rereading, "REREAD_SECONDS", 0.05)
+@pytest.fixture
+def read_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rungbell.runtime.books.overrides.REREAD_SECONDS", 0.05)
+
+
+@pytest.mark.usefixtures("read_again_soon")
+async def test_what_another_writer_makes_counts_soon(closed: Running) -> None:
     services = closed.services
     (one,) = (await make(closed, "chen"))["overrides"]
     await services.store.write(

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from rungbell.domain.token import Scope, Token
-from rungbell.runtime.books import rereading
 from tests.harness.waiting import eventually
 from tests.web.running import INCIDENTS, TOKEN_ALICE, TOKEN_BOB, Json, MovableClock, Running, bearer, now
 
@@ -94,10 +93,13 @@ async def test_without_tokens_whoever_makes_the_first_may_say_who_it_is(daemon: 
     assert (await make(daemon, READER, {}))["token"]["created_by"] == "local"
 
 
-async def test_a_token_that_another_replica_made_or_revoked_counts_within_seconds(
-    closed: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rereading, "REREAD_SECONDS", 0.02)
+@pytest.fixture
+def read_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rungbell.runtime.books.tokens.REREAD_SECONDS", 0.02)
+
+
+@pytest.mark.usefixtures("read_again_soon")
+async def test_a_token_that_another_replica_made_or_revoked_counts_within_seconds(closed: Running) -> None:
     token = Token(id="a" * 12, name="x", scopes=frozenset({Scope.READ}), created_at=now(), created_by="alice")
     hash_ = hashlib.sha256(b"made elsewhere").hexdigest()
 

@@ -9,7 +9,6 @@ Rules
 May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, the rest of ``runtime``, structlog.
 """
 
-import asyncio
 from datetime import datetime, timedelta
 
 import structlog
@@ -36,6 +35,7 @@ from rungbell.domain.shift_notice import SentNotice
 from rungbell.domain.values import dataclass
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.link_tokens import TrialToken
+from rungbell.runtime.looking_again import look_again_and_again
 from rungbell.store import Store, Transaction
 from rungbell.telemetry import Metrics
 
@@ -71,12 +71,7 @@ class ContactBook:
 
     async def run(self) -> None:
         """Count what is not verified, again and again until cancelled."""
-        while True:
-            try:
-                await self.count()
-            except StoreError as error:
-                log.warning("contacts cannot be counted", error=str(error))
-            await asyncio.sleep(COUNT_EVERY)
+        await look_again_and_again(self.count, COUNT_EVERY, "contacts cannot be counted")
 
     async def count(self) -> None:
         """Count what is not verified."""

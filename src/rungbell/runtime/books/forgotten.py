@@ -13,8 +13,8 @@ import asyncio
 from collections.abc import Mapping
 
 from rungbell.domain.nameless import Nameless, nameless
-from rungbell.runtime.books.rereading import read_again_and_again
 from rungbell.runtime.incident_handler import IncidentHandler
+from rungbell.runtime.looking_again import REREAD_SECONDS, look_again_and_again
 from rungbell.store import Store
 
 
@@ -43,4 +43,4 @@ class ForgottenBook:
 
     async def run(self) -> None:
         """Read it again and again until cancelled."""
-        await read_again_and_again(self.load, "who was forgotten cannot be read")
+        await look_again_and_again(self.load, REREAD_SECONDS, "who was forgotten cannot be read", at_once=False)

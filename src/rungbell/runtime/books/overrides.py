@@ -25,8 +25,8 @@ from rungbell.domain.override import Override
 from rungbell.domain.roster import Roster
 from rungbell.domain.values import dataclass
 from rungbell.runtime.books.present import PresentBook
-from rungbell.runtime.books.rereading import read_again_and_again
 from rungbell.runtime.incident_handler import IncidentHandler
+from rungbell.runtime.looking_again import REREAD_SECONDS, look_again_and_again
 from rungbell.store import Store, Transaction
 
 log = structlog.get_logger()
@@ -78,7 +78,7 @@ class OverrideBook:
 
     async def run(self) -> None:
         """Read them again and again until cancelled, and look whether somebody is on call."""
-        await read_again_and_again(self.look, "overrides cannot be read")
+        await look_again_and_again(self.look, REREAD_SECONDS, "overrides cannot be read", at_once=False)
 
     async def look(self) -> None:
         """Read them, and tell the operator where one that counts for nothing leaves nobody on call."""

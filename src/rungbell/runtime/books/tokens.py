@@ -9,7 +9,7 @@ Rules
 * ``closed``: the configuration has tokens, or the store has or ever had one with ``admin``. A token that expires or is
   revoked never opens what it had closed; the way back in is ``api_tokens``.
 
-May import: ``domain``, ``config``, ``store`` (the port), ``clock``, ``rereading``, structlog, the standard
+May import: ``domain``, ``config``, ``store`` (the port), ``clock``, ``runtime.looking_again``, structlog, the standard
 library.
 """
 
@@ -24,7 +24,7 @@ import structlog
 from rungbell.clock import Clock
 from rungbell.config import Settings
 from rungbell.domain.token import Grant, Scope, Token, allowed
-from rungbell.runtime.books.rereading import read_again_and_again
+from rungbell.runtime.looking_again import REREAD_SECONDS, look_again_and_again
 from rungbell.store import Store, Transaction
 
 log = structlog.get_logger()
@@ -87,7 +87,7 @@ class TokenBook:
 
     async def run(self) -> None:
         """Read them again and again until cancelled."""
-        await read_again_and_again(self.load, "tokens cannot be read")
+        await look_again_and_again(self.load, REREAD_SECONDS, "tokens cannot be read", at_once=False)
 
     async def create(
         self,

@@ -26,7 +26,6 @@ import structlog
 from rungbell.clock import Clock, written
 from rungbell.config.calendars import listed, meant, unknown_names
 from rungbell.config.settings import CalendarSettings
-from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Trouble
 from rungbell.domain.roster import Roster
 from rungbell.domain.shifts import Shifts, written_down
@@ -37,6 +36,7 @@ from rungbell.runtime.calendars.copies import Copies, Copy
 from rungbell.runtime.calendars.fetch import fetch
 from rungbell.runtime.calendars.known import KnownCalendar
 from rungbell.runtime.incident_handler import IncidentHandler
+from rungbell.runtime.looking_again import look_again_and_again
 from rungbell.telemetry import Metrics
 
 log = structlog.get_logger()
@@ -94,13 +94,11 @@ class Calendars:
 
     async def run(self) -> None:
         """Read what is due, and tell what is wrong, until cancelled."""
-        while True:
-            try:
-                self.read_due()
-                await self.tell()
-            except StoreError as error:
-                log.warning("what is wrong with calendars cannot be told", error=str(error))
-            await asyncio.sleep(LOOK_EVERY)
+        await look_again_and_again(self._look, LOOK_EVERY, "what is wrong with calendars cannot be told")
+
+    async def _look(self) -> None:
+        self.read_due()
+        await self.tell()
 
     async def close(self) -> None:
         """End what is being fetched or read."""

@@ -16,7 +16,6 @@ Rules
 May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, the rest of ``runtime``, structlog.
 """
 
-import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -32,6 +31,7 @@ from rungbell.domain.ladder import OWN_SOURCE
 from rungbell.domain.page import EVERY_PAGE
 from rungbell.domain.policy import Policy
 from rungbell.runtime.incident_handler import IncidentHandler
+from rungbell.runtime.looking_again import look_again_and_again
 from rungbell.store import Store, Transaction
 from rungbell.store.transaction import BEYOND
 from rungbell.telemetry import Finding, Metrics
@@ -82,12 +82,7 @@ class Auditor:
 
     async def run(self) -> None:
         """Look until cancelled."""
-        while True:
-            await asyncio.sleep(LOOK_EVERY)
-            try:
-                await self.look()
-            except StoreError as error:
-                log.warning("the store cannot be audited now", error=str(error))
+        await look_again_and_again(self.look, LOOK_EVERY, "the store cannot be audited now", at_once=False)
 
     async def look(self) -> None:
         """Audit a piece, set right what can be, and tell what was found."""

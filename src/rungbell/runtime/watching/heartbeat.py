@@ -5,23 +5,18 @@ Rules
 * The clock of a source starts when its first Watchdog was seen, or with the daemon where the configuration expects one.
 * Time in which rungbell itself was away is not silence of the source (integrations 16).
 
-May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, the rest of ``runtime``, structlog.
+May import: ``domain``, ``store`` (the port), ``clock``, ``telemetry``, the rest of ``runtime``.
 """
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-import structlog
-
 from rungbell.clock import Clock
-from rungbell.domain.errors import StoreError
 from rungbell.domain.events import Trouble, TroubleKind
 from rungbell.runtime.incident_handler import IncidentHandler
+from rungbell.runtime.looking_again import look_again_and_again
 from rungbell.store import Store
 from rungbell.telemetry import Metrics
-
-log = structlog.get_logger()
 
 DEFAULT_WITHIN = timedelta(minutes=15)
 """For a source that sends Watchdogs though nobody declared one: three of the usual five-minute intervals."""
@@ -72,12 +67,7 @@ class Heartbeats:
 
     async def run(self) -> None:
         """Listen until cancelled."""
-        while True:
-            try:
-                await self.look()
-            except StoreError as error:
-                log.warning("heartbeats cannot be read", error=str(error))
-            await asyncio.sleep(LOOK_EVERY)
+        await look_again_and_again(self.look, LOOK_EVERY, "heartbeats cannot be read")
 
     async def look(self) -> None:
         """Tell of the sources that are silent now and were not before."""

@@ -6,23 +6,18 @@ Rules
   and repeats nothing, and nobody remembers how far was looked.
 * It looks once a second, and computes something only when something can have changed.
 
-May import: ``domain``, ``store`` (the port), ``clock``, the rest of ``runtime``, structlog.
+May import: ``domain``, ``store`` (the port), ``clock``, the rest of ``runtime``.
 """
 
-import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-import structlog
-
 from rungbell.clock import Clock
 from rungbell.domain.book import Book
-from rungbell.domain.errors import StoreError
 from rungbell.domain.shift_notice import due_notices, quiet_until, replaced_notices
 from rungbell.runtime.incident_handler import IncidentHandler
+from rungbell.runtime.looking_again import look_again_and_again
 from rungbell.store import Store
-
-log = structlog.get_logger()
 
 LOOK_EVERY = 1.0
 
@@ -42,12 +37,7 @@ class ShiftWatcher:
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        while True:
-            try:
-                await self.look()
-            except StoreError as error:
-                log.warning("notices of shifts cannot be written", error=str(error))
-            await asyncio.sleep(LOOK_EVERY)
+        await look_again_and_again(self.look, LOOK_EVERY, "notices of shifts cannot be written")
 
     async def look(self) -> None:
         """Let what is due leave."""
