@@ -2,10 +2,8 @@
 
 Rules
 -----
-* Who answers is found by the contact that the channel knows them by, else by the link that only they were sent. A
-  contact that two people share names nobody, unless the message that was answered went to one of them.
-* What is meant is found by the ticket, the link, the code or the reference of the message. One of another cycle is
-  answered with what is true now, and changes nothing.
+* Who answers, and what is meant, is found by what the answer brings with it (``meaning``). One that means another cycle
+  is answered with what is true now, and changes nothing.
 * Pages that left together are acknowledged together, each for itself; nothing else can be said of them as a whole.
 * An answer has the identity that its provider gives it, so a redelivery has no second effect (reliability row 41), and
   none where the first had none: what was refused, or so already, does not count later. That is kept in the store, for
@@ -21,12 +19,10 @@ structlog.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 
 import structlog
 
 from rungbell.clock import Clock
-from rungbell.domain.contacts import TRIAL
 from rungbell.domain.decision import Outcome, Reply
 from rungbell.domain.events import Acknowledged, Act, Escalated, PageUndelivered, Resolved, Unacknowledged
 from rungbell.domain.incident import Incident
@@ -40,9 +36,10 @@ from rungbell.runtime.books.contacts import ContactBook
 from rungbell.runtime.books.overrides import OverrideBook
 from rungbell.runtime.hearing.acknowledging import acknowledge_together
 from rungbell.runtime.hearing.commanding import Commanding, Said
+from rungbell.runtime.hearing.meaning import Meaning, one_of
 from rungbell.runtime.hearing.spoken_oncall import OnCallWords
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
-from rungbell.runtime.link_tokens import TRIAL_LIFE, TRIAL_TICKET, LinkSigner
+from rungbell.runtime.link_tokens import LinkSigner
 from rungbell.runtime.wording.copies import CopyWriter
 from rungbell.runtime.wording.pages import MessageWriter
 from rungbell.store import Store, Transaction
@@ -50,8 +47,6 @@ from rungbell.words import words_of
 
 log = structlog.get_logger()
 
-CODES_LAST = timedelta(days=1)
-"""A code of five digits is good for pages of that time."""
 MANY = "more than one person is known by this; nothing was changed"
 CAME = {Outcome.DONE: Came.DONE, Outcome.ALREADY: Came.ALREADY}
 """What the answers of the core come to; every other one is a refusal."""
@@ -87,6 +82,7 @@ class Hearing:
         self._signer = signer
         self._writer = writer
         self._contacts = contacts
+        self._meaning = Meaning(clock=clock, handler=handler, signer=signer, contacts=contacts)
         on_call = OnCallWords(store=store, clock=clock, handler=handler, overrides=overrides, contacts=contacts)
         self._commanding = Commanding(
             store=store, clock=clock, handler=handler, writer=writer, copies=copies, on_call=on_call
@@ -97,17 +93,17 @@ class Hearing:
         if isinstance(heard, Undelivered):
             return await self._undelivered(channel, whole_answer(heard))
         heard = whole_answer(heard)
-        people = self._people(heard)
+        people = self._meaning.people(heard)
         told = await self._heard(channel, heard, people)
-        return replace(told, reader=self._language(told.person or _one_of(people, "")))
+        return replace(told, reader=self._language(told.person or one_of(people, "")))
 
     async def _heard(self, channel: str, heard: Heard, people: list[Person]) -> Told:
         if heard.contact is not None and not people:
             return Told(Came.STRANGER, "nobody of the configuration is known by this; nothing was changed")
         tried, asked, used = await self._store.read(
             lambda transaction: (
-                self._tried(transaction, channel, heard, people),
-                self._asked(transaction, channel, heard, people),
+                self._meaning.tried(transaction, channel, heard, people),
+                self._meaning.asked(transaction, channel, heard, people),
                 transaction.applied(_identity(channel, heard)),
             )
         )
@@ -124,7 +120,7 @@ class Hearing:
         """Answer what was answered before, and change nothing."""
         incident = asked.incident if asked is not None else ""
         found = await self._store.read(lambda transaction: transaction.incident(incident)) if incident else None
-        person = _one_of(people, asked.person if asked is not None else "") or (asked.person if asked else "")
+        person = one_of(people, asked.person if asked is not None else "") or (asked.person if asked else "")
         if found is None:
             return Told(CAME.get(reply.outcome, Came.REFUSED), self._writer.nameless().sentence(reply.text), person)
         return self._told(Handled(reply, found), person)
@@ -140,8 +136,8 @@ class Hearing:
         if heard.wish is Wish.SAY:
             return await self._say(channel, heard, people, asked)
         if asked is None:
-            return self._unknown(_one_of(people, ""))
-        person = _one_of(people, asked.person) if heard.contact is not None else asked.person
+            return self._unknown(one_of(people, ""))
+        person = one_of(people, asked.person) if heard.contact is not None else asked.person
         if not person:
             return Told(Came.STRANGER, MANY)
         return await self._let_in(channel, heard, asked, person)
@@ -187,7 +183,7 @@ class Hearing:
 
     async def _say(self, channel: str, heard: Heard, people: list[Person], asked: Asked | None) -> Told:
         """Do what was said in words; the message that was answered, if any, says which incident is meant."""
-        person = _one_of(people, asked.person if asked is not None else "")
+        person = one_of(people, asked.person if asked is not None else "")
         if not person:
             return Told(Came.STRANGER, MANY)
         about = asked.incident if asked is not None else ""
@@ -209,74 +205,6 @@ class Hearing:
             return None
         text = f"a {incident.severity} is not acknowledged like that: press the button"
         return Told(Came.REFUSED, text, person, self._writer.view(incident), self._ticket(incident))
-
-    def _people(self, heard: Heard) -> list[Person]:
-        if heard.contact is None:
-            return []
-        kind, value = heard.contact
-        people = self._handler.book.roster.people.values()
-        return [one for one in people if value and _plain(kind, one.contacts.get(kind, "")) == _plain(kind, value)]
-
-    def _asked(self, transaction: Transaction, channel: str, heard: Heard, people: list[Person]) -> Asked | None:
-        """Give which cycle of which incident is meant, and whom the message went to, where it says so."""
-        if heard.link:
-            return self._linked(heard.link)
-        if heard.ticket:
-            return self._ticketed(transaction, heard.ticket)
-        if heard.code:
-            return self._coded(transaction, channel, heard.code, people)
-        if heard.reference:
-            asked = transaction.of_reference(channel, heard.reference)
-            return Asked("", 0, asked.person, asked.bundle) if asked is not None and asked.bundle else asked
-        incident = transaction.incident(heard.incident) if heard.incident else None
-        return Asked(incident.id, heard.cycle or incident.cycle, "") if incident is not None else None
-
-    def _linked(self, text: str) -> Asked | None:
-        now = self._clock.now()
-        if (link := self._signer.read(text)) is not None:
-            return Asked(link.incident, link.cycle, link.person) if now < link.expires_at else None
-        bundle = self._signer.read_bundle(text)
-        return Asked("", 0, bundle.person, bundle.bundle) if bundle is not None and now < bundle.expires_at else None
-
-    def _ticketed(self, transaction: Transaction, text: str) -> Asked | None:
-        if (bundle := self._signer.read_bundle_ticket(text)) is not None:
-            return next((Asked("", 0, one.person, bundle) for one in transaction.bundle(bundle).values()), None)
-        ticket = self._signer.read_ticket(text)
-        incident = transaction.incident(str(ticket[0])) if ticket is not None else None
-        return Asked(incident.id, ticket[1], "") if ticket is not None and incident is not None else None
-
-    def _tried(self, transaction: Transaction, channel: str, heard: Heard, people: list[Person]) -> str:
-        """Give whom a test page was sent to that is answered; empty where it is none."""
-        if heard.link:
-            trial = self._signer.read_trial(heard.link)
-            live = trial is not None and trial.channel == channel and self._clock.now() < trial.expires_at
-            return trial.person if trial is not None and live and self._contacts.is_current(trial) else ""
-        if heard.ticket:
-            return _one_of(people, "") if self._signer.read_ticket(heard.ticket) == TRIAL_TICKET else ""
-        if heard.code:
-            since = self._clock.now() - TRIAL_LIFE
-            asked = {one.notice.person for one in transaction.trials() if one.created_at >= since}
-            return _one_of([one for one in people if one.id in asked and self._is_trial(heard.code, one)], "")
-        return transaction.tried_by(channel, heard.reference) if heard.reference else ""
-
-    def _is_trial(self, code: str, person: Person) -> bool:
-        return self._signer.is_code(code, TRIAL, 0, person.id)
-
-    def _coded(self, transaction: Transaction, channel: str, code: str, people: list[Person]) -> Asked | None:
-        since = self._clock.now() - CODES_LAST
-        found = [
-            asked
-            for person in people
-            for asked in transaction.asked_since(person.id, channel, since)
-            if self._signer.is_code(code, asked.incident, asked.cycle, asked.person)
-        ]
-        found += [
-            Asked("", 0, person.id, bundle)
-            for person in people
-            for bundle in transaction.bundles_since(person.id, channel, since)
-            if self._signer.is_code(code, bundle, 0, person.id)
-        ]
-        return found[0] if len(found) == 1 else None
 
     def _told(self, handled: Handled, person: str) -> Told:
         came = CAME.get(handled.reply.outcome, Came.REFUSED)
@@ -343,14 +271,3 @@ def _bundle_of(intent: str) -> str:
     """Give which bundle a message was, by its key; empty: it was none."""
     kind, _, rest = intent.partition(":")
     return rest.partition(":")[0] if kind == "bundle" else ""
-
-
-def _one_of(people: list[Person], asked: str) -> str:
-    if len(people) == 1:
-        return people[0].id
-    return asked if asked in {person.id for person in people} else ""
-
-
-def _plain(kind: str, contact: str) -> str:
-    """A contact without what makes no difference: capitals; of a telephone number, what people write to read it."""
-    return "".join(char for char in contact if kind != "phone" or char not in " -().").casefold()
