@@ -17,7 +17,7 @@ May import: ``severity`` and the standard library's pure parts.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -72,8 +72,9 @@ class AlertGroup:
     """The identity of the incident this group belongs to."""
 
     def __post_init__(self) -> None:
-        labels = {name: value for name, value in self.group_labels.items() if name != "severity"}
-        object.__setattr__(self, "key", _digest([self.source, self.receiver, sorted(labels.items())]))
+        labels = sorted([pair for pair in self.group_labels.items() if pair[0] != "severity"])
+        text = f"[{_quoted(self.source)},{_quoted(self.receiver)},{_as_json(labels)}]"
+        object.__setattr__(self, "key", _digest(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,25 +140,27 @@ class GroupChange:
 
 
 _quoted = json.encoder.encode_basestring_ascii
-_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
 def label_key(labels: Mapping[str, str]) -> str:
     """Key of an alert within its group: SHA-256 over its sorted labels, written as JSON."""
-    pairs = sorted(labels.items())
-    text = _as_json(pairs)
+    return _digest(_as_json(sorted(labels.items())))
+
+
+def _as_json(pairs: Sequence[tuple[str, str]]) -> str:
+    text = _listed(pairs)
     if len(_quoted(text)) != len(text) + 2 + 4 * len(pairs):  # more to escape than its own quotation marks
-        text = _as_json([(_quoted(name)[1:-1], _quoted(value)[1:-1]) for name, value in pairs])
-    return hashlib.sha256(text.encode()).hexdigest()
+        text = _listed([(_quoted(name)[1:-1], _quoted(value)[1:-1]) for name, value in pairs])
+    return text
 
 
-def _as_json(pairs: Iterable[tuple[str, str]]) -> str:
+def _listed(pairs: Iterable[tuple[str, str]]) -> str:
     written = ",".join([f'["{name}","{value}"]' for name, value in pairs])
     return f"[{written}]"
 
 
-def _digest(value: object) -> str:
-    return hashlib.sha256(_encode(value).encode()).hexdigest()
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _classify(known: Standing | None, alert: Alert, now: datetime) -> Change:

@@ -21,5 +21,7 @@ def links_of(annotations: Mapping[str, str] | None) -> dict[str, str]:
     """Give the links by name, in the order of ``ANNOTATIONS``."""
     if not annotations:
         return {}
-    found = ((name, annotations.get(annotation, "").strip()) for annotation, name in ANNOTATIONS.items())
-    return {name: link for name, link in found if len(link) <= LONGEST and _ADDRESS.fullmatch(link)}
+    found = {
+        name: annotations[annotation].strip() for annotation, name in ANNOTATIONS.items() if annotation in annotations
+    }
+    return {name: link for name, link in found.items() if len(link) <= LONGEST and _ADDRESS.fullmatch(link)}

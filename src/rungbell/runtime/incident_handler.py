@@ -113,12 +113,12 @@ class IncidentHandler:
         now = self._clock.now()
         room = self.rooms() if self.rooms is not None else None
         group = event.group if isinstance(event, AlertsReceived) else None
+        source = "" if group is None else group.source
 
         def work(transaction: Transaction) -> _Commit:
             handling = Handling(transaction, self.book, now, new_id)
-            commit = _Commit(handling)
-            if group is not None:
-                commit = _Commit(handling, group.source, self.known_messages.state(group.key))
+            state = (0, 0) if group is None else self.known_messages.state(group.key)
+            commit = _Commit(handling, source, state)
             if once is not None and (used := transaction.applied(once)) is not None:
                 handling.reply = given_again(*used)
                 handling.incident = transaction.incident(getattr(event, "incident", ""))

@@ -31,7 +31,8 @@ YEAR_ONE = 1
 """Go's zero time is in it, and means that there is no time."""
 _datetime = TypeAdapter(datetime)
 _ODD = re.compile("[\0\ud800-\udfff]")
-_NUL = (b"\x00", b"\\u0000")
+_NUL = b"\\u0000"
+"""As JSON may have it; written as itself, no reader takes it."""
 
 
 _TOLERANT = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
@@ -87,16 +88,15 @@ def read_group(body: bytes, source: str, now: datetime) -> ReadMessage:
     except ValidationError:
         message, unreadable = _read_leniently(body)
     else:
-        if any(nul in body for nul in _NUL):
+        if _NUL in body:
             message, unreadable = _read_leniently(body)
     alerts = tuple(_alert(alert, now) for alert in message.alerts or ())
-    firing = any(alert.firing for alert in alerts)
     group = AlertGroup(
         source=source,
         receiver=_unquote(message.receiver or ""),
         group_labels=message.groupLabels or {},
         alerts=alerts,
-        firing=message.status != "resolved" if message.status else firing,
+        firing=message.status != "resolved" if message.status else any(alert.firing for alert in alerts),
         truncated=max(0, message.truncatedAlerts or 0),
         external_url=message.externalURL or "",
     )
