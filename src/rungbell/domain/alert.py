@@ -4,7 +4,7 @@ Rules
 -----
 * One message is one alert group. Its **identity** is (source, receiver, group labels without ``severity``), never the
   ``groupKey`` string, which changes when somebody edits the route tree (requirements 3.11 rule 10).
-* An alert is keyed by the SHA-256 of its labels within its group; Alertmanager's 64-bit fingerprint is only shown.
+* An alert is keyed by the SHA-256 of its labels within its group; Alertmanager's 64-bit fingerprint is not read.
 * Messages repeat and arrive in any order. For one alert the newest ``startsAt`` wins; with equal ``startsAt`` a resolve
   is final, so a firing copy that arrives late opens nothing (reliability row 51). Without ``startsAt`` nobody can tell
   late from new, and what fires counts as new.
@@ -39,7 +39,6 @@ class Alert:
     ends_at: datetime | None = None
     annotations: Mapping[str, str] | None = None
     generator_url: str = ""
-    fingerprint: str = ""
     lost: bool = False
     """It is resolved because its sender does not know it any more; its resolve never came."""
 
@@ -67,7 +66,6 @@ class AlertGroup:
     """Whether the message as a whole says ``firing``."""
     truncated: int = 0
     """How many alerts the sender cut off the message (``max_alerts``)."""
-    external_url: str = ""
     key: str = field(init=False)
     """The identity of the incident this group belongs to."""
 

@@ -72,7 +72,6 @@ class _Alert(TypedDict):
     annotations: NotRequired[dict[str, str]]
     startsAt: AwareDatetime
     generatorURL: NotRequired[str]
-    fingerprint: NotRequired[str]
     status: _Status
 
 
@@ -245,7 +244,6 @@ def _seen(one: _Alert, *, mends: bool) -> SeenAlert:
         starts_at=to_milliseconds(one["startsAt"].astimezone(UTC)),
         annotations=annotations,
         generator_url=one.get("generatorURL", ""),
-        fingerprint=one.get("fingerprint", ""),
     )
     return SeenAlert(
         key=label_key(labels),

@@ -49,7 +49,6 @@ class AlertBody(TypedDict, total=False):
     startsAt: datetime | None
     endsAt: datetime | None
     generatorURL: str | None
-    fingerprint: str | None
 
 
 class WebhookBody(BaseModel):
@@ -62,7 +61,6 @@ class WebhookBody(BaseModel):
     alerts: list[AlertBody] | None
     groupLabels: dict[str, str] | None = None  # noqa: N815 -- Alertmanager's name
     truncatedAlerts: int | None = None  # noqa: N815
-    externalURL: str | None = None  # noqa: N815
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,6 @@ def read_group(body: bytes, source: str, now: datetime) -> ReadMessage:
         alerts=alerts,
         firing=message.status != "resolved" if message.status else any(alert.firing for alert in alerts),
         truncated=max(0, message.truncatedAlerts or 0),
-        external_url=message.externalURL or "",
     )
     lasting = not unreadable and all(alert.get("status") for alert in message.alerts or ())
     return ReadMessage(group, unreadable, lasting)
@@ -116,7 +113,6 @@ def _alert(alert: AlertBody, now: datetime) -> Alert:
         ends_at=ends_at if resolved else None,
         annotations=alert.get("annotations"),
         generator_url=alert.get("generatorURL") or "",
-        fingerprint=alert.get("fingerprint") or "",
     )
 
 
@@ -157,7 +153,6 @@ def _read_leniently(body: bytes) -> tuple[WebhookBody, int]:
                 "alerts": [_lenient_alert(alert) for alert in alerts],
                 "groupLabels": _labels(data.get("groupLabels")),
                 "truncatedAlerts": _count(data.get("truncatedAlerts")),
-                "externalURL": _text_or_none(data.get("externalURL")),
             }
         )
     except (ValidationError, RecursionError) as error:
@@ -173,7 +168,6 @@ def _lenient_alert(alert: Mapping[str, Any]) -> dict[str, Any]:
         "startsAt": _time(alert.get("startsAt")),
         "endsAt": _time(alert.get("endsAt")),
         "generatorURL": _text_or_none(alert.get("generatorURL")),
-        "fingerprint": _text_or_none(alert.get("fingerprint")),
     }
 
 
