@@ -32,8 +32,10 @@ BREAKABLE: tuple[str, ...] = (RESPONSE, ENGAGEMENT, *(str(one.name) for one in O
 def note_lapse(draft: Draft) -> None:
     """Write down that nobody has answered in time, the first time since paging began."""
     incident = draft.incident
+    if _lapsed_at(incident) is not None or _answered(incident):
+        return
     due = draft.policy.elapse(incident.severity, incident.paging_from, draft.plan.acknowledge_within)
-    if due <= draft.now and not _answered(incident) and _lapsed_at(incident) is None:
+    if due <= draft.now:
         alarms = incident.command.alarms
         draft.command(alarms={**alarms, ClockName.LAPSE: Alarm(draft.now, draft.now)})
 
@@ -50,8 +52,8 @@ def _lapsed_at(incident: Incident) -> datetime | None:
 
 def _answered(incident: Incident) -> bool:
     """Whether somebody has acknowledged since paging began."""
-    times = (state.acknowledged_at for state in incident.tiers.values())
-    return incident.holder is not None or any(at is not None and at >= incident.paging_from for at in times)
+    times = [state.acknowledged_at for state in incident.tiers.values() if state.acknowledged_at is not None]
+    return incident.holder is not None or (bool(times) and max(times) >= incident.paging_from)
 
 
 def overdue(incident: Incident, policy: Policy, now: datetime) -> dict[str, datetime]:

@@ -23,6 +23,7 @@ May import: ``timeline`` and the standard library's pure parts.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _json
 
 from rungbell.domain.timeline import Entry
@@ -71,6 +72,7 @@ class Break:
     what: str
 
 
+@lru_cache(maxsize=64)  # what is decided in one instant is told with one time, thousands of times in a storm
 def moment(at: datetime) -> str:
     """Give a time as it is hashed: in UTC, to the millisecond, rounded down."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
@@ -90,13 +92,10 @@ def sealed(incident: str, head: Head | None, entries: Iterable[Entry]) -> list[H
     """Give number and hash of each of the ``entries`` that follow on ``head``; ``None``: they are the first."""
     seq, before = (0, root(incident)) if head is None else (head.seq, head.hash)
     found: list[Head] = []
-    at, told = None, ""
     for entry in entries:
         seq += 1
-        if entry.at is not at:
-            at, told = entry.at, moment(entry.at)
         kind, tier = entry.kind._value_, None if entry.tier is None else entry.tier._value_
-        before = _digest(before, seq, told, kind, entry.actor, tier, entry.channel, entry.text, entry.facts)
+        before = _digest(before, seq, moment(entry.at), kind, entry.actor, tier, entry.channel, entry.text, entry.facts)
         found.append(Head(seq, before))
     return found
 

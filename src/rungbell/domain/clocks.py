@@ -17,6 +17,7 @@ pure parts.
 
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 
 from rungbell.domain.clock import Clock, ClockName, Deadline
 from rungbell.domain.incident import Incident, Status
@@ -32,17 +33,22 @@ _QUIETENED = PAGING_NAMES - {ClockName.STABILITY}
 _lately: dict[int, tuple[Incident, Policy, list[Deadline]]] = {}
 LATELY = 32
 """Incidents of which is kept which clocks run."""
+_WHEN = attrgetter("due")
 
 
 def deadlines(incident: Incident, policy: Policy) -> tuple[Deadline, ...]:
     """Every running clock of an incident, the earliest first; empty once it is resolved."""
-    return tuple(sorted(_all(incident, policy), key=lambda deadline: deadline.due))
+    return tuple(sorted(_all(incident, policy), key=_WHEN))
+
+
+def due_at(now: datetime, incident: Incident, policy: Policy) -> list[Deadline]:
+    """Those that are due at ``now``, the earliest first."""
+    return sorted([deadline for deadline in _all(incident, policy) if deadline.due <= now], key=_WHEN)
 
 
 def paging_deadlines(incident: Incident, policy: Policy) -> tuple[Deadline, ...]:
     """Those that ring somebody, the earliest first."""
-    found = _running(incident, policy, obligations=False)
-    return tuple(sorted(found, key=lambda deadline: deadline.due))
+    return tuple(sorted(_running(incident, policy, obligations=False), key=_WHEN))
 
 
 def _all(incident: Incident, policy: Policy) -> list[Deadline]:

@@ -18,7 +18,7 @@ from datetime import timedelta
 
 from rungbell.domain.broken import note_lapse
 from rungbell.domain.clock import ClockName, Deadline
-from rungbell.domain.clocks import deadlines
+from rungbell.domain.clocks import due_at
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
 from rungbell.domain.events import ClockDue, PagingHeld
 from rungbell.domain.incident import Status
@@ -51,9 +51,10 @@ def act_on_clocks(draft: Draft, event: ClockDue) -> Decision:
         return _remind_operator(draft)
     if ClockName.MAINTENANCE in due:
         return _end_maintenance(draft)
-    if due.keys() & PAGING_NAMES:
+    if not PAGING_NAMES.isdisjoint(due):
         _ring_what_is_due(draft, due)
-    meet_or_remind(draft, due)
+    if not PAGING_NAMES.issuperset(due):
+        meet_or_remind(draft, due)
     return draft.decided()
 
 
@@ -101,9 +102,8 @@ def _end_maintenance(draft: Draft) -> Decision:
 
 def _due(draft: Draft) -> dict[ClockName, list[Deadline]]:
     due: dict[ClockName, list[Deadline]] = {}
-    for deadline in deadlines(draft.incident, draft.policy):
-        if deadline.due <= draft.now:
-            due.setdefault(deadline.clock, []).append(deadline)
+    for deadline in due_at(draft.now, draft.incident, draft.policy):
+        due.setdefault(deadline.clock, []).append(deadline)
     return due
 
 

@@ -8,7 +8,7 @@ Rules
 May import: ``clock``, ``incident``, ``policy`` and the standard library's pure parts.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from rungbell.domain.clock import Clock, ClockName, Deadline
@@ -23,73 +23,82 @@ HELD_REMINDER = timedelta(hours=24)
 """How often the operator is told again that paging holds; the same day after which it began to hold (rule 20)."""
 
 
-def _at_once(incident: Incident, policy: Policy) -> Iterator[Deadline]:
-    due = policy.elapse(incident.severity, incident.paging_from, timedelta())
-    for tier in policy.plan(incident.severity).page:
-        state = incident.tiers.get(tier)
-        if state is None and incident.holder is None and policy.allows(tier, incident.severity):
-            yield Deadline(ClockName.AT_ONCE, due, tier)
+def _at_once(incident: Incident, policy: Policy) -> Sequence[Deadline]:
+    if incident.holder is not None:
+        return ()
+    severity, rung = incident.severity, incident.tiers
+    left = [tier for tier in policy.plan(severity).page if tier not in rung and policy.allows(tier, severity)]
+    if not left:
+        return ()
+    due = policy.elapse(severity, incident.paging_from, timedelta())
+    return [Deadline(ClockName.AT_ONCE, due, tier) for tier in left]
 
 
-def _lapse(incident: Incident, policy: Policy) -> Iterator[Deadline]:
-    if incident.lapse_from is not None and incident.exhausted_at is None:
-        within = policy.plan(incident.severity).acknowledge_within
-        due = policy.elapse(incident.severity, incident.lapse_from, within)
-        yield Deadline(ClockName.LAPSE, due, next_unpaged(incident, policy))
+def _lapse(incident: Incident, policy: Policy) -> Sequence[Deadline]:
+    if incident.lapse_from is None or incident.exhausted_at is not None:
+        return ()
+    within = policy.plan(incident.severity).acknowledge_within
+    due = policy.elapse(incident.severity, incident.lapse_from, within)
+    return (Deadline(ClockName.LAPSE, due, next_unpaged(incident, policy)),)
 
 
-def _exhausted(incident: Incident, policy: Policy) -> Iterator[Deadline]:
-    if incident.repeated_at is not None:
-        every = policy.plan(incident.severity).exhausted_every
-        yield Deadline(ClockName.EXHAUSTED, policy.elapse(incident.severity, incident.repeated_at, every))
+def _exhausted(incident: Incident, policy: Policy) -> Sequence[Deadline]:
+    if incident.repeated_at is None:
+        return ()
+    every = policy.plan(incident.severity).exhausted_every
+    return (Deadline(ClockName.EXHAUSTED, policy.elapse(incident.severity, incident.repeated_at, every)),)
 
 
-def _engagement(incident: Incident, policy: Policy) -> Iterator[Deadline]:
+def _engagement(incident: Incident, policy: Policy) -> Sequence[Deadline]:
     plan = policy.plan(incident.severity)
     if plan.engineering_within is None or engaged(incident, ENGINEERING) or len(incident.engaged) > 1:
-        return
+        return ()
     if incident.engaged:
         due = policy.elapse(incident.severity, incident.engaged[0], plan.acknowledge_within)
     else:
         due = policy.elapse(incident.severity, incident.paging_from, plan.engineering_within)
-    yield Deadline(ClockName.ENGAGEMENT, due, ENGINEERING)
+    return (Deadline(ClockName.ENGAGEMENT, due, ENGINEERING),)
 
 
-def _unresolved(incident: Incident, policy: Policy) -> Iterator[Deadline]:
+def _unresolved(incident: Incident, policy: Policy) -> Sequence[Deadline]:
     plan = policy.plan(incident.severity)
+    found: list[Deadline] = []
     for tier, after in plan.while_unresolved.items():
         acted = incident.unresolved.get(tier, ())
         if not acted:
-            yield Deadline(ClockName.UNRESOLVED, policy.elapse(incident.severity, incident.paging_from, after), tier)
+            due = policy.elapse(incident.severity, incident.paging_from, after)
         elif len(acted) == 1 and incident.holder is not None and not engaged(incident, tier):
             due = policy.elapse(incident.severity, acted[0], plan.acknowledge_within)
-            yield Deadline(ClockName.UNRESOLVED, due, tier)
+        else:
+            continue
+        found.append(Deadline(ClockName.UNRESOLVED, due, tier))
+    return found
 
 
-def _acknowledgement_ends(incident: Incident, policy: Policy) -> Iterator[Deadline]:
-    if incident.holder is not None:
-        yield Deadline(ClockName.ACKNOWLEDGEMENT_ENDS, incident.holder.ends_at, incident.holder.tier)
+def _acknowledgement_ends(incident: Incident, policy: Policy) -> Sequence[Deadline]:
+    holder = incident.holder
+    return () if holder is None else (Deadline(ClockName.ACKNOWLEDGEMENT_ENDS, holder.ends_at, holder.tier),)
 
 
-def _stability(incident: Incident, policy: Policy) -> Iterator[Deadline]:
+def _stability(incident: Incident, policy: Policy) -> Sequence[Deadline]:
     if incident.monitoring_since is None:
-        return
+        return ()
     due = incident.monitoring_since + policy.plan(incident.severity).stable_for
     if incident.reminded_at is not None:
         due = policy.acknowledgement_ends(incident.severity, incident.reminded_at)
     if incident.maintenance_until is not None and asks_to_resolve(incident, policy):
         due = max(due, incident.maintenance_until)
-    yield Deadline(ClockName.STABILITY, due)
+    return (Deadline(ClockName.STABILITY, due),)
 
 
-def _held(incident: Incident, policy: Policy) -> Iterator[Deadline]:
-    if incident.held_since is not None:
-        yield Deadline(ClockName.HELD, incident.held_since + HELD_REMINDER)
+def _held(incident: Incident, policy: Policy) -> Sequence[Deadline]:
+    since = incident.held_since
+    return () if since is None else (Deadline(ClockName.HELD, since + HELD_REMINDER),)
 
 
-def _maintenance(incident: Incident, policy: Policy) -> Iterator[Deadline]:
-    if incident.maintenance_until is not None:
-        yield Deadline(ClockName.MAINTENANCE, incident.maintenance_until)
+def _maintenance(incident: Incident, policy: Policy) -> Sequence[Deadline]:
+    until = incident.maintenance_until
+    return () if until is None else (Deadline(ClockName.MAINTENANCE, until),)
 
 
 PAGING_CLOCKS: tuple[Clock, ...] = (
@@ -173,7 +182,11 @@ PAGING_NAMES = frozenset(clock.name for clock in PAGING_CLOCKS)
 
 def next_unpaged(incident: Incident, policy: Policy) -> Tier | None:
     """The lowest tier within the cap that this cycle has not paged yet."""
-    return next((tier for tier in policy.ladder(incident.severity) if tier not in incident.tiers), None)
+    rung = incident.tiers
+    for tier in policy.ladder(incident.severity):
+        if tier not in rung:
+            return tier
+    return None
 
 
 def asks_to_resolve(incident: Incident, policy: Policy) -> bool:

@@ -95,6 +95,7 @@ UPDATE_INCIDENT = Statement("""
         overdue = :overdue, entries = coalesce(:entries, entries), head = coalesce(:head, head)
     WHERE id = :row AND version = :expected AND entries = coalesce(:known, entries)
 """)
+"""An incident keeps its key, policy and likeness; written again, their indexes would be too."""
 UPDATE_CLOCKS = Statement("""
     UPDATE incidents
     SET wake_at = :wake_at, version = :version, facts = :facts, overdue = :overdue,

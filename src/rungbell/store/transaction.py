@@ -321,12 +321,7 @@ class Transaction(OutboxWork, CommunicationWork, PeopleWork, RetentionWork, Audi
         name = incident.name if same else full_name(base, count)
         stored = incident.changed(version=incident.version + 1, name=name)
         row = incident_row(stored, wake_at(stored, policy), overdue(stored, policy, now), growth.head)
-        row.update(name_base=base, name_count=count, row=row.pop("id"), expected=incident.version, known=growth.known)
-        del (
-            row["key"],
-            row["policy"],
-            row["likeness"],
-        )  # an incident keeps them; written again, their indexes would be too
+        row.update(name_base=base, name_count=count, row=incident.id, expected=incident.version, known=growth.known)
         if self._runner.run(statements.UPDATE_CLOCKS if same else statements.UPDATE_INCIDENT, **row) != 1:
             raise VersionConflict(f"incident {incident.number} has changed since it was read")
         return stored

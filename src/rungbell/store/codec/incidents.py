@@ -70,7 +70,7 @@ def incident_row(
         "opened_at": to_column(incident.opened_at),
         "wake_at": None if wake_at is None else to_column(wake_at),
         "version": incident.version,
-        "facts": _incident().dump_json(incident, exclude_defaults=True).decode(),
+        "facts": _incident().serializer.to_json(incident, exclude_defaults=True).decode(),
         "resolved_at": None if incident.resolved_at is None else to_column(incident.resolved_at),
         "overdue": " ".join(sorted(overdue)) or None,
         "likeness": incident.likeness or None,
@@ -82,11 +82,11 @@ def incident_row(
 def incident_from(row: Row) -> Incident:
     """Read (number, name_base, name_count, version, facts)."""
     number, base, count, version, facts = row
-    incident = _incident().validate_json(facts)
-    told = {"number": number, "version": version, "name": full_name(base, count)}
-    if all(getattr(incident, name) == value for name, value in told.items()):
+    incident: Incident = _incident().validator.validate_json(facts)
+    name = full_name(base, count)
+    if (incident.number, incident.version, incident.name) == (number, version, name):
         return incident
-    return incident.changed(**told)
+    return incident.changed(number=number, version=version, name=name)
 
 
 def alert_rows(group_key: str, alerts: Sequence[KnownAlert], now: datetime) -> list[dict[str, Any]]:

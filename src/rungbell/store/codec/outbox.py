@@ -28,6 +28,7 @@ ECHO = "echo"
 
 def page_row(page: Page, now: datetime) -> dict[str, Any]:
     """Columns of a page that has just been decided."""
+    send_after = to_column(page.send_after)
     return {
         "intent": page.intent,
         "incident": page.incident,
@@ -41,9 +42,9 @@ def page_row(page: Page, now: datetime) -> dict[str, Any]:
         "severity": page.severity._value_,
         "priority": page.priority,
         "created_at": to_column(now),
-        "send_after": to_column(page.send_after),
+        "send_after": send_after,
         "state": PageState.WAITING._value_,
-        "due_at": to_column(page.send_after),
+        "due_at": send_after,
         "attempts": 0,
         "facts": to_json({"about": page.about}).decode() if page.about else None,
     }
