@@ -30,6 +30,8 @@ Fields = tuple[dataclasses.Field[Any], ...]
 FEW = 20
 """How many values of a class are filled field by field: to write its ``__init__`` takes as long as to fill forty."""
 
+BECOME: Callable[[object, type], None] = vars(object)["__class__"].__set__
+"""Give a value another class, past what refuses to set anything of it."""
 ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
     "__lt__": lambda one, other: one < other,
     "__le__": lambda one, other: one <= other,
@@ -161,8 +163,8 @@ def _written_init(owner: type, fields: Fields, *, slots: bool, frozen: bool) -> 
             continue
         body.append(f"self.{name} = {value}" if slots else f"values[{name!r}] = {value}")
     if slots and frozen:
-        known |= {"_become": object.__setattr__, "_twin": _twin(owner), "_owner": owner}
-        body = ['_become(self, "__class__", _twin)', *body, "self.__class__ = _owner"]
+        known |= {"_become": BECOME, "_twin": _twin(owner), "_owner": owner}
+        body = ["_become(self, _twin)", *body, "self.__class__ = _owner"]
     if hasattr(owner, "__post_init__"):
         body.append("self.__post_init__()")
     arguments = ["self", *parameters[False], *(["*", *parameters[True]] if parameters[True] else [])]
@@ -177,8 +179,9 @@ def _written_init(owner: type, fields: Fields, *, slots: bool, frozen: bool) -> 
 
 
 def _twin(owner: Any) -> type:  # noqa: ANN401 -- a class with slots
-    """Give a class of the same shape whose values can be set."""
-    return type(owner.__name__, owner.__bases__, {"__slots__": owner.__slots__, "__setattr__": object.__setattr__})
+    """Give a class of the same shape whose values can be set, without a call for each fact."""
+    plain = {"__slots__": (), "__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+    return type(owner.__name__, (owner,), plain)
 
 
 def _taken(names: list[str]) -> Callable[[object], tuple[object, ...]]:
