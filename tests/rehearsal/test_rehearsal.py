@@ -200,7 +200,7 @@ def test_the_same_events_give_the_same_history() -> None:
     def history() -> list[object]:
         rehearsal = rehearse("P0")
         rehearsal.provider = Broken("phone", Failure(FailureReason.TIMEOUT))
-        return [*after(rehearsal, 180).history, *rehearsal.attempts]
+        return [*after(rehearsal, 180).records.timeline("i1"), *rehearsal.attempts]
 
     assert history() == history()
 

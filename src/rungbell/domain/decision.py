@@ -57,6 +57,10 @@ class Reply:
     text: str = ""
 
 
+DONE = Reply(Outcome.DONE)
+"""What is told where nobody waits for words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shelter:
     """Where an incident that begins goes on, because a storm rages."""
@@ -238,7 +242,7 @@ class Draft:
         if known is not None and self.incident.stage is not known.stage:
             self._come_further(known)
         return Decision(
-            Reply(outcome, text),
+            Reply(outcome, text) if text or outcome is not Outcome.DONE else DONE,
             incident=None if self.incident is before or self.incident == before else self.incident,
             alerts=self.alerts,
             entries=tuple(self.entries),

@@ -15,6 +15,6 @@ May import: ``domain``.
 """
 
 from rungbell.rehearsal.records import MemoryRecords
-from rungbell.rehearsal.rehearsal import Attempt, Failure, Happened, Provider, Rehearsal, takes_everything
+from rungbell.rehearsal.rehearsal import Attempt, Failure, Provider, Rehearsal, takes_everything
 
-__all__ = ["Attempt", "Failure", "Happened", "MemoryRecords", "Provider", "Rehearsal", "takes_everything"]
+__all__ = ["Attempt", "Failure", "MemoryRecords", "Provider", "Rehearsal", "takes_everything"]

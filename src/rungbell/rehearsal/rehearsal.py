@@ -18,11 +18,10 @@ from datetime import datetime, timedelta
 from rungbell.domain.alert import Alert, AlertGroup
 from rungbell.domain.book import Book
 from rungbell.domain.budgets import MOST, Budgets, looked_at_again
-from rungbell.domain.decision import Delivery, Reply
+from rungbell.domain.decision import Delivery
 from rungbell.domain.delivery import pointless
 from rungbell.domain.events import AlertsReceived, ClockDue, Event, FailureReason, PageAccepted, PageFailed, Trouble
 from rungbell.domain.handling import Handling
-from rungbell.domain.incident import Incident
 from rungbell.domain.page import LEASE, Page, PageState, SentPage
 from rungbell.domain.values import dataclass
 from rungbell.rehearsal.records import MemoryRecords
@@ -61,17 +60,6 @@ class Attempt:
     """How many pages left in the same message: more than one where a budget held them back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """One event that was let in, clocks and results of pages included, and its answer."""
-
-    at: datetime
-    event: Event
-    reply: Reply
-    incident: Incident | None
-    """The incident as it stood afterwards."""
-
-
 @dataclass(slots=True)
 class _Read:
     """The file that counts, as it was read last."""
@@ -91,7 +79,6 @@ class Rehearsal:
         self.provider = provider
         self.records = MemoryRecords()
         self.attempts: list[Attempt] = []
-        self.history: list[Happened] = []
         self.troubles: list[tuple[datetime, Trouble]] = []
         self._drawn = 0
         # of what was read and not of the rehearsal: in a circle it would stay until somebody looks for garbage
@@ -112,7 +99,6 @@ class Rehearsal:
         """Let an event in now."""
         handling = self._handling()
         handling.handle(event)
-        self.history.append(Happened(self.now, event, handling.reply, handling.incident))
         self._keep(handling)
         return handling
 
@@ -166,9 +152,9 @@ class Rehearsal:
 
     def look(self) -> None:
         """Serve the clocks that are due now; where none is, send the pages that are."""
-        due = sorted((at, self.records.incidents[id_].number, id_) for id_, at in self.records.wake.items())
-        clocks = [incident for at, _, incident in due if at <= self.now]
-        for incident in clocks:
+        wake, incidents = self.records.wake, self.records.incidents
+        clocks = sorted((at, incidents[id_].number, id_) for id_, at in wake.items() if at <= self.now)
+        for _, _, incident in clocks:
             self._serve(incident)
         if not clocks:
             self._leave(self.records.claimable(self.now))
