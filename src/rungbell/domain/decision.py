@@ -146,7 +146,6 @@ class Decision:
     communications: tuple[Communication, ...] = ()
     """As they now stand."""
     copies: tuple[Copy, ...] = ()
-    echoes: tuple[Echo, ...] = ()
     withdraw: Withdrawal | None = None
     settle: bool = False
     """Every alert of the group counts as over, because a person says so."""
@@ -158,6 +157,7 @@ class Decision:
     """How many incidents round robins have served now, this one included; only those that it rings first here."""
     follow: tuple[IncidentEvent, ...] = ()
     """What it means for other incidents: decided after it, written in the same commit."""
+    echoes: tuple[Echo, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -175,25 +175,26 @@ def nothing(outcome: Outcome, text: str = "") -> Decision:
 class Draft:
     """A decision while the rules write it: the incident as it will be, and what goes with it."""
 
+    alerts: tuple[KnownAlert, ...] = ()
+    withdrawal: Withdrawal | None = None
+    settle = False
+    forward: tuple[str, ...] = ()
+    delivery: Delivery | None = None
+    _known: Incident | None = None
+    """As it stood when it was last noted how far it has come."""
+
     def __init__(self, situation: Situation, incident: Incident, policy: Policy, now: datetime) -> None:
         self.situation = situation
         self.incident = incident
         self.policy = policy
         self.now = now
-        self.alerts: tuple[KnownAlert, ...] = ()
         self.entries: list[Entry] = []
         self.pages: list[Page] = []
         self.communications: dict[int, Communication] = {}
         self.copies: list[Copy] = []
-        self.withdrawal: Withdrawal | None = None
-        self.settle = False
-        self.forward: tuple[str, ...] = ()
-        self.delivery: Delivery | None = None
         self.troubles: list[Trouble] = []
         self.round_robin: dict[str, int] = {}
         self.follow: list[IncidentEvent] = []
-        self._known: Incident | None = None
-        """As it stood when it was last noted how far it has come."""
 
     @property
     def plan(self) -> SeverityPlan:
@@ -241,21 +242,21 @@ class Draft:
         known = self._known or before
         if known is not None and self.incident.stage is not known.stage:
             self._come_further(known)
-        return Decision(
+        return Decision(  # in the order of its fields: to hand over so many by name takes as long as to make it
             Reply(outcome, text) if text or outcome is not Outcome.DONE else DONE,
-            incident=None if self.incident is before or self.incident == before else self.incident,
-            alerts=self.alerts,
-            entries=tuple(self.entries),
-            pages=tuple(self.pages) if self.pages else (),
-            communications=tuple(self.communications.values()) if self.communications else (),
-            copies=tuple(self.copies) if self.copies else (),
-            withdraw=self.withdrawal,
-            settle=self.settle,
-            forward=self.forward,
-            delivery=self.delivery,
-            troubles=tuple(self.troubles),
-            round_robin=self.round_robin,
-            follow=tuple(self.follow),
+            None if self.incident is before or self.incident == before else self.incident,
+            self.alerts,
+            tuple(self.entries),
+            tuple(self.pages),
+            tuple(self.communications.values()),
+            tuple(self.copies),
+            self.withdrawal,
+            self.settle,
+            self.forward,
+            self.delivery,
+            tuple(self.troubles),
+            self.round_robin,
+            tuple(self.follow),
         )
 
     def _come_further(self, before: Incident) -> None:

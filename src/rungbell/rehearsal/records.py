@@ -180,9 +180,9 @@ class MemoryRecords:
         stored = incident.changed(number=number, version=incident.version + 1, name=self._name(incident))
         self.policies[policy.hash] = policy
         self.incidents[stored.id] = stored
-        self._latest[stored.key] = max(
-            self._latest.get(stored.key, stored.id), stored.id, key=lambda one: self.incidents[one].number
-        )
+        latest = self.incidents[self._latest.setdefault(stored.key, stored.id)]
+        if latest.number < number:
+            self._latest[stored.key] = stored.id
         due = wake_at(stored, policy)
         if due is None and stored.open:
             raise ValueError("an open incident has a next deadline")
