@@ -8,7 +8,8 @@ Rules
 * Keys are always text. A key that is given twice is a mistake; the first one counts for finding further mistakes.
 * Anchors, aliases and merge keys work, within limits: the *expanded* document may not outgrow ``MAX_NODES`` and
   ``MAX_DEPTH``.
-* The text is read once. Marks are kept beside the data, and made positions only where somebody asks for one.
+* The text is read once. What was written is kept beside the data, and looked through only where somebody asks for a
+  position.
 * One document a file, no tags, UTF-8.
 
 May import: ``mistakes`` and PyYAML.
@@ -31,8 +32,7 @@ MAX_DEPTH = 50
 """Deepest nesting."""
 TOO_DEEP = f"is nested deeper than {MAX_DEPTH} levels"
 
-_WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})")
-_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,18}")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?")
 _WORDS = {"true": True, "false": False, "": None, "~": None, "null": None, "Null": None, "NULL": None}
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -68,8 +68,25 @@ class UnreadableError(ValueError):
 
 Mark = Any
 """Where PyYAML found something: ``line`` and ``column``, both counted from 0."""
-Places = dict[str | int, tuple[Mark, "Places"]]
-"""Where each part of a mapping or list stands, and the parts of that part."""
+
+
+@dataclass(slots=True)
+class _Collection:
+    """A list or a mapping as it is written."""
+
+    start_mark: Mark
+    mapping: bool
+    parts: list["_Node"]
+    """What a list holds; of a mapping each key, and its value after it."""
+    value: None = None
+    """Where a scalar has its text."""
+    pairs: "dict[str, tuple[_Node, _Node]] | None" = None
+    """Of a mapping, once somebody has asked for a position in it: each key and its value."""
+
+
+_Node = yaml.ScalarEvent | _Collection
+_SPECIAL = frozenset({None, "<<"})
+"""A key that is no scalar, and one that merges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +94,31 @@ class Document:
     """A file as plain data (text, numbers, booleans, ``None``, lists and mappings) and where each value stood."""
 
     data: dict[str, object]
-    places: Places
+    root: _Collection
+    """As it is written."""
     problems: tuple[Problem, ...] = ()
     text: str = ""
     """What stood in the file, comments and all."""
 
     def holds(self, path: Path) -> bool:
         """Say whether the file has something at a path."""
-        places = self.places
-        for part in path:
-            if part not in places:
-                return False
-            _, places = places[part]
-        return True
+        return len(self._along(path)) == len(path)
 
     def locate(self, path: Path) -> Position:
         """Give the place of a path, or of the nearest one around it that the file has."""
-        found, places = Position(1, 1), self.places
+        found = self._along(path)
+        return Position(*_at(found[-1])) if found else Position(1, 1)
+
+    def _along(self, path: Path) -> list[_Node]:
+        """Give where each part of a path stands, as far as the file has them."""
+        found: list[_Node] = []
+        node: _Node = self.root
         for part in path:
-            if part not in places:
+            pair = _part(node, part) if isinstance(node, _Collection) else None
+            if pair is None:
                 break
-            mark, places = places[part]
-            found = Position(mark.line + 1, mark.column + 1)
+            place, node = pair
+            found.append(place)
         return found
 
 
@@ -127,9 +147,9 @@ def read_document(raw: bytes, example: str = "") -> Document:
     if not (isinstance(root, _Collection) and root.mapping):
         raise _unreadable(*_at(root), "must be a mapping (key: value) at the top")
     reader = _Reader()
-    data, places = reader.read(root, ())
+    data = reader.read(root, ())
     problems = tuple(reader.problems[at] for at in sorted(reader.problems))
-    return Document(data, places, problems, text)
+    return Document(data, root, problems, text)
 
 
 def _unreadable(line: int, column: int, message: str, hint: str = "") -> UnreadableError:
@@ -147,24 +167,6 @@ def _decoded(raw: bytes) -> str:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise _unreadable(line, 1, f"not UTF-8: byte {error.start} cannot be read", "save the file as UTF-8") from None
-
-
-@dataclass(slots=True)
-class _Collection:
-    """A list or a mapping as it is written."""
-
-    start_mark: Mark
-    mapping: bool
-    parts: list["_Node"]
-    """What a list holds; of a mapping each key, and its value after it."""
-    value: None = None
-    """Where a scalar has its text."""
-
-
-_Node = yaml.ScalarEvent | _Collection
-_NO_PARTS: Places = {}
-_SPECIAL = frozenset({None, "<<"})
-"""A key that is no scalar, and one that merges."""
 
 
 def _composed(text: str) -> _Node | None:
@@ -211,29 +213,71 @@ def _anchored(event: yaml.AliasEvent, anchors: dict[str | None, _Node]) -> _Node
     return anchors[event.anchor]
 
 
+def _part(node: _Collection, part: str | int) -> tuple[_Node, _Node] | None:
+    """Give where a part of a mapping or list stands, and the part; its own keys come before those it merges."""
+    if not node.mapping:
+        return (node.parts[part],) * 2 if isinstance(part, int) and part in range(len(node.parts)) else None
+    return _pairs(node).get(part) if isinstance(part, str) else None
+
+
+def _pairs(node: _Collection) -> dict[str, tuple[_Node, _Node]]:
+    if node.pairs is None:
+        found = node.pairs = {}
+        for key, value in zip(node.parts[::2], node.parts[1::2], strict=True):
+            if key.value is not None:
+                found.setdefault(key.value, (key, value))
+        merge = found.pop("<<", None)
+        for merged in _mappings(merge[1]) if merge else ():
+            for name, pair in _pairs(merged).items():
+                found.setdefault(name, pair)
+    return node.pairs
+
+
+def _mappings(node: _Node) -> list[_Collection]:
+    """Give the mappings that a merge names; one, or a list of them."""
+    return [item for item in _named(node) if isinstance(item, _Collection) and item.mapping]
+
+
+def _named(node: _Node) -> list[_Node]:
+    return node.parts if isinstance(node, _Collection) and not node.mapping else [node]
+
+
+class _Meanings(dict[str, object]):
+    """What each plain scalar means; most of a file are written more than once."""
+
+    def __missing__(self, text: str) -> object:
+        self[text] = meaning = _meaning(text)
+        return meaning
+
+
+def _meaning(text: str) -> object:
+    number = _NUMBER.fullmatch(text)
+    if number is None:
+        return text
+    return float(text) if number[1] else int(text)
+
+
 @dataclass
 class _Reader:
-    """Makes plain data of nodes; counts them, and gives their places and problems."""
+    """Makes plain data of nodes; counts them, and gives their problems."""
 
     problems: dict[Position, Problem] = field(default_factory=dict)
     nodes: int = 1
     inside: list[int] = field(default_factory=list)
+    plain: _Meanings = field(default_factory=lambda: _Meanings(_WORDS))
 
-    def read(self, node: _Collection, path: Path) -> tuple[Any, Places]:
-        """Give what a mapping or list holds, and where."""
+    def read(self, node: _Collection, path: Path) -> Any:  # noqa: ANN401 -- a list or a mapping
+        """Give what a mapping or list holds."""
         self._enter(node)
+        parts = self._values(node, path).items() if node.mapping else enumerate(node.parts)
         data: dict[str | int, object] = {}
-        places: Places = {}
-        parts = self._pairs(node, path).items() if node.mapping else enumerate(zip(node.parts, node.parts, strict=True))
-        for name, (place, part) in parts:
+        for name, part in parts:
             if isinstance(part, _Collection):
-                data[name], inside = self.read(part, (*path, name))
-                places[name] = (place.start_mark, inside)
+                data[name] = self.read(part, (*path, name))
             else:
-                data[name] = _scalar(part)
-                places[name] = (place.start_mark, _NO_PARTS)
+                data[name] = part.value if part.style else self.plain[part.value]
         self.inside.pop()
-        return (data if node.mapping else list(data.values())), places
+        return data if node.mapping else list(data.values())
 
     def _enter(self, node: _Collection) -> None:
         if id(node) in self.inside:
@@ -245,51 +289,37 @@ class _Reader:
             raise _unreadable(*_at(node), f"holds more than {MAX_NODES} values once aliases are expanded")
         self.inside.append(id(node))
 
-    def _pairs(self, node: _Collection, path: Path) -> dict[str, tuple[_Node, _Node]]:
-        """Give the keys of a mapping with their values, its own before those it merges."""
+    def _values(self, node: _Collection, path: Path) -> dict[str, _Node]:
+        """Give what stands under each key of a mapping, its own before those it merges."""
         keys, values = node.parts[::2], node.parts[1::2]
-        pairs: dict[Any, tuple[_Node, _Node]] = dict(
-            zip([key.value for key in keys], zip(keys, values, strict=True), strict=True)
-        )
-        if len(pairs) == len(keys) and _SPECIAL.isdisjoint(pairs):
-            return pairs
-        own: dict[str, tuple[_Node, _Node]] = {}
-        for key_node, value_node in zip(keys, values, strict=True):
-            if not isinstance(key_node, yaml.ScalarEvent):
-                self._problem(key_node, path, "a key must be text")
-            elif key_node.value in own:
-                first = _at(own[key_node.value][0])[0]
-                self._problem(key_node, (*path, key_node.value), f"is given twice (first in line {first})")
+        names: list[Any] = [key.value for key in keys]
+        found: dict[str, _Node] = dict(zip(names, values, strict=True))
+        if len(found) == len(names) and _SPECIAL.isdisjoint(found):
+            return found
+        first: dict[str, _Node] = {}
+        found.clear()
+        for key, value in zip(keys, values, strict=True):
+            if not isinstance(key, yaml.ScalarEvent):
+                self._problem(key, path, "a key must be text")
+            elif key.value in first:
+                line = _at(first[key.value])[0]
+                self._problem(key, (*path, key.value), f"is given twice (first in line {line})")
             else:
-                own[key_node.value] = (key_node, value_node)
-        merge = own.pop("<<", None)
-        for merged in self._merged(merge[1], path) if merge else ():
+                first[key.value], found[key.value] = key, value
+        merge = found.pop("<<", None)
+        for merged in self._merged(merge, path) if merge else ():
             self._enter(merged)
-            for key, pair in self._pairs(merged, path).items():
-                own.setdefault(key, pair)
+            for name, value in self._values(merged, path).items():
+                found.setdefault(name, value)
             self.inside.pop()
-        return own
+        return found
 
     def _merged(self, node: _Node, path: Path) -> list[_Collection]:
-        nodes = node.parts if isinstance(node, _Collection) and not node.mapping else [node]
-        mappings = [item for item in nodes if isinstance(item, _Collection) and item.mapping]
-        if len(mappings) != len(nodes):
+        mappings = _mappings(node)
+        if len(mappings) != len(_named(node)):
             self._problem(node, path, "<< must name a mapping", "such as `<<: *plan`")
         return mappings
 
     def _problem(self, node: _Node, path: Path, message: str, hint: str = "") -> None:
         position = Position(*_at(node))
         self.problems.setdefault(position, Problem(position, path, message, hint))
-
-
-def _scalar(node: yaml.ScalarEvent) -> object:
-    text: str = node.value
-    if node.style:
-        return text
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] not in "-0123456789":
-        return text
-    if _WHOLE.fullmatch(text):
-        return int(text)
-    return float(text) if _DECIMAL.fullmatch(text) else text
