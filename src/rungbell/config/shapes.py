@@ -11,6 +11,7 @@ May import: pydantic and the standard library.
 import json
 import types
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
@@ -58,9 +59,17 @@ def _bare(annotation: object) -> object:
             return annotation
 
 
+@cache
 def secrets_of(model: Model) -> tuple[str, ...]:
     """Name the fields of a model that hold one secret."""
     return tuple(name for name, field in model.model_fields.items() if _bare(field.annotation) is SecretStr)
+
+
+@cache
+def _holders(model: Model) -> tuple[tuple[str, Holder], ...]:
+    """Give the fields of a model that hold models; a file has many sections of the same."""
+    found = [(name, holder(field.annotation)) for name, field in model.model_fields.items()]
+    return tuple((name, inner) for name, inner in found if inner is not None)
 
 
 def keys_of(model: Model) -> tuple[str, ...]:
@@ -87,10 +96,8 @@ def parts_of(
     model: Model, data: Mapping[str, object]
 ) -> Iterator[tuple[tuple[str | int, ...], Model, dict[str, object]]]:
     """Walk over the mappings directly below ``data`` that stand for models: their place, model and content."""
-    for name, field in model.model_fields.items():
-        inner, value = holder(field.annotation), data.get(name)
-        if inner is None:
-            continue
+    for name, inner in _holders(model):
+        value = data.get(name)
         if inner.kind == "one":
             entries: list[tuple[tuple[str | int, ...], object]] = [((name,), value)]
         elif inner.kind == "many":
