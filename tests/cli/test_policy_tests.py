@@ -545,6 +545,36 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     assert lines[-1].startswith("1 test, 1 failed")
 
 
+def test_what_one_clock_puts_off_is_not_served_at_the_same_minute(tmp_path: Path) -> None:
+    """B exhausts its ladder, and so fires the operator's incident again, when that incident's quiet time ends."""
+
+    def severities(*within: str) -> str:
+        rest = "climb_to: L1, acknowledgement_lasts: 4h, stable_for: 15m, resolves: person, hours: always"
+        each = [f"P{number}: {{page: [L1], acknowledge_within: {one}, {rest}}}" for number, one in enumerate(within)]
+        return f"{{{', '.join(each)}}}"
+
+    (tmp_path / "own.yml").write_text(
+        f"""\
+zone: UTC
+rules: [{{severity: P0, match: ['alertname="A"']}}, {{severity: P1, match: ['alertname="B"']}}]
+people: {{p: {{name: P}}}}
+channels: {{chat: {{type: console}}}}
+tiers: {{L1: {{role: x, reach: [p], through: [chat]}}}}
+severities: {severities("5m", "35m", "1h", "1h")}
+policies: [{{name: op, match: ['team="op"'], severities: {severities("4h", "4h", "4h", "4h")}}}, {{name: d}}]
+operator: op
+""",
+        encoding="utf-8",
+    )
+    together = case(
+        "{states: [{at: 60m, incident: 2, status: triggered, exhausted: true}]}",
+        alerts="[{labels: {alertname: A}}, {labels: {alertname: B}}]",
+        acts="[{at: 20m, acknowledge: p, incident: 1}]",
+    )
+    result = run(write(tmp_path, together, config="own.yml"))
+    assert result.exit_code == 0, (result.stdout, result.exception)
+
+
 @pytest.mark.parametrize(
     ("text", "mistake"),
     [

@@ -4,7 +4,7 @@ Rules
 -----
 * Everything wrong with a file is told at once, in the order of its lines; nothing is half read.
 
-May import: the other modules of this package.
+May import: ``domain``, the other modules of this package.
 """
 
 from collections.abc import Mapping

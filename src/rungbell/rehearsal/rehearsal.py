@@ -155,7 +155,8 @@ class Rehearsal:
         wake, incidents = self.records.wake, self.records.incidents
         clocks = sorted((at, incidents[id_].number, id_) for id_, at in wake.items() if at <= self.now)
         for _, _, incident in clocks:
-            self._serve(incident)
+            if (due := wake.get(incident)) is not None and due <= self.now:  # what came before may have put it off
+                self._serve(incident)
         if not clocks:
             self._leave(self.records.claimable(self.now))
 
