@@ -186,6 +186,14 @@ class Running:
         await eventually(left, f"the pages of #{number} leave", within=10, every=0.01)
         return number
 
+    async def ready(self, *, within: float = 5) -> None:
+        """Wait until it says that it is ready: that its clocks were looked at comes just after it listens."""
+
+        async def is_ready() -> bool:
+            return (await self.ask("GET", "/-/ready")).status == 200
+
+        await eventually(is_ready, "the daemon is ready", within=within)
+
     async def get(self, path: str, **more: Any) -> Json:  # noqa: ANN401
         """Read something from the API."""
         answer = await self.ask("GET", path, **({"headers": self._person} | more))

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 import pytest
 
 from rungbell.store import connections
-from tests.harness.waiting import eventually
 from tests.harness.webhooks import firing, resolved
 from tests.web.running import INCIDENTS, TOKEN_ALICE, TOKEN_BOB, Json, MovableClock, Running, bearer, now
 
@@ -348,11 +347,7 @@ async def test_readiness_says_why_not_and_comes_back(
     clock: MovableClock, daemon: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(connections.WRITER_PRAGMAS, "busy_timeout", 20)
-
-    async def ready() -> bool:
-        return (await daemon.ask("GET", "/-/ready")).status == 200
-
-    await eventually(ready, "the daemon is ready", within=5)
+    await daemon.ready()
     with closing(sqlite3.connect(daemon.store, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         clock.ahead = timedelta(seconds=40)
@@ -361,7 +356,7 @@ async def test_readiness_says_why_not_and_comes_back(
         assert "store" in answer.problem
         assert (await daemon.ask("GET", "/-/healthy")).status == 200
         other.execute("ROLLBACK")
-    await eventually(ready, "the daemon is ready again", within=15)
+    await daemon.ready(within=15)
 
 
 async def test_a_request_with_an_idempotency_key_has_its_effect_once(daemon: Running) -> None:

@@ -111,7 +111,7 @@ async def test_sources_and_people_come_in_by_what_they_are_known_by(gated_closed
 
 async def test_the_password_of_the_gate_stands_neither_for_a_source_nor_for_a_person(gated_closed: Running) -> None:
     right = basic("prometheus", SECRET)
-    assert (await gated_closed.ask("GET", "/-/ready", headers=right)).status == 200
+    assert (await gated_closed.ask("GET", "/-/healthy", headers=right)).status == 200
     refused = await gated_closed.send(firing("DiskFull"), headers=right)
     assert (refused.status, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert (await gated_closed.ask("GET", "/api/v1/incidents", headers=right)).status == 401

@@ -21,6 +21,7 @@ async def away(*_: object) -> Json:
 
 
 async def test_a_quiet_daemon_is_ready_and_says_which_it_is(daemon: Running) -> None:
+    await daemon.ready()
     found = await daemon.get(STATUS)
     StatusView.model_validate(found)
     assert (found["version"], found["ready"], found["why_not"]) == (__version__, True, "")
