@@ -81,7 +81,7 @@ class _Collection:
     value: None = None
     """Where a scalar has its text."""
     pairs: "dict[str, tuple[_Node, _Node]] | None" = None
-    """Of a mapping, once somebody has asked for a position in it: each key and its value."""
+    """Of a mapping: each key that counts, and its value; set where it is read if those are not just its parts."""
 
 
 _Node = yaml.ScalarEvent | _Collection
@@ -221,25 +221,11 @@ def _part(node: _Collection, part: str | int) -> tuple[_Node, _Node] | None:
 
 
 def _pairs(node: _Collection) -> dict[str, tuple[_Node, _Node]]:
+    """Give each key of a mapping that was read, and its value; kept, for neighbours are asked for together."""
     if node.pairs is None:
-        found = node.pairs = {}
-        for key, value in zip(node.parts[::2], node.parts[1::2], strict=True):
-            if key.value is not None:
-                found.setdefault(key.value, (key, value))
-        merge = found.pop("<<", None)
-        for merged in _mappings(merge[1]) if merge else ():
-            for name, pair in _pairs(merged).items():
-                found.setdefault(name, pair)
+        keys, values = node.parts[::2], node.parts[1::2]
+        node.pairs = {str(key.value): (key, value) for key, value in zip(keys, values, strict=True)}
     return node.pairs
-
-
-def _mappings(node: _Node) -> list[_Collection]:
-    """Give the mappings that a merge names; one, or a list of them."""
-    return [item for item in _named(node) if isinstance(item, _Collection) and item.mapping]
-
-
-def _named(node: _Node) -> list[_Node]:
-    return node.parts if isinstance(node, _Collection) and not node.mapping else [node]
 
 
 class _Meanings(dict[str, object]):
@@ -296,27 +282,29 @@ class _Reader:
         found: dict[str, _Node] = dict(zip(names, values, strict=True))
         if len(found) == len(names) and _SPECIAL.isdisjoint(found):
             return found
-        first: dict[str, _Node] = {}
-        found.clear()
+        pairs: dict[str, tuple[_Node, _Node]] = {}
+        node.pairs = pairs
         for key, value in zip(keys, values, strict=True):
             if not isinstance(key, yaml.ScalarEvent):
                 self._problem(key, path, "a key must be text")
-            elif key.value in first:
-                line = _at(first[key.value])[0]
+            elif key.value in pairs:
+                line = _at(pairs[key.value][0])[0]
                 self._problem(key, (*path, key.value), f"is given twice (first in line {line})")
             else:
-                first[key.value], found[key.value] = key, value
-        merge = found.pop("<<", None)
-        for merged in self._merged(merge, path) if merge else ():
+                pairs[key.value] = (key, value)
+        merge = pairs.pop("<<", None)
+        for merged in self._merged(merge[1], path) if merge else ():
             self._enter(merged)
-            for name, value in self._values(merged, path).items():
-                found.setdefault(name, value)
+            self._values(merged, path)
             self.inside.pop()
-        return found
+            for name, pair in _pairs(merged).items():
+                pairs.setdefault(name, pair)
+        return {name: value for name, (_, value) in pairs.items()}
 
     def _merged(self, node: _Node, path: Path) -> list[_Collection]:
-        mappings = _mappings(node)
-        if len(mappings) != len(_named(node)):
+        nodes = node.parts if isinstance(node, _Collection) and not node.mapping else [node]
+        mappings = [item for item in nodes if isinstance(item, _Collection) and item.mapping]
+        if len(mappings) != len(nodes):
             self._problem(node, path, "<< must name a mapping", "such as `<<: *plan`")
         return mappings
 

@@ -123,8 +123,8 @@ class Storm:
     """Within which time."""
 
 
-@dataclass(frozen=True)
-class Incident(Changing):  # noqa: PLW1641 -- the decorator gives it a hash
+@dataclass(frozen=True, eq=False)
+class Incident(Changing):
     """One incident. ``version`` grows with every change; 0 is an incident not stored yet.
 
     Without slots, unlike the other values: each decision makes several of it, and a dictionary is copied as a whole.
@@ -242,7 +242,3 @@ class Incident(Changing):  # noqa: PLW1641 -- the decorator gives it a hash
     def highest_tier(self) -> Tier | None:
         """The highest tier paged in this cycle."""
         return max(self.tiers, default=None)
-
-    def __eq__(self, other: object) -> bool:
-        """Compare the dictionaries: what they share is not looked into."""
-        return self.__dict__ == other.__dict__ if other.__class__ is Incident else NotImplemented

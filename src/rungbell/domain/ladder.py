@@ -146,17 +146,17 @@ def _add(
         draft.change(told=incident.told | {way.channel})
     draft.pages.append(
         Page(
-            incident.id,
-            incident.cycle,
-            incident.round,
-            tier,
-            person,
-            way.channel,
-            purpose,
-            kind,
-            incident.severity,
-            draft.now + way.after,
-            about,
+            incident=incident.id,
+            cycle=incident.cycle,
+            round=incident.round,
+            tier=tier,
+            person=person,
+            channel=way.channel,
+            purpose=purpose,
+            kind=kind,
+            severity=incident.severity,
+            send_after=draft.now + way.after,
+            about=about,
         )
     )
 

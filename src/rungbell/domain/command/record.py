@@ -110,8 +110,8 @@ class Alarm:
     last_at: datetime
 
 
-@dataclass(frozen=True)
-class Command(Changing):  # noqa: PLW1641 -- the decorator gives it a hash
+@dataclass(frozen=True, eq=False)
+class Command(Changing):
     """All of it. Nothing of it survives into another incident; a new cycle keeps it.
 
     Without slots, as the incident is: a dictionary is copied as a whole.
@@ -166,10 +166,6 @@ class Command(Changing):  # noqa: PLW1641 -- the decorator gives it a hash
     def unfilled(self) -> tuple[Role, ...]:
         """The roles that nobody holds."""
         return tuple(role for role in Role if role not in self.roles)
-
-    def __eq__(self, other: object) -> bool:
-        """Compare the dictionaries: what they share is not looked into."""
-        return self.__dict__ == other.__dict__ if other.__class__ is Command else NotImplemented
 
 
 NOTHING_COMMANDED = Command()
