@@ -1,13 +1,18 @@
 """rungbell dies, sleeps and comes back: nothing committed is forgotten, nothing old is replayed."""
 
 from datetime import timedelta
+from threading import Event
+from typing import Any
 
 import pytest
 
 from rungbell.domain.incident import Status
 from rungbell.domain.page import LEASE, PageState
 from rungbell.domain.timeline import EntryKind
+from rungbell.notifiers import Message
 from rungbell.runtime.lanes.lane import Lane, Leased
+from rungbell.runtime.wording.pages import MessageWriter
+from rungbell.store.group_commit import GroupCommit
 from tests.harness.waiting import eventually
 from tests.scenario.harness import World
 from tests.scenario.policies import story, with_policy, without_operator
@@ -62,12 +67,39 @@ async def test_where_its_lane_has_room_a_page_is_leased_by_the_commit_that_decid
     world.phone("alice").expects("DiskFull")
 
 
+async def test_a_page_that_leaves_at_once_is_worded_while_its_commit_is_on_the_way(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worded = Event()
+    write, end = MessageWriter.write, GroupCommit._end  # noqa: SLF001 -- where the disk is waited for
+
+    def writing(*given: Any, **more: Any) -> Message:  # noqa: ANN401
+        worded.set()
+        return write(*given, **more)
+
+    def ending(*given: Any) -> bool:  # noqa: ANN401
+        assert worded.wait(10), "the commit came first"
+        return end(*given)
+
+    async with world.lanes_running():
+        await has_room(world)
+        monkeypatch.setattr(MessageWriter, "write", writing)
+        monkeypatch.setattr(GroupCommit, "_end", ending)
+        await world.commit(world.firing("DiskFull", "critical"))
+
+        async def arrived() -> bool:
+            return bool(world.arrivals())
+
+        await eventually(arrived, "the page has left", within=10, every=0.01)
+    world.phone("alice").expects("DiskFull")
+
+
 async def test_a_crash_between_the_commit_that_leased_a_page_and_its_send_loses_no_page(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with world.lanes_running():
         await has_room(world)
-        monkeypatch.setattr(Lane, "begin", lambda _lane, _leased: None)
+        monkeypatch.setattr(Lane, "begin", lambda _lane, _leased, _worded: None)
         await world.commit(world.firing("DiskFull", "critical"))
         assert (await world.states("DiskFull"))["alice by phone"] is PageState.LEASED
 

@@ -17,6 +17,7 @@ from rungbell.domain.errors import StoreUnavailable
 from rungbell.domain.policy import Policy
 from rungbell.store import group_commit
 from rungbell.store.group_commit import GroupCommit
+from rungbell.store.log_room import LogRoom
 from rungbell.store.reserve import Reserve
 from rungbell.store.transaction import Transaction
 from tests.simulation.database import KEPT_PINNED, Commit, Database, RecordedTransaction, Result, Steps, Work
@@ -104,7 +105,8 @@ class GroupedStore:
             return cast("sqlite3.Connection", Handle(database, replica, reserve))
 
         broken, database.broken = database.broken, False  # a process that cannot open its store does not start
-        self._writer = GroupCommit(connect, KEPT_PINNED, lambda _size: None, cast("Reserve", reserve))
+        none = LogRoom(Path("in-memory"), 0)
+        self._writer = GroupCommit(connect, KEPT_PINNED, lambda _size: None, cast("Reserve", reserve), none)
         database.broken = broken
 
     @property

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rungbell.store import Store, Transaction
+from rungbell.store import Store, Transaction, sqlite
 from tests.store.databases import DATABASES, Database
 
 
@@ -42,6 +42,12 @@ def opened_at_the_end(gate: Gate) -> Iterator[Gate]:
         yield gate
     finally:
         gate.open()
+
+
+@pytest.fixture(autouse=True)
+def _short_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody makes room for what a test writes."""
+    monkeypatch.setattr(sqlite, "LOG_SIZE", 0)
 
 
 @pytest.fixture(params=sorted(DATABASES))

@@ -32,6 +32,8 @@ WRITER_PRAGMAS: Mapping[str, str | int] = {
 }
 """Set on the writing connection and asserted by a test; ``synchronous`` 2 is FULL. ``auto_vacuum`` 2 (INCREMENTAL)
 means something to a new file only, and only before its journal mode is set."""
+LOG_SIZE = 10_000 * (4096 + 24) + 32
+"""Bytes of the log when ``wal_autocheckpoint`` lets it begin anew: its header, and so many pages with theirs."""
 READER_PRAGMAS: Mapping[str, str | int] = {
     "query_only": 1,
     "wal_autocheckpoint": 0,

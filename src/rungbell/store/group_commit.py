@@ -13,6 +13,7 @@ Rules
   it: the others are run again without it.
 * ``failing`` tells why the last commit failed, until one succeeds; nothing has to be restarted.
 * On a full disk only reserved work is tried, in the room that was set aside for it (``reserve``), until there is room.
+* While nothing waits, room is made in the log for what will (``log_room``).
 
 May import: ``domain``, the rest of ``store``, the standard library.
 """
@@ -29,6 +30,7 @@ from typing import Any, TypeVar
 from rungbell.domain.errors import StoreBusy, StoreUnavailable
 from rungbell.domain.policy import Policy
 from rungbell.store.connections import WRITER_PRAGMAS, SqliteRunner
+from rungbell.store.log_room import LogRoom
 from rungbell.store.reserve import Reserve
 from rungbell.store.transaction import Transaction
 
@@ -76,6 +78,7 @@ class GroupCommit:
         pinned: dict[str, Policy],
         on_commit: Callable[[int], None],
         reserve: Reserve,
+        log_room: LogRoom,
     ) -> None:
         self.failing = ""
         """Why the last write failed; empty where it did not."""
@@ -83,8 +86,9 @@ class GroupCommit:
         self._full = not reserve.take() and reserve.short
         if self._full:
             self.failing = "the store cannot be written: the disk is full"
+        self._log_room = log_room
         self._connect = connect
-        self._connection: sqlite3.Connection | None = connect()
+        self._connection: sqlite3.Connection | None = self._connected()
         self._pinned = pinned
         self._on_commit = on_commit
         self._loop = asyncio.get_running_loop()
@@ -121,6 +125,8 @@ class GroupCommit:
         while self._queue or not self._closing:
             if self._queue:
                 await self._write_batch(self._next())
+            elif not self._log_room.whole:
+                await self._in_thread(self._log_room.add)
             else:
                 self._wake.clear()
                 await self._wake.wait()
@@ -203,27 +209,35 @@ class GroupCommit:
     async def _in_thread(self, step: Callable[[], Result]) -> Result:
         return await self._loop.run_in_executor(self._thread, step)
 
+    def _connected(self) -> sqlite3.Connection:
+        """Connect; whoever may wait for a lock says so (``_begin``), so that the loop never does."""
+        connection = self._connect()
+        connection.execute("PRAGMA busy_timeout = 0")
+        if self._full:
+            connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_WHEN_FULL}")
+        return connection
+
     def _begun_at_once(self) -> sqlite3.Connection | None:
         """Begin without waiting for anybody; ``None``: somebody else holds the lock, or there is no connection."""
         if self._connection is None:
             return None
-        self._connection.execute("PRAGMA busy_timeout = 0")
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             if getattr(error, "sqlite_errorcode", 0) & PRIMARY != sqlite3.SQLITE_BUSY:
                 raise
             return None
-        finally:
-            self._connection.execute(f"PRAGMA busy_timeout = {WRITER_PRAGMAS['busy_timeout']}")
         return self._connection
 
     def _begin(self) -> sqlite3.Connection:
+        """Begin, and wait for whoever holds the lock."""
         if self._connection is None:
-            self._connection = self._connect()
-            if self._full:
-                self._connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_WHEN_FULL}")
-        self._connection.execute("BEGIN IMMEDIATE")
+            self._connection = self._connected()
+        self._connection.execute(f"PRAGMA busy_timeout = {WRITER_PRAGMAS['busy_timeout']}")
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        finally:
+            self._connection.execute("PRAGMA busy_timeout = 0")
         return self._connection
 
     def _run(self, connection: sqlite3.Connection, batch: list[_Work]) -> tuple[sqlite3.Connection, bool, int]:

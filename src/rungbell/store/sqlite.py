@@ -13,9 +13,10 @@ from typing import TypeVar
 
 from rungbell.domain.errors import StoreUnavailable
 from rungbell.domain.policy import Policy
-from rungbell.store.connections import SqliteRunner, connect_reader, connect_writer
+from rungbell.store.connections import LOG_SIZE, WRITER_PRAGMAS, SqliteRunner, connect_reader, connect_writer
 from rungbell.store.copying import copy_of
 from rungbell.store.group_commit import GroupCommit
+from rungbell.store.log_room import LogRoom
 from rungbell.store.reserve import Reserve
 from rungbell.store.transaction import Transaction
 
@@ -32,7 +33,8 @@ class SqliteStore:
         self._lock = lock_descriptor
         self._closing = False
         self._pinned: dict[str, Policy] = {}
-        self._writer = GroupCommit(lambda: connect_writer(path), self._pinned, on_commit, Reserve(path))
+        log_room = LogRoom(path, LOG_SIZE if WRITER_PRAGMAS["synchronous"] else 0)
+        self._writer = GroupCommit(lambda: connect_writer(path), self._pinned, on_commit, Reserve(path), log_room)
         self._reader: sqlite3.Connection | None = None
         self._reads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-reader")
 

@@ -219,12 +219,12 @@ class Lane:
         if places and (self.told or self._busy):
             self.wake.set()
 
-    def begin(self, leased: LeasedPage) -> None:
+    def begin(self, leased: LeasedPage, worded: Message | Change | None) -> None:
         """Send a page for which room was kept; where rungbell stops, it leaves after the next start."""
         self._kept -= 1
         if not self._desk.stopping and self._context is not None:
             self._desk.take(leased)
-            self._context.run(self._start, self._send(leased))
+            self._context.run(self._start, self._send(leased, worded))
 
     async def _round(self) -> None:
         self.wake.clear()
@@ -247,20 +247,20 @@ class Lane:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a page's result could not be recorded; its lease will end", error=repr(error))
 
-    async def _send(self, leased: Leased) -> None:
+    async def _send(self, leased: Leased, worded: Message | Change | None = None) -> None:
         try:
-            await self._attempt(leased)
+            await self._attempt(leased, worded)
         finally:
             self._desk.let_go(leased)
 
-    async def _attempt(self, leased: Leased) -> None:
+    async def _attempt(self, leased: Leased, worded: Message | Change | None) -> None:
         if leased.sent.attempts > (ECHO_ATTEMPTS if isinstance(leased, LeasedEcho) else ATTEMPTS):
             lost = SendFailed(FailureReason.INTERNAL, "the results of all attempts were lost", permanent=True)
             await self._desk.record_failure(leased, lost)
             return
         try:
             async with asyncio.timeout(SEND_DEADLINE.total_seconds()):
-                message = self._desk.word(leased)
+                message = worded or self._desk.word(leased)
                 reference = await self._hand_over(message)
         except SendFailed as failed:
             await self._desk.record_failure(leased, failed)

@@ -98,7 +98,7 @@ class OutboxSender:
             budgets=self._budgets,
             until_written=UntilWritten(store, self._stop.is_set),
         )
-        handler.rooms = lambda: Room(self._lanes.values(), clock, self._budgets)
+        handler.rooms = lambda: Room(self._lanes.values(), clock, self._budgets, self.word)
 
     async def run(self) -> None:
         """Ring until cancelled or drained."""

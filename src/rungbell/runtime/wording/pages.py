@@ -3,7 +3,7 @@
 Rules
 -----
 * Text of alerts is data, and goes through ``plain``.
-* A page is worded when it leaves, so it tells what is true then.
+* A page is worded when it leaves, so it tells what is true then; one that leaves at once, while it is committed.
 * Its fixed words are those of the reader's language; times are UTC, and beside it by the reader's own clocks.
 
 May import: ``domain``, ``notifiers`` (the port), ``runtime.lanes.lane`` (types), ``runtime.link_tokens``,
