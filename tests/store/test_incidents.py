@@ -23,7 +23,8 @@ from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.store import Store, Transaction, statements
 from rungbell.store.codec.incidents import incident_from
-from rungbell.store.transaction import Due, VersionConflict
+from rungbell.store.incidents import Due
+from rungbell.store.transaction import VersionConflict
 from tests.store.databases import Database
 from tests.store.samples import (
     NOON,

@@ -5,7 +5,7 @@ Rules
 * The copy is one moment of the store, checked, and carries the note ``RESTORED``: a daemon started on it knows.
 * It is read over a connection that cannot write, so neither writers nor other readers wait.
 
-May import: ``domain``, ``statements``, ``transaction``, the standard library.
+May import: ``domain``, ``notes``, ``statements``, the standard library.
 """
 
 import os
@@ -16,8 +16,8 @@ from contextlib import closing
 from pathlib import Path
 
 from rungbell.domain.errors import StoreUnavailable
+from rungbell.store.notes import RESTORED
 from rungbell.store.statements import WRITE_NOTE
-from rungbell.store.transaction import RESTORED
 
 COPY = ".copy-"
 """Between the store's name and the rest of the name of a copy under way."""

@@ -34,7 +34,7 @@ from rungbell.domain.values import dataclass
 from rungbell.runtime.alertmanager.api import AlertmanagerApi, LookError, worded
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.store import Store, Transaction
-from rungbell.store.transaction import BEYOND
+from rungbell.store.incidents import BEYOND
 from rungbell.telemetry import Metrics
 
 log = structlog.get_logger()

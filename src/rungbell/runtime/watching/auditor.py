@@ -33,7 +33,7 @@ from rungbell.domain.policy import Policy
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.runtime.looking_again import look_again_and_again
 from rungbell.store import Store, Transaction
-from rungbell.store.transaction import BEYOND
+from rungbell.store.incidents import BEYOND
 from rungbell.telemetry import Finding, Metrics
 
 log = structlog.get_logger()

@@ -29,7 +29,8 @@ from rungbell.domain.ladder import OWN_SOURCE
 from rungbell.domain.paging_clocks import HELD_REMINDER
 from rungbell.runtime.incident_handler import IncidentHandler
 from rungbell.store import Store
-from rungbell.store.transaction import RESTORED, Due
+from rungbell.store.incidents import Due
+from rungbell.store.notes import RESTORED
 from rungbell.telemetry import Metrics
 
 log = structlog.get_logger()

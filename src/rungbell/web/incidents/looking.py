@@ -16,7 +16,8 @@ from aiohttp import web
 from rungbell.domain.errors import MalformedInput, StoreError
 from rungbell.domain.incident import Incident, Status
 from rungbell.domain.matchers import MatcherError, all_match, parse_matchers
-from rungbell.store.transaction import BEYOND, Transaction
+from rungbell.store.incidents import BEYOND
+from rungbell.store.transaction import Transaction
 from rungbell.web.incidents.answers import IncidentDetail, IncidentList, IncidentRow
 from rungbell.web.incidents.views import incident_detail, incident_row, incident_view, labels_of
 from rungbell.web.services import SERVICES

@@ -23,7 +23,8 @@ from rungbell.domain.postmortem.events import ItemAdded, ItemChanged, ItemsRevie
 from rungbell.domain.postmortem.figures import figures
 from rungbell.domain.postmortem.record import DocumentState, ItemStatus, Owed, Postmortem
 from rungbell.domain.severity import Severity
-from rungbell.store.transaction import BEYOND, Transaction
+from rungbell.store.incidents import BEYOND
+from rungbell.store.transaction import Transaction
 from rungbell.web.acts.acting import ActBody, enact
 from rungbell.web.incidents.looking import PAGE_LIMIT, find
 from rungbell.web.incidents.views import incident_view
