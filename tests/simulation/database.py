@@ -22,11 +22,11 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from rungbell.domain.errors import StoreUnavailable
 from rungbell.domain.events import Event
 from rungbell.domain.policy import Policy
-from rungbell.store import statements
 from rungbell.store.connections import SqliteRunner
 from rungbell.store.opening import migrate
 from rungbell.store.statements import Statement
 from rungbell.store.transaction import Transaction
+from tests.harness.statements import every_statement
 from tests.simulation.duty import Taken
 
 Result = TypeVar("Result")
@@ -104,15 +104,16 @@ class Recorder(SqliteRunner):
 
 
 def _name(statement: Statement) -> str:
-    """What the store's module calls a statement."""
+    """What the store calls a statement."""
     known = _NAMES.get(id(statement))
-    if known is None or vars(statements).get(known) is not statement:
-        known = next((name for name, value in vars(statements).items() if value is statement), "?")
-        _NAMES[id(statement)] = known
-    return known
+    if known is None:
+        name = next((name for name, value in every_statement().items() if value is statement), "?")
+        known = _NAMES[id(statement)] = name, statement
+    return known[0]
 
 
-_NAMES: dict[int, str] = {}
+_NAMES: dict[int, tuple[str, Statement]] = {}
+"""Each is kept beside its name, so that no other one gets its identity."""
 
 
 class RecordedTransaction(Transaction):

@@ -26,9 +26,8 @@ from rungbell.runtime.sending import outbox_sender
 from rungbell.runtime.sending.outbox_sender import OutboxSender
 from rungbell.runtime.watching import clock_watcher, heartbeat
 from rungbell.runtime.watching.clock_watcher import ClockWatcher
-from rungbell.store import statements
 from rungbell.store.group_commit import GroupCommit
-from rungbell.store.statements import Statement
+from rungbell.store.statements import Statement, incidents
 from rungbell.store.transaction import Transaction
 from tests.simulation import __main__ as command
 from tests.simulation.chance import PARTS
@@ -64,10 +63,10 @@ def off_by_one_tier(patch: pytest.MonkeyPatch) -> None:
 
 
 def acknowledgement_race(patch: pytest.MonkeyPatch) -> None:
-    compared, found = statements.UPDATE_INCIDENT.text.split("WHERE")
+    compared, found = incidents.UPDATE_INCIDENT.text.split("WHERE")
     assert "version = :expected" in found
     blind = f"{compared} WHERE id = :row"
-    patch.setattr(statements, "UPDATE_INCIDENT", Statement(blind))
+    patch.setattr(incidents, "UPDATE_INCIDENT", Statement(blind))
 
 
 def lost_wake_up(patch: pytest.MonkeyPatch) -> None:
@@ -101,8 +100,8 @@ def double_page_on_reload(patch: pytest.MonkeyPatch) -> None:
 
 
 def skipped_catch_up(patch: pytest.MonkeyPatch) -> None:
-    recent = statements.DUE_INCIDENTS.text.replace("WHERE", "WHERE wake_at > :now - 60000 AND")
-    patch.setattr(statements, "DUE_INCIDENTS", Statement(recent))
+    recent = incidents.DUE_INCIDENTS.text.replace("WHERE", "WHERE wake_at > :now - 60000 AND")
+    patch.setattr(incidents, "DUE_INCIDENTS", Statement(recent))
 
 
 def leases_that_outlive_their_process(patch: pytest.MonkeyPatch) -> None:

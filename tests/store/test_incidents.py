@@ -21,9 +21,10 @@ from rungbell.domain.policy import Policy, Tier
 from rungbell.domain.postmortem.record import Postmortem
 from rungbell.domain.severity import Severity
 from rungbell.domain.timeline import Entry, EntryKind
-from rungbell.store import Store, Transaction, statements
+from rungbell.store import Store, Transaction
 from rungbell.store.codec.incidents import incident_from
 from rungbell.store.incidents import Due
+from rungbell.store.statements import incidents
 from rungbell.store.transaction import VersionConflict
 from tests.store.databases import Database
 from tests.store.samples import (
@@ -496,7 +497,7 @@ async def test_a_fact_that_is_as_it_is_by_default_is_left_out_and_read_back(stor
     one = await stored(store)
 
     def kept(transaction: Transaction) -> dict[str, object]:
-        rows = transaction._runner.rows(statements.INCIDENT_BY_ID, id=one.id)  # noqa: SLF001 -- the row as it stands
+        rows = transaction._runner.rows(incidents.INCIDENT_BY_ID, id=one.id)  # noqa: SLF001 -- the row as it stands
         facts: dict[str, object] = json.loads(rows[0][4])
         return facts
 

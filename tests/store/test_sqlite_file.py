@@ -14,10 +14,12 @@ import pytest
 
 from rungbell.domain.errors import StoreIncompatible, StoreUnavailable
 from rungbell.domain.timeline import Entry, EntryKind
-from rungbell.store import sqlite, statements
+from rungbell.store import sqlite
 from rungbell.store.connections import READER_PRAGMAS, WRITER_PRAGMAS
 from rungbell.store.opening import open_sqlite
 from rungbell.store.sqlite import SqliteStore
+from rungbell.store.statements import incidents
+from tests.harness.statements import every_statement
 from tests.store.samples import NOON, incident, opening, page, stored
 
 OPEN_IN_ANOTHER_PROCESS = """
@@ -132,7 +134,7 @@ async def test_the_reader_can_neither_write_nor_checkpoint(
 
 
 async def test_due_incidents_are_found_by_their_index(store: SqliteStore, path: Path) -> None:
-    for statement in (statements.DUE_INCIDENTS, statements.NEXT_WAKE):
+    for statement in (incidents.DUE_INCIDENTS, incidents.NEXT_WAKE):
         with closing(sqlite3.connect(path)) as connection:
             values = {"now": 1, "limit": 1}
             plan = connection.execute(f"EXPLAIN QUERY PLAN {statement.text}", values).fetchall()
@@ -156,7 +158,7 @@ async def test_due_incidents_are_found_by_their_index(store: SqliteStore, path: 
 async def test_what_is_asked_for_often_is_found_by_its_index(
     store: SqliteStore, path: Path, name: str, index: str
 ) -> None:
-    statement: statements.Statement = getattr(statements, name)
+    statement = every_statement()[name]
     names = ("now", "limit", "channel", "incident", "cycle", "round", "key", "policy", "since", "but", "most")
     with closing(sqlite3.connect(path)) as connection:
         values = dict.fromkeys(names, 1)
@@ -326,7 +328,7 @@ async def test_closing_leaves_one_file_with_everything_in_it(path: Path) -> None
     ["OLD_INCIDENTS", "FORGET_TIMELINE", "FORGET_PAGES", "FORGET_OLD_ALERTS", "FORGET_OLD_APPLIED", "FORGET_POLICY"],
 )
 async def test_what_is_old_is_found_without_reading_what_is_not(store: SqliteStore, path: Path, name: str) -> None:
-    statement: statements.Statement = getattr(statements, name)
+    statement = every_statement()[name]
     values = dict.fromkeys(("before", "limit", "id", "hash"), 1)
     with closing(sqlite3.connect(path)) as connection:
         steps = connection.execute(f"EXPLAIN QUERY PLAN {statement.text}", values)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from rungbell.store import statements
 from rungbell.store.opening import migrate
 from rungbell.store.schema import metadata
-from rungbell.store.statements import Statement
+from rungbell.store.statements import outbox
+from tests.harness.statements import every_statement
 
-STATEMENTS = {name: value for name, value in vars(statements).items() if isinstance(value, Statement)}
+STATEMENTS = every_statement()
 COUNTED = {"number", "id"}
 """What SQLite counts up by itself; elsewhere the identity of something is text, and is given."""
 LATER = {"bundle", "failure", "reference"}
@@ -35,7 +35,7 @@ def test_what_a_code_is_for_is_found_among_what_is_open_however_many_pages_there
     migrate(path)
     with closing(sqlite3.connect(path)) as connection:
         values = {"person": "alice", "channel": "sms", "since": 1}
-        plan = connection.execute(f"EXPLAIN QUERY PLAN {statements.PAGED_SINCE.text}", values).fetchall()
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {outbox.PAGED_SINCE.text}", values).fetchall()
 
     steps = [step for *_, step in plan]
     assert "SCAN incidents USING INDEX ix_incidents_open" in steps

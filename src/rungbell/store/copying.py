@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rungbell.domain.errors import StoreUnavailable
 from rungbell.store.notes import RESTORED
-from rungbell.store.statements import WRITE_NOTE
+from rungbell.store.statements.notes import WRITE_NOTE
 
 COPY = ".copy-"
 """Between the store's name and the rest of the name of a copy under way."""

@@ -20,10 +20,9 @@ from rungbell.domain.decision import Delivery, Withdrawal
 from rungbell.domain.echo import SentEcho
 from rungbell.domain.page import Asked, PageState, Place, SentPage
 from rungbell.domain.shift_notice import SentNotice, ShiftNotice
-from rungbell.store import statements
 from rungbell.store.codec.columns import Row, from_column, to_column
 from rungbell.store.codec.outbox import copy_facts, notice_row, page_from, sent_from
-from rungbell.store.statements import Statement
+from rungbell.store.statements import Statement, outbox
 
 log = structlog.get_logger()
 
@@ -66,7 +65,7 @@ class OutboxWork:
 
         ``but`` are intents that whoever asks has in hand already, although their leases may have ended.
         """
-        due = self._runner.rows(statements.CLAIMABLE, channel=channel, now=to_column(now), limit=limit + len(but))
+        due = self._runner.rows(outbox.CLAIMABLE, channel=channel, now=to_column(now), limit=limit + len(but))
         return self.claim_these([intent for (intent,) in due if intent not in but][:limit], now, until)
 
     def claim_these(
@@ -75,12 +74,10 @@ class OutboxWork:
         """Lease those of them that are due; they leave together as that ``bundle``, or each by itself."""
         claimed: list[SentPage | SentNotice | SentCopy | SentEcho] = []
         for intent in intents:
-            if self._runner.run(
-                statements.LEASE, key=intent, now=to_column(now), until=to_column(until), bundle=bundle
-            ):
+            if self._runner.run(outbox.LEASE, key=intent, now=to_column(now), until=to_column(until), bundle=bundle):
                 self.wrote = True
                 try:
-                    claimed += [sent_from(row) for row in self._runner.rows(statements.PAGE, intent=intent)]
+                    claimed += [sent_from(row) for row in self._runner.rows(outbox.PAGE, intent=intent)]
                 except ValueError as error:  # a row nobody can read must not hold up the others
                     log.exception("a page cannot be read and is given up", intent=intent, error=repr(error))
                     self.give_up(intent)
@@ -89,7 +86,7 @@ class OutboxWork:
     def due_pages(self, channel: str, now: datetime, limit: int) -> list[SentPage]:
         """What of a channel wants to leave and asks somebody to act, in the order in which it leaves."""
         found: list[SentPage] = []
-        for row in self._runner.rows(statements.DUE_PAGES, channel=channel, now=to_column(now), limit=limit):
+        for row in self._runner.rows(outbox.DUE_PAGES, channel=channel, now=to_column(now), limit=limit):
             try:
                 found.append(page_from(row))
             except ValueError as error:  # it is given up when its turn comes
@@ -100,125 +97,123 @@ class OutboxWork:
         """Let pages that wait leave no earlier than that."""
         rows = [{"key": intent, "until": to_column(until)} for intent in intents]
         self.wrote = self.wrote or bool(rows)
-        self._runner.run_many(statements.HOLD_PAGE, rows)
+        self._runner.run_many(outbox.HOLD_PAGE, rows)
 
     def bundle(self, bundle: str) -> dict[str, Asked]:
         """What left together as that bundle, by intent, the most urgent first."""
-        return {row[0]: Asked(*row[1:]) for row in self._runner.rows(statements.BUNDLE, bundle=bundle)}
+        return {row[0]: Asked(*row[1:]) for row in self._runner.rows(outbox.BUNDLE, bundle=bundle)}
 
     def bundle_of(self, intent: str) -> str:
         """With which bundle a page left; empty: by itself."""
-        rows = self._runner.rows(statements.BUNDLE_OF, intent=intent)
+        rows = self._runner.rows(outbox.BUNDLE_OF, intent=intent)
         return rows[0][0] if rows else ""
 
     def bundles_since(self, person: str, channel: str, since: datetime) -> list[str]:
         """The bundles that somebody was paged by through a channel lately."""
         values = {"person": person, "channel": channel, "since": to_column(since)}
-        return [bundle for (bundle,) in self._runner.rows(statements.BUNDLES_SINCE, **values)]
+        return [bundle for (bundle,) in self._runner.rows(outbox.BUNDLES_SINCE, **values)]
 
     def give_up(self, intent: str) -> None:
         """Write a page off without asking the core, because it or its incident cannot be read."""
         self.wrote = True
-        self._runner.run(statements.GIVE_UP_PAGE, key=intent, failure="internal")
+        self._runner.run(outbox.GIVE_UP_PAGE, key=intent, failure="internal")
 
     def release_leases(self) -> None:
         """Make every leased page due at once: only for a store that no other process can hold leases in."""
         self.wrote = True
-        self._runner.run(statements.RELEASE_LEASES)
+        self._runner.run(outbox.RELEASE_LEASES)
 
     def add_notices(self, notices: Iterable[Notice], now: datetime) -> list[Notice]:
         """Let notices of shifts, or test pages, leave, and give those that were not there before."""
-        fresh = [one for one in notices if self._runner.run(statements.INSERT_PAGE, **notice_row(one, now))]
+        fresh = [one for one in notices if self._runner.run(outbox.INSERT_PAGE, **notice_row(one, now))]
         self.wrote = self.wrote or bool(fresh)
         return fresh
 
     def notices(self) -> list[SentNotice]:
         """Every notice of a shift that is not forgotten."""
-        found = [sent_from(row) for row in self._runner.rows(statements.NOTICES)]
+        found = [sent_from(row) for row in self._runner.rows(outbox.NOTICES)]
         return [one for one in found if isinstance(one, SentNotice)]
 
     def trials(self) -> list[SentNotice]:
         """Every test page that is not forgotten, the oldest first."""
-        found = [sent_from(row) for row in self._runner.rows(statements.TRIALS)]
+        found = [sent_from(row) for row in self._runner.rows(outbox.TRIALS)]
         return [one for one in found if isinstance(one, SentNotice)]
 
     def tried_by(self, channel: str, reference: str) -> str:
         """Who was sent the test page that a provider took under this reference; empty where it was none."""
-        rows = self._runner.rows(statements.TRIED_BY, channel=channel, reference=reference)
+        rows = self._runner.rows(outbox.TRIED_BY, channel=channel, reference=reference)
         return rows[0][0] if rows else ""
 
     def page(self, intent: str) -> list[SentPage]:
         """The page of an intent; none or one."""
-        found = [sent_from(row) for row in self._runner.rows(statements.PAGE, intent=intent)]
+        found = [sent_from(row) for row in self._runner.rows(outbox.PAGE, intent=intent)]
         return [one for one in found if isinstance(one, SentPage)]
 
     def pages_of_round(self, incident: str, cycle: int, round_: int) -> tuple[SentPage, ...]:
         """All pages that one commit of an incident decided."""
-        rows = self._runner.rows(statements.PAGES_OF_ROUND, incident=incident, cycle=cycle, round=round_)
+        rows = self._runner.rows(outbox.PAGES_OF_ROUND, incident=incident, cycle=cycle, round=round_)
         return tuple(page_from(row) for row in rows)
 
     def pages(self, incident: str) -> list[SentPage]:
         """All pages of an incident, oldest first."""
-        return [page_from(row) for row in self._runner.rows(statements.PAGES_OF_INCIDENT, incident=incident)]
+        return [page_from(row) for row in self._runner.rows(outbox.PAGES_OF_INCIDENT, incident=incident)]
 
     def places(self, incident: str, channel: str) -> tuple[Place, ...]:
         """Where a channel has told of an incident, the oldest first."""
-        rows = self._runner.rows(statements.PLACES, incident=incident, channel=channel)
+        rows = self._runner.rows(outbox.PLACES, incident=incident, channel=channel)
         return tuple(Place(*row) for row in rows)
 
     def of_reference(self, channel: str, reference: str) -> Asked | None:
         """What the page asked that a provider took under this reference, and whom."""
-        rows = self._runner.rows(statements.OF_REFERENCE, channel=channel, reference=reference)
+        rows = self._runner.rows(outbox.OF_REFERENCE, channel=channel, reference=reference)
         return Asked(*rows[0]) if rows else None
 
     def intent_of(self, channel: str, reference: str) -> str:
         """The intent of what a provider took under this reference; empty where there is none."""
-        rows = self._runner.rows(statements.INTENT_OF, channel=channel, reference=reference)
+        rows = self._runner.rows(outbox.INTENT_OF, channel=channel, reference=reference)
         return rows[0][0] if rows else ""
 
     def asked_since(self, person: str, channel: str, since: datetime) -> list[Asked]:
         """What somebody was paged for through a channel lately and is still open."""
         values = {"person": person, "channel": channel, "since": to_column(since)}
-        return [
-            Asked(incident, cycle, person) for incident, cycle in self._runner.rows(statements.PAGED_SINCE, **values)
-        ]
+        return [Asked(incident, cycle, person) for incident, cycle in self._runner.rows(outbox.PAGED_SINCE, **values)]
 
     def next_due(self, channel: str) -> datetime | None:
         """When the next page of a channel wants to leave, or the next lease ends."""
-        value = self._runner.rows(statements.NEXT_DUE, channel=channel)[0][0]
+        value = self._runner.rows(outbox.NEXT_DUE, channel=channel)[0][0]
         return None if value is None else from_column(value)
 
     def oldest_unsent(self) -> datetime | None:
         """Since when the most overdue page of any channel waits."""
-        value = self._runner.rows(statements.OLDEST_WAITING)[0][0]
+        value = self._runner.rows(outbox.OLDEST_WAITING)[0][0]
         return None if value is None else from_column(value)
 
     def waiting_channels(self) -> set[str]:
         """The channels that unsent pages name."""
-        return {row[0] for row in self._runner.rows(statements.WAITING_CHANNELS)}
+        return {row[0] for row in self._runner.rows(outbox.WAITING_CHANNELS)}
 
     def withdraw(self, incident: str, withdrawal: Withdrawal) -> None:
         """Take back the unsent pages of an incident that have lost their point."""
-        for row in self._runner.rows(statements.WAITING_PAGES, incident=incident):
+        for row in self._runner.rows(outbox.WAITING_PAGES, incident=incident):
             try:
                 page = page_from(row).page
             except ValueError as error:  # it is given up when its turn comes; an acknowledgement must not fail for it
                 log.warning("a page cannot be read", incident=incident, error=repr(error))
                 continue
             if withdrawal.takes(page):
-                self._runner.run(statements.WITHDRAW_PAGE, key=page.intent)
+                self._runner.run(outbox.WITHDRAW_PAGE, key=page.intent)
 
     def record(self, delivery: Delivery) -> None:
         """Write the result of an attempt, if its lease is still the page's last."""
         self.wrote = True
         if delivery.taken_back:
-            self._runner.run(statements.TAKE_BACK, key=delivery.intent, failure=delivery.failure)
+            self._runner.run(outbox.TAKE_BACK, key=delivery.intent, failure=delivery.failure)
             return
         if delivery.copy is not None:
             facts = copy_facts(delivery.copy)
-            self._runner.run(statements.WORD_COPY, key=delivery.intent, attempt=delivery.attempt, facts=facts)
+            self._runner.run(outbox.WORD_COPY, key=delivery.intent, attempt=delivery.attempt, facts=facts)
         self._runner.run(
-            statements.RECORD_DELIVERY,
+            outbox.RECORD_DELIVERY,
             key=delivery.intent,
             attempt=delivery.attempt,
             state=delivery.state.value,
@@ -227,4 +222,4 @@ class OutboxWork:
             reference=delivery.reference or None,
         )
         if delivery.state is PageState.WAITING:  # what is newer by now is told in its place
-            self._runner.run(statements.YIELD_ECHO, key=delivery.intent)
+            self._runner.run(outbox.YIELD_ECHO, key=delivery.intent)

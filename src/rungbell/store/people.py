@@ -13,10 +13,10 @@ from datetime import datetime
 
 from rungbell.domain.contacts import Verification, Way
 from rungbell.domain.values import dataclass
-from rungbell.store import statements
 from rungbell.store.codec.columns import to_column
 from rungbell.store.codec.people import verification_from, verification_value
 from rungbell.store.duties import DutyWork
+from rungbell.store.statements import notes, people
 
 CONTACT = "contact/"
 """With a person and a channel behind it: the note that somebody answered through it."""
@@ -41,36 +41,36 @@ class PeopleWork(DutyWork):
 
     def forgotten(self) -> dict[str, int]:
         """Give everybody who was forgotten, with their number."""
-        return {row[0]: row[1] for row in self._runner.rows(statements.FORGOTTEN)}
+        return {row[0]: row[1] for row in self._runner.rows(people.FORGOTTEN)}
 
     def knows(self, person: str) -> bool:
         """Whether anything in the store names this person; it may look through all of it."""
-        return bool(self._runner.rows(statements.KNOWS_PERSON, person=person)[0][0])
+        return bool(self._runner.rows(people.KNOWS_PERSON, person=person)[0][0])
 
     def verifications(self) -> dict[Way, Verification]:
         """When somebody answered last through each channel."""
-        rows = self._runner.rows(statements.NOTES_BELOW, prefix=CONTACT)
+        rows = self._runner.rows(notes.NOTES_BELOW, prefix=CONTACT)
         return dict(verification_from(name.removeprefix(CONTACT), value) for name, value in rows)
 
     def verify(self, way: Way, found: Verification) -> None:
         """Remember that somebody answered through a channel."""
         self.wrote = True
         name, value = f"{CONTACT}{'/'.join(way)}", verification_value(found)
-        self._runner.run(statements.WRITE_NOTE, name=name, value=value)
+        self._runner.run(notes.WRITE_NOTE, name=name, value=value)
 
     def forget_person(self, person: str, by: str, now: datetime) -> Forgotten:
         """Let go of everything about a person that can go."""
         self.wrote = True
         moment = to_column(now)
-        self._runner.run(statements.INSERT_FORGOTTEN, person=person, at=moment, by=by)
-        tokens = self._runner.run(statements.REVOKE_TOKENS_OF, person=person, now=moment)
-        self._runner.run(statements.BLANK_TOKENS_OF, person=person)
+        self._runner.run(people.INSERT_FORGOTTEN, person=person, at=moment, by=by)
+        tokens = self._runner.run(people.REVOKE_TOKENS_OF, person=person, now=moment)
+        self._runner.run(people.BLANK_TOKENS_OF, person=person)
         ending = [override for override in self.overrides(now) if override.person == person]
         for override in ending:
             self.end_override(override, now)
-        self._runner.run(statements.BLANK_OVERRIDES_OF, person=person)
-        notes = self._runner.run(statements.BLANK_HANDOVER_NOTES_OF, person=person)
-        self._runner.run(statements.BLANK_PAGES_OF, person=person)
-        self._runner.run(statements.FORGET_NOTES_OF, prefix=f"{CONTACT}{person}/")
-        self._runner.run(statements.FORGET_APPLIED_OF, prefix=f"key:{person}:")
-        return Forgotten(self.forgotten()[person], tokens, len(ending), notes)
+        self._runner.run(people.BLANK_OVERRIDES_OF, person=person)
+        blanked = self._runner.run(people.BLANK_HANDOVER_NOTES_OF, person=person)
+        self._runner.run(people.BLANK_PAGES_OF, person=person)
+        self._runner.run(people.FORGET_NOTES_OF, prefix=f"{CONTACT}{person}/")
+        self._runner.run(people.FORGET_APPLIED_OF, prefix=f"key:{person}:")
+        return Forgotten(self.forgotten()[person], tokens, len(ending), blanked)

@@ -14,9 +14,9 @@ May import: ``codec``, ``statements``, ``outbox``.
 
 from datetime import datetime
 
-from rungbell.store import statements
 from rungbell.store.codec.columns import to_column
 from rungbell.store.outbox import Runner
+from rungbell.store.statements import Statement, retention
 
 SPARE = 0.2
 """Share of the file that may be free: room that the next incidents use again."""
@@ -36,54 +36,54 @@ class RetentionWork:
         With each go its timeline, its pages, its communications, the alerts of its group where no other incident is
         about them, and the policy it was pinned to where no other incident is.
         """
-        old = self._runner.rows(statements.OLD_INCIDENTS, before=to_column(before), limit=limit)
+        old = self._runner.rows(retention.OLD_INCIDENTS, before=to_column(before), limit=limit)
         for identity, key, _ in old:
             self.wrote = True
             # The incident first: the schema lets a timeline go only with its incident.
-            self._runner.run(statements.FORGET_INCIDENT, id=identity)
-            self._runner.run(statements.FORGET_TIMELINE, id=identity)
-            self._runner.run(statements.FORGET_PAGES, id=identity)
-            self._runner.run(statements.FORGET_COMMUNICATIONS, id=identity)
-            self._runner.run(statements.FORGET_ALERTS_OF_GROUP, group=key)
+            self._runner.run(retention.FORGET_INCIDENT, id=identity)
+            self._runner.run(retention.FORGET_TIMELINE, id=identity)
+            self._runner.run(retention.FORGET_PAGES, id=identity)
+            self._runner.run(retention.FORGET_COMMUNICATIONS, id=identity)
+            self._runner.run(retention.FORGET_ALERTS_OF_GROUP, group=key)
         for policy in {row[2] for row in old}:
-            self._runner.run(statements.FORGET_POLICY, hash=policy)
+            self._runner.run(retention.FORGET_POLICY, hash=policy)
             self._written_policies.discard(policy)
         return len(old)
 
     def forget_alerts(self, before: datetime, limit: int) -> int:
         """Forget alerts that have been resolved since before ``before``: late copies of them are not to be feared."""
-        return self._forget(statements.FORGET_OLD_ALERTS, before, limit)
+        return self._forget(retention.FORGET_OLD_ALERTS, before, limit)
 
     def forget_applied(self, before: datetime, limit: int) -> int:
         """Forget that events with an identity of their own were applied before ``before``."""
-        return self._forget(statements.FORGET_OLD_APPLIED, before, limit)
+        return self._forget(retention.FORGET_OLD_APPLIED, before, limit)
 
     def forget_overrides(self, before: datetime, limit: int) -> int:
         """Forget overrides that ended before ``before``."""
-        return self._forget(statements.FORGET_OLD_OVERRIDES, before, limit)
+        return self._forget(retention.FORGET_OLD_OVERRIDES, before, limit)
 
     def forget_notices(self, before: datetime, limit: int) -> int:
         """Forget notices of shifts that became due before ``before`` and wait for nothing any more."""
-        return self._forget(statements.FORGET_OLD_NOTICES, before, limit)
+        return self._forget(retention.FORGET_OLD_NOTICES, before, limit)
 
     def forget_handover_notes(self, before: datetime, limit: int) -> int:
         """Forget handover notes that were left before ``before``."""
-        return self._forget(statements.FORGET_OLD_HANDOVER_NOTES, before, limit)
+        return self._forget(retention.FORGET_OLD_HANDOVER_NOTES, before, limit)
 
     def give_back(self, limit: int) -> int:
         """Give up to ``limit`` free pages of the file back to its file system, and give how many those were.
 
         ``SPARE`` of the file may stay free, for what comes next.
         """
-        free, pages = self._runner.rows(statements.ROOM)[0]
+        free, pages = self._runner.rows(retention.ROOM)[0]
         wanted = min(limit, int(free - pages * SPARE))
         for _ in range(wanted):
-            self._runner.rows(statements.GIVE_BACK)
-        given = free - self._runner.rows(statements.ROOM)[0][0] if wanted > 0 else 0
+            self._runner.rows(retention.GIVE_BACK)
+        given = free - self._runner.rows(retention.ROOM)[0][0] if wanted > 0 else 0
         self.wrote = self.wrote or given > 0  # a file that was made without auto_vacuum gives nothing back
         return int(given)
 
-    def _forget(self, statement: statements.Statement, before: datetime, limit: int) -> int:
+    def _forget(self, statement: Statement, before: datetime, limit: int) -> int:
         gone = self._runner.run(statement, before=to_column(before), limit=limit)
         self.wrote = self.wrote or gone > 0
         return gone

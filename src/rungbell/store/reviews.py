@@ -8,8 +8,8 @@ from datetime import datetime
 
 from rungbell.domain.incident import Incident
 from rungbell.domain.review import Ended, Review, ReviewKind
-from rungbell.store import statements
 from rungbell.store.outbox import Runner
+from rungbell.store.statements import notes
 
 REVIEW = "review/"
 """With the kind and the time behind it: the note of a review."""
@@ -30,7 +30,7 @@ class ReviewWork:
     def reviews(self) -> list[Review]:
         """Everything that was gone through, the last first."""
         found: list[Review] = []
-        for name, value in self._runner.rows(statements.NOTES_BELOW, prefix=REVIEW):
+        for name, value in self._runner.rows(notes.NOTES_BELOW, prefix=REVIEW):
             _, kind, at = name.split("/")
             told = json.loads(value)
             found.append(Review(ReviewKind(kind), told["by"], datetime.fromisoformat(at), told["note"]))
@@ -43,7 +43,7 @@ class ReviewWork:
 
     def serious_end(self) -> Ended | None:
         """The last incident after which the playbook is gone through."""
-        rows = self._runner.rows(statements.NOTE, name=SERIOUS_END)
+        rows = self._runner.rows(notes.NOTE, name=SERIOUS_END)
         if not rows:
             return None
         told = json.loads(rows[0][0])
@@ -51,4 +51,4 @@ class ReviewWork:
 
     def _keep(self, name: str, value: dict[str, str]) -> None:
         self.wrote = True
-        self._runner.run(statements.WRITE_NOTE, name=name, value=json.dumps(value, ensure_ascii=False))
+        self._runner.run(notes.WRITE_NOTE, name=name, value=json.dumps(value, ensure_ascii=False))

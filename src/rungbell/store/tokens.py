@@ -8,10 +8,10 @@ from datetime import datetime
 import structlog
 
 from rungbell.domain.token import Token
-from rungbell.store import statements
 from rungbell.store.codec.columns import to_column
 from rungbell.store.codec.people import token_from, token_row
 from rungbell.store.outbox import Runner
+from rungbell.store.statements import people
 
 log = structlog.get_logger()
 
@@ -25,7 +25,7 @@ class TokenWork:
     def tokens(self) -> dict[str, Token]:
         """Every token there ever was, the oldest first, by the hash of its secret."""
         found: dict[str, Token] = {}
-        for row in self._runner.rows(statements.TOKENS):
+        for row in self._runner.rows(people.TOKENS):
             try:
                 hash_, token = token_from(row)
             except ValueError as error:  # a scope nobody knows: that token counts for nothing, the others go on
@@ -37,9 +37,9 @@ class TokenWork:
     def add_token(self, hash_: str, token: Token) -> None:
         """Keep a new token under the hash of its secret."""
         self.wrote = True
-        self._runner.run(statements.INSERT_TOKEN, **token_row(hash_, token))
+        self._runner.run(people.INSERT_TOKEN, **token_row(hash_, token))
 
     def revoke_token(self, token: str, now: datetime) -> bool:
         """End a token; false where there is none with this identity, or it was revoked before."""
         self.wrote = True
-        return self._runner.run(statements.REVOKE_TOKEN, token=token, now=to_column(now)) == 1
+        return self._runner.run(people.REVOKE_TOKEN, token=token, now=to_column(now)) == 1

@@ -20,7 +20,6 @@ from rungbell.domain.opening import full_name
 from rungbell.domain.policy import POLICY_FORMAT, Policy
 from rungbell.domain.review import asks_for_review
 from rungbell.domain.values import dataclass
-from rungbell.store import statements
 from rungbell.store.audit import AuditWork
 from rungbell.store.codec.columns import to_column
 from rungbell.store.codec.incidents import alert_rows, communication_row, incident_row, policy_document
@@ -33,6 +32,7 @@ from rungbell.store.outbox import OutboxWork, Runner
 from rungbell.store.people import PeopleWork
 from rungbell.store.retention import RetentionWork
 from rungbell.store.reviews import ReviewWork
+from rungbell.store.statements import incidents, outbox
 from rungbell.store.tokens import TokenWork
 
 
@@ -104,11 +104,11 @@ class Transaction(
         elif growth.head is not None and incident is not None:
             self._move_head(incident, growth.known, growth.head)
         if decision.alerts:
-            self._runner.run_many(statements.UPSERT_ALERT, alert_rows(group_key, decision.alerts, now))
+            self._runner.run_many(incidents.UPSERT_ALERT, alert_rows(group_key, decision.alerts, now))
         for schedule, served in decision.round_robin.items():
             self.write_note(f"{ROUND_ROBIN}{schedule}", str(served))
         if decision.settle and incident is not None:
-            self._runner.run(statements.SETTLE_ALERTS, group=incident.key)
+            self._runner.run(incidents.SETTLE_ALERTS, group=incident.key)
         if incident is not None:
             self._write_effects(decision, incident.id, now, growth)
         return incident
@@ -118,18 +118,18 @@ class Transaction(
             self.withdraw(incident, decision.withdraw)
         if growth.seals:
             rows = [entry_row(incident, *one) for one in zip(decision.entries, growth.seals, strict=True)]
-            self._runner.run_many(statements.INSERT_ENTRY, rows)
+            self._runner.run_many(incidents.INSERT_ENTRY, rows)
         if decision.pages:
-            self._runner.run_many(statements.INSERT_PAGE, [page_row(page, now) for page in decision.pages])
+            self._runner.run_many(outbox.INSERT_PAGE, [page_row(page, now) for page in decision.pages])
         for communication in decision.communications:
-            self._runner.run(statements.UPSERT_COMMUNICATION, **communication_row(communication))
+            self._runner.run(incidents.UPSERT_COMMUNICATION, **communication_row(communication))
         if decision.copies:
-            self._runner.run_many(statements.INSERT_PAGE, [copy_row(copy, now) for copy in decision.copies])
+            self._runner.run_many(outbox.INSERT_PAGE, [copy_row(copy, now) for copy in decision.copies])
         for echo in decision.echoes:
-            self._runner.run(statements.FOLD_ECHOES, incident=incident, channel=echo.channel)
-            self._runner.run(statements.INSERT_PAGE, **echo_row(echo, now))
+            self._runner.run(outbox.FOLD_ECHOES, incident=incident, channel=echo.channel)
+            self._runner.run(outbox.INSERT_PAGE, **echo_row(echo, now))
         for intent in decision.forward:
-            self._runner.run(statements.FORWARD_PAGE, key=intent, now=to_column(now))
+            self._runner.run(outbox.FORWARD_PAGE, key=intent, now=to_column(now))
         if decision.delivery is not None:
             self.record(decision.delivery)
 
@@ -143,7 +143,7 @@ class Transaction(
         self._read.pop(incident.id, None)
         end = self._ends.pop(incident.id, None)
         if end is None:
-            found = self._runner.rows(statements.HEAD, incident=incident.id)
+            found = self._runner.rows(incidents.HEAD, incident=incident.id)
             if not found:
                 raise VersionConflict(f"incident {incident.number} has gone since it was read")
             end = found[0]
@@ -154,7 +154,7 @@ class Transaction(
 
     def _move_head(self, incident: Incident, known: int | None, head: Head) -> None:
         values = {"row": incident.id, "known": known, "entries": head.seq, "head": head.hash}
-        if self._runner.run(statements.MOVE_HEAD, **values) != 1:
+        if self._runner.run(incidents.MOVE_HEAD, **values) != 1:
             raise VersionConflict(f"the timeline of incident {incident.number} has grown since it was read")
 
     def _write_incident(
@@ -169,7 +169,7 @@ class Transaction(
         stored = incident.changed(version=incident.version + 1, name=name)
         row = incident_row(stored, wake_at(stored, policy), overdue(stored, policy, now), growth.head)
         row.update(name_base=base, name_count=count, row=incident.id, expected=incident.version, known=growth.known)
-        if self._runner.run(statements.UPDATE_CLOCKS if same else statements.UPDATE_INCIDENT, **row) != 1:
+        if self._runner.run(incidents.UPDATE_CLOCKS if same else incidents.UPDATE_INCIDENT, **row) != 1:
             raise VersionConflict(f"incident {incident.number} has changed since it was read")
         return stored
 
@@ -178,14 +178,14 @@ class Transaction(
         base, count = self._name(incident)
         row = incident_row(incident, wake_at(incident, policy), overdue(incident, policy, now), growth.head)
         row.update(name_base=base, name_count=count, version=1, entries=len(growth.seals))
-        number = self._runner.insert(statements.INSERT_INCIDENT, **row)
+        number = self._runner.insert(incidents.INSERT_INCIDENT, **row)
         return incident.changed(number=number, version=1, name=full_name(base, count))
 
     def _pin(self, policy: Policy) -> None:
         """Keep the policy; the incidents of a shared commit mostly follow the same one."""
         if policy.hash not in self._written_policies:
             document = policy_document(policy)
-            self._runner.run(statements.INSERT_POLICY, hash=policy.hash, format=POLICY_FORMAT, document=document)
+            self._runner.run(incidents.INSERT_POLICY, hash=policy.hash, format=POLICY_FORMAT, document=document)
             self._written_policies.add(policy.hash)
 
     def _name(self, incident: Incident) -> tuple[str | None, int | None]:
@@ -193,8 +193,8 @@ class Transaction(
         if incident.name is None:
             return None, None
         if incident.version:
-            base, count = self._runner.rows(statements.NAME_OF, id=incident.id)[0]
+            base, count = self._runner.rows(incidents.NAME_OF, id=incident.id)[0]
             if base is not None:
                 return base, count
-        highest = self._runner.rows(statements.HIGHEST_NAME, base=incident.name)[0][0]
+        highest = self._runner.rows(incidents.HIGHEST_NAME, base=incident.name)[0][0]
         return incident.name, (highest or 0) + 1

@@ -51,7 +51,7 @@ def page_row(page: Page, now: datetime) -> dict[str, Any]:
 
 
 def page_from(row: Row) -> SentPage:
-    """Read the columns of ``statements.PAGE_COLUMNS`` of a row that is about an incident."""
+    """Read the columns of ``statements.outbox.PAGE_COLUMNS`` of a row that is about an incident."""
     incident, cycle, round_, tier, person, channel, purpose, kind, severity, send_after = row[:10]
     state, attempts, created_at, failure, facts = row[10:15]
     page = Page(
@@ -124,7 +124,7 @@ def copy_facts(copy: Copy) -> str:
 
 
 def copy_from(row: Row) -> SentCopy:
-    """Read the columns of ``statements.PAGE_COLUMNS`` of a row that is a copy."""
+    """Read the columns of ``statements.outbox.PAGE_COLUMNS`` of a row that is a copy."""
     incident, _, _, _, person, channel, purpose, _, severity, send_after = row[:10]
     state, attempts, created_at, failure, facts = row[10:15]
     told: dict[str, Any] = from_json(facts)
@@ -165,7 +165,7 @@ def echo_row(echo: Echo, now: datetime) -> dict[str, Any]:
 
 
 def echo_from(row: Row) -> SentEcho:
-    """Read the columns of ``statements.PAGE_COLUMNS`` of a row that is an echo."""
+    """Read the columns of ``statements.outbox.PAGE_COLUMNS`` of a row that is an echo."""
     incident, cycle, _, _, _, channel, _, _, severity, send_after = row[:10]
     state, attempts, created_at, failure, facts = row[10:15]
     version: int = from_json(facts)["version"]
@@ -174,7 +174,7 @@ def echo_from(row: Row) -> SentEcho:
 
 
 def sent_from(row: Row) -> SentPage | SentNotice | SentCopy | SentEcho:
-    """Read the columns of ``statements.PAGE_COLUMNS``, whatever the row is about."""
+    """Read the columns of ``statements.outbox.PAGE_COLUMNS``, whatever the row is about."""
     if row[7] == COPY:
         return copy_from(row)
     if row[7] == ECHO:
