@@ -3,33 +3,29 @@
 Rules
 -----
 * Start: configuration, addresses, store, keys, door, what is overdue, loops, and only then it listens.
-* Stop within ``SHUTDOWN_SECONDS``: no new webhooks (503), requests under way answered, sends under way recorded, store
+* Stop in reverse (``shutdown``): no new webhooks (503), requests under way answered, sends under way recorded, store
   closed. Clocks stay where they are: in the store.
-* A loop that fails is started again; the daemon does not live on without it.
 
-May import: everything below.
+May import: everything below, ``app.channels``, ``app.inputs``, ``app.loops``, ``app.options``, ``app.reloading``,
+``app.shutdown``.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import timedelta
 
 import aiohttp
 import structlog
 
 from rungbell import __version__
+from rungbell.app.channels import Channels
 from rungbell.app.inputs import read
+from rungbell.app.loops import Loops
 from rungbell.app.options import Options
+from rungbell.app.reloading import Followers, Reloading, counts_from_now, expected_watchdogs, tell_of_flaws
+from rungbell.app.shutdown import Shutdown
 from rungbell.clock import SystemClock, unsynchronised
-from rungbell.config import Settings
-from rungbell.config.web_file import WebSettings
-from rungbell.domain.errors import ConfigError
-from rungbell.notifiers import Notifier, registry
-from rungbell.notifiers.following import Following
-from rungbell.notifiers.stub import StubNotifier
+from rungbell.notifiers import Notifier
 from rungbell.runtime.alertmanager.reconciler import Reconciler
-from rungbell.runtime.alertmanager.silencer import Silencer, silencers
 from rungbell.runtime.books.contacts import ContactBook
 from rungbell.runtime.books.forgotten import ForgottenBook
 from rungbell.runtime.books.overrides import OverrideBook
@@ -53,16 +49,13 @@ from rungbell.store.opening import open_sqlite
 from rungbell.telemetry import Metrics
 from rungbell.texts import Texts
 from rungbell.web.access.gate import Gate
-from rungbell.web.services import LastReload, Services
+from rungbell.web.services import Services
 from rungbell.web.serving.listening import Bound
 from rungbell.web.serving.live_tls import LiveTls
 from rungbell.web.serving.server import Server
 
 log = structlog.get_logger()
 
-SHUTDOWN_SECONDS = 25.0
-"""Below Kubernetes' 30 s of grace."""
-RESTART_SECONDS = 1.0
 STALLED = timedelta(seconds=30)
 """A clock watcher that has not looked for so long makes the daemon unready (invariant I22)."""
 
@@ -73,16 +66,13 @@ class Daemon:
     def __init__(self, options: Options) -> None:
         self.options = options
         found = read(options)
-        self.settings, self._web = found.settings, found.web
+        self._settings, self._web = found.settings, found.web
         self._clock = SystemClock()
         self._metrics = Metrics()
-        self._metrics.know(self.settings.channels, [source.name for source in self.settings.sources])
+        self._metrics.know(self._settings.channels, [source.name for source in self._settings.sources])
         self._metrics.daemon.clock_stepped.set_function(lambda: self._clock.stepped_back)
         self._metrics.daemon.watch_clock(unsynchronised)
-        self._reloading = asyncio.Lock()
-        self._silencers: Mapping[str, Silencer] = {}
-        self._tasks: list[asyncio.Task[None]] = []
-        self._undo: list[tuple[str, Callable[[], Awaitable[None]]]] = []
+        self._shutdown = Shutdown()
 
     async def start(self) -> None:
         """Start everything; if a step fails, what was started is stopped again."""
@@ -96,15 +86,15 @@ class Daemon:
         bound = await self._bind()
         path = self.options.storage_path
         self._store = await open_sqlite(path, on_commit=self._metrics.daemon.commit_batch.observe)
-        self._undo.append(("store", self._store.close))
+        self._shutdown.add("store", self._store.close)
         await take_over_time(self._store, self._clock)
         signer = LinkSigner(load_keys(path.with_name(path.name + ".keys")))
-        self._tokens = TokenBook(store=self._store, clock=self._clock, settings=self.settings)
+        self._tokens = TokenBook(store=self._store, clock=self._clock, settings=self._settings)
         await self._tokens.load()
         session = aiohttp.ClientSession(headers={"User-Agent": f"rungbell/{__version__}"})
-        self._undo.append(("http client", session.close))
-        handler = IncidentHandler(store=self._store, clock=self._clock, book=self.settings.book, metrics=self._metrics)
-        self._book = PresentBook(self.settings.book, handler)
+        self._shutdown.add("http client", session.close)
+        handler = IncidentHandler(store=self._store, clock=self._clock, book=self._settings.book, metrics=self._metrics)
+        self._book = PresentBook(self._settings.book, handler)
         self._overrides = OverrideBook(store=self._store, clock=self._clock, handler=handler, book=self._book)
         await self._overrides.load()
         self._forgotten = ForgottenBook(store=self._store, handler=handler)
@@ -119,18 +109,18 @@ class Daemon:
             session=session,
             folder=path.with_name(path.name + ".calendars"),
         )
-        self._undo.append(("calendars", self._calendars.close))
-        await self._calendars.configure(self.settings.calendars)
+        self._shutdown.add("calendars", self._calendars.close)
+        await self._calendars.configure(self._settings.calendars)
         self._reconciler = Reconciler(
             store=self._store, clock=self._clock, handler=handler, metrics=self._metrics, session=session
         )
-        self._reconciler.configure(self.settings.alertmanagers, pages_pagerduty=self.settings.pages_pagerduty)
+        self._reconciler.configure(self._settings.alertmanagers, pages_pagerduty=self._settings.pages_pagerduty)
         self._watcher = ClockWatcher(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         await self._watcher.start()
         external_url = self.options.reached_at(tls=self._web.tls is not None, port=bound[0].port)
-        copies = CopyWriter(external_url=external_url, texts=Texts(self.settings.templates), nameless=nameless)
-        self._session = session
-        notifiers = self._notifiers(self.settings)
+        copies = CopyWriter(external_url=external_url, texts=Texts(self._settings.templates), nameless=nameless)
+        self._channels = Channels(session, stubs=self.options.stub_notifiers)
+        notifiers = self._channels.notifiers(self._settings)
         writer = MessageWriter(external_url=external_url, signer=signer, nameless=nameless)
         hearing = Hearing(
             store=self._store,
@@ -147,18 +137,17 @@ class Daemon:
             store=self._store,
             clock=self._clock,
             handler=handler,
-            notifiers={**notifiers, **self._silence(self.settings)},
+            notifiers={**notifiers, **self._channels.silencers(self._settings)},
             writer=writer,
             copies=copies,
             metrics=self._metrics,
         )
         self._start_loops(self._sender, handler)
-        await self._listen(bound)
-        self._listeners = Listeners(hearing)
-        self._undo.append(("listeners", self._listeners.close))
-        await self._listeners.replace(notifiers)
-        _warn(self.settings, self._web)
-        await _try_templates(copies.texts)
+        listeners = Listeners(hearing)
+        await self._listen(bound, listeners)
+        self._shutdown.add("listeners", listeners.close)
+        await listeners.replace(notifiers)
+        await tell_of_flaws(self._settings, self._web, copies.texts)
         log.info(
             "rungbell is up",
             version=__version__,
@@ -182,7 +171,7 @@ class Daemon:
             store=self._store,
             clock=self._clock,
             metrics=self._metrics,
-            settings=self.settings,
+            settings=self._settings,
             signer=signer,
             tokens=self._tokens,
             overrides=self._overrides,
@@ -192,11 +181,11 @@ class Daemon:
             copies=copies,
             unready=self._unready,
             reload=self.reload,
-            last_reload=self._reloaded(),
+            last_reload=counts_from_now(self._settings, self._clock, self._metrics),
             hearing=hearing,
             notifiers=notifiers,
             paged_twice=lambda: self._reconciler.paged_twice,
-            suspect={source.name for source in self.settings.sources if not source.anonymous},
+            suspect={source.name for source in self._settings.sources if not source.anonymous},
         )
 
     async def _bind(self) -> list[Bound]:
@@ -207,16 +196,29 @@ class Daemon:
             for address in bound:
                 address.close()
 
-        self._undo.append(("addresses", close))
+        self._shutdown.add("addresses", close)
         for address in bound:
             await address.bind()
         return bound
 
-    async def _listen(self, bound: list[Bound]) -> None:
-        self._tls = LiveTls(self._web.tls) if self._web.tls else None
-        self._server = Server(self._services, bound, Gate(self._web), tls=self._tls, prefix=self.options.prefix)
-        self._undo.append(("server", self._server.stop))
-        await self._server.start()
+    async def _listen(self, bound: list[Bound], listeners: Listeners) -> None:
+        tls = LiveTls(self._web.tls) if self._web.tls else None
+        server = Server(self._services, bound, Gate(self._web), tls=tls, prefix=self.options.prefix)
+        followers = Followers(
+            services=self._services,
+            book=self._book,
+            calendars=self._calendars,
+            reconciler=self._reconciler,
+            sender=self._sender,
+            heartbeats=self._heartbeats,
+            listeners=listeners,
+            channels=self._channels,
+            server=server,
+            tls=tls,
+        )
+        self._reloading = Reloading(self.options, self._web, followers)
+        self._shutdown.add("server", server.stop)
+        await server.start()
 
     def _start_loops(self, sender: OutboxSender, handler: IncidentHandler) -> None:
         self._heartbeats = Heartbeats(
@@ -224,7 +226,7 @@ class Daemon:
             clock=self._clock,
             handler=handler,
             metrics=self._metrics,
-            expected=_expected(self.settings),
+            expected=expected_watchdogs(self._settings),
         )
         housekeeping = Housekeeping(
             store=self._store,
@@ -235,6 +237,7 @@ class Daemon:
         )
         shifts = ShiftWatcher(store=self._store, clock=self._clock, handler=handler, tell=sender.tell)
         auditor = Auditor(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
+        loops = Loops()
         for name, loop in (
             ("outbox", sender.run),
             ("clocks", self._watcher.run),
@@ -250,78 +253,18 @@ class Daemon:
             ("housekeeping", housekeeping.run),
             ("auditor", auditor.run),
         ):
-            self._tasks.append(asyncio.create_task(_supervise(name, loop), name=name))
-        self._undo.append(("reconciler", self._reconciler.close))
-        self._undo.append(("loops", self._cancel_loops))
-        self._undo.append(("outbox", sender.drain))
-
-    def _notifiers(self, settings: Settings) -> Mapping[str, Notifier]:
-        types = registry()
-        if self.options.stub_notifiers:
-            return {name: StubNotifier(name) for name in settings.channels}
-        made: dict[str, Notifier] = {}
-        for name, channel in settings.channels.items():
-            try:
-                made[name] = types[channel.type](channel.settings, self._session)
-            except ConfigError:
-                raise
-            except Exception as error:  # a notifier may be anybody's
-                raise ConfigError(f"channels.{name}: `{channel.type}` cannot be used: {error!r}") from error
-        return made
-
-    def _silence(self, settings: Settings) -> Mapping[str, Following]:
-        """Give those that silence in Alertmanager what is acknowledged."""
-        self._silencers = silencers(settings.alertmanagers, self._session, self._silencers)
-        if self.options.stub_notifiers:
-            return {channel: StubNotifier(channel) for channel in self._silencers}
-        return self._silencers
+            loops.start(name, loop)
+        self._shutdown.add("reconciler", self._reconciler.close)
+        self._shutdown.add("loops", loops.cancel)
+        self._shutdown.add("outbox", sender.drain)
 
     async def reload(self) -> None:
-        """Read the configuration and its secrets again, and use them from now on; open incidents keep their policy.
+        """Read the configuration and its secrets again, and use them from now on.
 
         Raises:
             ConfigError: the file cannot be used; the old one stays, and a metric says so.
         """
-        async with self._reloading:  # else the one that read earlier might count
-            await self._reload()
-
-    async def _reload(self) -> None:
-        try:
-            found = await asyncio.to_thread(read, self.options, self._web)
-            settings = found.settings
-            notifiers = self._notifiers(settings)
-            texts = await asyncio.to_thread(Texts, settings.templates)
-            if self._tls is not None and found.web.tls is not None:
-                self._tls.use(found.web.tls)
-        except ConfigError as error:
-            self._metrics.daemon.reloaded.set(0)
-            self._services.last_reload = replace(self._services.last_reload, successful=False)
-            log.error("the configuration cannot be used; the old one stays", error=str(error), counted=False)  # noqa: TRY400
-            raise
-        await self._calendars.configure(settings.calendars)
-        self._metrics.know(settings.channels, [source.name for source in settings.sources])
-        self.settings = self._services.settings = settings
-        self._services.copies.texts = texts
-        self._book.configure(settings.book)
-        self._tokens.configure(settings)
-        self._reconciler.configure(settings.alertmanagers, pages_pagerduty=settings.pages_pagerduty)
-        if found.web != self._web:  # a gate remembers whom it has let in
-            self._server.replace(Gate(found.web))
-            self._web = found.web
-        self._sender.replace({**notifiers, **self._silence(settings)})
-        self._services.notifiers = notifiers
-        await self._listeners.replace(notifiers)
-        self._heartbeats.expect(_expected(settings))
-        self._services.last_reload = self._reloaded()
-        log.info("the configuration was read again", hash=settings.hash[:12], counted=False)
-        _warn(settings, found.web)
-        await _try_templates(texts)
-
-    def _reloaded(self) -> LastReload:
-        """Let the metrics say, and give, that the configuration counts from now on."""
-        now = self._clock.now()
-        self._metrics.daemon.configured(self.settings.hash, now.timestamp())
-        return LastReload(now)
+        await self._reloading.reload()
 
     def _unready(self) -> str:
         now = self._clock.now()
@@ -329,52 +272,8 @@ class Daemon:
             return "the clock watcher has not reached the store lately"
         return self._store.failing
 
-    async def _cancel_loops(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
     async def stop(self) -> None:
         """Stop everything in reverse, in the time there is."""
         if hasattr(self, "_services"):
             self._services.draining = True
-        try:
-            async with asyncio.timeout(SHUTDOWN_SECONDS):
-                while self._undo:
-                    name, undo = self._undo.pop()
-                    try:
-                        await undo()
-                    except Exception as error:
-                        log.exception("could not be stopped cleanly", part=name, error=repr(error))
-        except TimeoutError:
-            log.error("not everything could be stopped in time; pages under way leave again after the next start")  # noqa: TRY400
-
-
-def _warn(settings: Settings, web: WebSettings) -> None:
-    """Say in the log what ``check`` would say of files that are used all the same."""
-    for warning in (*settings.warnings, *web.warnings):
-        log.warning("the configuration deserves a look", warning=str(warning), counted=False)
-
-
-async def _try_templates(texts: Texts) -> None:
-    """Say in the log which templates of one's own will fail; their texts leave without them."""
-    if texts.folder is None:
-        return
-    from rungbell.texts.checking import tried
-
-    for mistake in await asyncio.to_thread(tried, texts):
-        log.warning("a template does not render; its facts are told without it", why=str(mistake), counted=False)
-
-
-async def _supervise(name: str, loop: Callable[[], Awaitable[None]]) -> None:
-    while True:
-        try:
-            await loop()
-            return
-        except Exception as error:
-            log.exception("a loop failed and is started again", loop=name, error=repr(error))
-            await asyncio.sleep(RESTART_SECONDS)
-
-
-def _expected(settings: Settings) -> dict[str, timedelta | None]:
-    return {source.name: source.watchdog_within for source in settings.sources}
+        await self._shutdown.run()
