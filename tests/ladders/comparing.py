@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 from rungbell.config import load
 from rungbell.domain.timeline import EntryKind
 from rungbell.rehearsal import Attempt
-from rungbell.rehearsal.foresight import Acknowledging, Ladder, Opening, Silence, foresee
+from rungbell.rehearsal.foresight import Acknowledging, Opening, Silence, foresee
+from rungbell.rehearsal.outlook import Ladder
 from rungbell.store.opening import open_sqlite
 from tests.ladders.cases import BATCH, Batch, Case, batch
 from tests.ladders.engine import KINDS, Engine, Rung, engine

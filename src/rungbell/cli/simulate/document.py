@@ -28,7 +28,8 @@ from rungbell.domain.roster import Person
 from rungbell.domain.severity import Mapped, Severity
 from rungbell.domain.timeline import EntryKind
 from rungbell.rehearsal import Attempt
-from rungbell.rehearsal.foresight import Ladder, Opening, Round, Silence
+from rungbell.rehearsal.foresight import Opening, Silence
+from rungbell.rehearsal.outlook import Ladder, Round
 
 Json = dict[str, Any]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

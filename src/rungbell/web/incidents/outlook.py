@@ -32,7 +32,7 @@ from rungbell.web.wire.json_body import json_answer
 
 if TYPE_CHECKING:
     from rungbell.rehearsal import Attempt
-    from rungbell.rehearsal.foresight import Ladder, Round
+    from rungbell.rehearsal.outlook import Ladder, Round
 
 TELLING = frozenset(EntryKind) - {
     EntryKind.PAGED,
@@ -92,7 +92,7 @@ async def show_outlook(request: web.Request) -> web.Response:
 
 
 def _outlook(book: Book, found: _Found, now: datetime) -> Outlook:
-    from rungbell.rehearsal.foresight import outlook  # in the thread; most daemons are never asked
+    from rungbell.rehearsal.outlook import outlook  # in the thread; most daemons are never asked
 
     incident, policy = found.incident, found.policy
     ahead = outlook(book, incident, policy, _unsent(found.pages, now), found.round_robins, now)
