@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from rungbell.runtime.hearing.commanding import ACTS
+from rungbell.runtime.hearing.vocabulary import ACTS
 from tests.harness.webhooks import firing
 from tests.web.pigeon import PigeonNotifier
 from tests.web.running import POLICY, Running, running

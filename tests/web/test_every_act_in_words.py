@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from rungbell.domain.token import Scope
-from rungbell.runtime.hearing.commanding import ACTS
+from rungbell.runtime.hearing.vocabulary import ACTS
 from rungbell.web.routes import ONCALL, ONE, ROUTES
 
 WORDS: Mapping[str, str] = {

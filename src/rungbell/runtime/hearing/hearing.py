@@ -35,8 +35,9 @@ from rungbell.runtime.answered_before import given_again, had_effect, kept
 from rungbell.runtime.books.contacts import ContactBook
 from rungbell.runtime.books.overrides import OverrideBook
 from rungbell.runtime.hearing.acknowledging import acknowledge_together
-from rungbell.runtime.hearing.commanding import Commanding, Said
+from rungbell.runtime.hearing.commanding import Commanding
 from rungbell.runtime.hearing.meaning import Meaning, one_of
+from rungbell.runtime.hearing.referring import Said
 from rungbell.runtime.hearing.spoken_oncall import OnCallWords
 from rungbell.runtime.incident_handler import Handled, IncidentHandler
 from rungbell.runtime.link_tokens import LinkSigner
