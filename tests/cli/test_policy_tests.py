@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from rungbell.cli import main
 from rungbell.cli.test import many
-from rungbell.cli.test.sections import VERBS
+from rungbell.cli.test.verbs import VERBS
 
 CONFIG = Path(__file__).parents[2] / "config"
 SHIPPED = CONFIG / "rungbell.test.yml"

@@ -1,13 +1,13 @@
 """An act of a test file as the event that it is to the engine.
 
-May import: ``sections``, ``domain`` and the standard library.
+May import: ``verbs``, ``domain`` and the standard library.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from rungbell.cli.test.sections import ActSection
+from rungbell.cli.test.verbs import ActSection
 from rungbell.domain.command.events import HandedOff, ImpactStated, RoleAssumed, RoleGivenUp, Ticked
 from rungbell.domain.command.record import Role
 from rungbell.domain.communication.audience import Audience

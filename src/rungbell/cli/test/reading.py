@@ -6,14 +6,15 @@ Rules
 * A name that the configuration does not know is a mistake and no failed test: what cannot happen is never expected.
 * A test lasts until the last moment that it names, or until ``until``.
 
-May import: ``moments``, ``sections``, ``config``, ``domain`` and the standard library.
+May import: ``moments``, ``sections``, ``verbs``, ``config``, ``domain`` and the standard library.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from rungbell.cli.test.moments import Moment, offset_hint
-from rungbell.cli.test.sections import NOBODY, PAGE_LISTS, ActSection, CaseFileSection, CaseSection, PageSection
+from rungbell.cli.test.sections import NOBODY, PAGE_LISTS, CaseFileSection, CaseSection, PageSection
+from rungbell.cli.test.verbs import ActSection
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import ConfigMistake, InvalidConfigError, Path, did_you_mean, spelled
 from rungbell.config.reading import read_file

@@ -9,7 +9,7 @@ Rules
 * An act is about the newest incident, unless it names another.
 * A page counts from the moment in which its channel takes it.
 
-May import: ``acts``, ``reading``, ``sections``, ``domain``, ``rehearsal`` and the standard library.
+May import: ``acts``, ``reading``, ``sections``, ``verbs``, ``domain``, ``rehearsal`` and the standard library.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +19,8 @@ from functools import partial
 
 from rungbell.cli.test.acts import event_of, telling
 from rungbell.cli.test.reading import Case
-from rungbell.cli.test.sections import OF_PEOPLE, ActSection, AlertSection
+from rungbell.cli.test.sections import AlertSection
+from rungbell.cli.test.verbs import OF_PEOPLE, ActSection
 from rungbell.domain.alert import Alert
 from rungbell.domain.communication.recipients import meant
 from rungbell.domain.communication.record import Communication
