@@ -12,8 +12,8 @@ Rules
 ``web_file.load_web`` reads the file of ``--web.config.file`` in the same way.
 
 The way through: ``reading`` and ``yaml_lines`` (text to plain data with lines) → ``secrets`` (files to values) →
-``validate`` with ``model`` and ``fields`` (shape) → ``crosscheck``, ``ladders`` and ``reach`` (what spans several
-values) → ``build`` (the domain).
+``validate`` with ``model``, ``fields`` and ``times`` (shape) → ``crosscheck``, ``ladders`` and ``reach`` (what spans
+several values) → ``build`` (the domain).
 
 May import: ``domain``, pydantic and PyYAML.
 """

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from email.utils import parseaddr
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -80,16 +81,15 @@ Check = Callable[[str], str]
 """Gives an answer back, or says in a ``click.BadParameter`` what is wrong with it."""
 
 
-def as_field(name: str) -> Check:
-    """Check an answer as the configuration does: by the type of that name in ``config.fields``."""
+def as_field(name: str, module: str = "fields") -> Check:
+    """Check an answer as the configuration does: by the type of that name in a module of ``config``."""
 
     def check(value: str) -> str:
         from pydantic import TypeAdapter, ValidationError
 
-        from rungbell.config import fields
-
+        types = import_module(f"rungbell.config.{module}")
         try:
-            TypeAdapter(getattr(fields, name)).validate_python(value)
+            TypeAdapter(getattr(types, name)).validate_python(value)
         except ValidationError as error:
             first = error.errors()[0]
             text = first["msg"] if repr(value) in first["msg"] else f"{value!r} {first['msg']}"
@@ -114,7 +114,7 @@ def as_url(value: str) -> str:
     return value
 
 
-as_zone, as_email, as_text = as_field("Zone"), as_field("Email"), as_field("Text")
+as_zone, as_email, as_text = as_field("Zone", "times"), as_field("Email"), as_field("Text")
 
 
 def person_from(text: str, others: Iterable[Person]) -> Person:

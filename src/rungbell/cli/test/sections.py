@@ -14,10 +14,11 @@ from pydantic import Field, model_validator
 
 from rungbell.cli.test.moments import Start, When, Whens
 from rungbell.cli.test.verbs import ActSection, Number
-from rungbell.config.fields import Names, Text, Tiers, Zone
+from rungbell.config.fields import Names, Text, Tiers
 from rungbell.config.mistakes import did_you_mean, wrong
 from rungbell.config.readers import After
 from rungbell.config.section import Section
+from rungbell.config.times import Zone
 from rungbell.domain.communication.kinds import CommunicationKind
 from rungbell.domain.incident import Phase, Status
 from rungbell.domain.obligation_clocks import OBLIGATIONS

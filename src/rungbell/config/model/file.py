@@ -1,13 +1,13 @@
 """The whole file as its writer sees it, with what is short enough to stand here: ``channels`` and ``recipes``.
 
-May import: the rest of the package, ``domain``, ``fields``, ``section`` and pydantic.
+May import: the rest of the package, ``domain``, ``fields``, ``section``, ``times`` and pydantic.
 """
 
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rungbell.config.fields import Command, Matchers, Name, Names, PersonId, Text, Zone, not_empty
+from rungbell.config.fields import Command, Matchers, Name, Names, PersonId, Text, not_empty
 from rungbell.config.model.communication import ClientSection, CommunicationSection
 from rungbell.config.model.holding import MaintenanceSection, StormsSection
 from rungbell.config.model.hours import HoursSection
@@ -16,6 +16,7 @@ from rungbell.config.model.people import PersonSection
 from rungbell.config.model.schedules import ScheduleSection
 from rungbell.config.model.sources import SourceSection, TokenSection
 from rungbell.config.section import Section
+from rungbell.config.times import Zone
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
 

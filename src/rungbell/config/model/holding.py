@@ -1,6 +1,6 @@
 """``maintenance`` and ``storms`` as the writer of the file sees them: what is held back, or goes together.
 
-May import: ``domain``, ``durations``, ``fields``, ``mistakes``, ``section`` and pydantic.
+May import: ``domain``, ``durations``, ``fields``, ``mistakes``, ``section``, ``times`` and pydantic.
 """
 
 from datetime import timedelta
@@ -9,9 +9,10 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from rungbell.config.durations import Duration
-from rungbell.config.fields import Days, Matchers, Severities, Text, Wall, Window, Zone, at_least, at_most, not_empty
+from rungbell.config.fields import Matchers, Severities, Text, not_empty
 from rungbell.config.mistakes import wrong
 from rungbell.config.section import Section
+from rungbell.config.times import Days, Wall, Window, Zone, at_least, at_most
 from rungbell.domain.hours import EVERY_DAY, MIDNIGHT
 from rungbell.domain.maintenance import HELD_SEVERITIES
 

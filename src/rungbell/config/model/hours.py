@@ -1,6 +1,6 @@
 """``business_hours`` as the writer of the file sees it: when business is open, and which days are holidays.
 
-May import: ``fields``, ``holidays``, ``mistakes``, ``section`` and pydantic.
+May import: ``fields``, ``holidays``, ``mistakes``, ``section``, ``times`` and pydantic.
 """
 
 from datetime import date, time
@@ -8,10 +8,11 @@ from typing import Annotated
 
 from pydantic import ValidatorFunctionWrapHandler, WrapValidator, model_validator
 
-from rungbell.config.fields import Country, Dates, Days, Hours, Text, dates
+from rungbell.config.fields import Text
 from rungbell.config.holidays import country_named, holidays_of
 from rungbell.config.mistakes import wrong
 from rungbell.config.section import Section
+from rungbell.config.times import Country, Dates, Days, Hours, dates
 
 
 class HolidaysSection(Section):

@@ -1,6 +1,6 @@
 """``tiers``, ``severities``, ``rules`` and ``policies`` as the writer of the file sees them: who is rung, and by when.
 
-May import: ``domain``, ``hours``, ``people``, ``durations``, ``fields``, ``section`` and pydantic.
+May import: ``domain``, ``hours``, ``people``, ``durations``, ``fields``, ``section``, ``times`` and pydantic.
 """
 
 from datetime import timedelta
@@ -9,10 +9,11 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from rungbell.config.durations import Duration
-from rungbell.config.fields import Lasts, Matchers, MeetingUrl, Name, Names, Severities, Text, Tiers, Wait
+from rungbell.config.fields import Matchers, MeetingUrl, Name, Names, Severities, Text, Tiers
 from rungbell.config.model.hours import HoursSection
 from rungbell.config.model.people import ThroughSection
 from rungbell.config.section import Section
+from rungbell.config.times import Lasts, Wait
 from rungbell.domain.communication.audience import Audience
 from rungbell.domain.policy import Resolves, Tier
 from rungbell.domain.postmortem.record import Owed

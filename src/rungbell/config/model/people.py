@@ -1,6 +1,6 @@
 """``people`` as the writer of the file sees them: who they are, and how channels reach them.
 
-May import: ``domain``, ``durations``, ``fields``, ``mistakes``, ``readers``, ``section`` and pydantic.
+May import: ``domain``, ``durations``, ``fields``, ``mistakes``, ``readers``, ``section``, ``times`` and pydantic.
 """
 
 from datetime import timedelta
@@ -9,10 +9,11 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from rungbell.config.durations import Duration
-from rungbell.config.fields import Email, Phone, Text, Zone, not_empty, one_or_many
+from rungbell.config.fields import Email, Phone, Text, not_empty, one_or_many
 from rungbell.config.mistakes import wrong
 from rungbell.config.readers import Before
 from rungbell.config.section import Section
+from rungbell.config.times import Zone
 from rungbell.domain.language import Language
 from rungbell.domain.severity import Severity
 

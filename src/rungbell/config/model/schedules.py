@@ -1,6 +1,6 @@
 """``schedules`` as the writer of the file sees them: rotations, calendars, layers, and who hears of shifts.
 
-May import: ``ical.people``, ``durations``, ``fields``, ``http``, ``mistakes``, ``section`` and pydantic.
+May import: ``ical.people``, ``durations``, ``fields``, ``http``, ``mistakes``, ``section``, ``times`` and pydantic.
 """
 
 from datetime import timedelta
@@ -9,24 +9,11 @@ from typing import Annotated
 from pydantic import Field, SecretStr, model_validator
 
 from rungbell.config.durations import Duration, format_duration
-from rungbell.config.fields import (
-    Days,
-    Handover,
-    InTurn,
-    Names,
-    Starts,
-    Text,
-    Together,
-    TurnLength,
-    Window,
-    Zone,
-    at_least,
-    at_most,
-    not_empty,
-)
+from rungbell.config.fields import InTurn, Names, Text, Together, not_empty
 from rungbell.config.http import HttpSettings
 from rungbell.config.mistakes import wrong
 from rungbell.config.section import Section
+from rungbell.config.times import Days, Handover, Starts, TurnLength, Window, Zone, at_least, at_most
 from rungbell.ical.people import NamedBy
 
 

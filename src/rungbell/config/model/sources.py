@@ -1,6 +1,6 @@
 """``sources`` and ``api_tokens`` as the writer of the file sees them: who may send alerts, and who may act.
 
-May import: ``domain``, ``durations``, ``fields``, ``http``, ``mistakes``, ``section`` and pydantic.
+May import: ``domain``, ``durations``, ``fields``, ``http``, ``mistakes``, ``section``, ``times`` and pydantic.
 """
 
 from datetime import timedelta
@@ -9,10 +9,11 @@ from typing import Annotated
 from pydantic import SecretStr, model_validator
 
 from rungbell.config.durations import Duration
-from rungbell.config.fields import Addresses, HeaderName, ReceiverNames, Scheme, Scopes, Text, at_least, at_most
+from rungbell.config.fields import Addresses, HeaderName, ReceiverNames, Scheme, Scopes, Text
 from rungbell.config.http import HttpSettings
 from rungbell.config.mistakes import wrong
 from rungbell.config.section import Section
+from rungbell.config.times import at_least, at_most
 from rungbell.domain.token import Scope
 
 
