@@ -1,12 +1,8 @@
-"""The reconciler: asks Alertmanager again and again what fires, and repairs what webhooks have lost on their way.
-
-What is different and for how long it must be is the core's (``domain.reconciling``); here it is asked for, held against
-the store, and what came of it handed to the door.
+"""The reconciler: asks Alertmanager again and again what fires; what webhooks have lost is made good by ``repairing``.
 
 Rules
 -----
 * An Alertmanager that hangs or answers nonsense holds up its own source only, and changes nothing.
-* What is repaired enters as a message of the source does, so that all rules of messages hold.
 * What is wrong with an Alertmanager is logged when it begins and when it is over, and counted at every look.
 
 May import: ``config``, ``domain``, ``store`` (the port), ``clock``, ``telemetry``, the rest of ``runtime``, structlog,
@@ -14,35 +10,27 @@ aiohttp.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
 
 import aiohttp
 import structlog
 
-from rungbell.clock import Clock, new_id
+from rungbell.clock import Clock
 from rungbell.config.settings import AlertmanagerSettings
-from rungbell.domain.alert import Alert, AlertGroup
 from rungbell.domain.errors import StoreError
-from rungbell.domain.events import AlertsReceived, SuppressionSeen
-from rungbell.domain.incident import OVER, Incident, Status
-from rungbell.domain.reconciling import Doubt, OpenGroup, PeerView, Reconciliation, new_to, suppressing, unheard
-from rungbell.domain.severity import SeverityRules
-from rungbell.domain.triage import triage
+from rungbell.domain.reconciling import PeerView
 from rungbell.domain.values import dataclass
-from rungbell.runtime.alertmanager.api import AlertmanagerApi, LookError, worded
+from rungbell.runtime.alertmanager.api import AlertmanagerApi, LookError
+from rungbell.runtime.alertmanager.repairing import Repairs
 from rungbell.runtime.incident_handler import IncidentHandler
-from rungbell.store import Store, Transaction
-from rungbell.store.incidents import BEYOND
+from rungbell.store import Store
 from rungbell.telemetry import Metrics
 
 log = structlog.get_logger()
 
 LOOK_EVERY = 1.0
-PIECE = 500
-"""Incidents read at a time."""
-OPEN = tuple(status for status in Status if status not in OVER)
 
 
 @dataclass(slots=True)
@@ -52,10 +40,8 @@ class _Source:
     name: str
     settings: AlertmanagerSettings
     peers: tuple[AlertmanagerApi, ...]
-    reconciliation: Reconciliation
+    repairs: Repairs
     due: datetime
-    receivers: set[str]
-    """Under which names it sends here, as far as that is known."""
     problems: dict[str, str] = field(default_factory=dict)
     """What is wrong with each of its addresses."""
     to_pagerduty: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -65,14 +51,6 @@ class _Source:
     told: bool = False
     """The log tells of them by the present configuration."""
     looking: "asyncio.Task[None] | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Remembered:
-    """What the store holds against what Alertmanager says."""
-
-    firing: list[OpenGroup]
-    missed: dict[Doubt, tuple[AlertGroup, Alert]]
 
 
 class Reconciler:
@@ -112,14 +90,9 @@ class Reconciler:
                 continue
             if known is not None:
                 _end(known)
-            self._sources[name] = _Source(
-                name=name,
-                settings=settings,
-                peers=tuple(AlertmanagerApi(url, settings, self._session) for url in settings.urls),
-                reconciliation=Reconciliation(settings.every, settings.settle_after),
-                due=now,
-                receivers=set(settings.receivers),
-            )
+            peers = tuple(AlertmanagerApi(url, settings, self._session) for url in settings.urls)
+            repairs = Repairs(name, settings, peers[0], store=self._store, handler=self._handler, metrics=self._metrics)
+            self._sources[name] = _Source(name=name, settings=settings, peers=peers, repairs=repairs, due=now)
         for gone in before.values():
             _end(gone)
 
@@ -161,7 +134,9 @@ class Reconciler:
         try:
             answers = await asyncio.gather(*(self._ask(source, peer) for peer in source.peers))
             complete = all(view is not None and view.ready for view in answers)
-            await self._reconcile(source, dict(zip(source.settings.urls, answers, strict=True)))
+            peers = dict(zip(source.settings.urls, answers, strict=True))
+            self._look_for_second_way(source, peers)
+            await source.repairs.make_good(peers)
         except StoreError as error:
             log.warning("what Alertmanager says cannot be held against the store", source=source.name, error=str(error))
             complete = False
@@ -189,17 +164,6 @@ class Reconciler:
         source.problems[peer.url] = problem
         return view
 
-    async def _reconcile(self, source: _Source, peers: Mapping[str, PeerView | None]) -> None:
-        views = [view for view in peers.values() if view is not None]
-        self._look_for_second_way(source, peers)
-        rules = self._handler.book.rules
-        found = await self._store.read(lambda transaction: _remembered(transaction, source, views, rules))
-        gone, missed = source.reconciliation.look(peers, found.firing, found.missed)
-        await self._resolve(source, found.firing, gone)
-        await self._open(source, [found.missed[doubt] for doubt in missed])
-        if len(views) == len(peers):
-            await self._show_suppression(source, found.firing, views)
-
     def _look_for_second_way(self, source: _Source, peers: Mapping[str, PeerView | None]) -> None:
         """Tell where Alertmanager pages PagerDuty beside rungbell: there must be one way (A32)."""
         source.to_pagerduty |= {url: view.to_pagerduty for url, view in peers.items() if view is not None}
@@ -213,104 +177,6 @@ class Reconciler:
                 receivers=", ".join(twice),
             )
         source.paged_twice, source.told = twice, True
-
-    async def _resolve(self, source: _Source, firing: list[OpenGroup], gone: set[Doubt]) -> None:
-        for group in firing:
-            identity = group.group(()).key
-            alerts = [
-                Alert(labels=one.labels, firing=False, starts_at=one.starts_at, lost=True)
-                for one in group.firing
-                if (identity, one.key, one.starts_at) in gone
-            ]
-            if alerts:
-                await self._handler.handle(AlertsReceived(group=group.group(alerts), new_id=new_id()))
-                self._repaired(source, "silenced" if group.suppressed else "resolved", group.receiver, alerts)
-
-    async def _open(self, source: _Source, missed: list[tuple[AlertGroup, Alert]]) -> None:
-        together: dict[str, tuple[AlertGroup, list[Alert]]] = {}
-        for group, alert in missed:
-            together.setdefault(group.key, (group, []))[1].append(alert)
-        for group, alerts in together.values():
-            message = AlertGroup(group.source, group.receiver, group.group_labels, tuple(alerts))
-            await self._handler.handle(AlertsReceived(group=message, new_id=new_id()))
-            self._repaired(source, "opened", group.receiver, alerts)
-
-    def _repaired(self, source: _Source, change: str, receiver: str, alerts: list[Alert]) -> None:
-        self._metrics.alertmanagers.of(source.name).repaired[change].inc(len(alerts))
-        told = log.info if change == "silenced" else log.warning
-        told(
-            "a webhook of Alertmanager was lost and is made good",
-            source=source.name,
-            change=change,
-            receiver=receiver,
-            alerts=len(alerts),
-            first=alerts[0].name,
-        )
-
-    async def _show_suppression(self, source: _Source, firing: list[OpenGroup], views: list[PeerView]) -> None:
-        known: dict[str, tuple[datetime, str]] = {}
-        for group in firing:
-            held = suppressing(group, views)
-            if held is None:
-                continue
-            silences = dict.fromkeys(silence for one in held for silence in one.silences)
-            try:
-                for silence in silences.keys() - known.keys():
-                    known[silence] = await source.peers[0].silence(silence)
-            except LookError:
-                continue  # what is known of it stands
-            if silences:
-                by = worded(known[silence] for silence in silences)
-            else:
-                by = "" if not held else f"{'inhibited' if held[0].inhibited else 'muted'} in Alertmanager"
-            if by != group.suppressed:
-                await self._handler.handle(SuppressionSeen(incident=group.incident, by=by))
-
-
-def _remembered(
-    transaction: Transaction, source: _Source, views: Iterable[PeerView], rules: SeverityRules
-) -> _Remembered:
-    """Read what fires by the incidents of a source, and which of what its Alertmanager sends is not known."""
-    firing: list[OpenGroup] = []
-    for incident in _with_parts(transaction, source.name):
-        if not source.settings.receivers:
-            source.receivers.add(incident.receiver)
-        known = transaction.alerts(incident.key) if incident.firing_count else {}
-        alerts = tuple(alert for alert in known.values() if alert.firing)
-        if alerts:
-            firing.append(
-                OpenGroup(
-                    incident=incident.id,
-                    source=incident.source,
-                    receiver=incident.receiver,
-                    labels=incident.group_labels,
-                    suppressed=incident.suppressed,
-                    firing=alerts,
-                )
-            )
-    missed: dict[Doubt, tuple[AlertGroup, Alert]] = {}
-    for view in views:
-        for group in unheard(view, source.name, frozenset(source.receivers)):
-            known_alerts = transaction.standings(group.key)
-            for sighting in triage(group, rules).sightings:
-                starts_at = sighting.alert.starts_at
-                if starts_at is not None and new_to(known_alerts, sighting.key, sighting.alert):
-                    missed[group.key, sighting.key, starts_at] = group, sighting.alert
-    return _Remembered(firing, missed)
-
-
-def _with_parts(transaction: Transaction, source: str) -> Iterator[Incident]:
-    """Give the open incidents of a source, and those that go on in them."""
-    for status in OPEN:
-        before = BEYOND
-        while piece := transaction.incidents(before=before, limit=PIECE, status=status):
-            before = piece[-1].number
-            for incident in piece:
-                for part in (transaction.incident(part) for part, count in incident.parts.items() if count):
-                    if part is not None and part.source == source:
-                        yield part
-                if incident.source == source:
-                    yield incident
 
 
 def _end(source: _Source) -> None:
