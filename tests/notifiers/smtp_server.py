@@ -47,9 +47,13 @@ class Mail:
         return str(self.parsed.get_content()).replace("\r\n", "\n")
 
 
-@dataclass(slots=True)
+@dataclass
 class MailServer:
-    """Takes every mail until told otherwise; a handler of aiosmtpd, run in the thread of its controller."""
+    """Takes every mail until told otherwise; a handler of aiosmtpd, run in the thread of its controller.
+
+    Without slots: aiosmtpd asks for all of its attributes, and one that Python 3.11.2 leaves on a dataclass with slots
+    cannot be read.
+    """
 
     port: int = field(default_factory=free_port)
     answers: dict[str, str] = field(default_factory=dict)
