@@ -1,5 +1,6 @@
 """The mailbox of a channel ``email``: bounces, answers of people, and what is neither."""
 
+import gc
 import ssl
 from collections.abc import AsyncIterator
 from email import message_from_bytes, policy
@@ -143,6 +144,17 @@ async def test_a_wrong_password_a_missing_folder_and_a_stranger_s_certificate_ar
         with pytest.raises(SendFailed) as failed:
             await reading.look(Ears().hear)
         assert (failed.value.reason, "guessed" in str(failed.value)) == (reason, False)
+
+
+async def test_a_mailbox_that_hangs_up_in_the_middle_leaves_nothing_open(box: Mailbox, authority: Authority) -> None:
+    box.hangs_up_at = "UID"
+
+    with pytest.raises(SendFailed) as failed:
+        await inbox(box, authority).look(Ears().hear)
+
+    assert failed.value.reason is FailureReason.UNREACHABLE
+    del failed
+    gc.collect()  # a socket that is still open warns
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ May import: ``config``, ``domain``, ``notifiers`` (the ports), pydantic; imaplib
 """
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -114,14 +115,19 @@ class Inbox:
         from imaplib import IMAP4_SSL
 
         own = self._settings
-        with IMAP4_SSL(own.host, own.port, ssl_context=trusting(self._ca_file), timeout=PATIENCE) as client:
-            try:
-                client.login(own.username, own.password.get_secret_value())
-            except client.error:
-                raise SendFailed(FailureReason.UNAUTHORIZED, "the mailbox does not accept our login") from None
-            if client.select(f'"{own.folder}"')[0] != "OK":
-                raise SendFailed(FailureReason.REFUSED, f"the mailbox has no folder {own.folder!r}")
-            return ask(client)
+        client = IMAP4_SSL(own.host, own.port, ssl_context=trusting(self._ca_file), timeout=PATIENCE)
+        try:
+            with client:
+                try:
+                    client.login(own.username, own.password.get_secret_value())
+                except client.error:
+                    raise SendFailed(FailureReason.UNAUTHORIZED, "the mailbox does not accept our login") from None
+                if client.select(f'"{own.folder}"')[0] != "OK":
+                    raise SendFailed(FailureReason.REFUSED, f"the mailbox has no folder {own.folder!r}")
+                return ask(client)
+        finally:
+            with contextlib.suppress(OSError):
+                client.shutdown()  # where the server hangs up in the middle, imaplib leaves its socket open
 
     @staticmethod
     def _unread(client: "IMAP4") -> list[tuple[bytes, bytes]]:

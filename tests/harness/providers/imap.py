@@ -20,12 +20,16 @@ class Mailbox:
     mails: list[bytes] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
     logins: int = 0
+    hangs_up_at: str = ""
+    """The command at which it closes the connection and says nothing."""
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Hold one conversation."""
         writer.write(b"* OK IMAP4rev1 at your service\r\n")
         while line := (await reader.readline()).decode():
             tag, _, command = line.strip().partition(" ")
+            if self.hangs_up_at and command.startswith(self.hangs_up_at):
+                break
             answer = self._answer(command)
             writer.write(answer.replace(b"TAG", tag.encode(), 1) if answer.startswith(b"TAG") else answer)
             if not answer.startswith(b"TAG"):
