@@ -377,13 +377,13 @@ def test_without_a_terminal_there_is_no_progress_bar(tmp_path: Path, monkeypatch
             case("{severity: P1}", at="2027-03-28 01:30"),
             4,
             "tests[0].at: is not one moment: the clocks of Europe/London skip it that day",
-            "add the offset that is meant, such as 2027-03-28T01:30+00:00",
+            "add the offset that is meant: 2027-03-28T01:30+00:00 or 2027-03-28T01:30+01:00",
         ),
         (
             case("{severity: P1}", until="2026-10-25 01:30", at="2026-10-24 01:30"),
             6,
             "tests[0].until: is not one moment: the clocks of Europe/London show it twice that day",
-            "add the offset that is meant, such as 2026-10-25T01:30+00:00",
+            "add the offset that is meant: 2026-10-25T01:30+01:00 or 2026-10-25T01:30+00:00",
         ),
         (
             case("{severity: P1}", zone="Europe/Lodon"),
@@ -579,6 +579,7 @@ operator: op
     ("text", "mistake"),
     [
         ("", "1: is empty"),
+        ("tests: [{name: x, at: 2026-11-23 10:00, expect: {states: []}}]\n", "1: tests[0].expect: expects nothing"),
         ("tests: [\n", "2: not valid YAML"),
         ("- a\n- b\n", "1: must be a mapping (key: value) at the top"),
         ("config: rungbell.yml\n", "1: tests: is required"),
@@ -594,6 +595,36 @@ def test_a_file_that_is_none_is_one_failed_test(tmp_path: Path, text: str, mista
     result = run(path)
     assert result.exit_code == 1
     assert any(line.startswith(mistake) for line in told(result, path)), result.stdout
+
+
+def test_an_empty_file_is_shown_a_test_file_and_no_configuration(tmp_path: Path) -> None:
+    path = tmp_path / "a.test.yml"
+    path.write_text("", encoding="utf-8")
+    assert "hint: config/rungbell.test.yml has an example for nearly everything" in told(run(path), path)
+
+
+def test_a_test_lasts_until_the_last_obligation_or_text_that_it_expects(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        case("{overdue: [{at: 5m, obligation: [triage, declaration]}]}"),
+        case("{told: [{at: 5m, kind: internal_update}]}", name="two", until="4m"),
+    )
+    assert "11: tests[1].expect.told[0].at: is after the test ends, at 4m" in told(run(path), path)
+    path = write(tmp_path, case("{overdue: [{at: 5m, obligation: [triage, declaration]}]}"))
+    assert run(path).exit_code == 0
+
+
+def test_what_rings_for_ever_is_cut_off_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rungbell.cli.test.running.MOST_PAGES", 1000)
+    path = write(
+        tmp_path,
+        case("{incidents: 1}", until="2100-01-01 00:00"),
+        case("{incidents: 0}", name="quiet", until="2100-01-01 00:00", alerts="[{labels: {severity: none}}]"),
+    )
+    lines = told(run(path), path)
+    assert any(line.startswith("6: how much happens") or line.endswith("how much happens") for line in lines), lines
+    assert any("let somebody acknowledge, or end the test sooner" in line for line in lines), lines
+    assert lines[-1].startswith("2 tests, 1 failed")
 
 
 def test_the_mistakes_of_its_configuration_are_told_beside_its_own(tmp_path: Path) -> None:

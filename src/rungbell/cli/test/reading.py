@@ -26,6 +26,7 @@ from rungbell.domain.values import dataclass
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FOREVER = datetime.max.replace(tzinfo=UTC)
+EXAMPLE = "config/rungbell.test.yml has an example for nearly everything"
 Load = Callable[[str], Settings]
 """Reads a configuration file, or raises ``InvalidConfigError``."""
 
@@ -92,7 +93,7 @@ def read_cases(file: str, load: Load) -> CaseFile:
 
     Raises ``InvalidConfigError`` with every mistake of them.
     """
-    reading = read_file(file)
+    reading = read_file(file, EXAMPLE)
     findings = reading.findings
     section = validated(CaseFileSection, findings.document.data, (), findings)
     name = getattr(section, "config", None)
@@ -196,7 +197,7 @@ def _instant(
     try:
         return moment.instant(start or EPOCH, zone)
     except ValueError as error:
-        findings.wrong((*path, *place), str(error), offset_hint(moment))
+        findings.wrong((*path, *place), str(error), offset_hint(moment, zone))
     except OverflowError:
         findings.wrong((*path, *place), "is further away than time is counted")
     return None
@@ -215,6 +216,10 @@ def _moments(section: CaseSection) -> Iterator[tuple[Path, Moment]]:
     for place, line in _lines(section):
         for number, moment in enumerate(line.at):
             yield (*place, "at", number), moment
+    for name in ("overdue", "told"):
+        for index, expected in enumerate(getattr(section.expect, name) or ()):
+            for number, moment in enumerate(expected.at):
+                yield ("expect", name, index, "at", number), moment
     for index, state in enumerate(section.expect.states):
         yield ("expect", "states", index, "at"), state.at
 

@@ -312,7 +312,7 @@ class ExpectSection(Section):
 
     @model_validator(mode="after")
     def _says_something(self) -> "ExpectSection":
-        if not self.model_fields_set:
+        if not self.model_fields_set or (self.model_fields_set == {"states"} and not self.states):
             raise wrong("expects nothing", "say one of severity, policy, incidents, pages, notifications, states")
         if self.pages is not None and self.pages_include is not None:
             raise wrong("says both `pages` and `pages_include`", "`pages` are all of them already")
