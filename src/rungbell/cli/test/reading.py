@@ -13,7 +13,16 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from rungbell.cli.test.moments import Moment, offset_hint
-from rungbell.cli.test.sections import NOBODY, PAGE_LISTS, ActSection, CaseFileSection, CaseSection, PageSection
+from rungbell.cli.test.sections import (
+    NOBODY,
+    PAGE_LISTS,
+    ActSection,
+    CaseFileSection,
+    CaseSection,
+    OverdueSection,
+    PageSection,
+    ToldSection,
+)
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import ConfigMistake, InvalidConfigError, Path, did_you_mean, spelled
 from rungbell.config.reading import read_file
@@ -213,15 +222,16 @@ def _moments(section: CaseSection) -> Iterator[tuple[Path, Moment]]:
                 yield ("alerts", index, name), moment
     for index, act in enumerate(section.acts):
         yield ("acts", index, "at"), act.at
-    for place, line in _lines(section):
-        for number, moment in enumerate(line.at):
-            yield (*place, "at", number), moment
-    for name in ("overdue", "told"):
-        for index, expected in enumerate(getattr(section.expect, name) or ()):
-            for number, moment in enumerate(expected.at):
-                yield ("expect", name, index, "at", number), moment
+    for name in (*PAGE_LISTS, "overdue", "told"):
+        yield from _expected(name, getattr(section.expect, name) or ())
     for index, state in enumerate(section.expect.states):
         yield ("expect", "states", index, "at"), state.at
+
+
+def _expected(name: str, lines: Iterable[PageSection | OverdueSection | ToldSection]) -> Iterator[tuple[Path, Moment]]:
+    for index, line in enumerate(lines):
+        for number, moment in enumerate(line.at):
+            yield ("expect", name, index, "at", number), moment
 
 
 def _lines(section: CaseSection) -> Iterator[tuple[Path, PageSection]]:
