@@ -144,9 +144,9 @@ _ALL = (
     ),
     Kind(
         "p0-slower-than-p1",
-        "a clock that gives P0 more time than P1",
+        "a clock that gives P0 more time than P1, or a step that brings help into a P1 and not into a P0",
         "the worst outage waits longer for help than a lesser one",
-        "give P0 at most the time of P1",
+        "give P0 at most the time of P1, and every step of it",
     ),
     Kind(
         "slow-regex",
