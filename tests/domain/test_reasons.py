@@ -175,7 +175,7 @@ def test_an_override_is_told_with_whom_it_stands_in_for_and_why() -> None:
         made_at=MONDAY_10 - HOUR,
     )  # fmt: skip
     (stand,) = standing(roster().with_overrides([override]), tier("support"), MONDAY_10, {})
-    assert stand == Stand(other, "support", MONDAY_10 + HOUR, (planned,), "a wedding")
+    assert stand == Stand(other, "support", MONDAY_10 + HOUR, (planned,), "a wedding", overridden=True)
 
 
 def test_in_a_round_robin_stands_whose_turn_it_is() -> None:

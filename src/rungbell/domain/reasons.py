@@ -170,6 +170,8 @@ class Stand:
     """Who would be on call, were it not for an override."""
     reason: str = ""
     """Why it was overridden, where somebody said so."""
+    overridden: bool = False
+    """Whether an override put them there; it may stand in for nobody."""
 
 
 def standing(roster: Roster, plan: TierPlan, now: datetime, turns: Turns) -> tuple[Stand, ...]:
@@ -188,7 +190,7 @@ def _on_call(schedule: Schedule, now: datetime, nth: int | None) -> tuple[Stand,
     at = schedule.at(now, nth)
     reasons = {override.person: override.reason for override in at.overrides}
     return tuple(
-        Stand(person, schedule.name, at.until, at.planned, reasons[person])
+        Stand(person, schedule.name, at.until, at.planned, reasons[person], overridden=True)
         if person in reasons
         else Stand(person, schedule.name, at.until)
         for person in at.people

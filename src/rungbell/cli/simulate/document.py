@@ -175,6 +175,7 @@ def _tiers(foreseen: Opening, book: Book) -> list[Json]:
                     "person": stand.person,
                     "name": book.roster.people[stand.person].name,
                     "schedule": stand.schedule,
+                    "overridden": stand.overridden,
                     "instead_of": list(stand.instead_of),
                     "until": written(stand.until) if stand.until else None,
                     "wants": _wants(book.roster.people[stand.person], incident.severity),

@@ -108,8 +108,11 @@ def _tier(tier: Json, zone: str) -> str:
 def _stand(one: Json, zone: str) -> str:
     schedule = f"on call in {one['schedule']}" if one["schedule"] else ""
     until = f" until {wall(_moment(one['until']), zone)}" if one["until"] else ""
+    instead = (
+        f", by an override in the place of {', '.join(one['instead_of']) or 'nobody'}" if one["overridden"] else ""
+    )
     wants = f"wants {', '.join(_way(way) for way in one['wants'])}" if one["wants"] else ""
-    told = "; ".join(part for part in (f"{schedule}{until}", wants) if part)
+    told = "; ".join(part for part in (f"{schedule}{until}{instead}", wants) if part)
     return f"{one['person']} ({told})" if told else str(one["person"])
 
 
