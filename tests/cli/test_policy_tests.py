@@ -614,6 +614,49 @@ def test_a_test_lasts_until_the_last_obligation_or_text_that_it_expects(tmp_path
     assert run(path).exit_code == 0
 
 
+def test_an_override_stands_in_for_its_time_and_over_a_reload(tmp_path: Path) -> None:
+    rung = "{at: 0m, tier: L1, person: farah}, {at: 5m, tier: L1, person: bob}, {at: 10m, tier: L1, person: alice}"
+    path = write(
+        tmp_path,
+        case(
+            f"{{pages_include: [{rung}]}}",
+            overrides="[{schedule: support, person: farah, until: 5m}, {schedule: support, person: bob, from: 5m, "
+            "until: 10m, instead_of: alice}]",
+            acts=f"[{{at: 1m, reload: {CONFIG / 'rungbell.yml'}}}]",
+        ),
+    )
+    result = run(path)
+    assert result.exit_code == 0, result.stdout
+
+
+@pytest.mark.parametrize(
+    ("override", "mistake"),
+    [
+        (
+            "{schedule: suport, person: bob, until: 5m}",
+            "5: tests[0].overrides[0].schedule: there is no schedule `suport`",
+        ),
+        ("{schedule: support, person: bbo, until: 5m}", "5: tests[0].overrides[0].person: there is no person `bbo`"),
+        (
+            "{schedule: support, person: bob, until: 5m, instead_of: x}",
+            "5: tests[0].overrides[0].instead_of: there is no person `x`",
+        ),
+        ("{schedule: support, person: bob}", "5: tests[0].overrides[0].until: is required"),
+        (
+            "{schedule: support, person: bob, from: 5m, until: 5m}",
+            "5: tests[0].overrides[0].until: is not after the override begins",
+        ),
+        (
+            "{schedule: support, person: bob, until: 2027-03-28 01:30}",
+            "5: tests[0].overrides[0].until: is not one moment: the clocks of Europe/London skip it that day",
+        ),
+    ],
+)
+def test_an_override_that_cannot_be_is_told_with_its_line(tmp_path: Path, override: str, mistake: str) -> None:
+    path = write(tmp_path, case("{severity: P1}", alerts="", overrides=f"[{override}]"))
+    assert mistake in told(run(path), path)
+
+
 def test_what_rings_for_ever_is_cut_off_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rungbell.cli.test.running.MOST_PAGES", 1000)
     path = write(

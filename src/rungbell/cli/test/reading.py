@@ -6,23 +6,16 @@ Rules
 * A name that the configuration does not know is a mistake and no failed test: what cannot happen is never expected.
 * A test lasts until the last moment that it names, or until ``until``.
 
-May import: ``moments``, ``sections``, ``config``, ``domain`` and the standard library.
+May import: ``moments``, ``overriding``, ``sections``, ``times``, ``config``, ``domain`` and the standard library.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from rungbell.cli.test.moments import Moment, offset_hint
-from rungbell.cli.test.sections import (
-    NOBODY,
-    PAGE_LISTS,
-    ActSection,
-    CaseFileSection,
-    CaseSection,
-    OverdueSection,
-    PageSection,
-    ToldSection,
-)
+from rungbell.cli.test.overriding import overridden, overrides_of
+from rungbell.cli.test.sections import NOBODY, ActSection, CaseFileSection, CaseSection
+from rungbell.cli.test.times import lines_of, moments_of
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import ConfigMistake, InvalidConfigError, Path, did_you_mean, spelled
 from rungbell.config.reading import read_file
@@ -182,7 +175,7 @@ def _timed(
     start = _instant(section.at, path, ("at",), None, zone, findings)
     if start is None:
         return None
-    named = [(place, _instant(moment, path, place, start, zone, findings)) for place, moment in _moments(section)]
+    named = [(place, _instant(moment, path, place, start, zone, findings)) for place, moment in moments_of(section)]
     times = [(place, at) for place, at in named if at is not None]
     end = max((at for _, at in times), default=start)
     until = next((at for place, at in times if place == ("until",)), None)
@@ -195,9 +188,15 @@ def _timed(
         findings.wrong((*path, "expect", "pages"), "needs to know how long nobody is paged", "`until: 1h`, beside `at`")
     if len(times) < len(named):
         return None
+    begun = start
+
+    def instant(moment: Moment, place: Path) -> datetime | None:
+        return _instant(moment, (), place, begun, zone, findings)
+
     source = settings.sources[0].name
-    books = {name: other.book for name, other in configs.items()}
-    return Case(section, path, zone, start, max(end, start), source, settings.book, books)
+    overrides = overrides_of(section, path, start, instant, settings.book, findings)
+    books = {name: overridden(other.book, overrides) for name, other in configs.items()}
+    return Case(section, path, zone, start, max(end, start), source, overridden(settings.book, overrides), books)
 
 
 def _instant(
@@ -212,34 +211,6 @@ def _instant(
     return None
 
 
-def _moments(section: CaseSection) -> Iterator[tuple[Path, Moment]]:
-    """Every time of a test but its start, and where it stands."""
-    if section.until is not None:
-        yield ("until",), section.until
-    for index, alert in enumerate(section.alerts):
-        for name, moment in (("from", alert.since), ("until", alert.until)):
-            if moment is not None:
-                yield ("alerts", index, name), moment
-    for index, act in enumerate(section.acts):
-        yield ("acts", index, "at"), act.at
-    for name in (*PAGE_LISTS, "overdue", "told"):
-        yield from _expected(name, getattr(section.expect, name) or ())
-    for index, state in enumerate(section.expect.states):
-        yield ("expect", "states", index, "at"), state.at
-
-
-def _expected(name: str, lines: Iterable[PageSection | OverdueSection | ToldSection]) -> Iterator[tuple[Path, Moment]]:
-    for index, line in enumerate(lines):
-        for number, moment in enumerate(line.at):
-            yield ("expect", name, index, "at", number), moment
-
-
-def _lines(section: CaseSection) -> Iterator[tuple[Path, PageSection]]:
-    for name in PAGE_LISTS:
-        for index, line in enumerate(getattr(section.expect, name) or ()):
-            yield ("expect", name, index), line
-
-
 # -- names
 
 
@@ -248,7 +219,7 @@ def _check(case: Case, known: _Known, findings: Findings) -> None:
     _check_alerts(case, known, findings)
     for index, act in enumerate(section.acts):
         _check_act(act, (*path, "acts", index), known, findings)
-    for place, line in _lines(section):
+    for place, line in lines_of(section):
         for key, names in known.in_pages:
             for number, name in enumerate(getattr(line, key) or ()):
                 if name not in names:

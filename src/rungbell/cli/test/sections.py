@@ -76,6 +76,17 @@ class AlertSection(Section):
     source: str | None = None
 
 
+class OverrideSection(Section):
+    """``overrides[]``: somebody is on call for a schedule in the place of others, for a while."""
+
+    schedule: Text
+    person: Text
+    since: When | None = Field(default=None, alias="from")
+    """Without it, from the test's start on."""
+    until: When
+    instead_of: Text | None = None
+
+
 VERBS = (
     "acknowledge",
     "unacknowledge",
@@ -327,6 +338,7 @@ class CaseSection(Section):
     zone: Zone | None = None
     until: When | None = None
     group_by: Names = ("alertname",)
+    overrides: tuple[OverrideSection, ...] = ()
     alerts: tuple[AlertSection, ...] = ()
     acts: tuple[ActSection, ...] = ()
     expect: ExpectSection
