@@ -288,6 +288,8 @@ PLANTED = [
     plant("long-maintenance", 41, maintenance("2026-12-09")),
     plant("holidays-end", 42, ("operator: default\n", "operator: default\nbusiness_hours: {holidays: LK}\n")),
     plant("holidays-end", 40, ("name: night,", "name: night, business_hours: {holidays: {country: UA}},")),
+    plant("renamed-zone", 1, ("zone: Europe/London\n", "zone: GB\n")),
+    plant("renamed-zone", 9, ("starts: 2026-01-05}}", "starts: 2026-01-05, zone: GB-Eire}}")),
     plant("hasty-reconciler", 42, reconciler("every: 30s, settle_after: 4m")),
     plant("unknown-allow", 1, ("zone: Europe/London\n", "zone: Europe/London # rungbell: allow everything\n")),
 ]
@@ -379,6 +381,10 @@ NEAR_MISSES = {
     "slow-regex": [
         [rule('a=~"(foo|bar)+.*x.*"')],
         [rule('a=~".*(prod|preprod|staging)-.*"')],
+    ],
+    "renamed-zone": [
+        [("zone: Europe/London\n", "zone: Europe/Jersey\n")],
+        [("zone: Europe/London\n", "zone: UTC\n")],
     ],
     "no-operator": [
         [("operator: default", "operator: night")],

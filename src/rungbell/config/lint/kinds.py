@@ -179,6 +179,12 @@ _ALL = (
         "bring the package `holidays` up to date, or list the dates in `also`",
     ),
     Kind(
+        "renamed-zone",
+        "a time zone by a name that it no longer has, such as Europe/Kiev",
+        "where an update takes old names away, the file is refused, and nobody is rung by it",
+        "write the name of today",
+    ),
+    Kind(
         "open-secret",
         "a secret that everybody on the machine may read",
         "whoever reads it can acknowledge, silence or forge pages",
