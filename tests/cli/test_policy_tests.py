@@ -460,6 +460,24 @@ def test_without_a_terminal_there_is_no_progress_bar(tmp_path: Path, monkeypatch
             "did you mean `alice`?",
         ),
         (
+            case("{severity: P1}", acts="[{at: 1m, declare: alice, commander: bbo}]"),
+            6,
+            "tests[0].acts[0].commander: there is no person `bbo`",
+            "did you mean `bob`?",
+        ),
+        (
+            case("{severity: P1}", acts="[{at: 1m, handoff: bbo, by: alice}]"),
+            6,
+            "tests[0].acts[0].handoff: there is no person `bbo`",
+            "did you mean `bob`?",
+        ),
+        (
+            case("{states: [{at: 0m, commander: bbo}]}"),
+            6,
+            "tests[0].expect.states[0].commander: there is no person `bbo`",
+            "did you mean `bob`?",
+        ),
+        (
             case("{severity: P1}", acts="[{at: 1m, fails: fax}]"),
             6,
             "tests[0].acts[0].fails: there is no channel `fax`",

@@ -224,14 +224,19 @@ def _check(case: Case, known: _Known, findings: Findings) -> None:
             for number, name in enumerate(getattr(line, key) or ()):
                 if name not in names:
                     _unknown((*path, *place, key, number), name, names, key, findings)
-    for index, state in enumerate(section.expect.states):
-        place = (*path, "expect", "states", index)
-        if state.holder is not None:
-            _refer((*place, "holder"), state.holder, known.holders, "person", findings)
-        if state.tier is not None:
-            _refer((*place, "tier"), state.tier, known.tiers, "tier", findings)
+    _check_states(case, known, findings)
     if section.expect.policy is not None:
         _refer((*path, "expect", "policy"), section.expect.policy, known.policies, "policy", findings)
+
+
+def _check_states(case: Case, known: _Known, findings: Findings) -> None:
+    for index, state in enumerate(case.section.expect.states):
+        place = (*case.path, "expect", "states", index)
+        for key, named in (("holder", state.holder), ("commander", state.commander)):
+            if named is not None:
+                _refer((*place, key), named, known.holders, "person", findings)
+        if state.tier is not None:
+            _refer((*place, "tier"), state.tier, known.tiers, "tier", findings)
 
 
 def _check_alerts(case: Case, known: _Known, findings: Findings) -> None:
@@ -254,6 +259,9 @@ def _check_act(act: ActSection, path: Path, known: _Known, findings: Findings) -
     verb = act.verb
     if act.who is not None and not act.refused:
         _refer((*path, "by" if act.by else verb), act.who, known.people, "person", findings)
+    for key in ("commander", "handoff"):
+        if (named := getattr(act, key)) is not None and not act.refused:
+            _refer((*path, key), named, known.people, "person", findings)
     if verb in {"fails", "recovers"}:
         _refer((*path, verb), getattr(act, verb), known.channels, "channel", findings)
     if verb == "escalate" and act.because is not None:
