@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from rungbell.cli import main
 from rungbell.cli.test import many
 from rungbell.cli.test.sections import VERBS
+from tests.ical.calendars import calendar, shift
 
 CONFIG = Path(__file__).parents[2] / "config"
 SHIPPED = CONFIG / "rungbell.test.yml"
@@ -673,6 +674,19 @@ def test_an_override_stands_in_for_its_time_and_over_a_reload(tmp_path: Path) ->
 def test_an_override_that_cannot_be_is_told_with_its_line(tmp_path: Path, override: str, mistake: str) -> None:
     path = write(tmp_path, case("{severity: P1}", alerts="", overrides=f"[{override}]"))
     assert mistake in told(run(path), path)
+
+
+@pytest.mark.parametrize("year", [2020, 2029])
+def test_a_calendar_says_the_same_whatever_day_it_is(tmp_path: Path, year: int) -> None:
+    (tmp_path / "team.ics").write_bytes(calendar(shift("Chen Wei", f"{year}0601T000000Z", f"{year}0603T000000Z")))
+    text = (CONFIG / "rungbell.yml").read_text()
+    rotation = "{rotation: {people: [alice, bob],  every: 1w, handover: mon 09:00, starts: 2026-01-05}}"
+    assert rotation in text
+    (tmp_path / "own.yml").write_text(text.replace(rotation, "{calendar: {file: team.ics}}"))
+    alerts = "[{labels: {alertname: A, severity: warning}}]"
+    test = case("{pages: [{at: 0m, tier: L1, person: chen}]}", at=f"{year}-06-02 12:00", alerts=alerts)
+    result = run(write(tmp_path, test, config="own.yml"))
+    assert result.exit_code == 0, result.stdout
 
 
 def test_what_rings_for_ever_is_cut_off_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

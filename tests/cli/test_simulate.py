@@ -650,6 +650,17 @@ async def test_whom_a_calendar_in_a_file_names_is_woken_and_a_url_is_not_asked(t
     assert "the URL of the calendar later is not asked: here nobody is on call by it" in done.stderr
 
 
+@pytest.mark.parametrize("year", [2020, 2029])
+async def test_a_calendar_says_who_is_on_call_at_any_time_and_not_only_around_today(
+    year: int, typed: Type, tmp_path: Path
+) -> None:
+    (tmp_path / "team.ics").write_bytes(calendar(shift("Chen", f"{year}0601T000000Z", f"{year}0603T000000Z")))
+    text = SHOP.replace("later: {rotation: {people: [alice, chen], starts: 2026-11-30}}", "later: {calendar: {%s}}")
+    file = write(tmp_path, "x.yml", text % "file: team.ics")
+    found = await foreseen(typed, "severity=warning", "--at", f"{year}-06-02T12:00", "--config.file", file)
+    assert {step["person"] for step in found["ladder"]} == {"chen"}
+
+
 NOT_FOR_A_LOOK = (
     "aiohttp", "asyncio", "email.policy", "holidays", "icalendar", "jinja2", "multiprocessing", "rich",
     "rungbell.config.lint", "sqlalchemy", "ssl", "structlog",

@@ -135,6 +135,9 @@ def _simulate(  # noqa: PLR0913 -- the options
     wanted = expected.read_expected(verify)
     typed = subject.labels_of(words)
     settings, said = _settings(config_file), NOTHING_IS_SENT
+    at, note = _moment(time, settings)
+    if any(calendar.file is not None for calendar in settings.calendars.values()):
+        settings = _settings(config_file, at)  # calendars are read for the days around a time
     if overrides is not None:
         from rungbell.cli.simulate.overrides import with_overrides
 
@@ -143,7 +146,6 @@ def _simulate(  # noqa: PLR0913 -- the options
         if calendar.url is not None:
             told = f"the URL of the calendar {calendar.name} is not asked: here nobody is on call by it"
             click.echo(f"warning: {told}", err=True)
-    at, note = _moment(time, settings)
     sender = _source(source, settings)
     if rules is not None:
         subjects = subject.of_rules(rules, sender)
@@ -161,15 +163,14 @@ def _simulate(  # noqa: PLR0913 -- the options
     _verify(found, wanted, output)
 
 
-def _settings(file: Path) -> "Settings":
-    from rungbell.clock import SystemClock
+def _settings(file: Path, at: "datetime | None" = None) -> "Settings":
     from rungbell.config import load
     from rungbell.config.calendars import Look
     from rungbell.domain.errors import ConfigError
     from rungbell.notifiers import registry
 
     try:
-        return load(file, registry(), secrets=False, calendars=Look(SystemClock().now()))
+        return load(file, registry(), secrets=False, calendars=Look(at) if at is not None else None)
     except ConfigError as error:
         raise NegativeAnswerError(str(error)) from None
 

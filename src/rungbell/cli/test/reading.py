@@ -29,8 +29,8 @@ from rungbell.domain.values import dataclass
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FOREVER = datetime.max.replace(tzinfo=UTC)
 EXAMPLE = "config/rungbell.test.yml has an example for nearly everything"
-Load = Callable[[str], Settings]
-"""Reads a configuration file, or raises ``InvalidConfigError``."""
+Load = Callable[[str, datetime | None], Settings]
+"""Reads a configuration file, with what its calendars say from a time on, or raises ``InvalidConfigError``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ def read_cases(file: str, load: Load) -> CaseFile:
     reading = read_file(file, EXAMPLE)
     findings = reading.findings
     section = validated(CaseFileSection, findings.document.data, (), findings)
-    name = getattr(section, "config", None)
-    configs, broken = _load_all(section, findings, lambda other: load(str(reading.folder / other)))
+    name, first = getattr(section, "config", None), _first(section)
+    configs, broken = _load_all(section, findings, lambda other: load(str(reading.folder / other), first))
     if isinstance(name, str) and name in configs:
         cases = tuple(_cases(section, configs[name], configs, findings))
         if not findings.mistakes:
@@ -107,8 +107,15 @@ def read_cases(file: str, load: Load) -> CaseFile:
     raise InvalidConfigError((*findings.mistakes, *broken))
 
 
+def _first(section: CaseFileSection) -> datetime | None:
+    """Give when the first of the tests begins, about: so they come out alike whenever they are run."""
+    starts = (getattr(one, "at", None) for one in getattr(section, "tests", ()))
+    walls = [start.at for start in starts if start is not None and start.at is not None]
+    return min((wall.astimezone(UTC) if wall.tzinfo else wall.replace(tzinfo=UTC) for wall in walls), default=None)
+
+
 def _load_all(
-    section: CaseFileSection, findings: Findings, load: Load
+    section: CaseFileSection, findings: Findings, load: Callable[[str], Settings]
 ) -> tuple[dict[str, Settings], list[ConfigMistake]]:
     """Read every configuration that is named; what is wrong with them comes beside what is wrong with the file."""
     places: dict[str, Path] = {}
