@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from rungbell.cli.simulate.live import show_outlook
 from tests.cli.conftest import Type
 from tests.harness.ports import free_port
 from tests.web.running import TOKEN_ALICE, Running
@@ -30,7 +31,7 @@ async def test_it_says_why_so_far_and_what_is_next(verb: str, daemon: Running, t
         "If nobody acts:",
         "L1 alice pager: unanswered, so again",
         "L2 bob pager: nobody acknowledged in time",
-        "The ladder is exhausted",
+        " and the operator is told.",
         "Then L1 and L2 are rung again every 1h until a person acts.",
     ):
         assert text in told, text
@@ -49,6 +50,15 @@ async def test_who_holds_it_is_told_and_that_nobody_is_rung_before_that_ends(dae
     assert "stands acknowledged by alice until" in told
     assert "acknowledged by alice (api)" in told
     assert "L1 alice pager: the acknowledgement ended" in told
+
+
+async def test_what_business_hours_change_is_told_as_long_as_it_matters(
+    daemon: Running, typed: Type, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number = await daemon.opened("DiskFull", severity="info")
+    found = json.loads((await typed("explain", str(number), "--url", daemon.url, "-o", "json")).stdout)
+    show_outlook(found | {"calendar": ["P3 is paged in business hours only"]})
+    assert "calendar  P3 is paged in business hours only\n" in capsys.readouterr().out
 
 
 async def test_what_is_over_is_over(daemon: Running, typed: Type) -> None:

@@ -98,7 +98,9 @@ async def test_what_is_refused_is_told_by_the_flags_that_were_typed(daemon: Runn
     me = ("oncall", "--url", daemon.url)
     nobody = await typed(*me, "take", "support", "--for", "1h")
     assert nobody.exit_code == 1
-    assert "no token says who you are" in nobody.stderr
+    assert "no token says who you are; name somebody, or say who acts (`--as`)" in nobody.stderr
+    nothing = await typed(*me, "--as", "alice", "take", "support", "--for", "0s")
+    assert (nothing.exit_code, nothing.stderr) == (1, "Error: `--for`: must be longer than nothing, such as 1h30m\n")
     endless = await typed(*me, "--as", "alice", "take", "support")
     assert "`--until` or `--for`: until when?" in endless.stderr
     stranger = await typed(*me, "override", "add", "support", "mallory", "--for", "1h")

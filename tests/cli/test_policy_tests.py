@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from rungbell.cli import main
 from rungbell.cli.test import many
 from rungbell.cli.test.verbs import VERBS
+from tests.ical.calendars import calendar, shift
 
 CONFIG = Path(__file__).parents[2] / "config"
 SHIPPED = CONFIG / "rungbell.test.yml"
@@ -377,13 +378,13 @@ def test_without_a_terminal_there_is_no_progress_bar(tmp_path: Path, monkeypatch
             case("{severity: P1}", at="2027-03-28 01:30"),
             4,
             "tests[0].at: is not one moment: the clocks of Europe/London skip it that day",
-            "add the offset that is meant, such as 2027-03-28T01:30+00:00",
+            "add the offset that is meant: 2027-03-28T01:30+00:00 or 2027-03-28T01:30+01:00",
         ),
         (
             case("{severity: P1}", until="2026-10-25 01:30", at="2026-10-24 01:30"),
             6,
             "tests[0].until: is not one moment: the clocks of Europe/London show it twice that day",
-            "add the offset that is meant, such as 2026-10-25T01:30+00:00",
+            "add the offset that is meant: 2026-10-25T01:30+01:00 or 2026-10-25T01:30+00:00",
         ),
         (
             case("{severity: P1}", zone="Europe/Lodon"),
@@ -458,6 +459,24 @@ def test_without_a_terminal_there_is_no_progress_bar(tmp_path: Path, monkeypatch
             6,
             "tests[0].acts[0].acknowledge: there is no person `alcie`",
             "did you mean `alice`?",
+        ),
+        (
+            case("{severity: P1}", acts="[{at: 1m, declare: alice, commander: bbo}]"),
+            6,
+            "tests[0].acts[0].commander: there is no person `bbo`",
+            "did you mean `bob`?",
+        ),
+        (
+            case("{severity: P1}", acts="[{at: 1m, handoff: bbo, by: alice}]"),
+            6,
+            "tests[0].acts[0].handoff: there is no person `bbo`",
+            "did you mean `bob`?",
+        ),
+        (
+            case("{states: [{at: 0m, commander: bbo}]}"),
+            6,
+            "tests[0].expect.states[0].commander: there is no person `bbo`",
+            "did you mean `bob`?",
         ),
         (
             case("{severity: P1}", acts="[{at: 1m, fails: fax}]"),
@@ -579,6 +598,7 @@ operator: op
     ("text", "mistake"),
     [
         ("", "1: is empty"),
+        ("tests: [{name: x, at: 2026-11-23 10:00, expect: {states: []}}]\n", "1: tests[0].expect: expects nothing"),
         ("tests: [\n", "2: not valid YAML"),
         ("- a\n- b\n", "1: must be a mapping (key: value) at the top"),
         ("config: rungbell.yml\n", "1: tests: is required"),
@@ -594,6 +614,92 @@ def test_a_file_that_is_none_is_one_failed_test(tmp_path: Path, text: str, mista
     result = run(path)
     assert result.exit_code == 1
     assert any(line.startswith(mistake) for line in told(result, path)), result.stdout
+
+
+def test_an_empty_file_is_shown_a_test_file_and_no_configuration(tmp_path: Path) -> None:
+    path = tmp_path / "a.test.yml"
+    path.write_text("", encoding="utf-8")
+    assert "hint: config/rungbell.test.yml has an example for nearly everything" in told(run(path), path)
+
+
+def test_a_test_lasts_until_the_last_obligation_or_text_that_it_expects(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        case("{overdue: [{at: 5m, obligation: [triage, declaration]}]}"),
+        case("{told: [{at: 5m, kind: internal_update}]}", name="two", until="4m"),
+    )
+    assert "11: tests[1].expect.told[0].at: is after the test ends, at 4m" in told(run(path), path)
+    path = write(tmp_path, case("{overdue: [{at: 5m, obligation: [triage, declaration]}]}"))
+    assert run(path).exit_code == 0
+
+
+def test_an_override_stands_in_for_its_time_and_over_a_reload(tmp_path: Path) -> None:
+    rung = "{at: 0m, tier: L1, person: farah}, {at: 5m, tier: L1, person: bob}, {at: 10m, tier: L1, person: alice}"
+    path = write(
+        tmp_path,
+        case(
+            f"{{pages_include: [{rung}]}}",
+            overrides="[{schedule: support, person: farah, until: 5m}, {schedule: support, person: bob, from: 5m, "
+            "until: 10m, instead_of: alice}]",
+            acts=f"[{{at: 1m, reload: {CONFIG / 'rungbell.yml'}}}]",
+        ),
+    )
+    result = run(path)
+    assert result.exit_code == 0, result.stdout
+
+
+@pytest.mark.parametrize(
+    ("override", "mistake"),
+    [
+        (
+            "{schedule: suport, person: bob, until: 5m}",
+            "5: tests[0].overrides[0].schedule: there is no schedule `suport`",
+        ),
+        ("{schedule: support, person: bbo, until: 5m}", "5: tests[0].overrides[0].person: there is no person `bbo`"),
+        (
+            "{schedule: support, person: bob, until: 5m, instead_of: x}",
+            "5: tests[0].overrides[0].instead_of: there is no person `x`",
+        ),
+        ("{schedule: support, person: bob}", "5: tests[0].overrides[0].until: is required"),
+        (
+            "{schedule: support, person: bob, from: 5m, until: 5m}",
+            "5: tests[0].overrides[0].until: is not after the override begins",
+        ),
+        (
+            "{schedule: support, person: bob, until: 2027-03-28 01:30}",
+            "5: tests[0].overrides[0].until: is not one moment: the clocks of Europe/London skip it that day",
+        ),
+    ],
+)
+def test_an_override_that_cannot_be_is_told_with_its_line(tmp_path: Path, override: str, mistake: str) -> None:
+    path = write(tmp_path, case("{severity: P1}", alerts="", overrides=f"[{override}]"))
+    assert mistake in told(run(path), path)
+
+
+@pytest.mark.parametrize("year", [2020, 2029])
+def test_a_calendar_says_the_same_whatever_day_it_is(tmp_path: Path, year: int) -> None:
+    (tmp_path / "team.ics").write_bytes(calendar(shift("Chen Wei", f"{year}0601T000000Z", f"{year}0603T000000Z")))
+    text = (CONFIG / "rungbell.yml").read_text()
+    rotation = "{rotation: {people: [alice, bob],  every: 1w, handover: mon 09:00, starts: 2026-01-05}}"
+    assert rotation in text
+    (tmp_path / "own.yml").write_text(text.replace(rotation, "{calendar: {file: team.ics}}"))
+    alerts = "[{labels: {alertname: A, severity: warning}}]"
+    test = case("{pages: [{at: 0m, tier: L1, person: chen}]}", at=f"{year}-06-02 12:00", alerts=alerts)
+    result = run(write(tmp_path, test, config="own.yml"))
+    assert result.exit_code == 0, result.stdout
+
+
+def test_what_rings_for_ever_is_cut_off_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rungbell.cli.test.running.MOST_PAGES", 1000)
+    path = write(
+        tmp_path,
+        case("{incidents: 1}", until="2100-01-01 00:00"),
+        case("{incidents: 0}", name="quiet", until="2100-01-01 00:00", alerts="[{labels: {severity: none}}]"),
+    )
+    lines = told(run(path), path)
+    assert any(line.startswith("6: how much happens") or line.endswith("how much happens") for line in lines), lines
+    assert any("let somebody acknowledge, or end the test sooner" in line for line in lines), lines
+    assert lines[-1].startswith("2 tests, 1 failed")
 
 
 def test_the_mistakes_of_its_configuration_are_told_beside_its_own(tmp_path: Path) -> None:

@@ -249,6 +249,67 @@ async def test_maintenance_and_round_robins_are_told(typed: Type, tmp_path: Path
     assert steps(found["ladder"])[0] == (3 * 3600, "L1", "chen", "chat")
 
 
+def listed(*overrides: tuple[str, str, str, str]) -> str:
+    """What `oncall override list -o json` prints: schedule, person, from when and until when."""
+    made = {
+        "instead_of": None,
+        "reason": "",
+        "made_by": "bob",
+        "made_at": "2026-11-20T09:00:00.000Z",
+        "state": "coming",
+    }
+    names = ("schedule", "person", "begins", "ends")
+    found = [{"id": str(id_), **dict(zip(names, one, strict=True)), **made} for id_, one in enumerate(overrides, 1)]
+    return json.dumps(found)
+
+
+async def test_overrides_that_are_handed_over_count_and_are_told(typed: Type, tmp_path: Path) -> None:
+    text = listed(
+        ("support", "alice", "2026-11-22T02:00:00.000Z", "2026-11-22T03:07:00.000Z"),
+        ("support", "gone", "2026-11-22T02:00:00.000Z", "2026-11-22T05:00:00.000Z"),
+    )
+    done = await typed("simulate", "severity=critical", *SUNDAY, "--overrides", "-", "--verify", "L1=alice", stdin=text)
+    assert done.exit_code == 0, done.output
+    assert "Nothing is sent. 1 override counts, by standard input." in done.stdout
+    assert "warning: standard input: override 2 counts for nothing: 'gone' is nobody of `people`" in done.stderr
+    told = " ".join(done.stdout.split())
+    assert (
+        "L1 On-call support engineer: alice (on call in support until Sun 22 Nov 03:07, by an override in the" in told
+    )
+    assert "in the place of bob)" in told
+    assert "L1: the shift of alice ends Sun 22 Nov 03:07; then bob" in told
+    found = await foreseen(typed, "severity=critical", *SUNDAY, "--overrides", write(tmp_path, "o.json", text))
+    assert [(after, who) for after, tier, who, way in steps(found["ladder"]) if (tier, way) == ("L1", "pager")][:3] == [
+        (0, "alice"),
+        (300, "alice"),
+        (600, "bob"),
+    ]
+    assert found["tiers"][0]["people"][0]["overridden"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[", "standard input: is no JSON; print them with `rungbell oncall override list -o json`"),
+        ("{}", "standard input: is no list of overrides; print"),
+        ("[1]", "standard input: override 1 is none; print"),
+        ('[{"id": "1"}]', "standard input: override 1 has no `schedule`; print"),
+        (
+            listed(("support", "alice", "2026-11-22T02:00Z", "2026-11-22T01:00Z")),
+            "standard input: override 1 cannot be read: an override ends after it begins",
+        ),
+        (
+            listed(("support", "alice", "2026-11-22T02:00", "2026-11-22T03:00")),
+            "standard input: override 1 cannot be read: ",
+        ),
+    ],
+)
+async def test_overrides_that_cannot_be_read_are_refused(text: str, told: str, typed: Type) -> None:
+    done = await typed("simulate", "severity=critical", *SUNDAY, "--overrides", "-", stdin=text)
+    assert done.exit_code == 1
+    assert told in done.stderr
+
+
 async def test_where_nobody_can_be_rung_it_says_so(typed: Type, shop: tuple[str, ...]) -> None:
     said = " ".join((await typed("simulate", "severity=warning", *shop)).stdout.split())
     assert "Nobody can be rung: +0s Sun 22 Nov 03:00 03:00 UTC L1: nobody on call can be reached" in said
@@ -483,6 +544,7 @@ async def test_an_expectation_nobody_understands_is_refused_with_an_example(expe
         ((), "give one of: labels"),
         (("severity=critical", "--payload", "-"), "give one of: labels"),
         (("--payload", "-", "--rules", "x.yml"), "give one of: labels"),
+        (("--payload", "-", "--overrides", "-"), "only one of --payload and --overrides can read standard input"),
         (("critical",), "'critical' is neither LABEL=VALUE"),
         (("=critical",), "neither LABEL=VALUE"),
         (("severity=critical", "7"), "'7' is neither LABEL=VALUE"),
@@ -586,6 +648,17 @@ async def test_whom_a_calendar_in_a_file_names_is_woken_and_a_url_is_not_asked(t
     unasked = write(tmp_path, "y.yml", text % "url_file: secrets/gone")
     done = await typed("simulate", *words, "--config.file", str(unasked))
     assert "the URL of the calendar later is not asked: here nobody is on call by it" in done.stderr
+
+
+@pytest.mark.parametrize("year", [2020, 2029])
+async def test_a_calendar_says_who_is_on_call_at_any_time_and_not_only_around_today(
+    year: int, typed: Type, tmp_path: Path
+) -> None:
+    (tmp_path / "team.ics").write_bytes(calendar(shift("Chen", f"{year}0601T000000Z", f"{year}0603T000000Z")))
+    text = SHOP.replace("later: {rotation: {people: [alice, chen], starts: 2026-11-30}}", "later: {calendar: {%s}}")
+    file = write(tmp_path, "x.yml", text % "file: team.ics")
+    found = await foreseen(typed, "severity=warning", "--at", f"{year}-06-02T12:00", "--config.file", file)
+    assert {step["person"] for step in found["ladder"]} == {"chen"}
 
 
 NOT_FOR_A_LOOK = (

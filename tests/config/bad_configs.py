@@ -626,6 +626,13 @@ BAD = (
     ),
     (
         "operator: default",
+        "operator: default\nmaintenance:\n  - {name: night, match: ['a=\"b\"'], from: 2027-03-28 01:30, until: 2027-03-28 01:45}",
+        (
+            ":27: maintenance[0].until: is no later than `from`: the clocks of Europe/London skip all of the time from 01:30 to 01:45 that day; hint: end it later",
+        ),
+    ),
+    (
+        "operator: default",
         "operator: default\nmaintenance:\n  - {name: night, match: ['a=\"b\"'], from: tonight, until: 2026-12-01T22:00Z}",
         (
             ":27: maintenance[0].from: must be a day and a time of day; hint: such as 2026-12-01 22:00",

@@ -248,6 +248,26 @@ PLANTED = [
         ("P1: {<<: *plan,", "P1: {<<: *plan, hours: always,"),
     ),
     plant("p0-slower-than-p1", 39, ("{P2: {acknowledge_within: 10m}}", "{P1: {acknowledge_within: 1m}}")),
+    plant(
+        "p0-slower-than-p1",
+        22,
+        ("    page: [L1, L2]", "    page: [L1]"),
+        ("P1: {<<: *plan,", "P1: {<<: *plan, page: [L1, L2],"),
+    ),
+    plant("p0-slower-than-p1", 27, ("P1: {<<: *plan,", "P1: {<<: *plan, acknowledgement_lasts: 30m,")),
+    plant(
+        "p0-slower-than-p1",
+        27,
+        ("acknowledgement_lasts: 1h", "acknowledgement_lasts: next_business_day"),
+        ("P1: {<<: *plan,", "P1: {<<: *plan, acknowledgement_lasts: 1h,"),
+    ),
+    plant(
+        "p0-slower-than-p1",
+        26,
+        ("{L3: 2h}", "{L2: 10m, L3: 30m}"),
+        ("{L4: 1h}", "{L4: 15m}"),
+        ("page: [L1, L2]", "page: [L1]"),
+    ),
     # an expression that some value makes slow
     plant("slow-regex", 38, rule('a=~"(a+)+"')),
     plant("slow-regex", 38, rule('a=~"(a|ab)*"')),
@@ -268,6 +288,8 @@ PLANTED = [
     plant("long-maintenance", 41, maintenance("2026-12-09")),
     plant("holidays-end", 42, ("operator: default\n", "operator: default\nbusiness_hours: {holidays: LK}\n")),
     plant("holidays-end", 40, ("name: night,", "name: night, business_hours: {holidays: {country: UA}},")),
+    plant("renamed-zone", 1, ("zone: Europe/London\n", "zone: GB\n")),
+    plant("renamed-zone", 9, ("starts: 2026-01-05}}", "starts: 2026-01-05, zone: GB-Eire}}")),
     plant("hasty-reconciler", 42, reconciler("every: 30s, settle_after: 4m")),
     plant("unknown-allow", 1, ("zone: Europe/London\n", "zone: Europe/London # rungbell: allow everything\n")),
 ]
@@ -353,10 +375,16 @@ NEAR_MISSES = {
         [("P1: {<<: *plan,", "P1: {<<: *plan, acknowledge_within: 5m,")],
         [("engineering_within: 30m", "engineering_within: 15m")],
         [("{L4: 1h}", "{L3: 2h, L4: 4h}")],
+        [("P1: {<<: *plan,", "P1: {<<: *plan, page: [L1], acknowledgement_lasts: 2h,")],
+        [("{L3: 2h}", "{L2: 1m, L3: 2h}")],
     ],
     "slow-regex": [
         [rule('a=~"(foo|bar)+.*x.*"')],
         [rule('a=~".*(prod|preprod|staging)-.*"')],
+    ],
+    "renamed-zone": [
+        [("zone: Europe/London\n", "zone: Europe/Jersey\n")],
+        [("zone: Europe/London\n", "zone: UTC\n")],
     ],
     "no-operator": [
         [("operator: default", "operator: night")],

@@ -126,6 +126,18 @@ def test_a_finding_says_what_it_is_about(tmp_path: Path, changes: list[tuple[str
     assert expected in [one.text.split(": ", 1)[1] for one in told(tmp_path, changed(*changes))]
 
 
+@pytest.mark.parametrize(
+    ("matchers", "hint"),
+    [
+        (['team="a"', 'team="b"'], "mend its matchers, or remove it"),
+        (['severity="none"'], "mend its matchers, or remove it"),
+        (['alertname="DiskFull"'], ""),  # that of its kind: another rule takes its alerts
+    ],
+)
+def test_a_rule_that_nothing_can_reach_is_not_to_be_moved(tmp_path: Path, matchers: list[str], hint: str) -> None:
+    assert [one.hint for one in told(tmp_path, changed(rule(*matchers)))] == [hint]
+
+
 # -- what is allowed ------------------------------------------------------------------------------------------------
 
 

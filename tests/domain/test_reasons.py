@@ -20,6 +20,7 @@ from rungbell.domain.reasons import (
     route_of,
     rules_passed_over,
     standing,
+    within_business_hours,
 )
 from rungbell.domain.roster import Channel, Person, Roster
 from rungbell.domain.rotation import Rotation
@@ -175,9 +176,17 @@ def test_an_override_is_told_with_whom_it_stands_in_for_and_why() -> None:
         made_at=MONDAY_10 - HOUR,
     )  # fmt: skip
     (stand,) = standing(roster().with_overrides([override]), tier("support"), MONDAY_10, {})
-    assert stand == Stand(other, "support", MONDAY_10 + HOUR, (planned,), "a wedding")
+    assert stand == Stand(other, "support", MONDAY_10 + HOUR, (planned,), "a wedding", overridden=True)
 
 
 def test_in_a_round_robin_stands_whose_turn_it_is() -> None:
     assert [one.person for one in standing(roster(), tier("desk"), MONDAY_10, {"desk": 3})] == ["bob"]
     assert [one.person for one in standing(roster(), tier("desk"), MONDAY_10, {})] == ["alice", "bob"]
+
+
+def test_business_hours_are_told_where_they_hold_pages_back() -> None:
+    policy = default_policy()
+    assert within_business_hours(policy, Severity.P0) == ""
+    assert within_business_hours(policy, Severity.P3) == (
+        "P3 is paged in business hours only (mon-fri 09:00-17:00 Europe/London), and its clocks count open time"
+    )

@@ -138,6 +138,8 @@ def test_ten_thousand_events_are_read() -> None:
         (["DTSTART:20261301T000000Z"], "line 7: event 'a@x' has a DTSTART that cannot be read: "),
         (["DTSTART:20260402T000000Z", "DTEND:20260401T000000Z"], "line 8: event 'a@x' ends before it begins"),
         (["DTSTART:20260402T000000Z", "DURATION:-PT1H"], "line 8: event 'a@x' has a DURATION below zero"),
+        (["DTSTART:20260402T000000Z"], "line 7: event 'a@x' has no end, neither a DTEND nor a DURATION"),
+        (["DTSTART:20200102T000000Z", "RRULE:FREQ=DAILY"], "line 7: event 'a@x' has no end, neither"),
         (["DTSTART;VALUE=DATE:20260402", "DTEND:20260403T000000Z"], "line 8: event 'a@x' has a DTSTART and a"),
         (["DTSTART:20260402T000000Z", "RRULE:FREQ=SECONDLY"], "line 8: event 'a@x' repeats by the minute or"),
         (["DTSTART:20260402T000000Z", "RRULE:FREQ=SOMETIMES"], "line 8: event 'a@x' has a RRULE that cannot"),
@@ -146,6 +148,12 @@ def test_ten_thousand_events_are_read() -> None:
 )  # fmt: skip
 def test_an_event_that_cannot_be_understood_is_named_with_its_line(lines: list[str], told: str) -> None:
     assert complaint(calendar(event(*lines, uid="a@x"))).startswith(told)
+
+
+def test_an_event_without_an_end_is_nothing_where_it_is_long_over_or_cancelled() -> None:
+    over = event("DTSTART:20100402T000000Z", "SUMMARY:alice")
+    cancelled = event("DTSTART:20260402T000000Z", "SUMMARY:alice", "STATUS:CANCELLED", uid="b@x")
+    assert happens(calendar(over, cancelled)) == []
 
 
 def test_a_calendar_in_an_unknown_zone_is_refused() -> None:

@@ -12,6 +12,7 @@ from rungbell.domain.incident import Incident
 from rungbell.domain.page import PageState, Purpose, SentPage
 from rungbell.domain.policy import Resolves, Through, Tier
 from rungbell.domain.severity import Severity
+from rungbell.domain.storms import PageBudget, Storms
 from rungbell.rehearsal import Rehearsal
 from rungbell.rehearsal.outlook import Ladder, outlook
 from tests.domain.shipped import default_policy, shipped, with_plan, with_tier
@@ -53,6 +54,22 @@ def test_clocks_of_seconds_beside_others_of_weeks_are_cut_off() -> None:
 
 
 # -- from an incident that is there ---------------------------------------------------------------------------------
+
+
+def test_under_budgets_what_rings_the_operator_counts_as_it_does_in_the_engine() -> None:
+    budgets = dict.fromkeys(shipped().roster.channels, PageBudget(1, timedelta(minutes=10)))
+    book = replace(shipped(), storms=Storms(budgets=budgets))
+    found = opening("P2", book).unanswered
+    engine = Rehearsal(book, MONDAY_10)
+    about = engine.happen(AlertsReceived(group=group("P2"), new_id="first")).incident
+    assert about is not None
+    engine.pass_time(found.until)
+    expected = [one for one in engine.attempts if one.page.incident == about.id]
+    assert [(one.at, one.page.person, one.page.channel, one.together) for one in found.attempts] == [
+        (one.at, one.page.person, one.page.channel, one.together) for one in expected
+    ]
+    held_back = MONDAY_10 + timedelta(minutes=45, seconds=15)
+    assert held_back in {one.at for one in found.attempts}, "the operator's page of the moment of the end came first"
 
 
 def stored(severity: str, book: Book | None = None) -> tuple[Rehearsal, Incident]:

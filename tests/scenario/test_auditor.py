@@ -27,7 +27,7 @@ async def test_a_clock_that_is_not_that_of_its_facts_is_set_right_and_rings_in_t
     await world.start()
 
     await world.settle()
-    world.mail("olga").expects("RungbellStoreRepaired")
+    world.mail("olga").expects("RungbellStoreRepaired: The clock of #1 was not that of its facts; it is now.")
     await world.pass_time(minutes=5)
 
     world.phone("bob").expects("DiskFull")
@@ -47,7 +47,7 @@ async def test_a_page_of_what_is_over_is_withdrawn_before_it_leaves(world: World
 
     await world.settle()
 
-    world.mail("olga").expects("RungbellStoreRepaired")
+    world.mail("olga").expects("RungbellStoreRepaired: #1 is over and had unsent pages; they are withdrawn.")
     await world.pass_time(minutes=15)
     world.phone("alice").expects_nothing()
     world.expects_every_page()

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.scenario.harness import World
+from tests.scenario.harness import LogLine, World
 from tests.scenario.policies import scheduled, with_policy
 
 SCHEDULED = scheduled("[bob, dana]")
@@ -85,6 +85,17 @@ async def test_where_the_person_of_an_override_vanishes_the_schedules_own_person
 
     world.phone("alice").expects("DiskFull")
     world.phone("bob").expects("DiskFull")
+
+
+@with_policy(SCHEDULED)
+async def test_the_log_says_once_whose_override_counts_for_nothing(world: World, logs: list[LogLine]) -> None:
+    await world.overrides("support", "eli", hours=1)
+
+    world.reload(WITHOUT_ELI)
+    await world.pass_time(minutes=5)
+
+    told = [line for line in logs if line["event"].startswith("an override counts for nothing")]
+    assert [(line["override"], line["schedule"], line["person"]) for line in told] == [("1", "support", "eli")]
 
 
 @with_policy(NOBODY_YET)

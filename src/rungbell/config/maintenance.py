@@ -31,6 +31,10 @@ def check_maintenance(file: FileSection, findings: Findings) -> None:
             findings.wrong(("maintenance", index, "name"), f"there is another maintenance `{name}`")
         names += [name] if name else []
         weekly = getattr(section, "days", None) or getattr(section, "hours", None)
+        zone = getattr(section, "zone", None) or getattr(file, "zone", None)
+        if begins and ends and zone and _instant(begins, zone) == _instant(ends, zone):
+            skipped = f"the clocks of {zone} skip all of the time from {begins:%H:%M} to {ends:%H:%M} that day"
+            findings.wrong(("maintenance", index, "until"), f"is no later than `from`: {skipped}", "end it later")
         if begins and ends and not weekly and ends - begins > LONG:
             length = format_duration(ends - begins)
             held = f"paging of what matches is held for {length} in one go"

@@ -22,6 +22,8 @@ from rungbell.domain.roster import Roster
 from rungbell.domain.severity import NEVER, Mapped, Severity, SeverityRules
 from rungbell.domain.values import dataclass
 
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
@@ -158,6 +160,17 @@ CAUSES: Mapping[Purpose, str] = {
 """Why a page is sent, in the words of somebody who looks on."""
 
 
+def within_business_hours(policy: Policy, severity: Severity) -> str:
+    """Say that business hours hold back its pages, and which they are; nothing where any hour will do."""
+    if not policy.plan(severity).business_hours_only:
+        return ""
+    hours, days = policy.hours, sorted(policy.hours.days)
+    in_a_row = len(days) > 2 and days[-1] - days[0] == len(days) - 1
+    named = f"{DAYS[days[0]]}-{DAYS[days[-1]]}" if in_a_row else ", ".join(DAYS[day] for day in days)
+    spelled = f"{named} {hours.opens:%H:%M}-{hours.closes:%H:%M} {hours.zone}"
+    return f"{severity} is paged in business hours only ({spelled}), and its clocks count open time"
+
+
 @dataclass(frozen=True, slots=True)
 class Stand:
     """Somebody who stands on a tier: by name, or because a schedule says so."""
@@ -170,6 +183,8 @@ class Stand:
     """Who would be on call, were it not for an override."""
     reason: str = ""
     """Why it was overridden, where somebody said so."""
+    overridden: bool = False
+    """Whether an override put them there; it may stand in for nobody."""
 
 
 def standing(roster: Roster, plan: TierPlan, now: datetime, turns: Turns) -> tuple[Stand, ...]:
@@ -188,7 +203,7 @@ def _on_call(schedule: Schedule, now: datetime, nth: int | None) -> tuple[Stand,
     at = schedule.at(now, nth)
     reasons = {override.person: override.reason for override in at.overrides}
     return tuple(
-        Stand(person, schedule.name, at.until, at.planned, reasons[person])
+        Stand(person, schedule.name, at.until, at.planned, reasons[person], overridden=True)
         if person in reasons
         else Stand(person, schedule.name, at.until)
         for person in at.people

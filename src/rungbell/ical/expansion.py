@@ -57,6 +57,7 @@ def expand(content: Content, zone: str, begins: datetime, ends: datetime) -> Eve
         if not _far_away(block, begins, ends):
             with _about(block):
                 event = _event(block)
+                _refuse_endless(block, event, begins, ends)
                 _cut_off(event, begins, ends)
             calendar.add_component(event)
             blocks.setdefault(str(event["UID"]), []).append(block)
@@ -162,6 +163,16 @@ def _refuse_backwards(block: Block, event: Thing) -> None:
         raise _wrong(block, "DTEND", "has a DTSTART and a DTEND of which only one is a whole day")
     if _comparable(stops.dt) < _comparable(starts):
         raise _wrong(block, "DTEND", "ends before it begins")
+
+
+def _refuse_endless(block: Block, event: Thing, begins: datetime, ends: datetime) -> None:
+    """Refuse an event of the period that begins at a time and never ends: by the standard nobody is on call by it."""
+    starts = event["DTSTART"].dt
+    lasts = any(name in event for name in ("DTEND", "DURATION", "RDATE"))
+    if lasts or not isinstance(starts, datetime) or str(event.get("STATUS", "")).upper() == "CANCELLED":
+        return
+    if "RRULE" in event or begins - _MARGIN <= _comparable(starts) <= ends + _MARGIN:
+        raise _wrong(block, "DTSTART", "has no end, neither a DTEND nor a DURATION: nobody would be on call by it")
 
 
 def _cut_off(event: Thing, begins: datetime, ends: datetime) -> None:

@@ -95,8 +95,11 @@ def outlook(
 
 
 def alone(book: Book) -> Book:
-    """The operator hears of an exhausted ladder, but the incident that opens for it is followed by nobody here."""
-    return replace(book, operator=None)
+    """The operator hears of an exhausted ladder, but the incident that opens for it is followed by nobody here.
+
+    Where pages have budgets it rings along, for what it rings leaves less for this one.
+    """
+    return book if book.storms.budgets else replace(book, operator=None)
 
 
 def follow(rehearsal: Rehearsal, incident: str, *, held: bool = False) -> Ladder:

@@ -21,7 +21,13 @@ from rungbell.cli.verbs import VerbGroup
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 OVERRIDES = f"{ONCALL}/overrides"
-FLAGS = {"`begins`": "--from", "`ends`": "--until", "`lasts`": "--for", "`instead_of`": "--instead-of"}
+FLAGS = {
+    "`begins`": "--from",
+    "`ends`": "--until",
+    "`lasts`": "--for",
+    "`instead_of`": "--instead-of",
+    "`by`": "--as",
+}
 """How the command line calls what the API calls so."""
 
 
@@ -143,6 +149,9 @@ def _post(client: Client, path: str, body: dict[str, Any], output: str) -> None:
         message = error.message
         for field, flag in FLAGS.items():
             message = message.replace(field, f"`{flag}`")
+            bare = f"{field.strip('`')}: "
+            if message.startswith(bare):  # a body that is no such thing at all is told without quotes
+                message = f"`{flag}`: {message.removeprefix(bare)}"
         raise NegativeAnswerError(message) from None
     _tell(answer, output)
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 INCIDENT = re.compile(r"#?[0-9]{1,18}|INC-[0-9]{8}-[0-9]{4}(-[0-9]{1,8})?|[0-9a-f]{32}")
 """What names an incident and is no label."""
-NOTHING_IS_SENT = "Nothing is sent. Overrides are known to the daemon only: none counts here."
+NOTHING_IS_SENT = "Nothing is sent. Overrides are the daemon's: none counts without --overrides."
 
 
 @click.command()
@@ -46,6 +46,11 @@ NOTHING_IS_SENT = "Nothing is sent. Overrides are known to the daemon only: none
     show_default=True,
     metavar="TIME",
     help="`now`, or such as 2026-11-23T03:00: in the file's zone, unless it has its own.",
+)
+@click.option(
+    "--overrides",
+    metavar="FILE",
+    help="Let these count: what `oncall override list -o json` prints; - reads standard input.",
 )
 @click.option("--source", metavar="NAME", help="Who sends it: a source may have a scheme of severities.")
 @click.option(
@@ -75,6 +80,7 @@ def simulate(context: click.Context, /, words: tuple[str, ...], **given: Any) ->
     rungbell simulate alertname=DiskFull severity=critical --at 2026-11-23T03:00
     rungbell simulate --payload webhook.json
     rungbell simulate --rules rules.yml --verify L1=alice
+    rungbell oncall override list -o json | rungbell simulate alertname=DiskFull --overrides -
     rungbell explain 7      an incident of the daemon: why people were paged, and
                             what happens next
     """
@@ -90,7 +96,7 @@ explain = simulate
 
 
 def _explain(context: click.Context, incident: str, given: dict[str, Any]) -> None:
-    for name in ("payload", "rules", "time", "source", "config_file", "verify"):
+    for name in ("payload", "rules", "time", "overrides", "source", "config_file", "verify"):
         if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
             flag = next(one.opts[0] for one in context.command.params if one.name == name)
             raise click.UsageError(
@@ -105,12 +111,13 @@ def _explain(context: click.Context, incident: str, given: dict[str, Any]) -> No
         show_outlook(outlook)
 
 
-def _simulate(
+def _simulate(  # noqa: PLR0913 -- the options
     words: tuple[str, ...],
     *,
     payload: str | None,
     rules: str | None,
     time: str,
+    overrides: str | None,
     source: str | None,
     config_file: Path,
     verify: tuple[str, ...],
@@ -120,17 +127,25 @@ def _simulate(
         raise click.UsageError(
             "give one of: labels (alertname=DiskFull severity=critical), --payload, --rules, or an incident's number"
         )
+    if payload == overrides == "-":
+        raise click.UsageError("only one of --payload and --overrides can read standard input")
     from rungbell.cli.simulate import expected, subject, text
     from rungbell.cli.simulate.document import document
 
     wanted = expected.read_expected(verify)
     typed = subject.labels_of(words)
-    settings = _settings(config_file)
+    settings, said = _settings(config_file), NOTHING_IS_SENT
+    at, note = _moment(time, settings)
+    if any(calendar.file is not None for calendar in settings.calendars.values()):
+        settings = _settings(config_file, at)  # calendars are read for the days around a time
+    if overrides is not None:
+        from rungbell.cli.simulate.overrides import with_overrides
+
+        settings, said = with_overrides(settings, overrides)
     for calendar in settings.calendars.values():
         if calendar.url is not None:
             told = f"the URL of the calendar {calendar.name} is not asked: here nobody is on call by it"
             click.echo(f"warning: {told}", err=True)
-    at, note = _moment(time, settings)
     sender = _source(source, settings)
     if rules is not None:
         subjects = subject.of_rules(rules, sender)
@@ -138,7 +153,7 @@ def _simulate(
         one = subject.of_payload(payload, sender, at) if payload is not None else subject.of_alert(typed, sender)
         subjects = (one,)
     found = [document(settings, one, at, _foreseen(settings, one, at)) for one in subjects]
-    click.echo(NOTHING_IS_SENT, err=output == "json")
+    click.echo(said, err=output == "json")
     if output == "json":
         click.echo(json.dumps({"rules": found} if rules is not None else found[0], ensure_ascii=False, indent=2))
     elif rules is not None:
@@ -148,15 +163,14 @@ def _simulate(
     _verify(found, wanted, output)
 
 
-def _settings(file: Path) -> "Settings":
-    from rungbell.clock import SystemClock
+def _settings(file: Path, at: "datetime | None" = None) -> "Settings":
     from rungbell.config import load
     from rungbell.config.calendars import Look
     from rungbell.domain.errors import ConfigError
     from rungbell.notifiers import registry
 
     try:
-        return load(file, registry(), secrets=False, calendars=Look(SystemClock().now()))
+        return load(file, registry(), secrets=False, calendars=Look(at) if at is not None else None)
     except ConfigError as error:
         raise NegativeAnswerError(str(error)) from None
 

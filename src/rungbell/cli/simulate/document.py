@@ -19,11 +19,11 @@ from rungbell.cli.simulate.times import wall
 from rungbell.clock import written
 from rungbell.config import Settings
 from rungbell.domain.book import Book
-from rungbell.domain.calendar import BusinessHours, zone_named
+from rungbell.domain.calendar import zone_named
 from rungbell.domain.incident import Status
 from rungbell.domain.lifecycle.umbrella import begins
 from rungbell.domain.policy import Policy, Tier
-from rungbell.domain.reasons import CAUSES, PassedOver, left_out, standing
+from rungbell.domain.reasons import CAUSES, PassedOver, left_out, standing, within_business_hours
 from rungbell.domain.roster import Person
 from rungbell.domain.severity import Mapped, Severity
 from rungbell.domain.timeline import EntryKind
@@ -32,7 +32,6 @@ from rungbell.rehearsal.foresight import Opening, Silence
 from rungbell.rehearsal.outlook import Ladder, Round
 
 Json = dict[str, Any]
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TOLD = frozenset(
     {
         EntryKind.CLIMBED,
@@ -176,6 +175,7 @@ def _tiers(foreseen: Opening, book: Book) -> list[Json]:
                     "person": stand.person,
                     "name": book.roster.people[stand.person].name,
                     "schedule": stand.schedule,
+                    "overridden": stand.overridden,
                     "instead_of": list(stand.instead_of),
                     "until": written(stand.until) if stand.until else None,
                     "wants": _wants(book.roster.people[stand.person], incident.severity),
@@ -208,8 +208,8 @@ def _calendar(foreseen: Opening, at: datetime, book: Book) -> list[str]:
     policy, severity = foreseen.route.policy, foreseen.unanswered.incident.severity
     hours, plan, zone = policy.hours, policy.plan(severity), policy.hours.zone
     found = [one.text for one in foreseen.unanswered.entries[:2] if one.kind is EntryKind.MAINTENANCE]
-    if plan.business_hours_only:
-        found.append(f"{severity} is paged in business hours only ({_hours(hours)}), and its clocks count open time")
+    if held := within_business_hours(policy, severity):
+        found.append(held)
         if foreseen.paging_at > at:
             holiday = at.astimezone(zone_named(zone)).date() in hours.holidays
             closed = "a holiday" if holiday else "outside of them"
@@ -243,13 +243,6 @@ def _turns(tier: Tier, policy: Policy, book: Book) -> list[str]:
     """Name the round robins of a tier, of which only the daemon knows who is next."""
     named = [name for name in policy.tiers[tier].reach if name in book.roster.round_robins]
     return [f"{name} takes turns: the first of its list stands here, the daemon knows who is next" for name in named]
-
-
-def _hours(hours: BusinessHours) -> str:
-    days = sorted(hours.days)
-    in_a_row = len(days) > 2 and days[-1] - days[0] == len(days) - 1
-    named = f"{DAYS[days[0]]}-{DAYS[days[-1]]}" if in_a_row else ", ".join(DAYS[day] for day in days)
-    return f"{named} {hours.opens:%H:%M}-{hours.closes:%H:%M} {hours.zone}"
 
 
 def _handovers(tier: Tier, foreseen: Opening, book: Book) -> list[str]:

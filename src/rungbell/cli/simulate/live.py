@@ -31,6 +31,8 @@ def _lines(found: Json) -> Iterator[str]:
     yield from field("stands", stands(incident))
     yield from field("severity", f"{incident['severity']}, by {found['severity_rule']}{guessed}")
     yield from field("policy", f"{incident['policy']}, as it was when the incident opened")
+    for text in found["calendar"] if incident["status"] != "resolved" else ():
+        yield from field("calendar", text)
     yield from field("now", whole(at, zone))
     yield ""
     yield "So far:"
@@ -43,7 +45,7 @@ def _lines(found: Json) -> Iterator[str]:
     yield from pages(found["next"], found["events"], at, zone, lambda seconds: f"in {lasting(seconds)}")
     if incident["exhausted"]:
         found = found | {"exhausted_at": None}  # it is among what has happened
-    for line in ending(found, zone):
+    for line in ending(found, zone, tells_operator=found["tells_operator"]):
         yield from wrapped(line)
 
 

@@ -108,8 +108,11 @@ def _tier(tier: Json, zone: str) -> str:
 def _stand(one: Json, zone: str) -> str:
     schedule = f"on call in {one['schedule']}" if one["schedule"] else ""
     until = f" until {wall(_moment(one['until']), zone)}" if one["until"] else ""
+    instead = (
+        f", by an override in the place of {', '.join(one['instead_of']) or 'nobody'}" if one["overridden"] else ""
+    )
     wants = f"wants {', '.join(_way(way) for way in one['wants'])}" if one["wants"] else ""
-    told = "; ".join(part for part in (f"{schedule}{until}", wants) if part)
+    told = "; ".join(part for part in (f"{schedule}{until}{instead}", wants) if part)
     return f"{one['person']} ({told})" if told else str(one["person"])
 
 
@@ -130,7 +133,7 @@ def _unanswered(found: Json) -> Iterator[str]:
     yield ""
     yield "If nobody answers:" if found["ladder"] else "Nobody can be rung:"
     yield from pages(found["ladder"], found["events"], _moment(found["at"]), found["zone"])
-    for line in ending(found, found["zone"]):
+    for line in ending(found, found["zone"], tells_operator=bool(found["operator_told"])):
         yield from wrapped(line)
 
 
@@ -172,11 +175,11 @@ def _left(page: Json) -> str:
     return page["channel"] if together == 1 else f"{page['channel']} ({together} pages in one message)"
 
 
-def ending(found: Json, zone: str) -> Iterator[str]:
+def ending(found: Json, zone: str, *, tells_operator: bool) -> Iterator[str]:
     """Word how a ladder ends, or what goes on."""
     round_ = found["goes_round"]
     if found["exhausted_at"]:
-        told = " and the operator is told" if found.get("operator_told") else ""
+        told = " and the operator is told" if tells_operator else ""
         yield f"The ladder is exhausted {wall(_moment(found['exhausted_at']), zone)}{told}."
     if round_ is not None:
         yield f"Then {_round(round_)}."

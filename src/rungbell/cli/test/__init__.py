@@ -13,6 +13,7 @@ and ``notifiers`` lazily.
 import re
 import sys
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import cache
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -90,8 +91,8 @@ def _report(file: str, wanted: "re.Pattern[str]") -> "Report":
     from rungbell.notifiers import registry
 
     @cache
-    def load_config(path: str) -> Settings:
-        return load(path, registry(), secrets=False, calendars=Look(SystemClock().now()))
+    def load_config(path: str, at: datetime | None) -> Settings:
+        return load(path, registry(), secrets=False, calendars=Look(at or SystemClock().now()))
 
     try:
         cases = read_cases(file, load_config)

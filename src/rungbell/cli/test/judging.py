@@ -17,7 +17,7 @@ from itertools import product
 
 from rungbell.cli.test.moments import shown
 from rungbell.cli.test.reading import Case
-from rungbell.cli.test.running import TAKEN, Ran
+from rungbell.cli.test.running import MOST_PAGES, TAKEN, Ran
 from rungbell.cli.test.sections import NOBODY, PAGE_LISTS, STATE_FACTS, PageList, PageSection, StateSection
 from rungbell.config.mistakes import Path
 from rungbell.domain.command.record import Role
@@ -84,7 +84,14 @@ class _Wanted:
 
 def judge(ran: Ran) -> tuple[Failure, ...]:
     """Give what is not as expected, in the order of the file."""
+    if ran.cut_off is not None:
+        return (_too_much(ran, ran.cut_off),)
     return (*_acts(ran), *_opening(ran), *_lists(ran), *_overdue(ran), *_texts(ran), *_states(ran))
+
+
+def _too_much(ran: Ran, cut_off: datetime) -> Failure:
+    got = f"more by {cut_off:%Y-%m-%d}, and no end: let somebody acknowledge, or end the test sooner"
+    return _plain("how much happens", (*ran.case.path, "until"), f"{MOST_PAGES} pages at most", got)
 
 
 def _plain(what: str, path: Path, expected: object, got: object) -> Failure:

@@ -53,9 +53,13 @@ class Moment:
         raise ValueError(f"is not one moment: the clocks of {zone} {how} that day")
 
 
-def offset_hint(moment: Moment) -> str:
-    """Say how to write a wall time that the clocks do not show exactly once."""
-    return f"add the offset that is meant, such as {moment.at:%Y-%m-%dT%H:%M}+00:00"
+def offset_hint(moment: Moment, zone: str) -> str:
+    """Say how to write a wall time that the clocks do not show exactly once: with the offset before or after."""
+    if moment.at is None:
+        return ""
+    wall = moment.at.replace(tzinfo=zone_named(zone))
+    before, after = (wall.replace(fold=fold).isoformat(timespec="minutes") for fold in (0, 1))
+    return f"add the offset that is meant: {before} or {after}"
 
 
 def shown(at: datetime, start: datetime, zone: str) -> str:

@@ -6,14 +6,17 @@ Rules
 * A name that the configuration does not know is a mistake and no failed test: what cannot happen is never expected.
 * A test lasts until the last moment that it names, or until ``until``.
 
-May import: ``moments``, ``sections``, ``verbs``, ``config``, ``domain`` and the standard library.
+May import: ``moments``, ``overriding``, ``sections``, ``times``, ``verbs``, ``config``, ``domain``, the standard
+library.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from rungbell.cli.test.moments import Moment, offset_hint
-from rungbell.cli.test.sections import NOBODY, PAGE_LISTS, CaseFileSection, CaseSection, PageSection
+from rungbell.cli.test.overriding import overridden, overrides_of
+from rungbell.cli.test.sections import NOBODY, CaseFileSection, CaseSection
+from rungbell.cli.test.times import lines_of, moments_of
 from rungbell.cli.test.verbs import ActSection
 from rungbell.config.findings import Findings
 from rungbell.config.mistakes import ConfigMistake, InvalidConfigError, Path, did_you_mean, spelled
@@ -27,8 +30,9 @@ from rungbell.domain.values import dataclass
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FOREVER = datetime.max.replace(tzinfo=UTC)
-Load = Callable[[str], Settings]
-"""Reads a configuration file, or raises ``InvalidConfigError``."""
+EXAMPLE = "config/rungbell.test.yml has an example for nearly everything"
+Load = Callable[[str, datetime | None], Settings]
+"""Reads a configuration file, with what its calendars say from a time on, or raises ``InvalidConfigError``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +97,11 @@ def read_cases(file: str, load: Load) -> CaseFile:
 
     Raises ``InvalidConfigError`` with every mistake of them.
     """
-    reading = read_file(file)
+    reading = read_file(file, EXAMPLE)
     findings = reading.findings
     section = validated(CaseFileSection, findings.document.data, (), findings)
-    name = getattr(section, "config", None)
-    configs, broken = _load_all(section, findings, lambda other: load(str(reading.folder / other)))
+    name, first = getattr(section, "config", None), _first(section)
+    configs, broken = _load_all(section, findings, lambda other: load(str(reading.folder / other), first))
     if isinstance(name, str) and name in configs:
         cases = tuple(_cases(section, configs[name], configs, findings))
         if not findings.mistakes:
@@ -105,8 +109,15 @@ def read_cases(file: str, load: Load) -> CaseFile:
     raise InvalidConfigError((*findings.mistakes, *broken))
 
 
+def _first(section: CaseFileSection) -> datetime | None:
+    """Give when the first of the tests begins, about: so they come out alike whenever they are run."""
+    starts = (getattr(one, "at", None) for one in getattr(section, "tests", ()))
+    walls = [start.at for start in starts if start is not None and start.at is not None]
+    return min((wall.astimezone(UTC) if wall.tzinfo else wall.replace(tzinfo=UTC) for wall in walls), default=None)
+
+
 def _load_all(
-    section: CaseFileSection, findings: Findings, load: Load
+    section: CaseFileSection, findings: Findings, load: Callable[[str], Settings]
 ) -> tuple[dict[str, Settings], list[ConfigMistake]]:
     """Read every configuration that is named; what is wrong with them comes beside what is wrong with the file."""
     places: dict[str, Path] = {}
@@ -173,7 +184,7 @@ def _timed(
     start = _instant(section.at, path, ("at",), None, zone, findings)
     if start is None:
         return None
-    named = [(place, _instant(moment, path, place, start, zone, findings)) for place, moment in _moments(section)]
+    named = [(place, _instant(moment, path, place, start, zone, findings)) for place, moment in moments_of(section)]
     times = [(place, at) for place, at in named if at is not None]
     end = max((at for _, at in times), default=start)
     until = next((at for place, at in times if place == ("until",)), None)
@@ -186,9 +197,15 @@ def _timed(
         findings.wrong((*path, "expect", "pages"), "needs to know how long nobody is paged", "`until: 1h`, beside `at`")
     if len(times) < len(named):
         return None
+    begun = start
+
+    def instant(moment: Moment, place: Path) -> datetime | None:
+        return _instant(moment, (), place, begun, zone, findings)
+
     source = settings.sources[0].name
-    books = {name: other.book for name, other in configs.items()}
-    return Case(section, path, zone, start, max(end, start), source, settings.book, books)
+    overrides = overrides_of(section, path, start, instant, settings.book, findings)
+    books = {name: overridden(other.book, overrides) for name, other in configs.items()}
+    return Case(section, path, zone, start, max(end, start), source, overridden(settings.book, overrides), books)
 
 
 def _instant(
@@ -197,33 +214,10 @@ def _instant(
     try:
         return moment.instant(start or EPOCH, zone)
     except ValueError as error:
-        findings.wrong((*path, *place), str(error), offset_hint(moment))
+        findings.wrong((*path, *place), str(error), offset_hint(moment, zone))
     except OverflowError:
         findings.wrong((*path, *place), "is further away than time is counted")
     return None
-
-
-def _moments(section: CaseSection) -> Iterator[tuple[Path, Moment]]:
-    """Every time of a test but its start, and where it stands."""
-    if section.until is not None:
-        yield ("until",), section.until
-    for index, alert in enumerate(section.alerts):
-        for name, moment in (("from", alert.since), ("until", alert.until)):
-            if moment is not None:
-                yield ("alerts", index, name), moment
-    for index, act in enumerate(section.acts):
-        yield ("acts", index, "at"), act.at
-    for place, line in _lines(section):
-        for number, moment in enumerate(line.at):
-            yield (*place, "at", number), moment
-    for index, state in enumerate(section.expect.states):
-        yield ("expect", "states", index, "at"), state.at
-
-
-def _lines(section: CaseSection) -> Iterator[tuple[Path, PageSection]]:
-    for name in PAGE_LISTS:
-        for index, line in enumerate(getattr(section.expect, name) or ()):
-            yield ("expect", name, index), line
 
 
 # -- names
@@ -234,19 +228,24 @@ def _check(case: Case, known: _Known, findings: Findings) -> None:
     _check_alerts(case, known, findings)
     for index, act in enumerate(section.acts):
         _check_act(act, (*path, "acts", index), known, findings)
-    for place, line in _lines(section):
+    for place, line in lines_of(section):
         for key, names in known.in_pages:
             for number, name in enumerate(getattr(line, key) or ()):
                 if name not in names:
                     _unknown((*path, *place, key, number), name, names, key, findings)
-    for index, state in enumerate(section.expect.states):
-        place = (*path, "expect", "states", index)
-        if state.holder is not None:
-            _refer((*place, "holder"), state.holder, known.holders, "person", findings)
-        if state.tier is not None:
-            _refer((*place, "tier"), state.tier, known.tiers, "tier", findings)
+    _check_states(case, known, findings)
     if section.expect.policy is not None:
         _refer((*path, "expect", "policy"), section.expect.policy, known.policies, "policy", findings)
+
+
+def _check_states(case: Case, known: _Known, findings: Findings) -> None:
+    for index, state in enumerate(case.section.expect.states):
+        place = (*case.path, "expect", "states", index)
+        for key, named in (("holder", state.holder), ("commander", state.commander)):
+            if named is not None:
+                _refer((*place, key), named, known.holders, "person", findings)
+        if state.tier is not None:
+            _refer((*place, "tier"), state.tier, known.tiers, "tier", findings)
 
 
 def _check_alerts(case: Case, known: _Known, findings: Findings) -> None:
@@ -269,6 +268,9 @@ def _check_act(act: ActSection, path: Path, known: _Known, findings: Findings) -
     verb = act.verb
     if act.who is not None and not act.refused:
         _refer((*path, "by" if act.by else verb), act.who, known.people, "person", findings)
+    for key in ("commander", "handoff"):
+        if (named := getattr(act, key)) is not None and not act.refused:
+            _refer((*path, key), named, known.people, "person", findings)
     if verb in {"fails", "recovers"}:
         _refer((*path, verb), getattr(act, verb), known.channels, "channel", findings)
     if verb == "escalate" and act.because is not None:

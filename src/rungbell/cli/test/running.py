@@ -8,13 +8,14 @@ Rules
   does. It comes without delay, and unchanged ones are not repeated: they would change nothing.
 * An act is about the newest incident, unless it names another.
 * A page counts from the moment in which its channel takes it.
+* No test goes on for ever: after ``MOST_PAGES`` it is cut off, and says so.
 
 May import: ``acts``, ``reading``, ``sections``, ``verbs``, ``domain``, ``rehearsal`` and the standard library.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from rungbell.cli.test.acts import event_of, telling
@@ -35,6 +36,9 @@ from rungbell.rehearsal import Attempt, Failure, Rehearsal
 TAKEN = frozenset({Outcome.DONE, Outcome.ALREADY})
 """How an act is answered that was not refused."""
 WORLD, ALERTS, PEOPLE, STATES = range(4)
+MOST_PAGES = 100_000
+"""What nobody answers rings for ever: so much of it shows what is wrong, and a test of decades would take days."""
+DAY = timedelta(days=1)
 
 _Group = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -58,6 +62,12 @@ class Ran:
     """When which kind of text went to whom, about which incident."""
     states: dict[int, Incident | None] = field(default_factory=dict)
     """How the incident of each expected state stood, by its place in the file."""
+    cut_off: datetime | None = None
+    """When more had happened than is followed; what was expected is not looked at then."""
+
+
+class _TooMuchError(Exception):
+    """More happens than a test follows."""
 
 
 def run(case: Case) -> Ran:
@@ -78,10 +88,14 @@ class _Run:
         self.groups: dict[_Group, dict[tuple[tuple[str, str], ...], Alert]] = {}
 
     def whole(self) -> Ran:
-        for at, _, _, step in sorted(self._steps(), key=lambda one: one[:3]):
-            self.rehearsal.pass_time(at)
-            step()
-        self.rehearsal.pass_time(self.case.end)
+        try:
+            for at, _, _, step in sorted(self._steps(), key=lambda one: one[:3]):
+                self._pass_time(at)
+                step()
+            self._pass_time(self.case.end)
+        except _TooMuchError:
+            self.ran.cut_off = self.rehearsal.now
+            return self.ran
         self._count()
         self.ran.taken = [one for one in self.rehearsal.attempts if one.failure is None]
         self.ran.overdue = list(self._overdue())
@@ -93,6 +107,15 @@ class _Run:
             }
         )
         return self.ran
+
+    def _pass_time(self, until: datetime) -> None:
+        """Let time go on, a day at a time, so that it can be seen where a test goes on for ever."""
+        rehearsal = self.rehearsal
+        while until - rehearsal.now > DAY and (due := rehearsal.next_due()) is not None and due < until:
+            if len(rehearsal.attempts) > MOST_PAGES:
+                raise _TooMuchError
+            rehearsal.pass_time(max(due, rehearsal.now + DAY))
+        rehearsal.pass_time(until)
 
     # -- what happens when --------------------------------------------------------------------------------------
 

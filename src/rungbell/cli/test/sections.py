@@ -71,6 +71,17 @@ class AlertSection(Section):
     source: str | None = None
 
 
+class OverrideSection(Section):
+    """``overrides[]``: somebody is on call for a schedule in the place of others, for a while."""
+
+    schedule: Text
+    person: Text
+    since: When | None = Field(default=None, alias="from")
+    """Without it, from the test's start on."""
+    until: When
+    instead_of: Text | None = None
+
+
 class PageSection(Section):
     """``expect.pages[]`` and its like: all pages of a moment that fit; what is left out may be anything."""
 
@@ -145,7 +156,7 @@ class ExpectSection(Section):
 
     @model_validator(mode="after")
     def _says_something(self) -> "ExpectSection":
-        if not self.model_fields_set:
+        if not self.model_fields_set or (self.model_fields_set == {"states"} and not self.states):
             raise wrong("expects nothing", "say one of severity, policy, incidents, pages, notifications, states")
         if self.pages is not None and self.pages_include is not None:
             raise wrong("says both `pages` and `pages_include`", "`pages` are all of them already")
@@ -160,6 +171,7 @@ class CaseSection(Section):
     zone: Zone | None = None
     until: When | None = None
     group_by: Names = ("alertname",)
+    overrides: tuple[OverrideSection, ...] = ()
     alerts: tuple[AlertSection, ...] = ()
     acts: tuple[ActSection, ...] = ()
     expect: ExpectSection

@@ -14,6 +14,7 @@ from rungbell.config.lint.news import check_news
 from rungbell.config.lint.order import check_order
 from rungbell.config.lint.people import check_people
 from rungbell.config.lint.steps import check_steps, phones_of
+from rungbell.config.lint.zones import check_zones
 from rungbell.config.mistakes import ConfigMistake
 from rungbell.config.model.file import FileSection
 from rungbell.domain.book import Book
@@ -31,5 +32,6 @@ def linted(file: FileSection, book: Book, findings: Findings, now: datetime) -> 
     check_people(every, book.roster, file.zone, findings, now)
     check_news(book, findings)
     check_holidays(file, findings, now)
+    check_zones(findings)
     check_allowed(findings)
     return not_allowed(findings.warnings, findings.document.text)

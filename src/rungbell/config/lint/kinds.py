@@ -144,9 +144,9 @@ _ALL = (
     ),
     Kind(
         "p0-slower-than-p1",
-        "a clock that gives P0 more time than P1",
+        "a clock that gives P0 more time than P1, or a step that brings help into a P1 and not into a P0",
         "the worst outage waits longer for help than a lesser one",
-        "give P0 at most the time of P1",
+        "give P0 at most the time of P1, and every step of it",
     ),
     Kind(
         "slow-regex",
@@ -177,6 +177,12 @@ _ALL = (
         "business hours by a country whose holidays are not all known for this year and the next",
         "what may wait for a business day rings people on a holiday, and counts the hours of one",
         "bring the package `holidays` up to date, or list the dates in `also`",
+    ),
+    Kind(
+        "renamed-zone",
+        "a time zone by a name that it no longer has, such as Europe/Kiev",
+        "where an update takes old names away, the file is refused, and nobody is rung by it",
+        "write the name of today",
     ),
     Kind(
         "open-secret",

@@ -61,9 +61,11 @@ def _check(entries: Iterable[_Entry], kind: str, findings: Findings) -> None:
     earlier = _Earlier()
     for entry in entries:
         given = by_label(entry.match)
-        why = _never(given, quiet=entry.quiet) or _taken(earlier.taking(given), findings)
+        why, hint = _never(given, quiet=entry.quiet), "mend its matchers, or remove it"
+        if not why:
+            why, hint = _taken(earlier.taking(given), findings), ""
         if why and not entry.chosen_otherwise:
-            findings.warn(kind, entry.path, f"is never reached: {why}")
+            findings.warn(kind, entry.path, f"is never reached: {why}", hint)
         earlier.add(entry)
 
 

@@ -118,7 +118,8 @@ def _check_gaps(every: Sequence[Laid], rota: _Rota, findings: Findings) -> None:
                 found.setdefault((plan.reach[0], gaps), {})[tier] = None
     for (schedule, gaps), tiers in found.items():
         begins, ends = gaps[0]
-        more = f" (and {len(gaps) - 1} times more)" if len(gaps) > 1 else ""
+        often = "once more" if len(gaps) == 2 else f"{len(gaps) - 1} times more"
+        more = f" (and {often})" if len(gaps) > 1 else ""
         when = f"from {rota.said(begins)} to {rota.said(ends)}{more}"
         text = f"nobody is on call {when}, and {', '.join(sorted(tiers))} rings nobody else then"
         findings.warn("schedule-gap", ("schedules", schedule), text)

@@ -17,7 +17,7 @@ from rungbell.config.durations import format_duration
 from rungbell.config.findings import Findings
 from rungbell.config.ladders import Ladder, pace_at
 from rungbell.config.mistakes import Path
-from rungbell.domain.policy import Policy
+from rungbell.domain.policy import Policy, SeverityPlan, Tier
 from rungbell.domain.roster import Roster
 from rungbell.domain.severity import Severity
 
@@ -86,12 +86,47 @@ def _check_pace(ladder: Ladder, policy: Policy, findings: Findings) -> None:
     for tier in p0.while_unresolved:
         if (waits := _waits(p0.while_unresolved[tier], p1.while_unresolved.get(tier))) is not None:
             _slower(ladder, "while_unresolved", f"P0 waits {waits} before it pages {tier}", findings)
+    if (waits := _waits(_lasts(p0), _lasts(p1))) is not None:
+        _slower(ladder, "acknowledgement_lasts", f"P0 waits {waits} until an acknowledgement has ended", findings)
+    _check_missing(ladder, p0, p1, findings)
+
+
+def _check_missing(ladder: Ladder, p0: SeverityPlan, p1: SeverityPlan, findings: Findings) -> None:
+    """Note the steps that bring help into a P1 and not, or later, into a P0."""
+    later = [tier for tier in p1.page if tier not in p0.page]
+    if later:
+        _slower(ladder, "page", f"P1 pages {' and '.join(later)} at once, and P0 does not", findings)
+    if p0.climb_to < p1.climb_to:
+        _slower(ladder, "climb_to", f"P0 climbs to {p0.climb_to} only, P1 to {p1.climb_to}", findings)
+    if p0.engineering_within is None and p1.engineering_within is not None and Tier.L3 not in p0.page:
+        asks = f"P1 asks for engineering within {format_duration(p1.engineering_within)}"
+        _slower(ladder, "engineering_within", f"{asks}, and P0 never does", findings)
+    for tier, within in p1.while_unresolved.items():
+        if tier not in p0.page and not _brings(p0, tier, within):
+            after = format_duration(within)
+            text = f"P1 pages {tier} after {after} whoever holds it, and P0 nobody so high by then"
+            _slower(ladder, "while_unresolved", text, findings)
+
+
+def _brings(plan: SeverityPlan, tier: Tier, within: timedelta) -> bool:
+    """Whether a clock that no acknowledgement stops brings in that tier or a higher one; later ones are told apart."""
+    if tier in plan.while_unresolved:
+        return True
+    engineering = plan.engineering_within if tier <= Tier.L3 else None
+    times = [at for other, at in plan.while_unresolved.items() if other > tier]
+    return any(at <= within for at in [*times, *([engineering] if engineering is not None else [])])
+
+
+def _lasts(plan: SeverityPlan) -> timedelta:
+    """How long an acknowledgement lasts; until the next business day is longer than anything else."""
+    return timedelta.max if plan.acknowledgement_lasts is None else plan.acknowledgement_lasts
 
 
 def _waits(p0: timedelta | None, p1: timedelta | None) -> str | None:
     if p0 is None or p1 is None or p0 <= p1:
         return None
-    return f"{format_duration(p0)}, longer than P1 ({format_duration(p1)}),"
+    told = "until the next business day" if p0 == timedelta.max else format_duration(p0)
+    return f"{told}, longer than P1 ({format_duration(p1)}),"
 
 
 def _slower(ladder: Ladder, key: str, message: str, findings: Findings) -> None:

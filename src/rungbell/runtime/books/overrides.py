@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from rungbell.clock import Clock
+from rungbell.clock import Clock, written
 from rungbell.domain.events import Trouble, TroubleKind
 from rungbell.domain.ladder import OWN_SOURCE
 from rungbell.domain.override import Override
@@ -65,6 +65,8 @@ class OverrideBook:
         self._changing = asyncio.Lock()
         self._told: set[str] | None = None
         """Schedules of which the operator was told; unknown at the start."""
+        self._void: frozenset[str] = frozenset()
+        """The overrides that count for nothing, as the log has said."""
 
     async def load(self) -> None:
         """Read the overrides of the store.
@@ -86,6 +88,7 @@ class OverrideBook:
         now = self._clock.now()
         roster = self._handler.book.roster
         void = [one for one in self._known if one.person not in roster.people and one.schedule in roster.schedules]
+        self._name_void(void)
         left = {
             one.schedule: one for one in void if one.covers(now) and not roster.schedules[one.schedule].on_call(now)
         }
@@ -95,6 +98,21 @@ class OverrideBook:
         if troubles:
             await self._handler.report(*troubles)
         self._told = set(left)
+
+    def _name_void(self, void: Iterable[Override]) -> None:
+        """Say once of each override that counts for nothing any more who was to be on call by it."""
+        coming = [one for one in void if self._clock.now() < one.ends]
+        for one in coming:
+            if one.id not in self._void:
+                log.warning(
+                    "an override counts for nothing: its person is not in the configuration",
+                    override=one.id,
+                    schedule=one.schedule,
+                    person=one.person,
+                    ends=written(one.ends),
+                    hint=f"`rungbell oncall override add {one.schedule} PERSON` gives it to somebody else",
+                )
+        self._void = frozenset(one.id for one in coming)
 
     async def make(self, *overrides: Override, once: str | None = None) -> Made:
         """Make overrides, all of them or none; ``once`` is the identity of a request that has its effect once.

@@ -111,8 +111,8 @@ class Auditor:
                     seen.wrong.append((incident, right))
         seen.over = transaction.incidents_resolved_with_pages(PIECE)
         for due in transaction.due_incidents(now - CLOCK_LATE, PIECE):
-            if _served(transaction, due.incident) is not None:
-                seen.late[Finding.CLOCK_OVERDUE] = due.incident
+            if (late := _served(transaction, due.incident)) is not None:
+                seen.late[Finding.CLOCK_OVERDUE] = _said(late)
                 break
         if intent := transaction.most_overdue_page(now - PAGE_LATE):
             seen.late[Finding.PAGE_OVERDUE] = intent
@@ -127,13 +127,13 @@ class Auditor:
             found: dict[Finding, str] = {}
             for incident, right in seen.wrong:
                 if transaction.set_clock(incident, right):
-                    found[Finding.CLOCK_WRONG] = incident.id
+                    found[Finding.CLOCK_WRONG] = _said(incident)
             for identity in seen.over:
                 incident_now = _served(transaction, identity)
                 if incident_now is not None and not incident_now.open:
                     transaction.withdraw(identity, Withdrawal(EVERY_PAGE))
                     transaction.wrote = True
-                    found[Finding.PAGE_OF_RESOLVED] = identity
+                    found[Finding.PAGE_OF_RESOLVED] = _said(incident_now)
             return found
 
         return await self._store.write(work, reserved=True)
@@ -151,6 +151,11 @@ class Auditor:
         if troubles:
             await self._handler.report(*troubles)
         self._told = set(found)
+
+
+def _said(incident: Incident) -> str:
+    """Name an incident as people do: by the number with which it can be looked at."""
+    return f"#{incident.number}"
 
 
 def _served(transaction: Transaction, identity: str) -> Incident | None:

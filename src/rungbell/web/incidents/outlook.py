@@ -19,7 +19,7 @@ from rungbell.domain.book import Book
 from rungbell.domain.incident import Incident
 from rungbell.domain.page import PageState, SentPage
 from rungbell.domain.policy import Policy
-from rungbell.domain.reasons import CAUSES, Stand, standing
+from rungbell.domain.reasons import CAUSES, Stand, standing, within_business_hours
 from rungbell.domain.roster import Roster
 from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.domain.values import dataclass
@@ -115,6 +115,8 @@ def _outlook(book: Book, found: _Found, now: datetime) -> Outlook:
             if entry.kind in AHEAD
         ],
         exhausted_at=ahead.incident.exhausted_at,
+        tells_operator=book.operator is not None and bool(ahead.troubles),
+        calendar=[one] if (one := within_business_hours(policy, incident.severity)) else [],
         goes_round=_round(ahead.goes_round) if ahead.goes_round else None,
         cut_off=ahead.cut_off,
     )

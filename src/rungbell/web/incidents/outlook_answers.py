@@ -68,5 +68,7 @@ class Outlook(View):
     )
     events: list[EventAheadView]
     exhausted_at: Moment | None
+    tells_operator: bool = Field(description="Whether the operator hears of it when the ladder ends.")
+    calendar: list[str] = Field(description="What business hours change about when people are paged.")
     goes_round: RoundView | None = Field(description="null where it ends by itself, or is over.")
     cut_off: bool = Field(description="More would happen than anybody looks ahead.")

@@ -79,7 +79,9 @@ async def make_override(request: web.Request) -> web.Response:
 
 def _wanted(body: OverrideBody, by: str, schedule: Schedule, book: Book, now: datetime) -> Override:
     if body.person is None and by == LOCAL:
-        raise unusable("`person`: who is on call? no token says who you are")
+        raise unusable(
+            "`person`: who is to be on call? no token says who you are; name somebody, or say who acts (`by`)"
+        )
     lasts = _period(body, zone_of(schedule, book), now)
     return stand_in(
         schedule,

@@ -66,7 +66,7 @@ async def read_body(request: web.Request, model: type[Body]) -> Body:
         if first["type"] == "json_invalid" and (where := _half_in(raw)) is not None:
             raise MalformedInput(f"{where}: half a character (a lone surrogate) is no text; send it whole") from error
         where = ".".join(str(part) for part in first["loc"]) or "the body"
-        raise MalformedInput(f"{where}: {first['msg']}") from error
+        raise MalformedInput(f"{where}: {first['msg'].removeprefix('Value error, ')}") from error
 
 
 def _half_in(raw: bytes) -> str | None:

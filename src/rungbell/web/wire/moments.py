@@ -28,7 +28,7 @@ _LAST_YEAR = 9990
 
 def _some(lasts: timedelta) -> timedelta:
     if lasts <= timedelta():
-        raise ValueError("it lasts longer than nothing")
+        raise ValueError("must be longer than nothing, such as 1h30m")
     return lasts
 
 
