@@ -134,6 +134,27 @@ def _simulate(  # noqa: PLR0913 -- the options
 
     wanted = expected.read_expected(verify)
     typed = subject.labels_of(words)
+    settings, at, note, said = _counted(config_file, time, overrides)
+    sender = _source(source, settings)
+    if rules is not None:
+        subjects = subject.of_rules(rules, sender)
+    elif payload is not None:
+        subjects = (subject.of_payload(payload, sender, at),)
+    else:
+        subjects = (subject.of_alert(typed, sender),)
+    found = [document(settings, one, at, _foreseen(settings, one, at)) for one in subjects]
+    click.echo(said, err=output == "json")
+    if output == "json":
+        click.echo(json.dumps({"rules": found} if rules is not None else found[0], ensure_ascii=False, indent=2))
+    elif rules is not None:
+        text.show_rules(found, note)
+    else:
+        text.show(found[0], note)
+    _verify(found, wanted, output)
+
+
+def _counted(config_file: Path, time: str, overrides: str | None) -> "tuple[Settings, datetime, str, str]":
+    """Give what counts at a time: the settings, the time and what is noted of it, and what is to be said first."""
     settings, said = _settings(config_file), NOTHING_IS_SENT
     at, note = _moment(time, settings)
     if any(calendar.file is not None for calendar in settings.calendars.values()):
@@ -146,21 +167,7 @@ def _simulate(  # noqa: PLR0913 -- the options
         if calendar.url is not None:
             told = f"the URL of the calendar {calendar.name} is not asked: here nobody is on call by it"
             click.echo(f"warning: {told}", err=True)
-    sender = _source(source, settings)
-    if rules is not None:
-        subjects = subject.of_rules(rules, sender)
-    else:
-        one = subject.of_payload(payload, sender, at) if payload is not None else subject.of_alert(typed, sender)
-        subjects = (one,)
-    found = [document(settings, one, at, _foreseen(settings, one, at)) for one in subjects]
-    click.echo(said, err=output == "json")
-    if output == "json":
-        click.echo(json.dumps({"rules": found} if rules is not None else found[0], ensure_ascii=False, indent=2))
-    elif rules is not None:
-        text.show_rules(found, note)
-    else:
-        text.show(found[0], note)
-    _verify(found, wanted, output)
+    return settings, at, note, said
 
 
 def _settings(file: Path, at: "datetime | None" = None) -> "Settings":
