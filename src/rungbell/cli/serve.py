@@ -1,11 +1,17 @@
 """``rungbell serve``: the daemon. Flags are spelled as Prometheus users know them.
 
+Rules
+-----
+* SIGHUP never ends it, however early it comes: while the program is still being read it says nothing new, for the
+  configuration is read afterwards.
+
 May import: ``addresses``, ``exit_codes``, ``garbage``, ``app`` and ``config`` (lazily), ``telemetry``, ``domain``, the
 standard library, click.
 """
 
 import asyncio
 import importlib
+import signal
 import sys
 import threading
 from datetime import timedelta
@@ -73,6 +79,7 @@ def _retention(text: str) -> timedelta:
 @click.option("--stub-notifiers", is_flag=True, help="Run everything and ring nobody.")
 def serve(listen: tuple[str, ...], log_format: str, log_level: str, retention: str, **given: Any) -> None:  # noqa: ANN401 -- Options
     """Run the daemon until SIGTERM or SIGINT."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until ``app`` listens to it
     addresses = tuple(parse_address(address) for address in listen)
     configure_logging(log_format, log_level)
     with nothing_collected():
