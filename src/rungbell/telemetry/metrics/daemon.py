@@ -41,6 +41,7 @@ class DaemonMetrics:
         self.loop_lag = families.histogram(
             "event_loop_lag_seconds", "How late the event loop came back from a second's sleep.", LOOP_BUCKETS
         )
+        self.tasks = families.gauge("tasks", "Tasks that go on in the event loop: requests, pages, loops.")
         self.commit_batch = families.histogram(
             "store_commit_batch", "Pieces of work that shared a commit.", (1, 2, 4, 8, 16, 32, 64, 128)
         )
