@@ -213,7 +213,9 @@ class Daemon:
         return bound
 
     async def _listen(self, bound: list[Bound]) -> None:
-        self._tls = LiveTls(self._web.tls) if self._web.tls else None
+        self._tls = tls = LiveTls(self._web.tls) if self._web.tls else None
+        if tls is not None:
+            self._metrics.daemon.watch_certificate(lambda: tls.ends)
         self._server = Server(self._services, bound, Gate(self._web), tls=self._tls, prefix=self.options.prefix)
         self._undo.append(("server", self._server.stop))
         await self._server.start()

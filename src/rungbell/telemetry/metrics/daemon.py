@@ -5,6 +5,7 @@ May import: ``families``, ``domain``, prometheus_client.
 
 import platform
 from collections.abc import Callable
+from datetime import datetime
 from enum import StrEnum
 
 from prometheus_client import Gauge
@@ -36,6 +37,11 @@ class DaemonMetrics:
         self.clock_unsynchronised = Gauge(
             "rungbell_clock_unsynchronised",
             "1 while the kernel holds the machine's clock for unsynchronised; no series where it does not say.",
+            registry=None,
+        )
+        self.certificate_ends = Gauge(
+            "rungbell_certificate_expiry_timestamp_seconds",
+            "When the first certificate ends of those it shows; no series where it does not listen with TLS.",
             registry=None,
         )
         self.loop_lag = families.histogram(
@@ -76,3 +82,13 @@ class DaemonMetrics:
         if unsynchronised() is not None:
             self.clock_unsynchronised.set_function(lambda: float(bool(unsynchronised())))
             self._registry.register(self.clock_unsynchronised)
+
+    def watch_certificate(self, ends: Callable[[], datetime | None]) -> None:
+        """Ask at every scrape when the certificate ends; not a number where its file does not say."""
+
+        def shown() -> float:
+            found = ends()
+            return float("nan") if found is None else found.timestamp()
+
+        self.certificate_ends.set_function(shown)
+        self._registry.register(self.certificate_ends)
