@@ -23,6 +23,7 @@ from rungbell.app.inputs import read
 from rungbell.app.options import Options
 from rungbell.clock import SystemClock, unsynchronised
 from rungbell.config import Settings
+from rungbell.config.settings import HeartbeatSettings
 from rungbell.config.web_file import WebSettings
 from rungbell.domain.errors import ConfigError
 from rungbell.notifiers import Notifier, registry
@@ -47,6 +48,7 @@ from rungbell.runtime.watching.clock_watcher import ClockWatcher, take_over_time
 from rungbell.runtime.watching.heartbeat import Heartbeats
 from rungbell.runtime.watching.housekeeping import Housekeeping
 from rungbell.runtime.watching.shift_watcher import ShiftWatcher
+from rungbell.runtime.watching.sign_of_life import SignOfLife
 from rungbell.runtime.wording.copies import CopyWriter
 from rungbell.runtime.wording.pages import MessageWriter
 from rungbell.store.opening import open_sqlite
@@ -235,12 +237,21 @@ class Daemon:
             known_messages=handler.known_messages,
             retention=self.options.retention,
         )
+        self._sign_of_life = SignOfLife(
+            store=self._store,
+            clock=self._clock,
+            metrics=self._metrics,
+            session=self._session,
+            unready=lambda: self._services.why_not,
+            settings=self._heartbeat(self.settings),
+        )
         shifts = ShiftWatcher(store=self._store, clock=self._clock, handler=handler, tell=sender.tell)
         auditor = Auditor(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         for name, loop in (
             ("outbox", sender.run),
             ("clocks", self._watcher.run),
             ("heartbeats", self._heartbeats.run),
+            ("sign of life", self._sign_of_life.run),
             ("tokens", self._tokens.run),
             ("overrides", self._overrides.run),
             ("forgotten", self._forgotten.run),
@@ -278,6 +289,10 @@ class Daemon:
             return {channel: StubNotifier(channel) for channel in self._silencers}
         return self._silencers
 
+    def _heartbeat(self, settings: Settings) -> HeartbeatSettings | None:
+        """Give who is told that rungbell lives: nobody while it rings nobody."""
+        return None if self.options.stub_notifiers else settings.heartbeat
+
     async def reload(self) -> None:
         """Read the configuration and its secrets again, and use them from now on; open incidents keep their policy.
 
@@ -314,6 +329,7 @@ class Daemon:
         self._services.notifiers = notifiers
         await self._listeners.replace(notifiers)
         self._heartbeats.expect(_expected(settings))
+        self._sign_of_life.configure(self._heartbeat(settings))
         self._services.last_reload = self._reloaded()
         log.info("the configuration was read again", hash=settings.hash[:12], counted=False)
         _warn(settings, found.web)

@@ -84,6 +84,15 @@ class AlertmanagerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HeartbeatSettings:
+    """Who is told that rungbell lives, and how often."""
+
+    url: SecretStr
+    every: timedelta
+    http: HttpSettings
+
+
+@dataclass(frozen=True, slots=True)
 class HmacSettings:
     """By which secret a source signs its messages, and in which headers."""
 
@@ -128,6 +137,7 @@ class Settings:
     """By name."""
     api_tokens: Mapping[str, TokenSettings]
     """By person; whoever holds one needs no token of the store."""
+    heartbeat: HeartbeatSettings | None
     templates: Path | None
     """The folder with the user's own templates of texts to others."""
     warnings: tuple[ConfigMistake, ...]
@@ -154,6 +164,8 @@ class Settings:
         yield from _hidden_in(tuple(token.secret for token in self.api_tokens.values()))
         for channel in self.channels.values():
             yield from _hidden_in(channel.settings)
+        if self.heartbeat is not None:
+            yield from _hidden_in((self.heartbeat.url, self.heartbeat.http))
         for calendar in self.calendars.values():
             yield from _hidden_in((calendar.url, calendar.http))
 

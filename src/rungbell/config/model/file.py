@@ -1,13 +1,27 @@
-"""The whole file as its writer sees it, with what is short enough to stand here: ``channels`` and ``recipes``.
+"""The whole file as its writer sees it, with what is short enough: ``channels``, ``heartbeat`` and ``recipes``.
 
-May import: the rest of the package, ``domain``, ``fields``, ``section`` and pydantic.
+May import: the rest of the package, ``domain``, ``durations``, ``fields``, ``http``, ``section`` and pydantic.
 """
 
+from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from rungbell.config.fields import Command, Matchers, Name, Names, PersonId, Text, Zone, not_empty
+from rungbell.config.durations import Duration
+from rungbell.config.fields import (
+    Command,
+    Matchers,
+    Name,
+    Names,
+    PersonId,
+    Text,
+    Zone,
+    at_least,
+    at_most,
+    not_empty,
+)
+from rungbell.config.http import HttpSettings
 from rungbell.config.model.communication import ClientSection, CommunicationSection
 from rungbell.config.model.holding import MaintenanceSection, StormsSection
 from rungbell.config.model.hours import HoursSection
@@ -25,6 +39,13 @@ class ChannelSection(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
     type: str
+
+
+class HeartbeatSection(HttpSettings):
+    """``heartbeat``: who is told again and again that rungbell lives."""
+
+    url: SecretStr
+    every: Annotated[Duration, at_least(timedelta(seconds=10)), at_most(timedelta(hours=1))] = timedelta(minutes=1)
 
 
 class RecipeSection(Section):
@@ -72,5 +93,6 @@ class FileSection(Section):
     storms: StormsSection = StormsSection.model_construct()
     clients: dict[Name, ClientSection] = Field(default_factory=dict)
     communication: CommunicationSection = CommunicationSection.model_construct()
+    heartbeat: HeartbeatSection | None = None
     sources: dict[Name, SourceSection] = Field(default_factory=dict)
     api_tokens: dict[str, TokenSection] = Field(default_factory=dict)

@@ -51,6 +51,11 @@ class DaemonMetrics:
         self.commit_batch = families.histogram(
             "store_commit_batch", "Pieces of work that shared a commit.", (1, 2, 4, 8, 16, 32, 64, 128)
         )
+        self.heartbeats_sent = families.counter("heartbeats_sent", "Signs of life given to `heartbeat`, or tried to.")
+        self.heartbeats_failed = families.counter("heartbeats_failed", "Of them, those that did not arrive.")
+        self.heartbeats_withheld = families.counter(
+            "heartbeats_withheld", "Signs of life not given, for nobody would have been paged."
+        )
         self.store_errors = families.counter("store_errors", "Times the store could not be used.")
         self.troubles = families.counter("troubles", "Troubles told to the operator.", "kind")
         for kind in TroubleKind:
