@@ -10,7 +10,7 @@ from tests.harness.daemon import Daemon
 from tests.harness.pager_receiver import UNAVAILABLE, PagerReceiver
 from tests.harness.ports import LOOPBACK, free_port
 from tests.harness.process import Child
-from tests.harness.quickstart import QUICKSTART
+from tests.harness.quickstart import QUICKSTART, derive
 from tests.harness.waiting import eventually
 from tests.harness.webhooks import firing, resolved
 
@@ -126,3 +126,28 @@ async def test_a_sighup_while_the_program_is_being_read_does_not_end_it(tmp_path
         assert await child.terminate(25) == 0
     finally:
         await child.kill()
+
+
+async def test_with_the_flag_a_changed_file_is_read_without_being_told(tmp_path: Path) -> None:
+    config = derive(tmp_path / "rungbell.yml", page_url="http://127.0.0.1:9/page")
+    async with Daemon(tmp_path / "d", config, flags={"--config.auto-reload-interval": "1s"}) as daemon:
+        config.write_text(config.read_text().replace("severity: P2", "severity: P3"))
+
+        async def is_read() -> bool:
+            return "was read again" in daemon.logs
+
+        await eventually(is_read, "the file is read", within=10)
+        assert await daemon.terminate() == 0
+
+
+@pytest.mark.parametrize("said", ["10ms", "30", "often"])
+async def test_a_flag_that_is_no_sound_interval_is_refused(said: str, tmp_path: Path) -> None:
+    child = Child("rungbell", tmp_path / "log")
+    await child.start([sys.executable, "-m", "rungbell", "serve", "--config.auto-reload-interval", said])
+
+    async def ended() -> bool:
+        return not child.running
+
+    await eventually(ended, "it ends", within=20)
+    assert "--config.auto-reload-interval" in child.logs
+    assert await child.terminate(1) == 2

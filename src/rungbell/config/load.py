@@ -82,6 +82,7 @@ def load(
         },
         heartbeat=build_heartbeat(section),
         templates=templates,
+        secret_files=tuple(files.found),
         warnings=warnings,
         hash=reading.hash,
     )

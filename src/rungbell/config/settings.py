@@ -140,6 +140,7 @@ class Settings:
     heartbeat: HeartbeatSettings | None
     templates: Path | None
     """The folder with the user's own templates of texts to others."""
+    secret_files: tuple[Path, ...]
     warnings: tuple[ConfigMistake, ...]
     hash: str
     """SHA-256 of the file's bytes, in hexadecimal."""
@@ -170,6 +171,16 @@ class Settings:
             yield from _hidden_in((calendar.url, calendar.http))
 
     @property
+    def files(self) -> Iterator[Path]:
+        """Every file that the configuration names and that is read with it: of secrets and of certificates."""
+        yield from self.secret_files
+        for channel in self.channels.values():
+            yield from _files_in(channel.settings)
+        ways = (*self.alertmanagers.values(), *self.calendars.values(), *([self.heartbeat] if self.heartbeat else ()))
+        for way in ways:
+            yield from _files_in(way.http)
+
+    @property
     def contacts(self) -> Iterator[str]:
         """How people and clients are reached."""
         for person in self.book.roster.people.values():
@@ -192,3 +203,12 @@ def _hidden_in(value: object, *, hidden: bool = False) -> Iterator[str]:
             yield from _hidden_in(inner, hidden=hidden)
     elif hidden and value is not None:
         yield str(value)
+
+
+def _files_in(model: BaseModel) -> Iterator[Path]:
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if isinstance(value, Path):
+            yield value
+        elif isinstance(value, BaseModel):
+            yield from _files_in(value)

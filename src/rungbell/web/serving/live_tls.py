@@ -66,12 +66,13 @@ class LiveTls(ssl.SSLContext):
 
 
 def _state(files: tuple[Path, ...]) -> tuple[object, ...]:
+    return tuple(file_state(file) for file in files)
+
+
+def file_state(file: Path) -> object:
     """Give what tells a renewed file from the old one."""
-    state: list[object] = []
-    for file in files:
-        try:
-            status = file.stat()
-            state.append((status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size))
-        except OSError:
-            state.append(None)
-    return tuple(state)
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
