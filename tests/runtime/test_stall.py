@@ -66,9 +66,10 @@ async def test_the_pulse_watches_and_counts_what_goes_on(monkeypatch: pytest.Mon
 
     try:
         await eventually(counted, "the tasks are counted", within=5, every=0.02)
+        await asyncio.sleep(0.2)  # a machine that was busy elsewhere is no stall of before
         with capture_logs() as told:
-            hold_up(SECRET, 0.6)
-        assert [event["event"] for event in told] == ["the event loop is held up"]
+            hold_up(SECRET, 1.0)
+        assert any("hold_up (" in event["where"] for event in told)
     finally:
         for task in (beating, *waiting):
             task.cancel()
