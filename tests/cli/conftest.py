@@ -23,7 +23,7 @@ Type = Callable[..., Awaitable[Result]]
 def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Type]:
     """Type a command as somebody with an empty home would, beside a daemon that logs elsewhere."""
     monkeypatch.delenv("COLUMNS", raising=False)
-    for name in ("RUNGBELL_URL", "RUNGBELL_AS", "RUNGBELL_TOKEN", "RUNGBELL_TOKEN_FILE"):
+    for name in ("RUNGBELL_URL", "RUNGBELL_AS", "RUNGBELL_TOKEN", "RUNGBELL_TOKEN_FILE", "RUNGBELL_OUTPUT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
 

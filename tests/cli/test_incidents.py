@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rungbell import __version__
 from tests.cli.conftest import Type
 from tests.harness.ports import LOOPBACK, free_port
 from tests.web.running import TOKEN_ALICE, Running
@@ -134,6 +135,41 @@ async def test_defaults_come_from_a_file_then_the_environment_then_flags(
     monkeypatch.setenv("RUNGBELL_URL", f"http://127.0.0.1:{free_port()}")
     assert (await typed("incidents", "list")).exit_code == 4
     assert (await typed("incidents", "--url", daemon.url, "list")).exit_code == 0
+
+
+async def test_how_to_print_comes_from_a_file_then_the_environment_then_the_flag(
+    daemon: Running, typed: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home" / "rungbell"
+    home.mkdir(parents=True)
+    (home / "cli.yml").write_text(f"url: {daemon.url}\noutput: name\n")
+    number = str(await daemon.opened("One"))
+    assert (await typed("incidents", "list")).stdout.split() == [number]
+    assert number in (await typed("incidents", "list", "-o", "table")).stdout.splitlines()[1]
+    monkeypatch.setenv("RUNGBELL_OUTPUT", "json")
+    assert json.loads((await typed("incidents", "list")).stdout)[0]["number"] == int(number)
+    assert "Usage:" in (await typed("incidents", "list", "--help")).stdout
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("output: xml", "'xml', of RUNGBELL_OUTPUT or cli.yml, is none of table, wide, json, jsonl, name"),
+        ("tokenfile: a", "nobody knows `tokenfile`; there are `url`, `as`, `token_file`, `output`"),
+        ("- url", "are expected"),
+    ],
+)
+async def test_a_file_of_defaults_that_is_wrong_is_said(written: str, said: str, typed: Type, tmp_path: Path) -> None:
+    home = tmp_path / "home" / "rungbell"
+    home.mkdir(parents=True)
+    (home / "cli.yml").write_text(written)
+    done = await typed("incidents", "list")
+    assert done.exit_code == 2, done.output
+    assert said in done.output
+
+
+async def test_the_version_is_a_verb_too(typed: Type) -> None:
+    assert (await typed("version")).stdout.startswith(f"rungbell, version {__version__} (Python 3.")
 
 
 @pytest.mark.parametrize(

@@ -560,8 +560,8 @@ BAD = (
             ),
             ("http://am, receivers: [a, a]", "receivers: names `a` twice"),
             (
-                "http://am, proxy_url: 'https://x'",
-                "proxy_url: must be a plain proxy; hint: http://host:port, or http://user:password@host:port",
+                "http://am, proxy_url: 'http://x/y'",
+                "proxy_url: must be an HTTP proxy; hint: http://host:port, or http://user:password@host:port; https:// for one in TLS",
             ),
         )
     ),

@@ -86,7 +86,7 @@ def test_a_layer_may_be_a_calendar_and_nobody_is_on_call_by_it_before_it_is_read
         ("file: a, aliases: {Al: alize}", "schedules.support.calendar.aliases.Al: there is no person `alize`"),
         ("fil: a", "schedules.support.calendar.fil: unknown key; hint: did you mean `file`?"),
         ("file: a, zone: Mars/Base", "schedules.support.calendar.zone: 'Mars/Base' is not a time zone"),
-        ("file: a, proxy_url: 'https://p'", "schedules.support.calendar.proxy_url: must be a plain proxy"),
+        ("file: a, proxy_url: 'http://p/x'", "schedules.support.calendar.proxy_url: must be an HTTP proxy"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_it_is_told_with_its_line(tmp_path: Path, keys: str, told: str) -> None:

@@ -96,6 +96,8 @@ basic_auth_users:
             "http_server_config:\n  headers: {Server: nginx}\n",
             "web.yml:2: http_server_config.headers.Server: unknown key",
         ),
+        ("rate_limit: {interval: 0s, bursts: 20}\n", "web.yml:1: rate_limit: is refused: it answers 429"),
+        ("rate_limit: {interval: [0], burst: 20}\n", "web.yml:1: rate_limit: is refused: it answers 429"),
         ("rate_limit: {interval: 1s, burst: 20}\n", "web.yml:1: rate_limit: is refused: it answers 429"),
         ("basic_auth_users: {alice: secret}\n", "web.yml:1: basic_auth_users.alice: must be a bcrypt hash"),
         (f"basic_auth_users: {{alice: {HASH.replace('10', '19')}}}\n", "has a cost of 19; 4 to 18 are taken"),
@@ -121,6 +123,11 @@ basic_auth_users:
 )
 def test_what_is_wrong_is_said_where_it_stands(folder: Path, text: str, expected: str) -> None:
     assert expected in said(folder, text)
+
+
+@pytest.mark.parametrize("interval", ["0", "0s"])
+def test_a_limit_that_is_none_is_taken(folder: Path, interval: str) -> None:
+    assert read(folder, f"rate_limit: {{interval: {interval}, burst: 20}}\n").warnings == ()
 
 
 def test_no_message_shows_what_may_be_a_password(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import ssl
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import trustme
@@ -25,9 +26,9 @@ class Authority:
         self.file = folder / f"{name}.pem"
         self._authority.cert_pem.write_to_path(str(self.file))
 
-    def issue(self, *names: str, file: str = "server") -> Pair:
+    def issue(self, *names: str, file: str = "server", ends: datetime | None = None) -> Pair:
         """Write a new certificate for ``names``; under the same ``file`` it takes the place of the old one."""
-        issued = self._authority.issue_cert(*names)
+        issued = self._authority.issue_cert(*names, not_after=ends)
         pair = Pair(self._folder / f"{file}.crt", self._folder / f"{file}.key")
         pair.cert_file.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
         pair.key_file.write_bytes(issued.private_key_pem.bytes())

@@ -4,6 +4,7 @@ Host names ending in ``.test`` lead to loopback through it, and nowhere without 
 """
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -23,10 +24,11 @@ class ForwardProxy:
     refuses: str = ""
     """A status line to answer instead."""
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    tls: ssl.SSLContext | None = None
 
     @property
     def url(self) -> str:
-        return f"http://{LOOPBACK}:{self.port}"
+        return f"{'https' if self.tls else 'http'}://{LOOPBACK}:{self.port}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -72,10 +74,10 @@ async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @asynccontextmanager
-async def forward_proxy() -> AsyncIterator[ForwardProxy]:
-    """A proxy that listens on a port of its own."""
-    proxy = ForwardProxy()
-    server = await asyncio.start_server(proxy.serve, LOOPBACK, 0)
+async def forward_proxy(tls: ssl.SSLContext | None = None) -> AsyncIterator[ForwardProxy]:
+    """A proxy that listens on a port of its own, in TLS where it is told how."""
+    proxy = ForwardProxy(tls=tls)
+    server = await asyncio.start_server(proxy.serve, LOOPBACK, 0, ssl=tls)
     proxy.port = server.sockets[0].getsockname()[1]
     try:
         yield proxy

@@ -105,6 +105,48 @@ async def test_https_goes_through_the_proxy_in_a_tunnel_and_is_verified_at_its_e
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("named_by", ["file", "environment"])
+async def test_a_proxy_may_be_spoken_to_in_tls_and_is_verified_too(
+    session: aiohttp.ClientSession, plain: HttpProvider, secure: HttpProvider, authority: Authority,
+    monkeypatch: pytest.MonkeyPatch, scheme: str, named_by: str, tmp_path: Path,
+) -> None:  # fmt: skip
+    provider = plain if scheme == "http" else secure
+    trust = {"ca_file": str(authority.file)}
+    async with forward_proxy(serving(authority.issue("127.0.0.1", file="proxy"))) as proxy:
+        through: dict[str, object] = {"proxy_url": proxy.url}
+        if named_by == "environment":
+            monkeypatch.setenv(f"{scheme}_proxy", proxy.url)
+            through = {"proxy_from_environment": True}
+
+        await webhook(session, at(provider, scheme), tls_config=trust, **through).send(message())
+
+        assert [line.split()[0] for line in proxy.asked] == ["POST" if scheme == "http" else "CONNECT"]
+        assert len(provider.requests) == 1
+        other = {"ca_file": str(Authority(tmp_path, "other").file)}
+        untrusted = webhook(session, at(provider, scheme), tls_config=other, **through)
+        assert (await failure_of(untrusted, message())).reason is FailureReason.UNREACHABLE
+        assert len(proxy.asked) == 1
+
+
+async def test_the_name_that_a_provider_is_expected_to_have_is_not_the_proxy_s(
+    session: aiohttp.ClientSession, secure: HttpProvider, authority: Authority
+) -> None:
+    tls = {"ca_file": str(authority.file), "server_name": NAME}
+    async with forward_proxy(serving(authority.issue("127.0.0.1", file="proxy"))) as proxy:
+        url = at(secure, "https", "127.0.0.1")
+        await webhook(session, url, tls_config=tls, proxy_url=proxy.url).send(message())
+        assert len(secure.requests) == 1
+
+
+def test_a_proxy_of_the_environment_that_is_none_of_http_is_a_mistake(
+    session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", "socks5://me:hidden@127.0.0.1:1080")
+    with pytest.raises(ConfigError, match=r"^HTTPS_PROXY of the environment is no HTTP proxy, but socks5$"):
+        webhook(session, f"https://{NAME}/page", proxy_from_environment=True)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_the_login_of_the_proxy_reaches_the_proxy_and_nobody_else(
     session: aiohttp.ClientSession, proxy: ForwardProxy, plain: HttpProvider, secure: HttpProvider,
     authority: Authority, scheme: str,
@@ -233,8 +275,8 @@ async def test_files_are_read_again_when_the_configuration_is(
     ("settings", "expected"),
     [
         ({"proxy_url": "socks5://127.0.0.1:1080"}, "URL scheme should be 'http'"),
-        ({"proxy_url": "https://127.0.0.1:3128"}, "must be a plain proxy"),
-        ({"proxy_url": "http://127.0.0.1:3128/path"}, "must be a plain proxy"),
+        ({"proxy_url": "https://127.0.0.1:3128/path"}, "must be an HTTP proxy"),
+        ({"proxy_url": "http://127.0.0.1:3128/path"}, "must be an HTTP proxy"),
         ({"proxy_url": "127.0.0.1:3128"}, "proxy_url"),
         ({"proxy_url": "http://p:3128", "proxy_from_environment": True}, "exclude each other"),
         ({"tls_config": {"ca_file": "ca.pem"}}, "must be an absolute path"),

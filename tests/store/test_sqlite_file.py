@@ -86,6 +86,10 @@ def size_of(path: Path) -> int:
     return path.stat().st_size
 
 
+def written(path: Path) -> int:
+    return path.stat().st_mtime_ns
+
+
 def names_in(folder: Path) -> list[str]:
     return sorted(file.name for file in folder.iterdir())
 
@@ -212,6 +216,32 @@ async def test_another_process_is_refused_while_the_store_is_open_and_let_in_aft
     assert (refused.returncode, refused.stderr) == (3, "")
     assert "in use by another rungbell; two must not share one file" in refused.stdout
     assert (let_in.returncode, let_in.stderr) == (0, "")
+
+
+async def test_a_copy_beside_the_log_of_the_store_before_it_is_refused_until_that_is_gone(path: Path) -> None:
+    store = await open_sqlite(path)
+    before = await stored(store, title="before the copy")
+    copy = await store.copy()
+    after = await stored(store, title="after the copy")
+    log = path.with_name(path.name + "-wal")
+    kept = log.read_bytes()  # as after SIGKILL: a close would empty it
+    await store.close()
+    log.write_bytes(kept)
+    copy.replace(path)
+    size, written_at = size_of(path), written(path)
+
+    for _ in range(2):
+        with pytest.raises(StoreIncompatible, match=r"is a copy, and .*rungbell\.db-wal is the log .* remove"):
+            await open_sqlite(path)
+    assert (size_of(path), written(path)) == (size, written_at), "nothing was played over it"
+
+    log.unlink()
+    store = await open_sqlite(path)
+    assert await store.read(lambda transaction: transaction.incident(before.id)) == before
+    assert await store.read(lambda transaction: transaction.incident(after.id)) is None
+    await store.close()
+    store = await open_sqlite(path)  # it is a store like any other now
+    await store.close()
 
 
 async def test_a_refused_open_lets_go_of_the_lock(path: Path) -> None:

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import time
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,18 @@ from tests.harness.programs import find_program
 from tests.harness.waiting import eventually
 from tests.harness.webhooks import firing
 from tests.telemetry.exposition import figure
-from tests.web.running import CLOSED, INCIDENTS, TOKEN_A, TOKEN_ALICE, WEBHOOK, MovableClock, Running, bearer, running
+from tests.web.running import (
+    CLOSED,
+    INCIDENTS,
+    OPEN,
+    TOKEN_A,
+    TOKEN_ALICE,
+    WEBHOOK,
+    MovableClock,
+    Running,
+    bearer,
+    running,
+)
 
 
 async def scrape(daemon: Running) -> str:
@@ -215,6 +226,24 @@ async def test_a_reload_that_takes_a_channel_and_a_source_away_ends_their_series
     assert "pager" not in text
     assert "cluster-a" not in text
     assert figure(text, "rungbell_pages_total", channel="phone") == 0
+
+
+async def test_a_schedule_with_nobody_on_call_shows_and_ends_with_the_configuration(tmp_path: Path) -> None:
+    tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%a}".lower()
+    schedules = (
+        f"schedules:\n  support: {{layers: [{{people: alice, days: {tomorrow}}}]}}\n  all: {{people: [alice]}}\n"
+    )
+    async with running(tmp_path / "d", OPEN + schedules) as daemon:
+        assert await shown(daemon, "oncall_gap", schedule="support") == 1
+        assert await shown(daemon, "oncall_gap", schedule="all") == 0
+
+        override = {"schedule": "support", "person": "bob", "lasts": "1h", "by": "bob"}
+        assert (await daemon.ask("POST", "/api/v1/oncall/overrides", json=override)).status == 201
+        assert await shown(daemon, "oncall_gap", schedule="support") == 0
+
+        daemon.daemon.options.config_file.write_text(OPEN)
+        assert (await daemon.ask("POST", "/-/reload")).status == 200
+        assert "rungbell_oncall_gap{" not in await scrape(daemon)
 
 
 async def test_the_build_says_what_runs(daemon: Running) -> None:

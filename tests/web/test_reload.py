@@ -1,9 +1,14 @@
 """A reload: a good file counts from now on, a bad one changes nothing, and open incidents keep their policy."""
 
+import asyncio
 import json
+from pathlib import Path
 
+from tests.harness.pager_receiver import PagerReceiver
+from tests.harness.waiting import eventually
 from tests.harness.webhooks import firing
-from tests.web.running import CLOSED, INCIDENTS, OPEN, TOKEN_A, TOKEN_ALICE, Running, bearer
+from tests.telemetry.exposition import figure
+from tests.web.running import CLOSED, INCIDENTS, OPEN, TOKEN_A, TOKEN_ALICE, Running, bearer, running
 
 GAUGE = "rungbell_config_last_reload_successful"
 
@@ -92,3 +97,45 @@ async def test_secrets_are_read_again(closed: Running) -> None:
     assert (await closed.ask("POST", "/-/reload", headers=bearer(TOKEN_ALICE))).status == 200
     assert (await closed.send(firing("DiskFull"), headers=bearer(TOKEN_A))).status == 401
     assert (await closed.send(firing("DiskFull"), headers=bearer("another-token-of-cluster-a"))).status == 200
+
+
+async def test_who_is_told_that_it_lives_comes_and_goes_with_a_reload(tmp_path: Path) -> None:
+    async with PagerReceiver() as service, running(tmp_path / "d", OPEN, stub=False) as daemon:
+        file = daemon.daemon.options.config_file
+        address = service.url.replace("/page", "/alive")
+        file.write_text(f"{OPEN}\nheartbeat: {{url: '{address}', every: 10s}}\n")
+        assert (await daemon.ask("POST", "/-/reload")).status == 200
+
+        async def told() -> bool:
+            return await metric(daemon, "rungbell_heartbeats_sent_total") == 1
+
+        await eventually(told, "a sign of life is given", within=5)
+        file.write_text(OPEN)
+        assert (await daemon.ask("POST", "/-/reload")).status == 200
+
+
+async def test_a_start_gives_a_sign_of_life_as_soon_as_somebody_would_be_paged(tmp_path: Path) -> None:
+    async with PagerReceiver() as service:
+        alive = f"{OPEN}\nheartbeat: {{url: '{service.url}', every: 1h}}\n"
+        async with running(tmp_path / "d", alive, stub=False) as daemon:
+
+            async def told() -> bool:
+                return await metric(daemon, "rungbell_heartbeats_sent_total") == 1
+
+            await eventually(told, "a sign of life is given", within=5)
+            assert await metric(daemon, "rungbell_heartbeats_withheld_total") == 0
+            daemon.services.draining = True
+            vars(daemon.daemon)["_sign_of_life"].configure(daemon.daemon.settings.heartbeat)
+
+            async def silent() -> bool:
+                text = daemon.services.metrics.text().decode()
+                return figure(text, "rungbell_heartbeats_withheld_total") == 1
+
+            await eventually(silent, "none is given while it stops", within=5)
+
+
+async def test_a_daemon_that_rings_nobody_does_not_say_that_it_would(tmp_path: Path) -> None:
+    alive = f"{OPEN}\nheartbeat: {{url: 'http://127.0.0.1:9/alive', every: 10s}}\n"
+    async with running(tmp_path / "d", alive, stub=True) as daemon:
+        await asyncio.sleep(1.5)
+        assert await metric(daemon, "rungbell_heartbeats_sent_total") == 0

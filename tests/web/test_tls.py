@@ -6,6 +6,7 @@ import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -17,6 +18,7 @@ from tests.harness.certificates import Authority, Pair
 from tests.harness.pager_receiver import PagerReceiver
 from tests.harness.ports import LOOPBACK, free_port
 from tests.harness.webhooks import firing
+from tests.telemetry.exposition import figure
 from tests.web.running import CLOSED, OPEN, TOKEN_ALICE, Running, bearer, running
 
 TLS = "tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n"
@@ -117,6 +119,28 @@ async def test_a_botched_renewal_changes_nothing_until_it_is_mended(daemon: Runn
     key.write_bytes(sound)
     authority.issue("localhost")
     assert await asyncio.to_thread(shown, daemon, trust) != before
+
+
+async def test_the_end_of_the_certificate_is_a_figure_that_follows_its_renewal(
+    daemon: Running, authority: Authority
+) -> None:
+    async def told() -> float:
+        await asyncio.to_thread(shown, daemon, authority.trusted())
+        return figure((await daemon.ask("GET", "/metrics")).text, "rungbell_certificate_expiry_timestamp_seconds")
+
+    for year in (2037, 2038, 2051):
+        ends = datetime(year, 3, 1, 12, tzinfo=UTC)
+        authority.issue("localhost", LOOPBACK, ends=ends)
+        assert await told() == ends.timestamp()
+
+    authority.file.with_name("server.key").write_text("half a key")
+    authority.file.with_name("server.crt").write_text("half a certificate")
+    assert await told() == ends.timestamp(), "what is shown still ends then"
+
+
+async def test_a_daemon_without_tls_has_no_certificate_to_end(tmp_path: Path) -> None:
+    async with running(tmp_path / "d", OPEN) as daemon:
+        assert "rungbell_certificate_expiry" not in (await daemon.ask("GET", "/metrics")).text
 
 
 async def test_a_reload_takes_a_new_file_and_refuses_a_bad_one(daemon: Running, authority: Authority) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import aiohttp
 
 from rungbell.config import Settings
+from rungbell.config.settings import HeartbeatSettings
 from rungbell.domain.errors import ConfigError
 from rungbell.notifiers import Notifier, registry
 from rungbell.notifiers.following import Following
@@ -51,3 +52,7 @@ class Channels:
         if self._stubs:
             return {channel: StubNotifier(channel) for channel in self._silencers}
         return self._silencers
+
+    def heartbeat(self, settings: Settings) -> HeartbeatSettings | None:
+        """Give who is told that rungbell lives: nobody while it rings nobody."""
+        return None if self._stubs else settings.heartbeat

@@ -24,6 +24,7 @@ from rungbell.app.options import Options
 from rungbell.app.reloading import Followers, Reloading, counts_from_now, expected_watchdogs, tell_of_flaws
 from rungbell.app.shutdown import Shutdown
 from rungbell.clock import SystemClock, unsynchronised
+from rungbell.config import Settings
 from rungbell.notifiers import Notifier
 from rungbell.runtime.alertmanager.reconciler import Reconciler
 from rungbell.runtime.books.contacts import ContactBook
@@ -43,6 +44,7 @@ from rungbell.runtime.watching.clock_watcher import ClockWatcher, take_over_time
 from rungbell.runtime.watching.heartbeat import Heartbeats
 from rungbell.runtime.watching.housekeeping import Housekeeping
 from rungbell.runtime.watching.shift_watcher import ShiftWatcher
+from rungbell.runtime.watching.sign_of_life import SignOfLife
 from rungbell.runtime.wording.copies import CopyWriter
 from rungbell.runtime.wording.pages import MessageWriter
 from rungbell.store.opening import open_sqlite
@@ -73,6 +75,11 @@ class Daemon:
         self._metrics.daemon.clock_stepped.set_function(lambda: self._clock.stepped_back)
         self._metrics.daemon.watch_clock(unsynchronised)
         self._shutdown = Shutdown()
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration that counts now, while it runs."""
+        return self._services.settings
 
     async def start(self) -> None:
         """Start everything; if a step fails, what was started is stopped again."""
@@ -142,7 +149,7 @@ class Daemon:
             copies=copies,
             metrics=self._metrics,
         )
-        self._start_loops(self._sender, handler)
+        self._start_loops(self._sender, handler, session)
         listeners = Listeners(hearing)
         await self._listen(bound, listeners)
         self._shutdown.add("listeners", listeners.close)
@@ -203,6 +210,8 @@ class Daemon:
 
     async def _listen(self, bound: list[Bound], listeners: Listeners) -> None:
         tls = LiveTls(self._web.tls) if self._web.tls else None
+        if tls is not None:
+            self._metrics.daemon.watch_certificate(lambda: tls.ends)
         server = Server(self._services, bound, Gate(self._web), tls=tls, prefix=self.options.prefix)
         followers = Followers(
             services=self._services,
@@ -211,6 +220,7 @@ class Daemon:
             reconciler=self._reconciler,
             sender=self._sender,
             heartbeats=self._heartbeats,
+            sign_of_life=self._sign_of_life,
             listeners=listeners,
             channels=self._channels,
             server=server,
@@ -220,7 +230,7 @@ class Daemon:
         self._shutdown.add("server", server.stop)
         await server.start()
 
-    def _start_loops(self, sender: OutboxSender, handler: IncidentHandler) -> None:
+    def _start_loops(self, sender: OutboxSender, handler: IncidentHandler, session: aiohttp.ClientSession) -> None:
         self._heartbeats = Heartbeats(
             store=self._store,
             clock=self._clock,
@@ -235,6 +245,14 @@ class Daemon:
             known_messages=handler.known_messages,
             retention=self.options.retention,
         )
+        self._sign_of_life = SignOfLife(
+            store=self._store,
+            clock=self._clock,
+            metrics=self._metrics,
+            session=session,
+            unready=lambda: self._services.why_not,
+            settings=self._channels.heartbeat(self._settings),
+        )
         shifts = ShiftWatcher(store=self._store, clock=self._clock, handler=handler, tell=sender.tell)
         auditor = Auditor(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
         loops = Loops()
@@ -242,6 +260,7 @@ class Daemon:
             ("outbox", sender.run),
             ("clocks", self._watcher.run),
             ("heartbeats", self._heartbeats.run),
+            ("sign of life", self._sign_of_life.run),
             ("tokens", self._tokens.run),
             ("overrides", self._overrides.run),
             ("forgotten", self._forgotten.run),

@@ -28,6 +28,9 @@ class Options:
     retention: timedelta = RETENTION
     """How long resolved incidents are kept."""
 
+    auto_reload: timedelta | None = None
+    """How often to look whether a file of the configuration has changed; ``None`` for never."""
+
     @property
     def prefix(self) -> str:
         """The path below which everything is served, without a slash at its end: nothing, or such as ``/rungbell``."""

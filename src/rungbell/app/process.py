@@ -1,6 +1,7 @@
 """The process: runs a daemon until a signal says stop; SIGHUP reads the configuration again.
 
-May import: ``app.daemon``, ``app.options``, ``domain``, ``runtime.watching.pulse``, ``store.codec``, structlog.
+May import: ``app.changes``, ``app.daemon``, ``app.options``, ``domain``, ``runtime.watching.pulse``, ``store.codec``,
+structlog.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import signal
 
 import structlog
 
+from rungbell.app.changes import read_what_changes
 from rungbell.app.daemon import Daemon
 from rungbell.app.options import Options
 from rungbell.domain.errors import ConfigError
@@ -72,9 +74,13 @@ async def serve(options: Options) -> None:
     started = True
     if early:
         hang_up()
+    if options.auto_reload is not None:
+        changes = asyncio.create_task(read_what_changes(daemon, options.auto_reload), name="changes")
     await asyncio.to_thread(_settle)  # beside the loop: whoever has waited for the start is answered meanwhile
     with contextlib.suppress(asyncio.CancelledError):
         await stop.wait()
     log.info("rungbell is stopping")
+    if options.auto_reload is not None:
+        changes.cancel()
     await daemon.stop()
     log.info("rungbell has stopped")

@@ -31,6 +31,7 @@ from rungbell.runtime.calendars.rereading import Calendars
 from rungbell.runtime.hearing.listeners import Listeners
 from rungbell.runtime.sending.outbox_sender import OutboxSender
 from rungbell.runtime.watching.heartbeat import Heartbeats
+from rungbell.runtime.watching.sign_of_life import SignOfLife
 from rungbell.telemetry import Metrics
 from rungbell.texts import Texts
 from rungbell.web.access.gate import Gate
@@ -51,6 +52,7 @@ class Followers:
     reconciler: Reconciler
     sender: OutboxSender
     heartbeats: Heartbeats
+    sign_of_life: SignOfLife
     listeners: Listeners
     channels: Channels
     server: Server
@@ -111,6 +113,7 @@ class Reloading:
         services.notifiers = notifiers
         await parts.listeners.replace(notifiers)
         parts.heartbeats.expect(expected_watchdogs(settings))
+        parts.sign_of_life.configure(parts.channels.heartbeat(settings))
         services.last_reload = counts_from_now(settings, services.clock, services.metrics)
 
 

@@ -33,6 +33,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "check": ("rungbell.cli.check", "Check a configuration before it counts."),
     "test": ("rungbell.cli.test", "Run unit tests of a policy, on a clock that jumps."),
     "templates": ("rungbell.cli.templates", "See, try and replace the templates of what is told."),
+    "version": ("rungbell.cli.version", "Say which rungbell this is."),
     "completion": ("rungbell.cli.completion", "Print what lets a shell complete commands, incidents and people."),
 }
 """Verb to module and one line of help; the module has a click command of the verb's name."""

@@ -6,7 +6,7 @@ Rules
 * Where it is and who asks comes from flags, else the environment, else ``~/.config/rungbell/cli.yml``.
 * Every question to the daemon is one of ``Client``'s, and every refusal is read here.
 
-May import: ``addresses``, ``failures``, the standard library, click, PyYAML (lazily).
+May import: ``addresses``, ``defaults``, ``failures``, the standard library, click.
 """
 
 import json
@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import click
 
 from rungbell.cli.addresses import DEFAULT_URL
+from rungbell.cli.defaults import defaults
 from rungbell.cli.failures import NegativeAnswerError, NotReachedError
 from rungbell.domain.values import dataclass
 
@@ -125,30 +126,6 @@ def _refused(error: urllib.error.HTTPError) -> click.ClickException:
     if error.code in {401, 403, 503} or error.code >= 500:
         return NotReachedError(f"{detail} (HTTP {error.code})")
     return NegativeAnswerError(str(detail))
-
-
-def defaults() -> dict[str, str]:
-    """Read ``cli.yml``; nothing where there is none.
-
-    Raises:
-        click.UsageError: it cannot be read.
-    """
-    try:
-        home = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    except RuntimeError:  # no HOME and nobody in the passwd, as in a container
-        return {}
-    path = Path(home) / "rungbell" / "cli.yml"
-    if not path.is_file():
-        return {}
-    import yaml
-
-    try:
-        data = yaml.safe_load(path.read_text()) or {}
-    except (OSError, yaml.YAMLError) as error:
-        raise click.UsageError(f"{path}: {error}") from error
-    if not isinstance(data, dict):
-        raise click.UsageError(f"{path}: `url`, `as` and `token_file`, one a line, are expected")
-    return {str(key): str(value) for key, value in data.items()}
 
 
 def make_client(url: str | None, person: str | None, token_file: str | None, *, timeout: float | None = None) -> Client:

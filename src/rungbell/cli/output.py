@@ -8,7 +8,7 @@ Rules
 * A stranger's text never speaks to the terminal.
 * rich is imported for tables only, so that the other forms stay fast.
 
-May import: ``colours``, ``clock``, the standard library, click, rich (lazily).
+May import: ``colours``, ``defaults``, ``clock``, the standard library, click, rich (lazily).
 """
 
 import json
@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 import click
 
 from rungbell.cli.colours import coloured, no_color_option, styled
+from rungbell.cli.defaults import defaults
 from rungbell.clock import SystemClock
 
 FORMATS = ("table", "wide", "json", "jsonl", "name")
@@ -39,8 +40,17 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def output_option(command: Command) -> Command:
     """Let a verb be told in which form to print."""
     return click.option(
-        "-o", "--output", type=click.Choice(FORMATS), default="table", show_default=True, help="In which form."
-    )(no_color_option(command))
+        "-o", "--output", type=click.Choice(FORMATS), default=_preferred, show_default=False,
+        help="In which form.  [default: RUNGBELL_OUTPUT, else table]",
+    )(no_color_option(command))  # fmt: skip
+
+
+def _preferred() -> str:
+    """Give the form that a person always wants; theirs must be one that there is."""
+    said = os.environ.get("RUNGBELL_OUTPUT") or defaults().get("output") or FORMATS[0]
+    if said not in FORMATS:
+        raise click.UsageError(f"{said[:40]!r}, of RUNGBELL_OUTPUT or cli.yml, is none of {', '.join(FORMATS)}")
+    return said
 
 
 def write_json(data: Any, output: str) -> None:  # noqa: ANN401 -- JSON

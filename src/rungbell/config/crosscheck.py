@@ -5,8 +5,8 @@ Rules
 * A reference to something unknown is a mistake at the line of the reference.
 * What can never take effect (a rule after one that matches everything) is a mistake, not a curiosity.
 
-May import: ``domain``, ``chosen``, ``communication``, ``durations``, ``findings``, ``ladders``, ``maintenance``,
-``mistakes``, ``model``, ``recipes``, ``references``, ``schedules``, ``storms`` and pydantic.
+May import: ``domain``, ``chosen``, ``communication``, ``durations``, ``findings``, ``heartbeat``, ``ladders``,
+``maintenance``, ``mistakes``, ``model``, ``recipes``, ``references``, ``schedules``, ``storms`` and pydantic.
 """
 
 from collections.abc import Iterable
@@ -18,6 +18,7 @@ from rungbell.config.chosen import check_chosen, check_ways
 from rungbell.config.communication import check_communication
 from rungbell.config.durations import format_duration
 from rungbell.config.findings import Findings
+from rungbell.config.heartbeat import check_heartbeat
 from rungbell.config.ladders import DEFAULT_POLICY, check_ladder, ladders
 from rungbell.config.maintenance import check_maintenance
 from rungbell.config.mistakes import Path, spelled
@@ -50,6 +51,7 @@ def crosscheck(file: FileSection, findings: Findings) -> None:
     check_recipes(file, findings)
     check_communication(file, findings)
     check_storms(file, findings)
+    check_heartbeat(file, findings)
     for index, channel in enumerate(getattr(file, "follow", ())):
         refer(("follow", index), channel, getattr(file, "channels", {}), "channel", findings)
     _check_credentials(file, findings)

@@ -10,10 +10,11 @@ Rules
 * Keys and their meaning are those of Prometheus' ``http_config``, but paths are absolute. As there,
   ``proxy_from_environment`` reads ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY``, in either case, and never sends
   loopback through a proxy.
+* A proxy may be spoken to in TLS. Then ``tls_config`` holds for it too, as in Prometheus, but for ``server_name``.
 * Files are read when the configuration is, so a reload reads them again.
 * A proxy's password is shown nowhere.
 
-May import: ``hosts``, ``mistakes``, ``readers``, ``tls``, pydantic and the standard library.
+May import: ``domain.errors``, ``hosts``, ``mistakes``, ``readers``, ``tls``, pydantic and the standard library.
 """
 
 from dataclasses import field
@@ -27,10 +28,15 @@ from rungbell.config.hosts import is_loopback
 from rungbell.config.mistakes import wrong
 from rungbell.config.readers import After
 from rungbell.config.tls import UnusableError, load_pair, trusting
+from rungbell.domain.errors import ConfigError
 from rungbell.domain.values import dataclass
 
 if TYPE_CHECKING:
     import ssl
+
+
+PROXIES = ("http", "https")
+"""How a proxy may be spoken to."""
 
 
 def _absolute(file: Path) -> Path:
@@ -40,8 +46,10 @@ def _absolute(file: Path) -> Path:
 
 
 def _proxy(url: AnyHttpUrl) -> AnyHttpUrl:
-    if url.scheme != "http" or url.path not in {None, "/"} or url.query or url.fragment:
-        raise wrong("must be a plain proxy", "http://host:port, or http://user:password@host:port")
+    if url.scheme not in PROXIES or url.path not in {None, "/"} or url.query or url.fragment:
+        raise wrong(
+            "must be an HTTP proxy", "http://host:port, or http://user:password@host:port; https:// for one in TLS"
+        )
     return url
 
 
@@ -110,7 +118,7 @@ class HttpSettings(BaseModel):
         """Say how to reach ``url``; reads the files of ``tls_config``.
 
         Raises:
-            ConfigError: a file cannot be used any more.
+            ConfigError: a file cannot be used any more, or the environment names a proxy of another kind.
         """
         arguments: dict[str, Any] = {}
         if self.tls_config is not None:
@@ -131,4 +139,9 @@ def _from_environment(url: str) -> str:
     if is_loopback(host) or urllib.request.proxy_bypass(parts.netloc.rpartition("@")[2]):
         return ""
     found = urllib.request.getproxies().get(parts.scheme, "")
-    return found if not found or "://" in found else f"http://{found}"
+    if not found:
+        return ""
+    kind, separator, _ = found.partition("://")
+    if separator and kind.lower() not in PROXIES:
+        raise ConfigError(f"{parts.scheme.upper()}_PROXY of the environment is no HTTP proxy, but {kind[:20]}")
+    return found if separator else f"http://{found}"

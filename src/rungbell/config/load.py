@@ -16,6 +16,7 @@ from rungbell.config.calendars import Look, build_calendars, read_calendars
 from rungbell.config.communication import find_templates
 from rungbell.config.crosscheck import crosscheck
 from rungbell.config.findings import Findings
+from rungbell.config.heartbeat import build_heartbeat
 from rungbell.config.mistakes import ConfigMistake, InvalidConfigError, Path, did_you_mean
 from rungbell.config.model.file import FileSection
 from rungbell.config.reach import check_links
@@ -79,7 +80,9 @@ def load(
         api_tokens={
             person: TokenSettings(part.token, frozenset(part.scopes)) for person, part in section.api_tokens.items()
         },
+        heartbeat=build_heartbeat(section),
         templates=templates,
+        secret_files=tuple(files.found),
         warnings=warnings,
         hash=reading.hash,
     )

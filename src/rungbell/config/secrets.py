@@ -14,6 +14,7 @@ May import: ``findings``, ``mistakes``, ``shapes``, pydantic and the standard li
 
 import os
 import stat
+from dataclasses import field
 from pathlib import Path as FilePath
 
 from pydantic import SecretStr
@@ -39,6 +40,8 @@ class SecretFiles:
     """Whether the files are read; else something stands in for what is in them."""
     inline: bool = False
     """Whether a secret stood in the configuration file itself."""
+    found: list[FilePath] = field(default_factory=list)
+    """The files that were read."""
 
     def filled(self, model: Model, data: dict[str, object], path: Path) -> dict[str, object]:
         """Give a copy of ``data`` in which every secret of ``model``, and of the models in it, stands as itself."""
@@ -70,6 +73,7 @@ class SecretFiles:
             data[name] = content or _stand_in((*path, name))
 
     def _read(self, file: str, path: Path) -> str | None:
+        self.found.append(self.folder / file)
         try:
             descriptor = os.open(self.folder / file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
             with os.fdopen(descriptor, "rb") as opened:

@@ -84,6 +84,15 @@ class AlertmanagerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HeartbeatSettings:
+    """Who is told that rungbell lives, and how often."""
+
+    url: SecretStr
+    every: timedelta
+    http: HttpSettings
+
+
+@dataclass(frozen=True, slots=True)
 class HmacSettings:
     """By which secret a source signs its messages, and in which headers."""
 
@@ -128,8 +137,10 @@ class Settings:
     """By name."""
     api_tokens: Mapping[str, TokenSettings]
     """By person; whoever holds one needs no token of the store."""
+    heartbeat: HeartbeatSettings | None
     templates: Path | None
     """The folder with the user's own templates of texts to others."""
+    secret_files: tuple[Path, ...]
     warnings: tuple[ConfigMistake, ...]
     hash: str
     """SHA-256 of the file's bytes, in hexadecimal."""
@@ -154,8 +165,20 @@ class Settings:
         yield from _hidden_in(tuple(token.secret for token in self.api_tokens.values()))
         for channel in self.channels.values():
             yield from _hidden_in(channel.settings)
+        if self.heartbeat is not None:
+            yield from _hidden_in((self.heartbeat.url, self.heartbeat.http))
         for calendar in self.calendars.values():
             yield from _hidden_in((calendar.url, calendar.http))
+
+    @property
+    def files(self) -> Iterator[Path]:
+        """Every file that the configuration names and that is read with it: of secrets and of certificates."""
+        yield from self.secret_files
+        for channel in self.channels.values():
+            yield from _files_in(channel.settings)
+        ways = (*self.alertmanagers.values(), *self.calendars.values(), *([self.heartbeat] if self.heartbeat else ()))
+        for way in ways:
+            yield from _files_in(way.http)
 
     @property
     def contacts(self) -> Iterator[str]:
@@ -180,3 +203,12 @@ def _hidden_in(value: object, *, hidden: bool = False) -> Iterator[str]:
             yield from _hidden_in(inner, hidden=hidden)
     elif hidden and value is not None:
         yield str(value)
+
+
+def _files_in(model: BaseModel) -> Iterator[Path]:
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if isinstance(value, Path):
+            yield value
+        elif isinstance(value, BaseModel):
+            yield from _files_in(value)

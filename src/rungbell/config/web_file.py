@@ -7,7 +7,8 @@ Rules
 * Relative paths start at the folder of the file.
 * Python's ``ssl`` verifies every certificate that it asks a client for: ``RequestClientCert`` and
   ``RequireAnyClientCert``, which would not, are refused. So is what is broken: TLS below 1.2 (RFC 8996).
-* ``rate_limit`` is refused: its answer is 429, after which Alertmanager does not send again (conventions 0.1).
+* ``rate_limit`` is refused where it limits: its answer is 429, after which Alertmanager does not send again
+  (conventions 0.1).
 
 May import: the other modules of this package, pydantic and the standard library.
 """
@@ -16,7 +17,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, SecretStr, model_validator
 
@@ -77,7 +78,9 @@ def _ciphers(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
-def _rate_limit(value: object) -> NoReturn:
+def _rate_limit(value: object) -> None:
+    if isinstance(value, dict) and value.get("interval") in (0, "0", "0s") and value.keys() <= {"interval", "burst"}:
+        return  # the toolkit's word for none
     raise wrong("is refused: it answers 429, and Alertmanager does not send again after that", "leave it out")
 
 

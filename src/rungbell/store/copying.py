@@ -3,6 +3,7 @@
 Rules
 -----
 * The copy is one moment of the store, checked, and carries the note ``RESTORED``: a daemon started on it knows.
+* It says of itself that it has no log, so that one which lies where it is put is known for another's.
 * It is read over a connection that cannot write, so neither writers nor other readers wait.
 
 May import: ``domain``, ``notes``, ``statements``, the standard library.

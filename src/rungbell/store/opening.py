@@ -4,6 +4,8 @@ Rules
 -----
 * A new file is made by the statements of ``NEWEST``, an older one by the migrations it lacks; a test holds one against
   the other. SQLAlchemy and Alembic are imported for an older file only: they take long, and memory for good.
+* A copy that was put where another store's log still lies is not opened: SQLite would play that log over it, and what
+  counts then is neither of the two, without a word.
 
 May import: ``domain``, the rest of ``store``; SQLAlchemy and Alembic only when the schema is behind.
 """
@@ -25,6 +27,11 @@ HEAD = "0011"
 """The newest migration; an older store is migrated at the start, a newer one refused."""
 NEWEST = MIGRATIONS / "newest.sql"
 """What all migrations come to."""
+
+
+_LOGGED = 18
+"""Where the file says how it is written; see "The Database Header" of SQLite's file format."""
+_WITHOUT_LOG = b"\x01\x01"
 
 
 def revision(path: Path) -> str | None:
@@ -97,13 +104,30 @@ def upgrade(path: Path, to: str) -> None:
         engine.dispose()
 
 
+def refuse_anothers_log(path: Path) -> None:
+    """See that a log beside the file belongs to it: a copy (see ``copying``) says of itself that it has none.
+
+    Raises:
+        StoreIncompatible: it belongs to the store that was here before.
+        OSError: the file cannot be read.
+    """
+    log = path.with_name(path.name + "-wal")
+    with path.open("rb") as opened:
+        header = opened.read(_LOGGED + 2)
+    if header[_LOGGED:] == _WITHOUT_LOG and log.exists() and log.stat().st_size:
+        raise StoreIncompatible(
+            f"{path} is a copy, and {log} is the log of the store that was there before, to be played over it; "
+            f"remove {log.name} and {path.name}-shm, and start again"
+        )
+
+
 async def open_sqlite(path: Path, on_commit: Callable[[int], None] = lambda _size: None) -> SqliteStore:
     """Open the store in the file ``path``, making or migrating it where needed.
 
     Leases of the process before are ended: the lock file proves that it is gone, so its pages need not wait for them.
 
     Raises:
-        StoreIncompatible: it is in use, or was written by a newer rungbell.
+        StoreIncompatible: it is in use, was written by a newer rungbell, or is a copy beside another store's log.
         StoreUnavailable: the file cannot be made or opened.
     """
     try:
@@ -112,6 +136,7 @@ async def open_sqlite(path: Path, on_commit: Callable[[int], None] = lambda _siz
         try:
             for left in path.parent.glob(f"{escape(path.name)}{COPY}*"):
                 left.unlink()
+            refuse_anothers_log(path)
             migrate(path)
             store = SqliteStore(path, lock_descriptor=descriptor, on_commit=on_commit)
         except BaseException:

@@ -1,13 +1,16 @@
-"""The whole file as its writer sees it, with what is short enough to stand here: ``channels`` and ``recipes``.
+"""The whole file as its writer sees it, with what is short enough: ``channels``, ``heartbeat`` and ``recipes``.
 
-May import: the rest of the package, ``domain``, ``fields``, ``section``, ``times`` and pydantic.
+May import: the rest of the package, ``domain``, ``durations``, ``fields``, ``http``, ``section``, ``times``, pydantic.
 """
 
+from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from rungbell.config.durations import Duration
 from rungbell.config.fields import Command, Matchers, Name, Names, PersonId, Text, not_empty
+from rungbell.config.http import HttpSettings
 from rungbell.config.model.communication import ClientSection, CommunicationSection
 from rungbell.config.model.holding import MaintenanceSection, StormsSection
 from rungbell.config.model.hours import HoursSection
@@ -16,7 +19,7 @@ from rungbell.config.model.people import PersonSection
 from rungbell.config.model.schedules import ScheduleSection
 from rungbell.config.model.sources import SourceSection, TokenSection
 from rungbell.config.section import Section
-from rungbell.config.times import Zone
+from rungbell.config.times import Zone, at_least, at_most
 from rungbell.domain.policy import Tier
 from rungbell.domain.severity import Severity
 
@@ -26,6 +29,13 @@ class ChannelSection(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
     type: str
+
+
+class HeartbeatSection(HttpSettings):
+    """``heartbeat``: who is told again and again that rungbell lives."""
+
+    url: SecretStr
+    every: Annotated[Duration, at_least(timedelta(seconds=10)), at_most(timedelta(hours=1))] = timedelta(minutes=1)
 
 
 class RecipeSection(Section):
@@ -73,5 +83,6 @@ class FileSection(Section):
     storms: StormsSection = StormsSection.model_construct()
     clients: dict[Name, ClientSection] = Field(default_factory=dict)
     communication: CommunicationSection = CommunicationSection.model_construct()
+    heartbeat: HeartbeatSection | None = None
     sources: dict[Name, SourceSection] = Field(default_factory=dict)
     api_tokens: dict[str, TokenSection] = Field(default_factory=dict)

@@ -1,12 +1,12 @@
-"""The pulse: how late the event loop is, what the log has counted, and memory that nobody needs any more.
+"""The pulse: how late the event loop is, what goes on in it, what the log has counted, and memory that nobody needs.
 
 Rules
 -----
-* A loop that is late is late for everybody: webhooks, clocks and pages share it.
+* A loop that is late is late for everybody: webhooks, clocks and pages share it. What makes it stand is logged.
 * What a message of ten megabytes took is given back to the machine within a quarter of a minute; by itself the
   allocator keeps it.
 
-May import: ``telemetry``, the standard library.
+May import: ``stall``, ``telemetry``, the standard library.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import contextlib
 import ctypes
 import gc
 
+from rungbell.runtime.watching.stall import StallWatch
 from rungbell.telemetry import Metrics, write_summaries
 
 EVERY = 1.0
@@ -26,15 +27,18 @@ async def beat(metrics: Metrics, every: float = EVERY) -> None:
     """Look until cancelled."""
     loop = asyncio.get_running_loop()
     beats = 0
-    while True:
-        due = loop.time() + every
-        await asyncio.sleep(every)
-        metrics.daemon.loop_lag.observe(max(0.0, loop.time() - due))
-        write_summaries()
-        beats += 1
-        if beats % TIDY_EVERY == 0:
-            gc.collect()
-            await asyncio.to_thread(give_memory_back)
+    with StallWatch() as watch:
+        while True:
+            due = loop.time() + every
+            await asyncio.sleep(every)
+            watch.beat()
+            metrics.daemon.loop_lag.observe(max(0.0, loop.time() - due))
+            metrics.daemon.tasks.set(len(asyncio.all_tasks()))
+            write_summaries()
+            beats += 1
+            if beats % TIDY_EVERY == 0:
+                gc.collect()
+                await asyncio.to_thread(give_memory_back)
 
 
 def give_memory_back() -> None:

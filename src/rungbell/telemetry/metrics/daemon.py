@@ -5,6 +5,7 @@ May import: ``families``, ``domain``, prometheus_client.
 
 import platform
 from collections.abc import Callable
+from datetime import datetime
 from enum import StrEnum
 
 from prometheus_client import Gauge
@@ -38,11 +39,22 @@ class DaemonMetrics:
             "1 while the kernel holds the machine's clock for unsynchronised; no series where it does not say.",
             registry=None,
         )
+        self.certificate_ends = Gauge(
+            "rungbell_certificate_expiry_timestamp_seconds",
+            "When the first certificate ends of those it shows; no series where it does not listen with TLS.",
+            registry=None,
+        )
         self.loop_lag = families.histogram(
             "event_loop_lag_seconds", "How late the event loop came back from a second's sleep.", LOOP_BUCKETS
         )
+        self.tasks = families.gauge("tasks", "Tasks that go on in the event loop: requests, pages, loops.")
         self.commit_batch = families.histogram(
             "store_commit_batch", "Pieces of work that shared a commit.", (1, 2, 4, 8, 16, 32, 64, 128)
+        )
+        self.heartbeats_sent = families.counter("heartbeats_sent", "Signs of life given to `heartbeat`, or tried to.")
+        self.heartbeats_failed = families.counter("heartbeats_failed", "Of them, those that did not arrive.")
+        self.heartbeats_withheld = families.counter(
+            "heartbeats_withheld", "Signs of life not given, for nobody would have been paged."
         )
         self.store_errors = families.counter("store_errors", "Times the store could not be used.")
         self.troubles = families.counter("troubles", "Troubles told to the operator.", "kind")
@@ -75,3 +87,13 @@ class DaemonMetrics:
         if unsynchronised() is not None:
             self.clock_unsynchronised.set_function(lambda: float(bool(unsynchronised())))
             self._registry.register(self.clock_unsynchronised)
+
+    def watch_certificate(self, ends: Callable[[], datetime | None]) -> None:
+        """Ask at every scrape when the certificate ends; not a number where its file does not say."""
+
+        def shown() -> float:
+            found = ends()
+            return float("nan") if found is None else found.timestamp()
+
+        self.certificate_ends.set_function(shown)
+        self._registry.register(self.certificate_ends)

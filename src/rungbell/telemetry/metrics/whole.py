@@ -15,6 +15,7 @@ from rungbell.telemetry.metrics.families import Families
 from rungbell.telemetry.metrics.incidents import IncidentMetrics
 from rungbell.telemetry.metrics.intake import IntakeMetrics
 from rungbell.telemetry.metrics.obligations import ObligationMetrics
+from rungbell.telemetry.metrics.oncall import OncallMetrics
 from rungbell.telemetry.metrics.paging import PagingMetrics
 from rungbell.telemetry.metrics.requests import RequestMetrics
 
@@ -37,6 +38,7 @@ class Metrics:
         self.daemon = DaemonMetrics(families)
         self.calendars = CalendarMetrics(families)
         self.alertmanagers = AlertmanagersMetrics(families)
+        self.oncall = OncallMetrics(families)
         self.requests = RequestMetrics(families)
 
     def know(self, channels: Iterable[str], sources: Iterable[str]) -> None:

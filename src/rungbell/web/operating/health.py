@@ -59,9 +59,11 @@ async def reload(request: web.Request) -> web.Response:
 async def metrics(request: web.Request) -> web.Response:
     """Give the exposition, with what only the store knows; without it, the rest."""
     services = request.app[SERVICES]
-    known = services.metrics
+    known, now = services.metrics, services.clock.now()
+    schedules = services.handler.book.roster.schedules
+    known.oncall.tell({name: not schedule.on_call(now) for name, schedule in schedules.items()})
     try:
-        await services.store.read(lambda transaction: _look(transaction, known, services.clock.now()))
+        await services.store.read(lambda transaction: _look(transaction, known, now))
     except StoreError:
         known.daemon.store_errors.inc()
     return web.Response(body=known.text(), headers={"Content-Type": CONTENT_TYPE})

@@ -11,11 +11,13 @@ May import: ``config``, structlog and the standard library.
 
 import ssl
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 import structlog
 
+from rungbell.config.certificate import ends
 from rungbell.config.tls import ServerTls, UnusableError
 
 log = structlog.get_logger()
@@ -26,6 +28,8 @@ RETRY_SECONDS = 5.0
 class LiveTls(ssl.SSLContext):
     """Stands where a context is wanted, and lets the newest one do the work."""
 
+    ends: datetime | None
+    """When the certificate ends that is shown now."""
     _tls: ServerTls
     _context: ssl.SSLContext
     _seen: tuple[object, ...]
@@ -44,6 +48,7 @@ class LiveTls(ssl.SSLContext):
         seen = _state(tls.files)
         self._context = tls.context()
         self._tls, self._seen, self._tried, self._not_before = tls, seen, None, 0.0
+        self.ends = ends(tls.cert_file)
 
     def wrap_bio(self, *arguments: Any, **more: Any) -> ssl.SSLObject:  # noqa: ANN401 -- as the library's
         """Begin a connection."""
@@ -55,18 +60,19 @@ class LiveTls(ssl.SSLContext):
                 self._tried, self._not_before = seen, now + RETRY_SECONDS
                 log.error("the certificates cannot be read again; the old ones stay", error=str(error))  # noqa: TRY400
             else:
-                self._seen = seen
+                self._seen, self.ends = seen, ends(self._tls.cert_file)
                 log.info("the certificates were read again", cert_file=str(self._tls.cert_file), counted=False)
         return self._context.wrap_bio(*arguments, **more)
 
 
 def _state(files: tuple[Path, ...]) -> tuple[object, ...]:
+    return tuple(file_state(file) for file in files)
+
+
+def file_state(file: Path) -> object:
     """Give what tells a renewed file from the old one."""
-    state: list[object] = []
-    for file in files:
-        try:
-            status = file.stat()
-            state.append((status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size))
-        except OSError:
-            state.append(None)
-    return tuple(state)
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
