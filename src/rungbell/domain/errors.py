@@ -34,4 +34,4 @@ class StoreUnavailable(StoreError):
 
 
 class StoreIncompatible(StoreError):
-    """The store was written by a newer rungbell, or is in use by another process."""
+    """The store was written by a newer rungbell, is in use by another process, or is something else."""

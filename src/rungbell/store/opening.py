@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rungbell.domain.errors import StoreIncompatible, StoreUnavailable
 from rungbell.store import Store
-from rungbell.store.connections import connect_writer, create, lock
+from rungbell.store.connections import connect_writer, create, lock, refuse_a_stranger
 from rungbell.store.copying import COPY
 from rungbell.store.sqlite import SqliteStore
 
@@ -103,10 +103,11 @@ async def open_sqlite(path: Path, on_commit: Callable[[int], None] = lambda _siz
     Leases of the process before are ended: the lock file proves that it is gone, so its pages need not wait for them.
 
     Raises:
-        StoreIncompatible: it is in use, or was written by a newer rungbell.
+        StoreIncompatible: it is in use, was written by a newer rungbell, or is something else.
         StoreUnavailable: the file cannot be made or opened.
     """
     try:
+        refuse_a_stranger(path)
         create(path)
         descriptor = lock(path)
         try:
