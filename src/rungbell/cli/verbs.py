@@ -79,8 +79,9 @@ class LazyGroup(VerbGroup):
         except click.ClickException as error:
             error.show()
             sys.exit(error.exit_code)
-        except click.Abort:
-            click.echo("Interrupted.", err=True)
+        except click.Abort as abort:
+            after_a_question = abort.__cause__ is None  # elsewhere click has begun a new line already
+            click.echo("\nInterrupted." if after_a_question else "Interrupted.", err=True)
             sys.exit(INTERRUPTED)
         except Exception as error:
             if os.environ.get("RUNGBELL_TRACEBACK"):
