@@ -38,6 +38,8 @@ async def test_an_incident_is_declared_its_roles_filled_and_its_command_handed_o
         refused = await typed("incidents", "assume", number, "commander", *me)
         assert refused.exit_code == 1
         assert "bob is incident commander since" in refused.stderr
+        nobody = await typed("incidents", "assume", number, "scribe", "--url", daemon.url)
+        assert "who is scribe? say it with `--person`" in nobody.stderr
         await done("assume", number, "Technical_Lead", "--person", "chen")
         await done("assume", number, "scribe")
         await done("give-up", number, "scribe")

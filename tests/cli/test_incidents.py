@@ -201,7 +201,7 @@ async def test_the_health_check_is_silent_and_speaks_by_its_exit_code(daemon: Ru
     assert (done.exit_code, done.output) == (0, "")
     gone = await typed("healthcheck", "--url", f"http://127.0.0.1:{free_port()}")
     assert gone.exit_code == 1
-    assert "cannot be reached" in gone.stderr
+    assert "cannot be reached: Connection refused; is `rungbell serve` running there?" in gone.stderr
 
 
 async def test_the_health_check_says_why_a_daemon_is_not_ready(

@@ -74,14 +74,14 @@ class Terminal:
         self.seen = ""
         self._answered = 0
 
-    def answer(self, question: str, answer: str) -> None:
+    def answer(self, question: str, answer: str, end: str = "\n") -> None:
         """Wait for a question and answer it."""
         deadline = time.monotonic() + 20
         while question not in self.seen[self._answered :]:
             assert time.monotonic() < deadline, f"{question!r} was not asked:\n{self.seen}"
             assert self._read(), f"it ended before {question!r}:\n{self.seen}"
         self._answered = len(self.seen)
-        os.write(self._ours, (answer + "\n").encode())
+        os.write(self._ours, (answer + end).encode())
 
     def ends(self) -> int:
         """Read the rest and give the exit code."""
@@ -119,6 +119,8 @@ async def test_answered_on_a_terminal_it_pages_and_the_daemon_takes_what_alertma
         terminal.answer("Where do people reach this daemon", "")
         terminal.answer("Send a test page to Alice Ng by webhook now?", "y")
         assert terminal.ends() == 0, terminal.seen
+        (channels,) = re.findall("Pages go to .*", terminal.seen)
+        assert len(channels) <= 80
         return terminal
 
     terminal = await asyncio.to_thread(talk)
@@ -196,15 +198,20 @@ async def test_flags_answer_everything_and_secrets_stand_beside_the_file_for_the
     ],
 )
 async def test_the_start_command_serves_where_alertmanager_is_told_to_post(
-    url: str, external: str, listen: str, tokens: bool, file: Path, typed: Type
+    url: str, external: str, listen: str, tokens: bool, file: Path, typed: Type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = await typed("init", str(file), "--yes", *ALICE, "--url", url)
+    pager = ("--webhook-url", "https://pager.example.com/") if tokens else ("--page-by", "console")
+    done = await typed("init", str(file), "--yes", *ALICE, "--url", url, *pager)
     assert done.exit_code == 0, done.output
     (command,) = re.findall(r"^  rungbell serve (.+)$", done.stdout, re.MULTILINE)
+    (check,) = re.findall(r"^#   rungbell (check config .+)$", read(file), re.MULTILINE)
     taken = serve.make_context("serve", shlex.split(command)).params
     assert (taken["external_url"], taken["listen"]) == (external, (listen,))
     assert f'"{external or url}/api/v1/alertmanager"' in done.stdout
-    assert bool(load(file, registry()).api_tokens) is tokens, "only who is reached from elsewhere needs them"
+    monkeypatch.chdir(file.parent)
+    checked = await typed(*shlex.split(check))
+    assert checked.exit_code == 0, checked.output
+    assert bool(load(file, registry(), url).api_tokens) is tokens, "only who is reached from elsewhere needs them"
 
 
 @pytest.mark.parametrize("people", range(1, 6))
@@ -229,7 +236,7 @@ async def test_where_nobody_can_be_asked_it_says_which_flag_is_missing(file: Pat
         (("--person", "Bob", "--mail-host", "smtp.example.com"), "mail address"),
         ((*ALICE, "--mail-host", "smtp.example.com", "--mail-user", "me"), "--mail-password-file"),
         ((*ALICE, "--zone", "Europe/Lundun"), "Europe/London"),
-        (("--person", "Alice <nonsense>"), "mail address"),
+        (("--person", "Alice <nonsense>"), "Invalid value for --person: 'nonsense' is not a mail address"),
         ((*ALICE, "--url", "rungbell.example.com"), "--url"),
         ((*ALICE, "--url", "https://rungbell.example.com/?a=1"), "--url"),
         ((*ALICE, "--url", "https://rungbell.example.com/a/../b"), "--url"),
@@ -257,11 +264,29 @@ async def test_nothing_is_overwritten_without_force(file: Path, typed: Type) -> 
     assert refused.exit_code == 1
     assert str(token) in refused.stderr
     assert not there(file), "all of it or nothing"
+    refused = await typed("init", str(file.with_name("another.yml")))
+    assert refused.exit_code == 1, "it is said before anybody is asked, for the secrets are the same"
+    assert str(token) in refused.stderr
 
     assert (await typed(*words, "--force")).exit_code == 0
     assert read(file) == before
     assert read(token) != first
     assert sorted(path.name for path in file.parent.iterdir()) == ["rungbell.yml", "secrets"]
+
+
+@pytest.mark.end_to_end
+async def test_what_is_interrupted_at_a_question_says_so_on_a_line_of_its_own(file: Path, tmp_path: Path) -> None:
+    def talk() -> Terminal:
+        terminal = Terminal("init", str(file), home=tmp_path)
+        terminal.answer("Time zone [Europe/London]", "")
+        terminal.answer("How are people paged", "\x04", end="")
+        assert terminal.ends() == 130
+        return terminal
+
+    terminal = await asyncio.to_thread(talk)
+
+    assert terminal.seen.endswith("\nInterrupted.\n")
+    assert not there(file)
 
 
 async def test_a_test_page_that_is_not_taken_is_said_plainly(file: Path, typed: Type, pager: PagerReceiver) -> None:

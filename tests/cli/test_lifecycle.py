@@ -58,7 +58,7 @@ async def test_several_go_on_in_one_and_others_were_nothing(daemon: Running, typ
     assert (await typed(*me, "false-positive", nothing, "--because", "the probe")).exit_code == 0
     listed = await typed(*me, "list", "--status", "false_positive", "-o", "name")
     assert listed.stdout.split() == [nothing]
-    assert "merged into" in (await typed(*me, "show", parts[0])).output
+    assert f"merged into #{whole} by" in (await typed(*me, "show", parts[0])).output
 
 
 @pytest.mark.requirement("A28", "58")

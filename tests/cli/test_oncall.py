@@ -8,7 +8,7 @@ import pytest_asyncio
 from click.testing import Result
 
 from tests.cli.conftest import Type
-from tests.web.running import MovableClock, Running, running
+from tests.web.running import OPEN, MovableClock, Running, running
 from tests.web.schedules import SCHEDULED, TUESDAY_NOON, put_to
 
 
@@ -44,6 +44,14 @@ async def test_it_says_who_is_on_call_by_the_clocks_of_the_schedule(daemon: Runn
     ).stdout
     assert shifts.splitlines()[1].split()[1:4] == ["Thu", "2027-07-01", "00:00"]
     assert shifts.splitlines()[1].split()[4:] == ["BST", "Mon", "2027-07-05", "09:00", "BST", "alice"]
+
+
+async def test_where_there_are_no_schedules_nobody_reads_that_nobody_is_on_call(tmp_path: Path, typed: Type) -> None:
+    async with running(tmp_path, OPEN) as daemon:
+        for verb in ("now", "shifts"):
+            done = await typed("oncall", "--url", daemon.url, verb)
+            assert done.exit_code == 0
+            assert done.stderr.endswith("No schedules: the tiers of the file name people themselves.\n")
 
 
 async def test_gaps_are_a_negative_answer(daemon: Running, typed: Type) -> None:

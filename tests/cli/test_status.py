@@ -23,6 +23,8 @@ async def test_a_quiet_daemon_is_told_in_a_few_lines(daemon: Running, typed: Typ
     assert lines["open"] == "nothing"
     assert (lines["clocks"], lines["pages"], lines["store"]) == ("on time", "none waits", "reachable")
     assert daemon.url in lines["daemon"]
+    assert lines["reviews"] == "due: playbook, runbooks, drill (never noted)"
+    assert max(map(len, done.stdout.splitlines())) <= 80
 
 
 async def test_it_says_what_is_open_and_who_acknowledged_it(daemon: Running, typed: Type) -> None:
@@ -87,6 +89,16 @@ async def test_what_is_not_ready_says_why_by_words_and_exit_code(
     assert (await typed("status", "--url", daemon.url, "-o", "name")).stdout.splitlines()[-1] == "unready"
     told = (await typed("status", "--url", daemon.url, "-o", "jsonl")).stdout.splitlines()[-1]
     assert json.loads(told)["open"] is None
+
+
+async def test_a_store_that_can_be_read_and_not_written_is_shown_as_failing(
+    daemon: Running, typed: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = "the store cannot be written: database or disk is full"
+    monkeypatch.setattr(vars(daemon.services.store)["_writer"], "failing", why)
+    done = await typed("status", "--url", daemon.url)
+    assert f"store      FAILED: {why}" in done.stdout.splitlines()
+    assert "open       nothing" in done.stdout.splitlines()
 
 
 async def test_a_daemon_that_is_not_there_or_lets_nobody_in_is_not_reached(closed: Running, typed: Type) -> None:

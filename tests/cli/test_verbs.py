@@ -67,6 +67,14 @@ async def test_a_fault_of_our_own_is_one_line_and_70(typed: Type, monkeypatch: p
 
 
 @pytest.mark.end_to_end
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="nothing here is always full")
+def test_where_there_is_no_room_for_what_it_prints_it_says_so() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([RUNGBELL, "--version"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    told = "Error: what was asked for cannot be printed: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, told)
+
+
 def test_interrupted_while_it_waits_for_an_answer_it_ends_with_130(tmp_path: Path) -> None:
     with closing(socket.create_server((LOOPBACK, 0))) as server:
         url = f"http://{LOOPBACK}:{server.getsockname()[1]}"

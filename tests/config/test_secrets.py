@@ -34,6 +34,12 @@ def test_a_relative_path_starts_at_the_folder_of_the_file(tmp_path: Path, monkey
     assert mistakes(tmp_path, kept(tmp_path, CANARY)) == ()
 
 
+def test_where_relative_paths_start_is_said_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (found,) = mistakes(Path(), spoiled(PAGER, PAGER + ", secret_file: secret"))
+    assert found.hint == f"relative paths start at {tmp_path}"
+
+
 def test_a_secret_is_read_again_with_every_load(tmp_path: Path) -> None:
     text = spoiled("bearer_token: sample-token-1", "bearer_token_file: secret")
     kept(tmp_path, "first")

@@ -99,7 +99,7 @@ def test_what_still_fires_is_no_recovery() -> None:
     world.acknowledge("alice")
     world.attest(*RECOVERY)
     reply = world.resolve("alice")
-    assert "1 alerts still fire; it has not been watched for 0:30:00 of quiet yet" in reply.text
+    assert "1 alerts still fire; it has not been watched for 30m of quiet yet" in reply.text
 
 
 @pytest.mark.requirement("A43")

@@ -1460,7 +1460,8 @@ def test_rule_20_unsent_pages_are_taken_back() -> None:
 
 
 def test_rule_20_it_says_so_on_the_timeline() -> None:
-    assert len(away(at(opened("P1"), 60)).told(EntryKind.HELD)) == 1
+    (told,) = away(at(opened("P1"), 60)).told(EntryKind.HELD)
+    assert told == "rungbell was away for 2d23h59m: paging holds until a person acts or something new fires"
 
 
 def test_rule_20_the_operator_is_told_again_each_day_for_as_long_as_it_holds() -> None:

@@ -24,6 +24,10 @@ def notifications(world: World) -> int:
     return sum(sent.page.kind is PageKind.NOTIFICATION for sent in world.outbox.values())
 
 
+def test_one_tier_rings_and_several_ring() -> None:
+    assert held("P2").snooze("alice", timedelta(minutes=20)).text == "snoozed until 10:21:00 UTC; then L1 rings again"
+
+
 @pytest.mark.requirement("A45")
 def test_at_its_end_the_tiers_of_page_ring_as_at_the_opening_and_not_before() -> None:
     world = held("P1")

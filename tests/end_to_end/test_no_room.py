@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.harness.daemon import Daemon
@@ -123,8 +124,42 @@ async def says_and_ends(daemon: Daemon) -> str:
     return line
 
 
-@pytest.mark.parametrize("existing", [False, True], ids=["a new store", "a store that is there"])
-@pytest.mark.parametrize(("trouble", "words"), [("full", "is full"), ("read-only", "read-only")])
+async def test_a_start_on_a_full_disk_goes_on_in_the_room_that_was_set_aside(
+    rungbell: Daemon, disk: SmallDisk, pager: PagerReceiver
+) -> None:
+    assert await rungbell.api.send(firing("Before")) == 200
+    (before,) = await pager.wait_for(1, 10)
+    await rungbell.terminate()
+    disk.fill()
+
+    await rungbell.spawn()
+
+    async def healthy() -> bool:
+        rungbell.check_running()
+        try:
+            return await rungbell.api.healthy()
+        except aiohttp.ClientError:
+            return False
+
+    await eventually(healthy, "it answers", within=20)
+    assert "full" in await rungbell.api.unready()
+    assert await rungbell.api.send(firing("Refused")) == 503
+    assert await rungbell.api.press_link(before.acknowledge_url) == 303
+    assert (await rungbell.api.incident(before.incident))["status"] == "acknowledged"
+
+    disk.free()
+    await rungbell.ready()
+    assert await rungbell.api.send(firing("Refused")) == 200
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words", "existing"),
+    [
+        pytest.param("full", "is full", False, id="full, a new store"),
+        pytest.param("read-only", "read-only", False, id="read-only, a new store"),
+        pytest.param("read-only", "read-only", True, id="read-only, a store that is there"),
+    ],
+)
 async def test_a_start_without_room_says_what_and_where_in_one_line_and_ends_with_1(
     disk: SmallDisk, tmp_path: Path, trouble: str, words: str, *, existing: bool
 ) -> None:

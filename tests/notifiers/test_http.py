@@ -100,8 +100,24 @@ async def test_https_goes_through_the_proxy_in_a_tunnel_and_is_verified_at_its_e
     assert proxy.asked == [f"CONNECT {NAME}:{secure.port} HTTP/1.1"]
     assert len(secure.requests) == 1
     untrusted = webhook(session, at(secure, "https"), proxy_url=proxy.url)
-    assert (await failure_of(untrusted, message())).reason is FailureReason.UNREACHABLE
+    failed = await failure_of(untrusted, message())
+    assert (failed.reason, str(failed)) == (FailureReason.UNREACHABLE, "unreachable: its certificate is not trusted")
     assert len(secure.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "told"),
+    [
+        ("http", "127.0.0.1", "Connection refused"),
+        ("http", "pager.invalid", "the name of its host is not known"),
+        ("https", "plain", "it speaks no TLS that we do"),
+    ],
+)
+async def test_what_keeps_us_from_a_provider_is_told_by_what_it_means(
+    session: aiohttp.ClientSession, plain: HttpProvider, scheme: str, host: str, told: str
+) -> None:
+    url = at(plain, scheme, "127.0.0.1") if host == "plain" else f"{scheme}://{host}:{free_port()}/page"
+    assert str(await failure_of(webhook(session, url), message())) == f"unreachable: {told}"
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

@@ -186,7 +186,7 @@ async def test_the_operator_is_told_again_every_day_while_paging_holds(world: Wo
 
 
 async def test_a_page_that_was_under_way_when_rungbell_went_away_for_a_day_is_not_replayed(world: World) -> None:
-    world.expects_error("paging of 1 open incidents holds")
+    world.expects_error("paging of an open incident holds")
     world.provider("phone").takes_it_as_the_power_fails()
     await world.fires("DiskFull", "critical")
     world.phone("alice").expects("DiskFull")
@@ -200,7 +200,7 @@ async def test_a_page_that_was_under_way_when_rungbell_went_away_for_a_day_is_no
 
 @with_policy(story(L1="[phone, {mail: 2m}]"))
 async def test_a_page_that_waited_when_rungbell_went_away_for_a_day_is_not_replayed(world: World) -> None:
-    world.expects_error("paging of 1 open incidents holds")
+    world.expects_error("paging of an open incident holds")
     await world.fires("DiskFull", "critical")
     world.phone("alice").expects("DiskFull")
 
@@ -225,7 +225,7 @@ async def test_without_an_operator_nothing_is_held_since_silence_would_be_worse_
 
 async def _held(world: World) -> None:
     """An incident whose paging holds, and the operator has seen that."""
-    world.expects_error("paging of 1 open incidents holds")
+    world.expects_error("paging of an open incident holds")
     await world.fires("DiskFull", "critical")
     world.phone("alice").expects("DiskFull")
     await world.restart(after=A_DAY_AND_AN_HOUR)

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from rungbell.domain.errors import StoreUnavailable
+from rungbell.store.opening import open_sqlite
 from rungbell.store.reserve import LARGEST, SHARE, Reserve
 from tests.harness.small_disk import MEBIBYTE, SmallDisk, small_disk_or_skip
+from tests.store.samples import incident, opening
 
 DISK = 16
 
@@ -46,3 +49,22 @@ def test_on_a_small_disk_it_is_small_and_it_comes_back_only_when_there_is_room_f
 
     disk.free()
     assert reserve.take()
+
+
+async def test_a_store_that_is_opened_on_a_full_disk_takes_what_people_do_and_lets_alerts_wait(disk: SmallDisk) -> None:
+    path = disk.root / "rungbell.db"
+    await (await open_sqlite(path)).close()
+    disk.fill()
+
+    store = await open_sqlite(path)
+    try:
+        assert store.failing == "the store cannot be written: the disk is full"
+        with pytest.raises(StoreUnavailable, match="the disk is full"):
+            await store.write(opening(incident()))
+        await store.write(opening(incident()), reserved=True)
+
+        disk.free()
+        await store.write(opening(incident()))
+        assert store.failing == ""
+    finally:
+        await store.close()

@@ -15,7 +15,7 @@ import pytest
 from rungbell.domain.errors import StoreIncompatible, StoreUnavailable
 from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.store import sqlite
-from rungbell.store.connections import READER_PRAGMAS, WRITER_PRAGMAS
+from rungbell.store.connections import READER_PRAGMAS, WRITER_PRAGMAS, connect_writer
 from rungbell.store.opening import open_sqlite
 from rungbell.store.sqlite import SqliteStore
 from rungbell.store.statements import incidents
@@ -88,6 +88,23 @@ def size_of(path: Path) -> int:
 
 def written(path: Path) -> int:
     return path.stat().st_mtime_ns
+
+
+def looks(path: Path) -> tuple[bytes, int, list[str]]:
+    """Give content and mode of a file, and what stands in its folder."""
+    content = path.read_bytes() if path.is_file() else b""
+    return content, mode_of(path), names_in(path.parent)
+
+
+def make_pipe(path: Path) -> None:
+    os.mkfifo(path)
+    path.chmod(0o644)
+
+
+def make_dashboards(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE dashboards (title TEXT)")
+    path.chmod(0o644)
 
 
 def names_in(folder: Path) -> list[str]:
@@ -244,12 +261,33 @@ async def test_a_copy_beside_the_log_of_the_store_before_it_is_refused_until_tha
     await store.close()
 
 
-async def test_a_refused_open_lets_go_of_the_lock(path: Path) -> None:
-    make(path, b"this is no database, and long enough to be taken for one" * 100)
+STRANGERS: dict[str, tuple[Callable[[Path], None], str]] = {
+    "no database": (lambda path: make(path, b"this is no database" * 100, mode=0o644), "is not a database"),
+    "the database of another program": (make_dashboards, "is the database of another program"),
+    "no file": (make_pipe, "is not a file"),  # so is /dev/null, which root would close to everybody else
+}
 
-    for _ in range(2):
-        with pytest.raises(StoreUnavailable, match="not a database"):
-            await open_sqlite(path)
+
+@pytest.mark.parametrize("stranger", STRANGERS)
+async def test_what_is_no_store_is_refused_and_left_as_it_was(path: Path, stranger: str) -> None:
+    make_it, why = STRANGERS[stranger]
+    make_it(path)
+    before = looks(path)
+
+    with pytest.raises(StoreIncompatible, match=rf"rungbell\.db {why}"):
+        await open_sqlite(path)
+
+    assert looks(path) == before
+    assert before[1:] == (0o644, ["rungbell.db"])
+
+
+async def test_a_store_whose_making_was_cut_off_before_it_had_tables_is_made(path: Path) -> None:
+    make(path)
+    await (await open_sqlite(path)).close()
+    connect_writer(path.with_name("second.db")).close()
+    assert size_of(path.with_name("second.db")) > 0
+
+    await (await open_sqlite(path.with_name("second.db"))).close()
 
 
 @pytest.mark.parametrize("folder", ["with space", "100%", "what?mode=memory", "a#b", "ünï", "a;b'c\"d"])

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 
 from rungbell.store import connections
 from tests.harness.waiting import eventually
@@ -19,6 +20,7 @@ from tests.web.running import (
     CLOSED,
     OPEN,
     TOKEN_A,
+    TOKEN_ALICE,
     TOKEN_B,
     WEBHOOK,
     Json,
@@ -379,6 +381,25 @@ async def test_overload_is_refused_so_that_it_is_sent_again(daemon: Running, mon
     for turn in range(40):
         await daemon.accepted(firing(f"DiskFull{turn}"))
     assert len(await daemon.incidents()) >= 41
+
+
+@pytest.mark.parametrize(
+    ("headers", "why"),
+    [
+        ({}, "it shows no credentials"),
+        (bearer("an-old-token"), "these credentials are of no source of the configuration"),
+        (bearer(TOKEN_ALICE), "its token is of no source"),
+    ],
+)
+async def test_the_log_says_who_sends_alerts_and_is_not_let_in(
+    closed: Running, headers: dict[str, str], why: str
+) -> None:
+    with structlog.testing.capture_logs() as logged:
+        assert (await closed.send(firing("DiskFull"), headers=headers)).status in {401, 403}
+
+    (told,) = [one for one in logged if one["log_level"] == "warning"]
+    assert (told["sender"], told["why"]) == ("127.0.0.1", why)
+    assert "token" not in str({**told, "why": ""})
 
 
 async def test_a_daemon_that_stops_refuses_webhooks_so_that_they_are_sent_again(closed: Running) -> None:

@@ -111,6 +111,7 @@ def test_one_address_of_others_among_several_is_enough_to_need_credentials(tmp_p
 def test_what_is_no_address_is_wrong_usage(address: str) -> None:
     told = CliRunner().invoke(main, ["serve", "--web.listen-address", LOOPBACK + ":0", "--web.listen-address", address])
     assert told.exit_code == 2
+    assert "Invalid value for --web.listen-address: " in told.output
     assert "is not host:port" in told.output
 
 

@@ -42,6 +42,7 @@ async def test_a_bad_file_changes_nothing_says_so_and_shows_in_a_metric(daemon: 
 
     assert answer.status == 500
     assert "climb_to" in answer.problem
+    assert answer.json["title"] == "The configuration cannot be used"
     assert await metric(daemon, GAUGE) == 0
     await daemon.opened("DiskFull")
     daemon.daemon.options.config_file.write_text(OPEN)

@@ -27,7 +27,10 @@ def parse_address(text: str) -> tuple[str, int]:
         or int(port) > 65535
         or (":" in host or "[" in host or "]" in host) != bracketed
     ):
-        raise click.BadParameter(f"{text!r} is not host:port, for example {DEFAULT_ADDRESS} or [::1]:11911")
+        raise click.BadParameter(
+            f"{text!r} is not host:port, for example {DEFAULT_ADDRESS} or [::1]:11911",
+            param_hint="--web.listen-address",
+        )
     return host.strip("[]"), int(port)
 
 

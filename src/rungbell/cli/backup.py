@@ -51,7 +51,7 @@ def backup(client: Client, file: Path, *, force: bool) -> None:
     click.echo(f"{file}: {size} bytes")
     click.echo(
         "To restore: stop rungbell, remove its -wal and -shm files, put this file at --storage.path, start rungbell. "
-        "Paging of what was open in it holds until somebody looks.",
+        "With an `operator` policy, paging of what was open in it holds until somebody acts or something new fires.",
         err=True,
     )
 

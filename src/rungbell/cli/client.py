@@ -99,6 +99,7 @@ class Client:
 
     def _unreached(self, error: Exception) -> NotReachedError:
         reason = getattr(error, "reason", error)
+        reason = getattr(reason, "strerror", None) or reason
         return NotReachedError(f"{self.url} cannot be reached: {reason}; is `rungbell serve` running there?")
 
 

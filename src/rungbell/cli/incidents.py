@@ -2,8 +2,9 @@
 
 Verbs of a family of their own stand in a module of their own and join the group at the end of this one.
 
-May import: ``client``, ``command_output``, ``communications``, ``connection``, ``drafts``, ``incident_command``,
-``lifecycle``, ``one_incident``, ``output``, ``timelines``, ``verbs``, the standard library, click.
+May import: ``client``, ``command_output``, ``communications``, ``connection``, ``drafts``, ``failures``,
+``incident_command``, ``lifecycle``, ``one_incident``, ``output``, ``timelines``, ``verbs``, the standard
+library, click.
 """
 
 import sys
@@ -17,6 +18,7 @@ from rungbell.cli.command_output import command_lines
 from rungbell.cli.communications import VERBS as COMMUNICATION_VERBS
 from rungbell.cli.connection import connection, pass_client
 from rungbell.cli.drafts import draft
+from rungbell.cli.failures import NegativeAnswerError
 from rungbell.cli.incident_command import VERBS as COMMAND_VERBS
 from rungbell.cli.lifecycle import VERBS as LIFECYCLE_VERBS
 from rungbell.cli.lifecycle import WORKING
@@ -72,7 +74,17 @@ def list_(
 def show(client: Client, incident: str, output: str) -> None:
     """Show one incident whole: clocks, tiers, pages."""
     one = client.get(path_of(incident))
+    if one["merged_into"] and output in {"table", "wide"}:
+        one["merged_into"] = _numbered(client, one["merged_into"])
     show_incident(one, output, command_lines(one))
+
+
+def _numbered(client: Client, identity: str) -> str:
+    """Give the number that people know an incident by; its identity where we may not look at it."""
+    try:
+        return f"#{client.get(path_of(identity))['number']}"
+    except NegativeAnswerError:
+        return identity
 
 
 @incidents.command()

@@ -25,6 +25,7 @@ FLAGS = {
     "`until`": "`--until`",
     "`to`": "`--to`",
     "`into`": "`--into`",
+    "`person`": "`--person`",
 }
 """How the command line calls what the API calls so."""
 

@@ -64,9 +64,8 @@ def _lines(found: dict[str, Any], url: str, *, wide: bool) -> Iterator[Line]:
     failed = f"the last reload FAILED; the one before is {since}"
     yield Line("config", since if reload["successful"] else failed, bad=not reload["successful"])
     store = found["store"]
-    yield Line(
-        "store", "reachable" if store["reachable"] else f"FAILED: {store['failing']}", bad=not store["reachable"]
-    )
+    failing = store["failing"]
+    yield Line("store", f"FAILED: {failing}" if failing else "reachable", bad=bool(failing))
     if wide:
         yield Line("people", ", ".join(found["people"]))
         yield Line("hash", reload["hash"])
@@ -81,8 +80,7 @@ def _known(found: dict[str, Any]) -> Iterator[Line]:
         yield Line("ack", f"#{one['number']} {one['severity']} {by}: {one['title']}")
     owing = [f"{one['count']} {one['severity']} {one['obligation'].replace('_', ' ')}" for one in found["overdue"]]
     yield Line("overdue", ", ".join(owing) or "nothing", bad=bool(owing))
-    due = [_review(one) for one in found["reviews"] if one["due"]]
-    yield Line("reviews", f"due: {', '.join(due)}" if due else "none due")
+    yield Line("reviews", _reviews([one for one in found["reviews"] if one["due"]]))
     yield _late("clocks", found["clock_lag_seconds"], "on time", "the oldest is {} late")
     yield _late("pages", found["oldest_unsent_page_seconds"], "none waits", "the oldest unsent is {} overdue")
     for one in found["heartbeats"]:
@@ -93,8 +91,12 @@ def _known(found: dict[str, Any]) -> Iterator[Line]:
         yield Line("heartbeat", f"{one['source']}: {seen}{wanted}{' (SILENT)' if silent else ''}", bad=silent)
 
 
-def _review(one: dict[str, Any]) -> str:
-    return f"{one['kind']} ({one['because'] if one['last_at'] else 'never noted'})"
+def _reviews(due: list[dict[str, Any]]) -> str:
+    """Say which are due, and why; those that were never noted together, for at first these are all."""
+    told = [f"{one['kind']} ({one['because']})" for one in due if one["last_at"]]
+    never = ", ".join(one["kind"] for one in due if not one["last_at"])
+    told += [f"{never} (never noted)"] if never else []
+    return f"due: {', '.join(told)}" if told else "none due"
 
 
 def _late(name: str, seconds: float, well: str, late: str) -> Line:

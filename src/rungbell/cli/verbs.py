@@ -8,6 +8,7 @@ Rules
 May import: ``exit_codes``, ``garbage``, the standard library, click.
 """
 
+import errno
 import importlib
 import os
 import sys
@@ -16,8 +17,11 @@ from typing import Any
 
 import click
 
-from rungbell.cli.exit_codes import INTERNAL, INTERRUPTED
+from rungbell.cli.exit_codes import INTERNAL, INTERRUPTED, NEGATIVE
 from rungbell.garbage import nothing_collected
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""What a write says where there is no room; a file of our own that has none is named, and told by who writes it."""
 
 
 class VerbGroup(click.Group):
@@ -79,10 +83,14 @@ class LazyGroup(VerbGroup):
         except click.ClickException as error:
             error.show()
             sys.exit(error.exit_code)
-        except click.Abort:
-            click.echo("Interrupted.", err=True)
+        except click.Abort as abort:
+            after_a_question = abort.__cause__ is None  # elsewhere click has begun a new line already
+            click.echo("\nInterrupted." if after_a_question else "Interrupted.", err=True)
             sys.exit(INTERRUPTED)
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
+                click.echo(f"Error: what was asked for cannot be printed: {error.strerror}", err=True)
+                sys.exit(NEGATIVE)
             if os.environ.get("RUNGBELL_TRACEBACK"):
                 raise
             what = " ".join(f"{type(error).__name__}: {error}".split())

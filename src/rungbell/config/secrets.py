@@ -81,7 +81,9 @@ class SecretFiles:
                 content = opened.read(LARGEST + 1) if stat.S_ISREG(status.st_mode) else None
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "not a path"
-            self.findings.wrong(path, f"the file cannot be read: {reason}", f"relative paths start at {self.folder}")
+            self.findings.wrong(
+                path, f"the file cannot be read: {reason}", f"relative paths start at {self.folder.absolute()}"
+            )
             return None
         if content is None:
             self.findings.wrong(path, "is not a regular file")

@@ -144,7 +144,9 @@ def check_files(tls: ServerTls, place: Place, findings: Findings) -> None:
     try:
         tls.context()
     except UnusableError as error:
-        findings.wrong((*place, error.field), str(error), f"relative paths start at {Path(findings.file).parent}")
+        findings.wrong(
+            (*place, error.field), str(error), f"relative paths start at {Path(findings.file).parent.absolute()}"
+        )
         return
     if tls.key_file.stat().st_mode & stat.S_IROTH:
         warning = f"{tls.key_file} can be read by everybody on this machine"

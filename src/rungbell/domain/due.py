@@ -20,6 +20,7 @@ from rungbell.domain.broken import note_lapse
 from rungbell.domain.clock import ClockName, Deadline
 from rungbell.domain.clocks import due_at
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
+from rungbell.domain.duration import written
 from rungbell.domain.events import ClockDue, PagingHeld
 from rungbell.domain.incident import Status
 from rungbell.domain.ladder import PersonRequest, ends_of_ladder, exhaust, held, ring, tell_unasked
@@ -110,7 +111,7 @@ def _due(draft: Draft) -> dict[ClockName, list[Deadline]]:
 def _tell_if_late(draft: Draft, due: dict[ClockName, list[Deadline]]) -> bool:
     late = draft.now - min(deadline.due for found in due.values() for deadline in found)
     if late >= LATE:
-        draft.tell(EntryKind.CAUGHT_UP, f"{late} late; of the tiers due only the highest is paged, once")
+        draft.tell(EntryKind.CAUGHT_UP, f"{written(late)} late; of the tiers due only the highest is paged, once")
     return late >= LATE
 
 
@@ -226,7 +227,10 @@ def hold(draft: Draft, event: PagingHeld) -> Decision:
     draft.change(held_since=draft.now)
     draft.withdraw(EVERY_PAGE)
     away = draft.now - event.away_since
-    draft.tell(EntryKind.HELD, f"rungbell was away for {away}: paging holds until a person acts or something new fires")
+    draft.tell(
+        EntryKind.HELD,
+        f"rungbell was away for {written(away)}: paging holds until a person acts or something new fires",
+    )
     return draft.decided()
 
 

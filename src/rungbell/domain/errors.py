@@ -34,4 +34,4 @@ class StoreUnavailable(StoreError):
 
 
 class StoreIncompatible(StoreError):
-    """The store was written by a newer rungbell, is in use by another process, or lies beside another store's log."""
+    """It was written by a newer rungbell, is in use by another process, beside another store's log, or no store."""

@@ -16,6 +16,7 @@ May import: the value modules of the core, ``clocks`` and ``decision``.
 from dataclasses import replace
 
 from rungbell.domain.decision import Draft
+from rungbell.domain.duration import written
 from rungbell.domain.events import Trouble, TroubleKind
 from rungbell.domain.incident import Incident, Status, TierState
 from rungbell.domain.page import Page, PageKind, PageRequest, Purpose, merge_ways
@@ -131,7 +132,7 @@ def _send(draft: Draft, wishes: list[_Wish]) -> None:
     told: dict[PageRequest, list[str]] = {}
     for request, person, way in merge_ways(wishes):
         _add(draft, request.tier, person, way, request.purpose, PageKind.PAGE)
-        later = f" in {way.after}" if way.after else ""
+        later = f" in {written(way.after)}" if way.after else ""
         told.setdefault(request, []).append(f"{person} by {way.channel}{later}")
     for request, people in sorted(told.items(), key=lambda item: item[0].tier):
         draft.tell(EntryKind.PAGED, f"{request.tier} paged ({request.purpose}): {', '.join(people)}", tier=request.tier)

@@ -19,6 +19,7 @@ from datetime import datetime
 from rungbell.domain.alert import GroupChange, KnownAlert, compare
 from rungbell.domain.command.tick import doubt_recovery
 from rungbell.domain.decision import Decision, Draft, Outcome, Reply, Situation, nothing
+from rungbell.domain.duration import written
 from rungbell.domain.events import AlertsReceived
 from rungbell.domain.incident import Status
 from rungbell.domain.ladder import notify, release
@@ -211,7 +212,7 @@ def monitor(draft: Draft) -> None:
     window = draft.plan.stable_for
     watch(draft)
     draft.change(suppressed="")
-    draft.tell(EntryKind.MONITORING, f"no alert fires any more; stability window of {window}")
+    draft.tell(EntryKind.MONITORING, f"no alert fires any more; stability window of {written(window)}")
     if draft.plan.resolves is Resolves.WINDOW and not window:
         resolve_by_window(draft)
 

@@ -107,7 +107,7 @@ PAGING_CLOCKS: tuple[Clock, ...] = (
         runs_in=frozenset({Status.TRIGGERED}),
         starts="opening, re-opening or upgrade",
         stops="the tier is paged, or somebody holds the incident",
-        happens="the tiers of `page` are paged; in business hours only, at the next opening (3.10, A22)",
+        happens="the tiers of `page` are paged; in business hours only, at the next opening",
         due=_at_once,
     ),
     Clock(
@@ -147,7 +147,7 @@ PAGING_CLOCKS: tuple[Clock, ...] = (
         runs_in=frozenset(HELD),
         starts="the acknowledgement",
         stops="it is given back, an upgrade, the end of the incident",
-        happens="the holder is paged and the lapse clock starts again (A45)",
+        happens="the holder is paged and the lapse clock starts again",
         due=_acknowledgement_ends,
     ),
     Clock(

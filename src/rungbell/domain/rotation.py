@@ -10,13 +10,14 @@ Rules
 * People take turns in the order of the list, over and over; a name may stand in it twice. Several who are on call
   together are the one whose turn it is and the next ones of the list.
 
-May import: ``calendar`` and the standard library's pure parts.
+May import: ``calendar``, ``duration`` and the standard library's pure parts.
 """
 
 from dataclasses import field
 from datetime import date, datetime, time, timedelta
 
 from rungbell.domain.calendar import in_utc, instant_at, zone_named
+from rungbell.domain.duration import written
 from rungbell.domain.values import dataclass
 
 SHORTEST_TURN = timedelta(hours=1)
@@ -58,11 +59,11 @@ class Rotation:
         if not 1 <= self.together <= len(set(self.people)):
             raise ValueError(f"{self.together} together are none, or more than the {len(set(self.people))} people")
         if self.every < SHORTEST_TURN:
-            raise ValueError(f"a turn lasts at least an hour, not {self.every}")
+            raise ValueError(f"a turn lasts at least an hour, not {written(self.every)}")
         if self.weekday not in {None, *range(7)}:
             raise ValueError(f"weekday {self.weekday} does not exist: weekdays are 0 (Monday) to 6 (Sunday)")
         if self.weekday is not None and self.every % timedelta(weeks=1):
-            raise ValueError(f"turns of {self.every} do not all begin on one weekday: leave it out")
+            raise ValueError(f"turns of {written(self.every)} do not all begin on one weekday: leave it out")
         if self.at.tzinfo is not None:
             raise ValueError("the handover is a wall-clock time: leave out its own zone, and set `zone`")
         days = 0 if self.weekday is None else (self.weekday - self.starts.weekday()) % 7

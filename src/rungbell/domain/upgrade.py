@@ -43,7 +43,7 @@ def upgrade(draft: Draft, severity: Severity, why: str, actor: str, *, also: Seq
     draft.change(lapse_from=None)
     draft.command(reclassified_at=draft.now)
     if holder is not None:
-        draft.tell(EntryKind.ACKNOWLEDGEMENT_ENDED, f"the acknowledgement by {holder.by} ends with the upgrade (A45)")
+        draft.tell(EntryKind.ACKNOWLEDGEMENT_ENDED, f"the acknowledgement by {holder.by} ends with the upgrade")
     asked = {request.tier for request in also}
     requests = [*also, *(PageRequest(tier, Purpose.UPGRADE) for tier in draft.plan.page if tier not in asked)]
     if waits(draft):

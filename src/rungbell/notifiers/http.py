@@ -12,7 +12,7 @@ Rules
 * Only a 2xx is acceptance, and where a provider says more in its body, not even that. 429 and 5xx may say
   ``Retry-After``; other 4xx are final; redirects are not followed, for they would turn the POST into a GET.
 * No error tells an address or what was sent: either may be a credential. So errors of the library are named, not
-  quoted, and stay out of tracebacks.
+  quoted, by what they mean where that is known, and stay out of tracebacks.
 * The whole send has a deadline of its own, which is the sender's. Connecting has one here, and so has each exchange as
   a whole: whoever only listens must not wait for ever for a provider that says nothing.
 * An answer is read up to ``ANSWER_LIMIT``: nobody fills our memory.
@@ -20,6 +20,7 @@ Rules
 May import: ``config``, ``domain``, ``notifiers`` (the port, ``whole_text``), pydantic; aiohttp and multidict lazily.
 """
 
+import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
@@ -163,7 +164,21 @@ class Endpoint:
         except aiohttp.ClientResponseError:
             raise SendFailed(FailureReason.PROVIDER_ERROR, "an answer that is no HTTP") from None
         except aiohttp.ClientError as error:
-            raise SendFailed(FailureReason.UNREACHABLE, type(error).__name__) from None
+            raise SendFailed(FailureReason.UNREACHABLE, _named(error)) from None
+
+
+def _named(error: "aiohttp.ClientError") -> str:
+    """Say what kept us from the provider; the system's words hold an address, its numbers do not."""
+    import aiohttp
+
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "the name of its host is not known"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "its certificate is not trusted"
+    if isinstance(error, aiohttp.ClientSSLError):
+        return "it speaks no TLS that we do"
+    number = error.errno if isinstance(error, aiohttp.ClientOSError) else None
+    return os.strerror(number) if number and number > 0 else type(error).__name__
 
 
 async def _beginning(response: "aiohttp.ClientResponse", limit: int) -> bytes:

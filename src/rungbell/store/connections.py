@@ -4,7 +4,8 @@ Rules
 -----
 * A lock file keeps a second process out; readers are ``query_only`` and never checkpoint.
 * WAL with ``synchronous=FULL``: what was answered is on disk.
-* The file and its companions are readable by their owner only.
+* The file and its companions are readable by their owner only. What is there and is no store of rungbell's is left as
+  it was, whoever may write it: a device, the database of another program.
 
 May import: ``domain``, ``codec``, ``statements``, the standard library.
 """
@@ -13,6 +14,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,8 @@ WRITER_PRAGMAS: Mapping[str, str | int] = {
 means something to a new file only, and only before its journal mode is set."""
 LOG_SIZE = 10_000 * (4096 + 24) + 32
 """Bytes of the log when ``wal_autocheckpoint`` lets it begin anew: its header, and so many pages with theirs."""
+BEGINNING = b"SQLite format 3\0"
+"""What every SQLite file begins with; one that was only just made is empty."""
 READER_PRAGMAS: Mapping[str, str | int] = {
     "query_only": 1,
     "wal_autocheckpoint": 0,
@@ -78,6 +82,34 @@ def lock(path: Path) -> int:
         os.close(descriptor)
         raise StoreIncompatible(f"{path} is in use by another rungbell; two must not share one file") from error
     return descriptor
+
+
+def refuse_a_stranger(path: Path) -> None:
+    """Look at what is there, without changing anything.
+
+    Raises:
+        StoreIncompatible: it is not a store of rungbell's, nor becomes one.
+    """
+    if not path.exists():
+        return
+    if not path.is_file():
+        raise StoreIncompatible(f"{path} is not a file, so that it cannot be the store; it is left as it is")
+    with path.open("rb") as opened:
+        begins = opened.read(len(BEGINNING))
+    if begins and begins != BEGINNING:
+        raise StoreIncompatible(f"{path} is not a database, so that it cannot be the store; it is left as it is")
+    if begins and _belongs_to_another(path):
+        raise StoreIncompatible(f"{path} is the database of another program; give --storage.path a file of its own")
+
+
+def _belongs_to_another(path: Path) -> bool:
+    """Whether there are tables, and not the one that every store has."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.Error:
+        return False  # its log may mend it; whoever opens it says what is wrong
+    return bool(tables) and "alembic_version" not in tables
 
 
 def create(path: Path) -> None:

@@ -18,8 +18,9 @@ from pathlib import Path
 
 from rungbell.domain.errors import StoreIncompatible, StoreUnavailable
 from rungbell.store import Store
-from rungbell.store.connections import connect_writer, create, lock
+from rungbell.store.connections import connect_writer, create, lock, refuse_a_stranger
 from rungbell.store.copying import COPY
+from rungbell.store.reserve import Reserve
 from rungbell.store.sqlite import SqliteStore
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -63,6 +64,18 @@ def migrate(path: Path) -> None:
             "start that one, or restore the backup from before the upgrade"
         )
     upgrade(path, HEAD)
+
+
+def _migrate_in_what_room_there_is(path: Path) -> None:
+    """Bring the schema to ``HEAD``; opened on a full disk, the store needs some of the room that was set aside."""
+    try:
+        migrate(path)
+    except sqlite3.Error:
+        reserve = Reserve(path)
+        if not reserve.no_room():
+            raise
+        reserve.give_up()
+        migrate(path)
 
 
 def make_newest(path: Path) -> None:
@@ -127,17 +140,19 @@ async def open_sqlite(path: Path, on_commit: Callable[[int], None] = lambda _siz
     Leases of the process before are ended: the lock file proves that it is gone, so its pages need not wait for them.
 
     Raises:
-        StoreIncompatible: it is in use, was written by a newer rungbell, or is a copy beside another store's log.
+        StoreIncompatible: it is in use, was written by a newer rungbell, is a copy beside another store's log, or is
+            something else.
         StoreUnavailable: the file cannot be made or opened.
     """
     try:
+        refuse_a_stranger(path)
         create(path)
         descriptor = lock(path)
         try:
             for left in path.parent.glob(f"{escape(path.name)}{COPY}*"):
                 left.unlink()
             refuse_anothers_log(path)
-            migrate(path)
+            _migrate_in_what_room_there_is(path)
             store = SqliteStore(path, lock_descriptor=descriptor, on_commit=on_commit)
         except BaseException:
             os.close(descriptor)
@@ -149,12 +164,17 @@ async def open_sqlite(path: Path, on_commit: Callable[[int], None] = lambda _siz
             raise
         return store
     except (OSError, sqlite3.Error) as error:
-        raise StoreUnavailable(f"{path} cannot be opened as a store: {error}{_room(path)}") from error
+        raise StoreUnavailable(f"{path} cannot be opened as a store: {_said(error)}{_room(path)}") from error
 
 
 async def end_leases(store: Store) -> None:
     """Let the pages that the process before had in hand leave at once; only where no other process can have any."""
     await store.write(lambda transaction: transaction.release_leases(), reserved=True, large=True)
+
+
+def _said(error: OSError | sqlite3.Error) -> str:
+    """Give an error's own words, without the number and the path that Python puts around them."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def _room(path: Path) -> str:

@@ -5,12 +5,11 @@ Rules
 * SIGINT, SIGTERM and SIGHUP end the demo in good order; the signal's exit code says so. While it merely stays up after
   the story, that is its regular end.
 
-May import: the rest of ``demo``, ``clock``.
+May import: the rest of ``demo``, ``as_typed``, ``clock``.
 """
 
 import asyncio
 import signal
-import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
@@ -22,6 +21,7 @@ from typing import Any
 import click
 
 from rungbell import __version__
+from rungbell.cli.as_typed import as_typed
 from rungbell.cli.demo.audience import ReaderActed
 from rungbell.cli.demo.daemon import RUNGBELL, Daemon, DerailedError
 from rungbell.cli.demo.keys import keys
@@ -170,7 +170,7 @@ def _stopped(incident: dict[str, Any], story: Story, screen: Screen) -> None:
 
 def _where_next(screen: Screen, daemon: Daemon | None) -> None:
     """Say what to do now, with the daemon that stays up or with one of the reader's own."""
-    rungbell = sys.argv[0] if Path(sys.argv[0]).name == "rungbell" else "python3 -m rungbell"
+    rungbell = as_typed()
     screen.line()
     if daemon is not None:
         alert = '{"alerts": [{"status": "firing", "labels": {"alertname": "Mine", "severity": "page"}}]}'

@@ -7,8 +7,8 @@ Rules
 * What is written was read by the very loader that ``serve`` uses. Nothing is overwritten without ``--force``.
 * Secrets go into ``secrets/`` beside the file, readable by their owner only, never into the file.
 
-May import: the rest of ``init`` (``writing`` and ``trial`` lazily), ``addresses``, ``exit_codes``,
-``failures``, the standard library, click.
+May import: the rest of ``init`` (``writing`` and ``trial`` lazily), ``addresses``, ``exit_codes``, the standard
+library, click.
 """
 
 import sys
@@ -19,7 +19,6 @@ import click
 
 from rungbell.cli.addresses import DEFAULT_URL
 from rungbell.cli.exit_codes import NEGATIVE
-from rungbell.cli.failures import NegativeAnswerError
 from rungbell.cli.init.answers import CHANNELS, Answers, Given
 from rungbell.cli.init.questions import ask, offer_test_page
 
@@ -48,11 +47,11 @@ from rungbell.cli.init.questions import ask, offer_test_page
 @click.option("--force", is_flag=True, help="Overwrite what is there.")
 def init(file: Path, *, test_page: bool | None, yes: bool, force: bool, **flags: object) -> None:
     """Answer a few questions and get a configuration in FILE that works."""
-    from rungbell.cli.init.writing import place, receiver, start_command
+    from rungbell.cli.init.writing import place, receiver, refuse_to_overwrite, start_command
 
     asking = not yes and sys.stdin.isatty()
-    if file.exists() and not force:  # before anybody answers questions; the secrets are looked at later
-        raise NegativeAnswerError(f"{file} would be overwritten; give another FILE, or --force")
+    if not force:  # before anybody answers questions; which other secrets there will be, they decide
+        refuse_to_overwrite(file)
     answers: Answers = ask(Given(**flags), asking=asking)  # type: ignore[arg-type]  # click hands over what Given names
     settings, token = place(file, answers, force=force)
     click.echo(f"Written and checked: {file}; its secrets are in {file.parent / 'secrets'}")

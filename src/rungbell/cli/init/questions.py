@@ -38,7 +38,7 @@ def ask(given: Given, *, asking: bool) -> Answers:
     zone = _one("--zone", given.zone, "Time zone", as_zone, asking=asking, default=here())
     page_by = given.page_by or _spoken_of(given)
     if asking and page_by is None:
-        click.echo("Pages go to a webhook (POSTed as JSON), by e-mail, or for now only to the daemon's console.")
+        click.echo("Pages go to a webhook (POSTed as JSON), by e-mail, or only to the console.")
         page_by = click.prompt("How are people paged", type=click.Choice(CHANNELS), default="console")
     page_by = page_by or "console"
     people = _people(given, wants_mail=page_by == "email", asking=asking)
@@ -98,7 +98,10 @@ def _one(flag: str, value: str | None, question: str, check: Check, *, asking: b
 def _people(given: Given, *, wants_mail: bool, asking: bool) -> tuple[Person, ...]:
     found: list[Person] = []
     for text in given.people:
-        found.append(person_from(text, found))
+        try:
+            found.append(person_from(text, found))
+        except click.BadParameter as error:
+            raise click.BadParameter(error.message, param_hint="--person") from None
     if not found and not asking:
         raise click.UsageError(
             "nobody can be asked here; say who is on call with --person 'Alice Ng <alice@example.com>'"

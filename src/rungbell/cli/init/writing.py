@@ -5,7 +5,7 @@ Rules
 * Everything is written to a folder of its own, read there by the loader, and only then put in its place.
 * Files are readable by their owner only; the folder of the secrets can be entered by its owner only.
 
-May import: ``answers``, ``addresses``, ``failures``, ``files``, ``config``, ``notifiers``, the standard
+May import: ``answers``, ``addresses``, ``as_typed``, ``failures``, ``files``, ``config``, ``notifiers``, the standard
 library.
 """
 
@@ -13,10 +13,12 @@ import json
 import secrets
 import shlex
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from rungbell.cli.addresses import DEFAULT_ADDRESS, DEFAULT_URL
+from rungbell.cli.as_typed import as_typed
 from rungbell.cli.failures import NegativeAnswerError
 from rungbell.cli.files import new_private, put
 from rungbell.cli.init.answers import Answers
@@ -41,10 +43,9 @@ def place(file: Path, answers: Answers, *, force: bool) -> tuple[Settings, str]:
     """
     token = secrets.token_urlsafe(TOKEN_BYTES)
     kept = secrets_of(answers, token)
-    targets = [*(Path(SECRETS, secret) for secret in kept), Path(file.name)]
-    there = [str(file.parent / target) for target in targets if (file.parent / target).exists()]
-    if there and not force:
-        raise NegativeAnswerError(f"{', '.join(there)} would be overwritten; give another folder, or --force")
+    targets = [Path(SECRETS, secret) for secret in kept]
+    if not force:
+        refuse_to_overwrite(file, targets)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".rungbell-init-", dir=file.parent) as name:
@@ -52,16 +53,27 @@ def place(file: Path, answers: Answers, *, force: bool) -> tuple[Settings, str]:
             (folder / SECRETS).mkdir(PRIVATE_FOLDER)
             for secret, text in kept.items():
                 _write(folder / SECRETS / secret, text + "\n")
-            _write(folder / file.name, configuration(answers))
+            _write(folder / file.name, configuration(file, answers))
             load(folder / file.name, registry(), answers.url)
             (file.parent / SECRETS).mkdir(PRIVATE_FOLDER, exist_ok=True)
-            for target in targets:
+            for target in (*targets, Path(file.name)):
                 put(folder / target, file.parent / target, force=force)
         return load(file, registry(), answers.url), token
     except InvalidConfigError as error:
         raise NegativeAnswerError("; ".join(f"{one.field}: {one.message}" for one in error.mistakes)) from error
     except OSError as error:
         raise NegativeAnswerError(f"{error.filename or file}: {error.strerror or error}") from error
+
+
+def refuse_to_overwrite(file: Path, targets: Iterable[Path] = (Path(SECRETS, SOURCE),)) -> None:
+    """Look whether anything is there already; without ``targets``, of what is written whatever the answers are.
+
+    Raises:
+        NegativeAnswerError: something is.
+    """
+    there = [str(path) for path in (file, *(file.parent / target for target in targets)) if path.exists()]
+    if there:
+        raise NegativeAnswerError(f"{', '.join(there)} would be overwritten; give a FILE in another folder, or --force")
 
 
 def _write(path: Path, text: str) -> None:
@@ -81,9 +93,15 @@ def secrets_of(answers: Answers, token: str) -> dict[str, str]:
     return found
 
 
-def configuration(answers: Answers) -> str:
+def configuration(file: Path, answers: Answers) -> str:
     """Write the file."""
-    parts = (_head(answers), _people(answers), _channels(answers), _tiers(answers), _severities(len(answers.people)))
+    parts = (
+        _head(file, answers),
+        _people(answers),
+        _channels(answers),
+        _tiers(answers),
+        _severities(len(answers.people)),
+    )
     return "\n".join((*parts, _rules(), _credentials(answers)))
 
 
@@ -91,10 +109,16 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _head(answers: Answers) -> str:
+def check_command(file: Path, answers: Answers) -> str:
+    """Give the command that checks the file as `serve` will read it."""
+    return f"rungbell check config {shlex.join([*_external(answers), file.name])}"
+
+
+def _head(file: Path, answers: Answers) -> str:
     return f"""\
-# Who is paged for what, by rungbell. Check changes with `rungbell check config FILE`, let a running daemon read them
-# with SIGHUP. Durations are written as in Prometheus (30s, 5m, 1h30m), matchers as in Alertmanager.
+# Who is paged for what, by rungbell. Durations are written as in Prometheus (30s, 5m, 1h30m), matchers as in
+# Alertmanager. Check changes as follows, then let a running daemon read them with SIGHUP:
+#   {check_command(file, answers)}
 
 zone: {answers.zone}
 business_hours: {{days: mon-fri, hours: "09:00-17:00"}}   # for P3 only; the others page at any hour
@@ -213,13 +237,16 @@ receivers:
 
 def start_command(file: Path, answers: Answers) -> str:
     """Give the command that starts the daemon where people expect it."""
-    words = ["rungbell", "serve", "--config.file", str(file)]
-    if answers.url != DEFAULT_URL:
-        words += ["--web.external-url", answers.url]
+    words = ["serve", "--config.file", str(file), *_external(answers)]
     listen = _listen(answers)
     if listen != DEFAULT_ADDRESS:
         words += ["--web.listen-address", listen]
-    return shlex.join(words)
+    return f"{as_typed()} {shlex.join(words)}"
+
+
+def _external(answers: Answers) -> list[str]:
+    """Give what `serve` and `check config` must be told where people reach the daemon elsewhere than by default."""
+    return [] if answers.url == DEFAULT_URL else ["--web.external-url", answers.url]
 
 
 def _listen(answers: Answers) -> str:

@@ -25,6 +25,9 @@ def asked(client: Client, path: str, **query: str | int | None) -> Any:  # noqa:
     return client.get(f"{ONCALL}{path}" + (f"?{urlencode(given)}" if given else ""))
 
 
+NO_SCHEDULES = "No schedules: the tiers of the file name people themselves."
+
+
 def zones(client: Client) -> dict[str, str]:
     """Give every schedule and by whose clocks it goes."""
     return {one["schedule"]: one["zone"] for one in client.get(ONCALL)["schedules"]}
@@ -51,7 +54,7 @@ def now(client: Client, schedule: str | None, output: str) -> None:
         name=lambda one: "\n".join(one["people"]),
         columns=["SCHEDULE", "ON CALL", "UNTIL", "BY", *(["PLANNED"] if wide else []), "NOTE"],
         row=row,
-        nothing="No schedules.",
+        nothing=NO_SCHEDULES,
     )
 
 
@@ -96,7 +99,7 @@ def shifts(client: Client, schedule: str | None, begins: str | None, ends: str |
         name=lambda one: str(one["person"]),
         columns=["SCHEDULE", "FROM", "UNTIL", "ON CALL"],
         row=lambda one: [*_span(one, zone), one["person"]],
-        nothing="Nobody is on call.",
+        nothing="Nobody is on call." if zone else NO_SCHEDULES,
     )
 
 

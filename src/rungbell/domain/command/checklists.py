@@ -45,7 +45,7 @@ NO_ALERTS = "recovery.no_alerts"
 
 TRIAGE = Checklist(
     "triage",
-    "Before it is fought (playbook L251-256)",
+    "Before it is fought",  # playbook L251-256
     Phase.IDENTIFICATION,
     (
         Line(VERIFIED, "Somebody has it, and has seen that it is real"),
@@ -58,7 +58,7 @@ TRIAGE = Checklist(
 )
 CONTAINMENT = Checklist(
     "containment",
-    "What to do first (playbook L278-293)",
+    "What to do first",  # playbook L278-293
     Phase.CONTAINMENT,
     (
         Line(
@@ -81,7 +81,7 @@ CONTAINMENT = Checklist(
 )
 ERADICATION = Checklist(
     "eradication",
-    "Before the cause counts as removed (playbook L318-323)",
+    "Before the cause counts as removed",  # playbook L318-323
     Phase.ERADICATION,
     (
         Line("eradication.cause", "The cause is known, and nobody seriously doubts it"),
@@ -94,7 +94,7 @@ ERADICATION = Checklist(
 )
 RECOVERY = Checklist(
     "recovery",
-    "Before it counts as over (playbook L371-376)",
+    "Before it counts as over",  # playbook L371-376
     Phase.RECOVERY,
     (
         Line("recovery.restored", "Every service works as before"),
@@ -107,7 +107,7 @@ RECOVERY = Checklist(
 )
 HANDOFF = Checklist(
     "handoff",
-    "Before the command passes (playbook L793-799)",
+    "Before the command passes",  # playbook L793-799
     None,
     (
         Line("handoff.timeline", "Both went through the timeline together"),

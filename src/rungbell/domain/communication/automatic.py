@@ -128,7 +128,7 @@ def _end(draft: Draft, before: Incident) -> str:
     due = client_notice_due(before, draft.policy)
     if due is not None and Audience.CLIENTS not in before.command.waived:
         if due > draft.now:
-            text = f"clients: not required, for it was resolved before {due:%H:%M} UTC, when they had to be told (A44)"
+            text = f"clients: not required, for it was resolved before {due:%H:%M} UTC, when they had to be told"
             draft.tell(EntryKind.NOT_REQUIRED, text, audience=Audience.CLIENTS)
         else:
             text = f"clients were never told; that was due at {due:%H:%M} UTC"

@@ -26,6 +26,7 @@ from rungbell.domain.clock import ClockName
 from rungbell.domain.command.record import Role
 from rungbell.domain.command.roles import tier_of
 from rungbell.domain.decision import Decision, Draft, Outcome, nothing
+from rungbell.domain.duration import written
 from rungbell.domain.events import Resolved
 from rungbell.domain.incident import Incident, Status
 from rungbell.domain.ladder import OWN_SOURCE, release, relieve
@@ -106,7 +107,7 @@ def _objections(draft: Draft, by: str) -> Iterator[str]:
     window_over = stable(incident, draft.policy, draft.now)
     if not window_over:
         if incident.monitoring_since is None:
-            yield f"it has not been watched for {draft.plan.stable_for} of quiet yet"
+            yield f"it has not been watched for {written(draft.plan.stable_for)} of quiet yet"
         else:
             yield f"its stability window ends at {incident.monitoring_since + draft.plan.stable_for:%H:%M:%S} UTC"
     missing = [text for line, text in RECOVERY.items() if line not in incident.command.ticks]

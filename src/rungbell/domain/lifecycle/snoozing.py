@@ -35,4 +35,5 @@ def snooze(draft: Draft, event: Snoozed) -> Decision:
     draft.change(holder=replace(holder, ends_at=event.until, snoozed=True))
     text = f"snoozed by {event.by} until {event.until:%Y-%m-%d %H:%M:%S} UTC"
     draft.tell(EntryKind.SNOOZED, text, actor=event.by, tier=holder.tier)
-    return draft.decided(f"snoozed until {event.until:%H:%M:%S} UTC; then {', '.join(draft.plan.page)} ring again")
+    again = f"{', '.join(draft.plan.page)} {'rings' if len(draft.plan.page) == 1 else 'ring'} again"
+    return draft.decided(f"snoozed until {event.until:%H:%M:%S} UTC; then {again}")

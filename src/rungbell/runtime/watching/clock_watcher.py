@@ -23,6 +23,7 @@ import structlog
 
 from rungbell.clock import Clock, SystemClock
 from rungbell.domain.decision import Decision
+from rungbell.domain.duration import written
 from rungbell.domain.errors import StoreBusy, StoreError, StoreUnavailable
 from rungbell.domain.events import ClockDue, PagingHeld, Trouble, TroubleKind
 from rungbell.domain.ladder import OWN_SOURCE
@@ -103,7 +104,7 @@ class ClockWatcher:
             await self._hold(since, now, "was started on a backup")
             await self._store.write(lambda transaction: transaction.write_note(RESTORED, ""), reserved=True)
         elif now - since > AWAY:
-            await self._hold(since, now, f"was away for {now - since}")
+            await self._hold(since, now, f"was away for {written(now - since)}")
         await self._note_alive(now)
 
     async def run(self) -> None:
@@ -215,6 +216,7 @@ class ClockWatcher:
                 continue
             held += handled.incident is not None and handled.incident.held_since is not None
         if held:
-            text = f"rungbell {what}; paging of {held} open incidents holds until somebody looks at them."
+            what_is_open = "an open incident" if held == 1 else f"{held} open incidents"
+            text = f"rungbell {what}; paging of {what_is_open} holds until a person acts or something new fires."
             about = now.date().isoformat()
             await self._handler.report(Trouble(kind=TroubleKind.PAGING_HELD, source=OWN_SOURCE, text=text, about=about))

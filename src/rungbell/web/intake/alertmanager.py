@@ -4,6 +4,7 @@ Rules
 -----
 * 200 only after the commit. 503 while overloaded, draining or without store: Alertmanager tries again at once only
   after a 5xx. Never 429, never a redirect (integrations 1.3).
+* Who is not let in is told to the log, for else nobody sees why no alert arrives; never with what was shown.
 * 400 only for what can never be understood; from an authenticated source the operator then hears of it, since sending
   it again is useless (integrations 17).
 
@@ -37,6 +38,7 @@ BODY_LIMIT = 32 * 1024 * 1024
 TOO_LARGE = f"the body is larger than {BODY_LIMIT // 2**20} MiB"
 BODY_SECONDS = 30.0
 JSON = {"Content-Type": "application/json; charset=utf-8"}
+NO_SOURCE = "these credentials are of no source of the configuration"
 LARGE = 256 * 1024
 """Bytes from which a body is read in a thread, so that the loop goes on (reliability row 104)."""
 
@@ -105,11 +107,10 @@ async def _who_speaks(request: web.Request, services: Services) -> SourceSetting
         if source is not None:
             return source
     services.metrics.intake.refused.labels("unauthorized").inc()
-    return _nobody() if grant is None else lacks(Scope.INGEST)
-
-
-def _nobody() -> web.Response:
-    return problem(401, "these credentials are of no source of the configuration", {"WWW-Authenticate": "Bearer"})
+    shown = "Authorization" in request.headers or signs(request, services.settings.sources)
+    why = "its token is of no source" if grant else NO_SOURCE if shown else "it shows no credentials"
+    log.warning("webhook refused, and its alerts with it", sender=request.remote, why=why)
+    return problem(401, NO_SOURCE, {"WWW-Authenticate": "Bearer"}) if grant is None else lacks(Scope.INGEST)
 
 
 def _taken(incident: int | None) -> web.Response:

@@ -52,7 +52,7 @@ async def reload(request: web.Request) -> web.Response:
     try:
         await services.reload()
     except ConfigError as error:
-        return problem(500, str(error))
+        return problem(500, str(error), title="The configuration cannot be used")
     return web.Response(text="rungbell has read its configuration again\n")
 
 

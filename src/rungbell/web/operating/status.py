@@ -42,7 +42,7 @@ async def show_status(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     now = services.clock.now()
     known: dict[str, Any] = {}
-    failing = ""
+    failing = services.store.failing
     try:
         known = await services.store.read(lambda transaction: _known(transaction, services, now))
     except StoreError as error:

@@ -62,7 +62,7 @@ class Reload(View):
 
 
 class StoreView(View):
-    """Whether the store can be read and written; ``failing`` says what is wrong with it."""
+    """Whether the store can be read; ``failing`` says why it cannot be, or why nothing can be written to it."""
 
     reachable: bool
     failing: str
