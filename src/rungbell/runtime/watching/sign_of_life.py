@@ -7,7 +7,8 @@ Rules
 * The address is the service's secret: no log, no metric and no answer shows it, and no redirect is followed.
 * One that does not arrive is not repeated before its time: the service waits for more than one.
 
-May import: ``domain``, ``store`` (the port), ``clock``, ``config``, ``telemetry``, the rest of ``runtime``, aiohttp.
+May import: ``domain``, ``store`` (the port), ``clock``, ``config``, ``notifiers.http``, ``telemetry``, the rest of
+``runtime``, aiohttp.
 """
 
 import time
@@ -20,6 +21,7 @@ import structlog
 from rungbell.clock import Clock
 from rungbell.config.settings import HeartbeatSettings
 from rungbell.domain.errors import ConfigError
+from rungbell.notifiers.http import cause_of
 from rungbell.runtime.looking_again import look_again_and_again
 from rungbell.store import Store
 from rungbell.store.transaction import Transaction
@@ -104,5 +106,7 @@ class SignOfLife:
             return f"is not answered within {TIMEOUT:g} s"
         except ConfigError as error:
             return f"cannot be given: {error}"
-        except (aiohttp.ClientError, ValueError, OSError) as error:
+        except aiohttp.ClientError as error:
+            return f"cannot be given: {cause_of(error)}"
+        except (ValueError, OSError) as error:
             return f"cannot be given: {type(error).__name__}"
