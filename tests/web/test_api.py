@@ -381,6 +381,23 @@ async def test_an_idempotency_key_that_is_refused_once_may_be_used_again(daemon:
     assert (await daemon.ask("POST", path, json={"reason": "off"}, headers=headers)).status == 200
 
 
+async def test_an_idempotency_key_with_another_body_is_refused_and_not_taken_for_done(
+    daemon: Running,
+) -> None:
+    number = await daemon.opened("DiskFull")
+    path = f"{INCIDENTS}/{number}/notes"
+
+    async def noted(text: str, key: str) -> int:
+        return (await daemon.ask("POST", path, json={"text": text}, headers={"Idempotency-Key": key})).status
+
+    assert await noted("looking", "4f2c") == 200
+    assert await noted("the disk was replaced", "4f2c") == 422
+    assert await noted("looking", "4f2c") == 200
+    assert await noted("the disk was replaced", "4f2c:2") == 200
+    texts = [entry["text"] for entry in await daemon.timeline(number)]
+    assert [texts.count(text) for text in ("looking", "the disk was replaced")] == [1, 1]
+
+
 @pytest.mark.parametrize("key", ["", "é", "x" * 201])
 async def test_an_odd_idempotency_key_is_refused(daemon: Running, key: str) -> None:
     number = await daemon.opened("DiskFull")

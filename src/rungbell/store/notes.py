@@ -35,6 +35,11 @@ class NoteWork:
         rows = self._runner.rows(notes.APPLIED, event=event)
         return (from_column(rows[0][0]), rows[0][1]) if rows else None
 
+    def applied_below(self, prefix: str) -> bool:
+        """Whether an event whose identity begins so was applied."""
+        beyond = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        return bool(self._runner.rows(notes.APPLIED_BELOW, prefix=prefix, beyond=beyond))
+
     def apply_once(self, event: str, now: datetime, reply: str = "") -> bool:
         """Take an event's identity; false if it was taken before."""
         self.wrote = True

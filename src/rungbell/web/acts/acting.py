@@ -48,7 +48,7 @@ async def let_in(request: web.Request, event: Act) -> web.Response:
     """Let an act of a person in by the door, and answer with the incident as it then stands."""
     services = request.app[SERVICES]
     found = await services.store.read(lambda transaction: find(transaction, event.incident))
-    handled = await services.handler.handle(event, once=idempotency(request, event.by))
+    handled = await services.handler.handle(event, once=await idempotency(request, event.by))
     incident = incident_view(handled.incident or found)
     outcome, text = handled.reply.outcome, handled.reply.text
     if outcome in STATUS_OF:

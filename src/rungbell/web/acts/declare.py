@@ -54,7 +54,7 @@ async def open_incident(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     body = await read_body(request, DeclareBody)
     by = actor(request, body.by)
-    once = idempotency(request, by)
+    once = await idempotency(request, by)
     event = Declared(
         incident=new_id() if once is None else hashlib.sha256(once.encode()).hexdigest()[:32],
         by=by,

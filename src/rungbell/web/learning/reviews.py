@@ -83,7 +83,7 @@ async def note_review(request: web.Request) -> web.Response:
     if not now - OLDEST <= at <= now:
         raise unusable("`at`: a review is noted when it is over, and within ten years")
     review = Review(body.kind, by, at, plain(body.note, LONGEST_NOTE))
-    once = idempotency(request, by)
+    once = await idempotency(request, by)
 
     noted = await write_review(services.store, review, once, now)
     message = f"noted: {review.kind}, {at:%Y-%m-%d %H:%M} UTC" if noted else "it was noted before"

@@ -59,7 +59,7 @@ async def leave_handover_note(request: web.Request) -> web.Response:
     if not text:
         raise unusable("`text`: there is nothing in it that can be read")
     note = HandoverNote(schedule=schedule, by=by, at=now, text=text)
-    once = idempotency(request, by)
+    once = await idempotency(request, by)
 
     left = await leave_note(services.store, note, once)
     message = f"whoever is on call for {schedule} next is told" if left else "it was left before"

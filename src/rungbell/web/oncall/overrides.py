@@ -113,7 +113,7 @@ async def make(request: web.Request, schedule: Schedule, *overrides: Override, b
     """Make them in one commit, and answer with what that means."""
     services = request.app[SERVICES]
     try:
-        made = await services.overrides.make(*overrides, once=idempotency(request, by))
+        made = await services.overrides.make(*overrides, once=await idempotency(request, by))
     except TooManyOverridesError as error:
         return problem(409, str(error))
     if len(made.overrides) < len(overrides):

@@ -68,7 +68,7 @@ async def send_test_page(request: web.Request) -> web.Response:
     if person not in book.roster.people:
         raise web.HTTPNotFound(reason=f"{person!r} is nobody of the configuration")
     try:
-        trials, sent = await services.contacts.send_test(person, body.channel, by, idempotency(request, by))
+        trials, sent = await services.contacts.send_test(person, body.channel, by, await idempotency(request, by))
     except CannotTryError as error:
         raise unusable(str(error)) from None
     channels = [one.channel for one in trials]
