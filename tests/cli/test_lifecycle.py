@@ -34,6 +34,7 @@ async def test_an_incident_that_somebody_saw_is_worked_on_watched_resolved_close
     shown = (await typed(*me, "show", number)).output
     assert "phase: containment; found by client report" in shown
     assert "identified, acknowledged by alice until" in shown
+    assert "`--for`: must be longer than nothing" in (await typed(*me, "snooze", number, "--for", "0s")).stderr
     snoozed = await typed(*me, "snooze", number, "--for", "30m")
     assert "#1 identified: snoozed until" in snoozed.output
     assert "snoozed by alice until" in (await typed(*me, "show", number)).output

@@ -697,7 +697,7 @@ def test_what_rings_for_ever_is_cut_off_and_said(tmp_path: Path, monkeypatch: py
         case("{incidents: 0}", name="quiet", until="2100-01-01 00:00", alerts="[{labels: {severity: none}}]"),
     )
     lines = told(run(path), path)
-    assert any(line.startswith("6: how much happens") or line.endswith("how much happens") for line in lines), lines
+    assert "6: how much happens" in lines
     assert any("let somebody acknowledge, or end the test sooner" in line for line in lines), lines
     assert lines[-1].startswith("2 tests, 1 failed")
 

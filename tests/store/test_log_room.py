@@ -10,7 +10,7 @@ import pytest
 
 from rungbell.store import sqlite
 from rungbell.store.connections import LOG_SIZE, WRITER_PRAGMAS
-from rungbell.store.log_room import STEP, LogRoom
+from rungbell.store.log_room import STEP, LogRoom, log_of
 from rungbell.store.opening import open_sqlite
 from tests.harness.small_disk import MEBIBYTE, SmallDisk, small_disk_or_skip
 from tests.harness.waiting import eventually
@@ -33,10 +33,6 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def disk(tmp_path: Path) -> Iterator[SmallDisk]:
     with small_disk_or_skip(tmp_path / "disk", 16) as mounted:
         yield mounted
-
-
-def log_of(path: Path) -> Path:
-    return path.with_name(path.name + "-wal")
 
 
 async def whole(path: Path) -> None:

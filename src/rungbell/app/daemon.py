@@ -149,7 +149,8 @@ class Daemon:
             copies=copies,
             metrics=self._metrics,
         )
-        self._start_loops(self._sender, handler, session)
+        self._watch_for_life(handler, session)
+        self._start_loops(self._sender, handler)
         listeners = Listeners(hearing)
         await self._listen(bound, listeners)
         self._shutdown.add("listeners", listeners.close)
@@ -230,20 +231,14 @@ class Daemon:
         self._shutdown.add("server", server.stop)
         await server.start()
 
-    def _start_loops(self, sender: OutboxSender, handler: IncidentHandler, session: aiohttp.ClientSession) -> None:
+    def _watch_for_life(self, handler: IncidentHandler, session: aiohttp.ClientSession) -> None:
+        """Miss sources that say nothing, and let a service elsewhere miss rungbell."""
         self._heartbeats = Heartbeats(
             store=self._store,
             clock=self._clock,
             handler=handler,
             metrics=self._metrics,
             expected=expected_watchdogs(self._settings),
-        )
-        housekeeping = Housekeeping(
-            store=self._store,
-            clock=self._clock,
-            metrics=self._metrics,
-            known_messages=handler.known_messages,
-            retention=self.options.retention,
         )
         self._sign_of_life = SignOfLife(
             store=self._store,
@@ -252,6 +247,15 @@ class Daemon:
             session=session,
             unready=lambda: self._services.why_not,
             settings=self._channels.heartbeat(self._settings),
+        )
+
+    def _start_loops(self, sender: OutboxSender, handler: IncidentHandler) -> None:
+        housekeeping = Housekeeping(
+            store=self._store,
+            clock=self._clock,
+            metrics=self._metrics,
+            known_messages=handler.known_messages,
+            retention=self.options.retention,
         )
         shifts = ShiftWatcher(store=self._store, clock=self._clock, handler=handler, tell=sender.tell)
         auditor = Auditor(store=self._store, clock=self._clock, handler=handler, metrics=self._metrics)
@@ -278,11 +282,7 @@ class Daemon:
         self._shutdown.add("outbox", sender.drain)
 
     async def reload(self) -> None:
-        """Read the configuration and its secrets again, and use them from now on.
-
-        Raises:
-            ConfigError: the file cannot be used; the old one stays, and a metric says so.
-        """
+        """See ``Reloading.reload``."""
         await self._reloading.reload()
 
     def _unready(self) -> str:

@@ -1,7 +1,7 @@
 """The process: runs a daemon until a signal says stop; SIGHUP reads the configuration again.
 
-May import: ``app.changes``, ``app.daemon``, ``app.options``, ``domain``, ``runtime.watching.pulse``, ``store.codec``,
-structlog.
+May import: ``app.changes``, ``app.daemon``, ``app.loops``, ``app.options``, ``domain``, ``runtime.watching.pulse``,
+``store.codec``, structlog.
 """
 
 import asyncio
@@ -9,11 +9,13 @@ import contextlib
 import gc
 import resource
 import signal
+from functools import partial
 
 import structlog
 
 from rungbell.app.changes import read_what_changes
 from rungbell.app.daemon import Daemon
+from rungbell.app.loops import Loops
 from rungbell.app.options import Options
 from rungbell.domain.errors import ConfigError
 from rungbell.runtime.watching.pulse import give_memory_back
@@ -74,13 +76,13 @@ async def serve(options: Options) -> None:
     started = True
     if early:
         hang_up()
+    loops = Loops()
     if options.auto_reload is not None:
-        changes = asyncio.create_task(read_what_changes(daemon, options.auto_reload), name="changes")
+        loops.start("changes", partial(read_what_changes, daemon, options.auto_reload))
     await asyncio.to_thread(_settle)  # beside the loop: whoever has waited for the start is answered meanwhile
     with contextlib.suppress(asyncio.CancelledError):
         await stop.wait()
     log.info("rungbell is stopping")
-    if options.auto_reload is not None:
-        changes.cancel()
+    await loops.cancel()
     await daemon.stop()
     log.info("rungbell has stopped")

@@ -1,7 +1,7 @@
 """What the verbs of ``rungbell incidents`` have in common: which incident, and how something is done to it.
 
-May import: ``client``, ``connection``, ``exit_codes``, ``failures``, ``output``, ``several``, the standard library,
-click.
+May import: ``client``, ``connection``, ``exit_codes``, ``failures``, ``flags``, ``output``, ``several``, the standard
+library, click.
 """
 
 from typing import Any
@@ -13,6 +13,7 @@ from rungbell.cli.client import Client
 from rungbell.cli.connection import complete_incident
 from rungbell.cli.exit_codes import NEGATIVE
 from rungbell.cli.failures import NegativeAnswerError, NotReachedError
+from rungbell.cli.flags import in_flags
 from rungbell.cli.output import show_answer
 from rungbell.cli.several import each
 
@@ -20,12 +21,12 @@ ASK_FROM = 20
 """More incidents than this in one command want a ``--yes``."""
 
 FLAGS = {
-    "`reason`": "`--because`",
-    "`lasts`": "`--for`",
-    "`until`": "`--until`",
-    "`to`": "`--to`",
-    "`into`": "`--into`",
-    "`person`": "`--person`",
+    "reason": "--because",
+    "lasts": "--for",
+    "until": "--until",
+    "to": "--to",
+    "into": "--into",
+    "person": "--person",
 }
 """How the command line calls what the API calls so."""
 
@@ -59,10 +60,7 @@ def act_on(client: Client, names: tuple[str, ...], act: str, body: dict[str, Any
         try:
             answer = client.post(path_of(name, act), body)
         except (NegativeAnswerError, NotReachedError) as error:
-            message = error.message
-            for field, flag in FLAGS.items():
-                message = message.replace(field, flag)
-            raise type(error)(message) from None
+            raise type(error)(in_flags(error.message, FLAGS)) from None
         show_answer(answer, output)
 
     each(names, one)

@@ -67,7 +67,7 @@ def _retention(text: str) -> timedelta:
 )  # fmt: skip
 @click.option(
     AUTO_RELOAD, "auto_reload", default="0s", show_default=True,
-    help="How often to look whether that file, or a secret or certificate that it names, has changed; 0s for never.",
+    help="How often to look whether that file, or a secret, certificate or template of its, has changed; 0s for never.",
 )  # fmt: skip
 @click.option(
     "--storage.path", "storage_path", type=click.Path(path_type=Path, dir_okay=False), default="rungbell.db",

@@ -15,7 +15,7 @@ _VERSION, _UTC_TIME = 0xA0, 0x17
 
 
 def ends(file: Path) -> datetime | None:
-    """Give when the first certificate of a chain ends; ``None`` where the file does not say."""
+    """Give when a chain ends, with the first of its certificates that does; ``None`` where the file does not say."""
     from ssl import PEM_cert_to_DER_cert
 
     try:

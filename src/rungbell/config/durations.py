@@ -5,7 +5,7 @@ Rules
 * Units in this order, each at most once: y (365 days), w, d, h, m, s, ms. No bare numbers, except 0.
 * At most ten years, so that no sum of times overflows.
 
-May import: ``mistakes``, ``readers`` and the standard library.
+May import: ``domain.duration``, ``mistakes``, ``readers`` and the standard library.
 """
 
 import re
@@ -15,6 +15,7 @@ from typing import Annotated
 
 from rungbell.config.mistakes import wrong
 from rungbell.config.readers import Plain
+from rungbell.domain.duration import in_units
 
 LONGEST = timedelta(days=3650)
 """The longest duration that is taken: ten years of 365 days."""
@@ -43,12 +44,7 @@ def parse_duration(text: str) -> timedelta:
 
 def format_duration(duration: timedelta) -> str:
     """Write a duration of at least 0 in the same grammar, largest unit first; smaller than a millisecond is cut off."""
-    rest = duration // timedelta(milliseconds=1)
-    text = ""
-    for unit, size in _UNITS.items():
-        amount, rest = divmod(rest, size)
-        text += f"{amount}{unit}" if amount else ""
-    return text or "0s"
+    return in_units(duration // timedelta(milliseconds=1), _UNITS)
 
 
 def _validated(value: object) -> timedelta:

@@ -1,11 +1,11 @@
 """``heartbeat``: which service is told again and again that rungbell lives, and rings when it hears nothing.
 
-May import: ``domain``, ``findings``, ``model``, ``schedules``, ``secrets``, ``settings`` and the standard library.
+May import: ``domain``, ``findings``, ``hosts``, ``model``, ``secrets``, ``settings`` and the standard library.
 """
 
 from rungbell.config.findings import Findings
+from rungbell.config.hosts import is_web_address
 from rungbell.config.model.file import FileSection
-from rungbell.config.schedules import calendar_url
 from rungbell.config.secrets import is_known
 from rungbell.config.settings import HeartbeatSettings
 
@@ -15,8 +15,7 @@ def check_heartbeat(file: FileSection, findings: Findings) -> None:
     secret = getattr(file.heartbeat, "url", None)
     if secret is None or not is_known(secret):
         return
-    url = secret.get_secret_value().strip()
-    if calendar_url(url) == url:  # not another one, as `webcal` would give
+    if is_web_address(secret.get_secret_value().strip()):
         return
     place = ("heartbeat", "url_file")
     place = place if findings.document.holds(place) else ("heartbeat", "url")

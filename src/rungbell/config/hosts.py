@@ -1,10 +1,20 @@
-"""Which hosts are this machine itself, and so lead nobody else anywhere.
+"""What is a web address, and which hosts are this machine itself, and so lead nobody else anywhere.
 
 May import: the standard library.
 """
 
 import ipaddress
 from urllib.parse import urlsplit
+
+
+def is_web_address(url: str) -> bool:
+    """Whether it can be asked for: ``http`` or ``https``, and a host."""
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none
+        return False
+    return sound and url.isprintable() and " " not in url
 
 
 def is_loopback(host: str) -> bool:

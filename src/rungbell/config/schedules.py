@@ -7,14 +7,14 @@ Rules
 * A calendar is filled in later, with what it says then (see ``calendars``).
 * A layer after one that always has somebody is a mistake: it is never reached.
 
-May import: ``domain``, ``ical``, ``findings``, ``mistakes``, ``model``, ``references`` and ``secrets``.
+May import: ``domain``, ``ical``, ``findings``, ``hosts``, ``mistakes``, ``model``, ``references`` and ``secrets``.
 """
 
 from collections.abc import Iterator, Mapping
 from datetime import time, timedelta
-from urllib.parse import urlsplit
 
 from rungbell.config.findings import Findings
+from rungbell.config.hosts import is_web_address
 from rungbell.config.mistakes import Path
 from rungbell.config.model.file import FileSection
 from rungbell.config.model.schedules import Duties, LayerSection, RotationSection, ScheduleSection
@@ -81,12 +81,7 @@ def calendar_url(link: str) -> str | None:
     """Give the URL behind a link to a calendar, ``None`` where it is none; ``webcal`` is their word for ``https``."""
     scheme, separator, rest = link.strip().partition("://")
     url = f"{'https' if scheme.lower() in {'webcal', 'webcals'} else scheme}{separator}{rest}"
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        return None
-    return url if sound and url.isprintable() and " " not in url else None
+    return url if is_web_address(url) else None
 
 
 def _check_reachable(path: Path, findings: Findings) -> None:

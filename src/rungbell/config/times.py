@@ -20,11 +20,8 @@ from rungbell.config.durations import Duration, format_duration, parse_duration
 from rungbell.config.holidays import country_named
 from rungbell.config.mistakes import did_you_mean, wrong
 from rungbell.config.readers import After, Plain
-from rungbell.domain.calendar import zone_named
+from rungbell.domain.calendar import WEEKDAYS, zone_named
 from rungbell.domain.rotation import SHORTEST_TURN
-
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-"""Spelled as in the file; the position is Python's number of the weekday."""
 
 FIRST_START, LAST_START = date(1970, 1, 1), date(2199, 12, 31)
 """The days between which a rotation may start, and a maintenance window may be."""

@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 from rungbell.domain.values import dataclass
 
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""Spelled as in the file; the position is Python's number of the weekday."""
 MONDAY_TO_FRIDAY = frozenset(range(5))
 MAX_CLOSED_DAYS = 2 * 366
 """Days in a row without a window after which the search gives up: the holidays must be a mistake."""

@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from rungbell.domain.book import Book, PolicyRoute
+from rungbell.domain.calendar import WEEKDAYS
 from rungbell.domain.matchers import Matcher
 from rungbell.domain.oncall import Schedule
 from rungbell.domain.page import Purpose
@@ -21,8 +22,6 @@ from rungbell.domain.policy import TIERS, Policy, Tier, TierPlan
 from rungbell.domain.roster import Roster
 from rungbell.domain.severity import NEVER, Mapped, Severity, SeverityRules
 from rungbell.domain.values import dataclass
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +165,7 @@ def within_business_hours(policy: Policy, severity: Severity) -> str:
         return ""
     hours, days = policy.hours, sorted(policy.hours.days)
     in_a_row = len(days) > 2 and days[-1] - days[0] == len(days) - 1
-    named = f"{DAYS[days[0]]}-{DAYS[days[-1]]}" if in_a_row else ", ".join(DAYS[day] for day in days)
+    named = f"{WEEKDAYS[days[0]]}-{WEEKDAYS[days[-1]]}" if in_a_row else ", ".join(WEEKDAYS[day] for day in days)
     spelled = f"{named} {hours.opens:%H:%M}-{hours.closes:%H:%M} {hours.zone}"
     return f"{severity} is paged in business hours only ({spelled}), and its clocks count open time"
 

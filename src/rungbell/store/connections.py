@@ -23,19 +23,21 @@ from rungbell.store.codec.columns import Row
 from rungbell.store.statements import Statement
 
 BUSY_TIMEOUT_MS = 5_000
+LOG_PAGES = 10_000
+"""After so many pages the log begins anew."""
 WRITER_PRAGMAS: Mapping[str, str | int] = {
     "auto_vacuum": 2,
     "journal_mode": "wal",
     "synchronous": 2,
     "busy_timeout": BUSY_TIMEOUT_MS,
     "mmap_size": 0,
-    "wal_autocheckpoint": 10_000,
+    "wal_autocheckpoint": LOG_PAGES,
     "cache_size": -16_000,
 }
 """Set on the writing connection and asserted by a test; ``synchronous`` 2 is FULL. ``auto_vacuum`` 2 (INCREMENTAL)
 means something to a new file only, and only before its journal mode is set."""
-LOG_SIZE = 10_000 * (4096 + 24) + 32
-"""Bytes of the log when ``wal_autocheckpoint`` lets it begin anew: its header, and so many pages with theirs."""
+LOG_SIZE = LOG_PAGES * (4096 + 24) + 32
+"""Bytes of the log by then: its header, and the pages with theirs."""
 BEGINNING = b"SQLite format 3\0"
 """What every SQLite file begins with; one that was only just made is empty."""
 READER_PRAGMAS: Mapping[str, str | int] = {

@@ -22,11 +22,16 @@ SHARE = 16
 """It is at most one in so many bytes of what the file system has left."""
 
 
+def log_of(store: Path) -> Path:
+    """Give the log that SQLite keeps beside a file."""
+    return store.with_name(store.name + "-wal")
+
+
 class LogRoom:
     """What is made ready of one log."""
 
     def __init__(self, store: Path, size: int) -> None:
-        self._file = store.with_name(store.name + "-wal")
+        self._file = log_of(store)
         self._size = size
         self.whole = not size
         """Whether it is as large as it gets."""

@@ -20,6 +20,7 @@ from rungbell.domain.errors import StoreIncompatible, StoreUnavailable
 from rungbell.store import Store
 from rungbell.store.connections import connect_writer, create, lock, refuse_a_stranger
 from rungbell.store.copying import COPY
+from rungbell.store.log_room import log_of
 from rungbell.store.reserve import Reserve
 from rungbell.store.sqlite import SqliteStore
 
@@ -28,8 +29,6 @@ HEAD = "0011"
 """The newest migration; an older store is migrated at the start, a newer one refused."""
 NEWEST = MIGRATIONS / "newest.sql"
 """What all migrations come to."""
-
-
 _LOGGED = 18
 """Where the file says how it is written; see "The Database Header" of SQLite's file format."""
 _WITHOUT_LOG = b"\x01\x01"
@@ -124,7 +123,7 @@ def refuse_anothers_log(path: Path) -> None:
         StoreIncompatible: it belongs to the store that was here before.
         OSError: the file cannot be read.
     """
-    log = path.with_name(path.name + "-wal")
+    log = log_of(path)
     with path.open("rb") as opened:
         header = opened.read(_LOGGED + 2)
     if header[_LOGGED:] == _WITHOUT_LOG and log.exists() and log.stat().st_size:

@@ -1,7 +1,7 @@
 """``rungbell oncall override|take|swap``: somebody is on call in the place of others, for a while.
 
-May import: ``client``, ``connection``, ``failures``, ``output``, ``several``, ``verbs``, the rest of the package, the
-standard library, click.
+May import: ``client``, ``connection``, ``failures``, ``flags``, ``output``, ``several``, ``verbs``, the rest of the
+package, the standard library, click.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ import click
 from rungbell.cli.client import Client
 from rungbell.cli.connection import complete_override, complete_person, complete_schedule, connection, pass_client
 from rungbell.cli.failures import NegativeAnswerError
+from rungbell.cli.flags import in_flags
 from rungbell.cli.oncall.looking import ONCALL, asked, zones
 from rungbell.cli.oncall.showing import Row, local, show
 from rungbell.cli.output import output_option, printable, write_json
@@ -22,11 +23,11 @@ from rungbell.cli.verbs import VerbGroup
 Command = TypeVar("Command", bound=Callable[..., Any])
 OVERRIDES = f"{ONCALL}/overrides"
 FLAGS = {
-    "`begins`": "--from",
-    "`ends`": "--until",
-    "`lasts`": "--for",
-    "`instead_of`": "--instead-of",
-    "`by`": "--as",
+    "begins": "--from",
+    "ends": "--until",
+    "lasts": "--for",
+    "instead_of": "--instead-of",
+    "by": "--as",
 }
 """How the command line calls what the API calls so."""
 
@@ -146,13 +147,7 @@ def _post(client: Client, path: str, body: dict[str, Any], output: str) -> None:
     try:
         answer = client.post(path, {name: value for name, value in body.items() if value is not None})
     except NegativeAnswerError as error:
-        message = error.message
-        for field, flag in FLAGS.items():
-            message = message.replace(field, f"`{flag}`")
-            bare = f"{field.strip('`')}: "
-            if message.startswith(bare):  # a body that is no such thing at all is told without quotes
-                message = f"`{flag}`: {message.removeprefix(bare)}"
-        raise NegativeAnswerError(message) from None
+        raise NegativeAnswerError(in_flags(error.message, FLAGS)) from None
     _tell(answer, output)
 
 

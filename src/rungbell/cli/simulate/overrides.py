@@ -5,19 +5,18 @@ Rules
 * They are the daemon's, and no daemon is asked here: whoever wants them to count hands them over.
 * One that counts for nothing, as its person or schedule is not in the file, is said to, and the others count.
 
-May import: ``failures``, ``config``, ``domain``, the standard library, click.
+May import: ``failures``, ``reading``, ``config``, ``domain``, the standard library, click.
 """
 
 import json
-import sys
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
 
 from rungbell.cli.failures import NegativeAnswerError
+from rungbell.cli.simulate.reading import content, spelled
 from rungbell.config import Settings
 from rungbell.domain.override import Override
 from rungbell.domain.roster import Roster
@@ -33,7 +32,7 @@ def with_overrides(settings: Settings, file: str) -> tuple[Settings, str]:
     Raises:
         NegativeAnswerError: they cannot be read.
     """
-    where = "standard input" if file == "-" else file
+    where = spelled(file)
     found = [_override(one, f"{where}: override {index + 1}") for index, one in enumerate(_listed(file, where))]
     roster = settings.book.roster
     for one in found:
@@ -46,16 +45,7 @@ def with_overrides(settings: Settings, file: str) -> tuple[Settings, str]:
 
 
 def _listed(file: str, where: str) -> list[Any]:
-    try:
-        if file == "-":
-            raw = sys.stdin.buffer.read(LARGEST + 1)
-        else:
-            with Path(file).open("rb") as opened:
-                raw = opened.read(LARGEST + 1)
-    except OSError as error:
-        raise NegativeAnswerError(f"{where}: cannot be read: {error.strerror}") from None
-    if len(raw) > LARGEST:
-        raise NegativeAnswerError(f"{where}: is larger than {LARGEST // 2**20} MiB")
+    raw = content(file, LARGEST)
     try:
         found = json.loads(raw)
     except (ValueError, RecursionError):

@@ -5,16 +5,15 @@ Rules
 * Each is a message about one alert group, as Alertmanager would send it. Labels and rules know of no grouping; theirs
   is by ``alertname``.
 
-May import: ``failures``, ``config``, ``web.intake.webhook_body``, ``domain``, the standard library, click.
+May import: ``failures``, ``reading``, ``config``, ``web.intake.webhook_body``, ``domain``, the standard library, click.
 """
 
-import sys
 from datetime import datetime
-from pathlib import Path
 
 import click
 
 from rungbell.cli.failures import NegativeAnswerError
+from rungbell.cli.simulate.reading import content, spelled
 from rungbell.config import InvalidConfigError
 from rungbell.domain.alert import Alert, AlertGroup
 from rungbell.domain.errors import MalformedInput
@@ -73,17 +72,7 @@ def of_payload(file: str, source: str, at: datetime) -> Subject:
     """
     from rungbell.web.intake.webhook_body import read_group
 
-    where = "standard input" if file == "-" else file
-    try:
-        if file == "-":
-            body = sys.stdin.buffer.read(LARGEST + 1)
-        else:
-            with Path(file).open("rb") as opened:
-                body = opened.read(LARGEST + 1)
-    except OSError as error:
-        raise NegativeAnswerError(f"{where}: cannot be read: {error.strerror}") from None
-    if len(body) > LARGEST:
-        raise NegativeAnswerError(f"{where}: is larger than {LARGEST // 2**20} MiB")
+    where, body = spelled(file), content(file, LARGEST)
     try:
         found = read_group(body, source, at)
     except MalformedInput as error:

@@ -12,6 +12,7 @@ library.
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 from rungbell.cli.test.moments import Moment, offset_hint
 from rungbell.cli.test.overriding import overridden, overrides_of
@@ -181,10 +182,11 @@ def _timed(
 ) -> Case | None:
     """Fix the times of a test; ``None`` where one of them is no moment."""
     zone = section.zone or settings.book.routes[-1].policy.hours.zone
-    start = _instant(section.at, path, ("at",), None, zone, findings)
+    start = _instant(section.at, (*path, "at"), EPOCH, zone, findings)
     if start is None:
         return None
-    named = [(place, _instant(moment, path, place, start, zone, findings)) for place, moment in moments_of(section)]
+    instant = partial(_instant, start=start, zone=zone, findings=findings)
+    named = [(place, instant(moment, (*path, *place))) for place, moment in moments_of(section)]
     times = [(place, at) for place, at in named if at is not None]
     end = max((at for _, at in times), default=start)
     until = next((at for place, at in times if place == ("until",)), None)
@@ -197,26 +199,19 @@ def _timed(
         findings.wrong((*path, "expect", "pages"), "needs to know how long nobody is paged", "`until: 1h`, beside `at`")
     if len(times) < len(named):
         return None
-    begun = start
-
-    def instant(moment: Moment, place: Path) -> datetime | None:
-        return _instant(moment, (), place, begun, zone, findings)
-
     source = settings.sources[0].name
     overrides = overrides_of(section, path, start, instant, settings.book, findings)
     books = {name: overridden(other.book, overrides) for name, other in configs.items()}
     return Case(section, path, zone, start, max(end, start), source, overridden(settings.book, overrides), books)
 
 
-def _instant(
-    moment: Moment, path: Path, place: Path, start: datetime | None, zone: str, findings: Findings
-) -> datetime | None:
+def _instant(moment: Moment, path: Path, start: datetime, zone: str, findings: Findings) -> datetime | None:
     try:
-        return moment.instant(start or EPOCH, zone)
+        return moment.instant(start, zone)
     except ValueError as error:
-        findings.wrong((*path, *place), str(error), offset_hint(moment, zone))
+        findings.wrong(path, str(error), offset_hint(moment, zone))
     except OverflowError:
-        findings.wrong((*path, *place), "is further away than time is counted")
+        findings.wrong(path, "is further away than time is counted")
     return None
 
 

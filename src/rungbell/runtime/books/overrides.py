@@ -12,7 +12,7 @@ May import: ``domain``, ``store`` (the port), ``clock``, the rest of ``runtime``
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -88,7 +88,7 @@ class OverrideBook:
         now = self._clock.now()
         roster = self._handler.book.roster
         void = [one for one in self._known if one.person not in roster.people and one.schedule in roster.schedules]
-        self._name_void(void)
+        self._name_void([one for one in void if now < one.ends])
         left = {
             one.schedule: one for one in void if one.covers(now) and not roster.schedules[one.schedule].on_call(now)
         }
@@ -99,10 +99,9 @@ class OverrideBook:
             await self._handler.report(*troubles)
         self._told = set(left)
 
-    def _name_void(self, void: Iterable[Override]) -> None:
+    def _name_void(self, void: Sequence[Override]) -> None:
         """Say once of each override that counts for nothing any more who was to be on call by it."""
-        coming = [one for one in void if self._clock.now() < one.ends]
-        for one in coming:
+        for one in void:
             if one.id not in self._void:
                 log.warning(
                     "an override counts for nothing: its person is not in the configuration",
@@ -112,7 +111,7 @@ class OverrideBook:
                     ends=written(one.ends),
                     hint=f"`rungbell oncall override add {one.schedule} PERSON` gives it to somebody else",
                 )
-        self._void = frozenset(one.id for one in coming)
+        self._void = frozenset(one.id for one in void)
 
     async def make(self, *overrides: Override, once: str | None = None) -> Made:
         """Make overrides, all of them or none; ``once`` is the identity of a request that has its effect once.

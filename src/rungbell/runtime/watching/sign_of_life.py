@@ -51,7 +51,7 @@ class SignOfLife:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._counted = metrics.daemon
+        self._counted = metrics.signs_of_life
         self._session = session
         self._unready = unready
         self.configure(settings)
@@ -73,13 +73,13 @@ class SignOfLife:
         self._next = time.monotonic() + settings.every.total_seconds()
         why_not = self._unready() or await self._store.read(self._waits)
         if why_not:
-            self._counted.heartbeats_withheld.inc()
+            self._counted.withheld.inc()
             log.error("no sign of life is given", why=why_not)
             return
-        self._counted.heartbeats_sent.inc()
+        self._counted.sent.inc()
         failed = await self._give(settings)
         if failed:
-            self._counted.heartbeats_failed.inc()
+            self._counted.failed.inc()
             log.warning("a sign of life did not arrive", error=failed)
 
     def _waits(self, transaction: Transaction) -> str:

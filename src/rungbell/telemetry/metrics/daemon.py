@@ -1,4 +1,4 @@
-"""What is counted of the daemon itself: its clocks, store, audits, troubles and configuration.
+"""What is counted of the daemon itself: its clocks, certificate, loop, store, audits, troubles, configuration.
 
 May import: ``families``, ``domain``, prometheus_client.
 """
@@ -50,11 +50,6 @@ class DaemonMetrics:
         self.tasks = families.gauge("tasks", "Tasks that go on in the event loop: requests, pages, loops.")
         self.commit_batch = families.histogram(
             "store_commit_batch", "Pieces of work that shared a commit.", (1, 2, 4, 8, 16, 32, 64, 128)
-        )
-        self.heartbeats_sent = families.counter("heartbeats_sent", "Signs of life given to `heartbeat`, or tried to.")
-        self.heartbeats_failed = families.counter("heartbeats_failed", "Of them, those that did not arrive.")
-        self.heartbeats_withheld = families.counter(
-            "heartbeats_withheld", "Signs of life not given, for nobody would have been paged."
         )
         self.store_errors = families.counter("store_errors", "Times the store could not be used.")
         self.troubles = families.counter("troubles", "Troubles told to the operator.", "kind")

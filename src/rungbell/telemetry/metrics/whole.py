@@ -18,6 +18,7 @@ from rungbell.telemetry.metrics.obligations import ObligationMetrics
 from rungbell.telemetry.metrics.oncall import OncallMetrics
 from rungbell.telemetry.metrics.paging import PagingMetrics
 from rungbell.telemetry.metrics.requests import RequestMetrics
+from rungbell.telemetry.metrics.signs_of_life import SignOfLifeMetrics
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -36,6 +37,7 @@ class Metrics:
         self.obligations = ObligationMetrics(families)
         self.paging = PagingMetrics(families)
         self.daemon = DaemonMetrics(families)
+        self.signs_of_life = SignOfLifeMetrics(families)
         self.calendars = CalendarMetrics(families)
         self.alertmanagers = AlertmanagersMetrics(families)
         self.oncall = OncallMetrics(families)
