@@ -156,6 +156,14 @@ def test_an_event_without_an_end_is_nothing_where_it_is_long_over_or_cancelled()
     assert happens(calendar(over, cancelled)) == []
 
 
+@pytest.mark.parametrize("stops", ["UNTIL=20240110T000000Z", "COUNT=9"])
+def test_one_that_repeated_without_an_end_and_stopped_long_ago_keeps_nobody_from_a_shift(stops: str) -> None:
+    over = event("DTSTART:20240102T090000Z", f"RRULE:FREQ=DAILY;{stops}", "SUMMARY:stand-up")
+    cancelled = event("DTSTART:20240102T000000Z", "RRULE:FREQ=DAILY", "STATUS:CANCELLED", uid="b@x")
+    now = shift("alice", "20260401T090000Z", "20260401T100000Z", uid="c@x")
+    assert happens(calendar(over, cancelled, now)) == [("alice", "04-01 09:00", "04-01 10:00")]
+
+
 def test_a_calendar_in_an_unknown_zone_is_refused() -> None:
     assert complaint(calendar("X-WR-TIMEZONE:Mars/Base")).startswith(
         "line 4: unknown time zone 'Mars/Base': use an IANA"

@@ -1,5 +1,6 @@
 """Proxies and certificates of channels over HTTP, with a real proxy and a real server that speaks TLS."""
 
+import asyncio
 import base64
 import ssl
 from collections.abc import AsyncIterator
@@ -118,6 +119,33 @@ async def test_what_keeps_us_from_a_provider_is_told_by_what_it_means(
 ) -> None:
     url = at(plain, scheme, "127.0.0.1") if host == "plain" else f"{scheme}://{host}:{free_port()}/page"
     assert str(await failure_of(webhook(session, url), message())) == f"unreachable: {told}"
+
+
+async def test_that_a_provider_wants_a_certificate_of_us_is_told_and_not_by_a_number_of_the_systems(
+    session: aiohttp.ClientSession, authority: Authority
+) -> None:
+    """In TLS 1.3 it says so after the client has finished: with OpenSSL's number 1, which is the system's for EPERM."""
+    context = serving(authority.issue("127.0.0.1"), clients=authority)
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """As OpenSSL by itself; asyncio's own server would reset the connection before the client has read why."""
+        into, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        speaking, over = context.wrap_bio(into, out, server_side=True), False
+        while not over and (heard := await reader.read(65_536)):
+            into.write(heard)
+            try:
+                speaking.do_handshake()
+            except ssl.SSLError as error:
+                over = not isinstance(error, ssl.SSLWantReadError)
+            writer.write(out.read())
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/page"
+        found = webhook(session, url, tls_config={"ca_file": str(authority.file)})
+        told = "unreachable: it ended TLS: tlsv13 alert certificate required"
+        assert str(await failure_of(found, message())) == told
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

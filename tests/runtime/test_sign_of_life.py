@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from rungbell.clock import SystemClock
 from rungbell.config.http import HttpSettings
 from rungbell.config.settings import HeartbeatSettings
+from rungbell.domain.errors import StoreUnavailable
 from rungbell.runtime.watching import sign_of_life
 from rungbell.runtime.watching.sign_of_life import SignOfLife
 from rungbell.store import Store
@@ -39,12 +40,14 @@ class Service:
 
 
 class StoreOf:
-    """A store in which so much waits."""
+    """A store in which so much waits; one that is ``away`` cannot be read."""
 
-    def __init__(self, due: int = 0, unsent: timedelta | None = None) -> None:
-        self._due, self._unsent = due, unsent
+    def __init__(self, due: int = 0, unsent: timedelta | None = None, away: str = "") -> None:
+        self._due, self._unsent, self._away = due, unsent, away
 
     async def read(self, work: Callable[[Any], Any]) -> Any:  # noqa: ANN401
+        if self._away:
+            raise StoreUnavailable(self._away)
         return work(self)
 
     def due_incidents(self, before: datetime, _limit: int) -> list[int]:
@@ -137,9 +140,10 @@ async def test_a_reload_gives_one_at_once(service: Service, make: Make) -> None:
     [
         (StoreOf(due=1), "a clock that is due is not served"),
         (StoreOf(unsent=timedelta(minutes=2)), "a page that is due is not sent"),
+        (StoreOf(away="the store cannot be read"), "the store cannot be read"),
     ],
 )
-async def test_none_is_given_while_something_waits_too_long(
+async def test_none_is_given_while_something_waits_too_long_or_nobody_can_tell(
     service: Service, make: Make, store: StoreOf, said: str
 ) -> None:
     scene = make(service.url, store)

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -16,7 +17,7 @@ from rungbell.domain.errors import StoreIncompatible, StoreUnavailable
 from rungbell.domain.timeline import Entry, EntryKind
 from rungbell.store import sqlite
 from rungbell.store.connections import READER_PRAGMAS, WRITER_PRAGMAS, connect_writer
-from rungbell.store.opening import open_sqlite
+from rungbell.store.opening import NEWEST, open_sqlite
 from rungbell.store.sqlite import SqliteStore
 from rungbell.store.statements import incidents
 from tests.harness.statements import every_statement
@@ -105,6 +106,19 @@ def make_dashboards(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE dashboards (title TEXT)")
     path.chmod(0o644)
+
+
+def both(path: Path) -> tuple[bytes, bytes, int]:
+    """Give a file and its log."""
+    return path.read_bytes(), path.with_name(f"{path.name}-wal").read_bytes(), mode_of(path)
+
+
+def as_killed(path: Path) -> Path:
+    """Copy what is there, as whoever has it open would leave it if killed now."""
+    copy = path.with_name("killed.db")
+    for end in ("", "-wal"):
+        shutil.copy(path.with_name(path.name + end), copy.with_name(copy.name + end))
+    return copy
 
 
 def names_in(folder: Path) -> list[str]:
@@ -279,6 +293,28 @@ async def test_what_is_no_store_is_refused_and_left_as_it_was(path: Path, strang
 
     assert looks(path) == before
     assert before[1:] == (0o644, ["rungbell.db"])
+
+
+@pytest.mark.parametrize("runs", [True, False], ids=["runs", "was killed"])
+async def test_another_programs_database_is_known_by_tables_that_only_its_log_has(path: Path, *, runs: bool) -> None:
+    with closing(connect_writer(path)) as other:
+        other.execute("CREATE TABLE dashboards (title TEXT)")
+        there = path if runs else as_killed(path)
+        before = both(there)
+
+        with pytest.raises(StoreIncompatible, match="is the database of another program"):
+            await open_sqlite(there)
+
+        assert both(there) == before
+
+
+async def test_a_store_whose_tables_are_all_in_its_log_is_opened(path: Path) -> None:
+    """As one that is killed just after its tables were made."""
+    with closing(connect_writer(path)) as making:
+        making.executescript(NEWEST.read_text())
+        killed = as_killed(path)
+
+    await (await open_sqlite(killed)).close()
 
 
 async def test_a_store_whose_making_was_cut_off_before_it_had_tables_is_made(path: Path) -> None:

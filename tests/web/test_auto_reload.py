@@ -30,6 +30,11 @@ async def watched(folder: Path, config: str) -> AsyncIterator[Running]:
             watching.cancel()
 
 
+def write_private(file: Path, text: str) -> None:
+    file.write_text(text)
+    file.chmod(0o600)
+
+
 def shown(daemon: Running, name: str) -> float:
     return figure(daemon.services.metrics.text().decode(), name)
 
@@ -68,13 +73,43 @@ async def test_a_bad_file_is_told_once_and_the_next_change_is_seen(tmp_path: Pat
         await comes(lambda: shown(daemon, GOOD) == 1, "the mended file is read")
 
 
+async def test_a_secret_that_comes_after_the_file_which_names_it_counts(tmp_path: Path) -> None:
+    """As in Kubernetes, where a volume of secrets is brought up to date later than that of the configuration."""
+    folder = tmp_path / "d"
+    named = CLOSED.replace(f"bearer_token: {TOKEN_A}", "bearer_token_file: secret")
+    async with watched(folder, CLOSED) as daemon:
+        daemon.daemon.options.config_file.write_text(named)
+        await comes(lambda: shown(daemon, GOOD) == 0, "the secret is missing")
+        await asyncio.sleep(4 * EVERY)
+        write_private(folder / "secret", "another-token")
+        await comes(lambda: shown(daemon, GOOD) == 1, "the file can be used")
+        assert (await daemon.send(firing("One"), headers=bearer("another-token"))).status == 200
+
+
+async def test_a_template_that_comes_or_goes_counts_and_other_files_of_its_folder_do_not(tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    (folder / "other").write_text("")
+    async with watched(tmp_path / "d", f"{OPEN}communication: {{templates: {folder}}}\n") as daemon:
+        first = shown(daemon, READ)
+        (folder / "other").write_text("changed")
+        await asyncio.sleep(4 * EVERY)
+        assert shown(daemon, READ) == first
+
+        template = folder / "all_clear.txt"
+        template.write_text("Subject: over\n\nIt is over.\n")
+        await comes(lambda: shown(daemon, READ) > first, "the template is read")
+        second = shown(daemon, READ)
+        template.unlink()
+        await comes(lambda: shown(daemon, READ) > second, "the built-in one counts again")
+
+
 async def test_a_secret_that_a_volume_swaps_counts(tmp_path: Path) -> None:
     """As Kubernetes does: the file is a link through a folder that is itself a link, and that one is replaced."""
     folder = tmp_path / "d"
     for name, token in (("old", TOKEN_A), ("new", "another-token")):
         (folder / name).mkdir(parents=True)
-        (folder / name / "cluster-a").write_text(token)
-        (folder / name / "cluster-a").chmod(0o600)
+        write_private(folder / name / "cluster-a", token)
     (folder / "data").symlink_to("old")
     (folder / "secret").symlink_to("data/cluster-a")
 

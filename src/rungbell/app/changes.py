@@ -3,15 +3,15 @@
 Rules
 -----
 * Looked at are both files of the command line, and every secret, certificate and template that is named by what is in
-  use; what only a refused file names is not.
+  use, or by a file that was refused: in Kubernetes a secret may come after the configuration that names it.
+* What is not there yet is looked for too: a template that comes takes the place of a built-in one.
 * A file that cannot be used is read once for each change, and not again and again: the log says what is wrong.
 * Certificates with which it listens are read again at each connection, and need no look.
 
-May import: ``app.daemon``, ``domain``, ``web``, the standard library, structlog.
+May import: ``app.daemon``, ``domain``, ``texts``, ``web``, the standard library, structlog.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +19,9 @@ from pathlib import Path
 import structlog
 
 from rungbell.app.daemon import Daemon
+from rungbell.domain.communication.kinds import CommunicationKind
 from rungbell.domain.errors import ConfigError
+from rungbell.texts.texts import template_of
 from rungbell.web.serving.live_tls import file_state
 
 log = structlog.get_logger()
@@ -35,6 +37,7 @@ async def read_what_changes(daemon: Daemon, every: timedelta) -> None:
         seen = found
         if changed:
             await _read_again(daemon)
+            seen = {**await asyncio.to_thread(_states, daemon), **found}  # what it names for the first time, too
 
 
 async def _read_again(daemon: Daemon) -> None:
@@ -55,7 +58,7 @@ def _files(daemon: Daemon) -> Iterator[Path]:
     if daemon.options.web_config_file is not None:
         yield daemon.options.web_config_file
     yield from daemon.settings.files
+    yield from daemon.refused
     folder = daemon.settings.templates
     if folder is not None:
-        with contextlib.suppress(OSError):
-            yield from sorted(folder.iterdir())
+        yield from (folder / template_of(kind) for kind in CommunicationKind)

@@ -12,6 +12,7 @@ May import: everything below, ``app.channels``, ``app.inputs``, ``app.loops``, `
 
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 
 import aiohttp
 import structlog
@@ -80,6 +81,11 @@ class Daemon:
     def settings(self) -> Settings:
         """The configuration that counts now, while it runs."""
         return self._services.settings
+
+    @property
+    def refused(self) -> tuple[Path, ...]:
+        """What the configuration names that was read last and refused; nothing where it is in use."""
+        return self._reloading.refused
 
     async def start(self) -> None:
         """Start everything; if a step fails, what was started is stopped again."""

@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 
@@ -21,6 +22,7 @@ from rungbell.app.inputs import read
 from rungbell.app.options import Options
 from rungbell.clock import Clock
 from rungbell.config import Settings
+from rungbell.config.mistakes import InvalidConfigError
 from rungbell.config.web_file import WebSettings
 from rungbell.domain.errors import ConfigError
 from rungbell.domain.values import dataclass
@@ -67,6 +69,8 @@ class Reloading:
         self._web = web
         self._followers = followers
         self._one_at_a_time = asyncio.Lock()
+        self.refused: tuple[Path, ...] = ()
+        """What the configuration names that was read last and refused; nothing where it is in use."""
 
     async def reload(self) -> None:
         """Read the configuration and its secrets again, and use them from now on.
@@ -79,17 +83,21 @@ class Reloading:
 
     async def _reload(self) -> None:
         services, tls = self._followers.services, self._followers.tls
+        named: tuple[Path, ...] = ()
         try:
             found = await asyncio.to_thread(read, self._options, self._web)
+            named = tuple(found.settings.files)
             notifiers = self._followers.channels.notifiers(found.settings)
             texts = await asyncio.to_thread(Texts, found.settings.templates)
             if tls is not None and found.web.tls is not None:
                 tls.use(found.web.tls)
         except ConfigError as error:
+            self.refused = error.files if isinstance(error, InvalidConfigError) else named
             services.metrics.daemon.reloaded.set(0)
             services.last_reload = replace(services.last_reload, successful=False)
             log.error("the configuration cannot be used; the old one stays", error=str(error), counted=False)  # noqa: TRY400
             raise
+        self.refused = ()
         await self._follow(found.settings, found.web, notifiers, texts)
         log.info("the configuration was read again", hash=found.settings.hash[:12], counted=False)
         await tell_of_flaws(found.settings, found.web, texts)

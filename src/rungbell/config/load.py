@@ -57,7 +57,7 @@ def load(
     if external_url is not None:
         check_links(channels, external_url, findings)
     if findings.mistakes:
-        raise InvalidConfigError(findings.mistakes)
+        raise InvalidConfigError(findings.mistakes, files.found)
     if files.inline and reading.open_to_all:
         told = "holds secrets, and can be read by everybody on this machine"
         findings.warn("open-secret", (), told, f"chmod 600 {reading.file}")
@@ -69,7 +69,7 @@ def load(
     templates = find_templates(section, reading.folder, findings)
     book = build_book(section, channels, notifiers, findings, filled)
     if findings.mistakes:
-        raise InvalidConfigError(findings.mistakes)
+        raise InvalidConfigError(findings.mistakes, files.found)
     warnings = findings.warnings if lint_at is None else _linted(section, book, findings, lint_at)
     return Settings(
         path=reading.file,

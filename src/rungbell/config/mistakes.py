@@ -11,6 +11,7 @@ May import: ``domain.errors``, pydantic's error type and the standard library.
 """
 
 from collections.abc import Iterable
+from pathlib import Path as FilePath
 from typing import Literal
 
 from pydantic_core import PydanticCustomError
@@ -56,10 +57,14 @@ class ConfigMistake:
 
 
 class InvalidConfigError(ConfigError):
-    """The file cannot be used; ``mistakes`` holds every reason, in the order of the lines."""
+    """The file cannot be used; ``mistakes`` holds every reason, in the order of the lines.
 
-    def __init__(self, mistakes: Iterable[ConfigMistake]) -> None:
+    ``files`` are those of secrets that it names, whether they are there or not: one that comes may mend it.
+    """
+
+    def __init__(self, mistakes: Iterable[ConfigMistake], files: Iterable[FilePath] = ()) -> None:
         self.mistakes = tuple(mistakes)
+        self.files = tuple(files)
         super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
 
 

@@ -41,7 +41,7 @@ class SecretFiles:
     inline: bool = False
     """Whether a secret stood in the configuration file itself."""
     found: list[FilePath] = field(default_factory=list)
-    """The files that were read."""
+    """The files that were to be read, whether they are there or not."""
 
     def filled(self, model: Model, data: dict[str, object], path: Path) -> dict[str, object]:
         """Give a copy of ``data`` in which every secret of ``model``, and of the models in it, stands as itself."""

@@ -29,6 +29,8 @@ MOST_OCCURRENCES = 20_000
 TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY"})
 _MARGIN = timedelta(days=2)
 """By so much may the clocks of a zone, and a day that is whole elsewhere, reach into the period."""
+_LASTING = ("DTEND", "DURATION", "RDATE")
+"""Of an event with one of these it is said how long it lasts."""
 _NOBODY = frozenset({"ROOM", "RESOURCE"})
 _MOST_ATTENDEES = 50
 _LONGEST_TEXT = 200
@@ -67,7 +69,9 @@ def expand(content: Content, zone: str, begins: datetime, ends: datetime) -> Eve
         calendar["X-WR-TIMEZONE"] = zone
     found: list[Event] = []
     for series in recurring_ical_events.of(calendar).series:
-        with _about(blocks[str(series.uid)][0]):
+        same = blocks[str(series.uid)]
+        with _about(same[0]):
+            _refuse_endless_again(same, series, begins, ends)
             found += _happens(series, zone, begins, ends, MOST_OCCURRENCES - len(found))
     return Events(begins, ends, tuple(sorted(found, key=lambda one: one.begins)))
 
@@ -168,11 +172,30 @@ def _refuse_backwards(block: Block, event: Thing) -> None:
 def _refuse_endless(block: Block, event: Thing, begins: datetime, ends: datetime) -> None:
     """Refuse an event of the period that begins at a time and never ends: by the standard nobody is on call by it."""
     starts = event["DTSTART"].dt
-    lasts = any(name in event for name in ("DTEND", "DURATION", "RDATE"))
-    if lasts or not isinstance(starts, datetime) or str(event.get("STATUS", "")).upper() == "CANCELLED":
+    lasts = any(name in event for name in (*_LASTING, "RRULE"))
+    if lasts or not isinstance(starts, datetime) or _cancelled(event):
         return
-    if "RRULE" in event or begins - _MARGIN <= _comparable(starts) <= ends + _MARGIN:
-        raise _wrong(block, "DTSTART", "has no end, neither a DTEND nor a DURATION: nobody would be on call by it")
+    if begins - _MARGIN <= _comparable(starts) <= ends + _MARGIN:
+        raise _endless(block)
+
+
+def _refuse_endless_again(same: list[Block], series: Thing, begins: datetime, ends: datetime) -> None:
+    """Refuse one that repeats, where it does so in the period: one that stopped years ago keeps nobody from a shift."""
+    block = next((one for one in same if one.first("RRULE") and not any(map(one.first, _LASTING))), None)
+    if block is None:
+        return
+    for occurrence in series.between(begins - _MARGIN, ends + _MARGIN):
+        none_of_it = isinstance(occurrence.start, datetime) and occurrence.start == occurrence.end
+        if none_of_it and not _cancelled(occurrence.as_component(keep_recurrence_attributes=False)):
+            raise _endless(block)
+
+
+def _endless(block: Block) -> CalendarError:
+    return _wrong(block, "DTSTART", "has no end, neither a DTEND nor a DURATION: nobody would be on call by it")
+
+
+def _cancelled(event: Thing) -> bool:
+    return str(event.get("STATUS", "")).upper() == "CANCELLED"
 
 
 def _cut_off(event: Thing, begins: datetime, ends: datetime) -> None:
@@ -213,7 +236,7 @@ def _happens(series: Thing, zone: str, begins: datetime, ends: datetime, most: i
         first, last = (_instant(at, zone, begins, ends) for at in (occurrence.start, occurrence.end))
         if first < last:
             event = occurrence.as_component(keep_recurrence_attributes=False)
-            if str(event.get("STATUS", "")).upper() != "CANCELLED":
+            if not _cancelled(event):
                 found.append(Event(first, last, _named(event)))
     return found
 

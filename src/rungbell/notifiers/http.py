@@ -17,7 +17,7 @@ Rules
   a whole: whoever only listens must not wait for ever for a provider that says nothing.
 * An answer is read up to ``ANSWER_LIMIT``: nobody fills our memory.
 
-May import: ``config``, ``domain``, ``notifiers`` (the port, ``whole_text``), pydantic; aiohttp and multidict lazily.
+May import: ``config``, ``domain``, ``notifiers`` (the port, ``whole_text``), pydantic; aiohttp, multidict, ssl lazily.
 """
 
 import os
@@ -169,6 +169,8 @@ class Endpoint:
 
 def cause_of(error: "aiohttp.ClientError") -> str:
     """Say what kept us from the provider; the system's words hold an address, its numbers do not."""
+    from ssl import SSLError
+
     import aiohttp
 
     if isinstance(error, aiohttp.ClientConnectorDNSError):
@@ -177,6 +179,8 @@ def cause_of(error: "aiohttp.ClientError") -> str:
         return "its certificate is not trusted"
     if isinstance(error, aiohttp.ClientSSLError):
         return "it speaks no TLS that we do"
+    if isinstance(error.__cause__, SSLError):  # it ended it later; its numbers are OpenSSL's, and not the system's
+        return f"it ended TLS: {(error.__cause__.reason or 'no reason').replace('_', ' ').lower()}"
     number = error.errno if isinstance(error, aiohttp.ClientOSError) else None
     return os.strerror(number) if number and number > 0 else type(error).__name__
 

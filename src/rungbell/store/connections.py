@@ -105,13 +105,21 @@ def refuse_a_stranger(path: Path) -> None:
 
 
 def _belongs_to_another(path: Path) -> bool:
-    """Whether there are tables, and not the one that every store has."""
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as connection:
-            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    except sqlite3.Error:
-        return False  # its log may mend it; whoever opens it says what is wrong
+    """Whether there are tables, and not the one that every store has; a log may hold all of them."""
+    tables = _tables(path, "immutable=1")
+    log = path.with_name(path.name + "-wal")
+    if not tables and log.exists() and log.stat().st_size:
+        tables = _tables(path, "mode=ro")
     return bool(tables) and "alembic_version" not in tables
+
+
+def _tables(path: Path, opened: str) -> set[str]:
+    """Give the names of tables; none where the file cannot be read: whoever opens it to write says what is wrong."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{opened}", uri=True)) as connection:
+            return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.Error:
+        return set()
 
 
 def create(path: Path) -> None:

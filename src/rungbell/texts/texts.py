@@ -94,7 +94,7 @@ class Texts:
         if self.folder is None:
             return ()
         names = sorted(path.name for path in self.folder.glob(f"*{SUFFIX}") if path.stem not in set(CommunicationKind))
-        known = [f"{kind}{SUFFIX}" for kind in CommunicationKind]
+        known = [template_of(kind) for kind in CommunicationKind]
         return tuple(
             ConfigMistake(
                 str(self.folder / name), 0, 0, "", "no text is written by it", did_you_mean(name, known), id=KIND
@@ -123,8 +123,13 @@ def _mistake(kind: CommunicationKind, source: Source, fault: "Fault") -> ConfigM
     return ConfigMistake(source.file, fault.line, 0, "", fault.message, hint, id=KIND)
 
 
+def template_of(kind: CommunicationKind) -> str:
+    """Give the name of the file in which the template of a kind stands."""
+    return f"{kind}{SUFFIX}"
+
+
 def _source(kind: CommunicationKind, folder: Path | None) -> Source:
-    name = f"{kind}{SUFFIX}"
+    name = template_of(kind)
     if folder is not None and os.path.lexists(folder / name):
         return _read(folder / name)
     return _built_in(name)

@@ -20,7 +20,7 @@ import structlog
 
 from rungbell.clock import Clock
 from rungbell.config.settings import HeartbeatSettings
-from rungbell.domain.errors import ConfigError
+from rungbell.domain.errors import ConfigError, StoreError
 from rungbell.notifiers.http import cause_of
 from rungbell.runtime.looking_again import look_again_and_again
 from rungbell.store import Store
@@ -71,7 +71,7 @@ class SignOfLife:
         if settings is None or time.monotonic() < self._next:
             return
         self._next = time.monotonic() + settings.every.total_seconds()
-        why_not = self._unready() or await self._store.read(self._waits)
+        why_not = self._unready() or await self._stuck()
         if why_not:
             self._counted.withheld.inc()
             log.error("no sign of life is given", why=why_not)
@@ -81,6 +81,13 @@ class SignOfLife:
         if failed:
             self._counted.failed.inc()
             log.warning("a sign of life did not arrive", error=failed)
+
+    async def _stuck(self) -> str:
+        """Say why what is due would not leave, or nothing."""
+        try:
+            return await self._store.read(self._waits)
+        except StoreError as error:
+            return str(error)
 
     def _waits(self, transaction: Transaction) -> str:
         """Say what has waited for too long, or nothing."""
