@@ -1,6 +1,8 @@
 """What holds up the event loop is said while it does."""
 
 import asyncio
+import gc
+import threading
 import time
 
 import pytest
@@ -74,3 +76,19 @@ async def test_the_pulse_watches_and_counts_what_goes_on(monkeypatch: pytest.Mon
     finally:
         for task in (beating, *waiting):
             task.cancel()
+
+
+async def test_memory_that_is_given_back_late_holds_up_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the threads that everybody shares all wait for a name server."""
+    over = threading.Event()
+    monkeypatch.setattr(pulse, "StallWatch", lambda: StallWatch(stands=0.5))
+    monkeypatch.setattr(pulse, "TIDY_EVERY", 1)
+    monkeypatch.setattr(pulse, "give_memory_back", lambda: over.wait(10))
+    monkeypatch.setattr(gc, "collect", lambda: 0)
+    with capture_logs() as told:
+        beating = asyncio.create_task(pulse.beat(Metrics(), every=0.02))
+        await asyncio.sleep(1.2)
+        over.set()
+        beating.cancel()
+
+    assert told == []

@@ -27,6 +27,7 @@ async def beat(metrics: Metrics, every: float = EVERY) -> None:
     """Look until cancelled."""
     loop = asyncio.get_running_loop()
     beats = 0
+    tidying: asyncio.Future[None] | None = None
     with StallWatch() as watch:
         while True:
             due = loop.time() + every
@@ -36,9 +37,9 @@ async def beat(metrics: Metrics, every: float = EVERY) -> None:
             metrics.daemon.tasks.set(len(asyncio.all_tasks()))
             write_summaries()
             beats += 1
-            if beats % TIDY_EVERY == 0:
+            if beats % TIDY_EVERY == 0 and (tidying is None or tidying.done()):
                 gc.collect()
-                await asyncio.to_thread(give_memory_back)
+                tidying = loop.run_in_executor(None, give_memory_back)  # not waited for: its threads may all be busy
 
 
 def give_memory_back() -> None:
