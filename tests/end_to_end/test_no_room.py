@@ -141,8 +141,11 @@ async def test_a_start_on_a_full_disk_goes_on_in_the_room_that_was_set_aside(
         except aiohttp.ClientError:
             return False
 
+    async def says_full() -> bool:
+        return "full" in await rungbell.api.unready()
+
     await eventually(healthy, "it answers", within=20)
-    assert "full" in await rungbell.api.unready()
+    await eventually(says_full, "its clocks have been looked at, and it says why it is not ready", within=20)
     assert await rungbell.api.send(firing("Refused")) == 503
     assert await rungbell.api.press_link(before.acknowledge_url) == 303
     assert (await rungbell.api.incident(before.incident))["status"] == "acknowledged"
