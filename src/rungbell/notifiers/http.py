@@ -164,10 +164,10 @@ class Endpoint:
         except aiohttp.ClientResponseError:
             raise SendFailed(FailureReason.PROVIDER_ERROR, "an answer that is no HTTP") from None
         except aiohttp.ClientError as error:
-            raise SendFailed(FailureReason.UNREACHABLE, cause_of(error)) from None
+            raise SendFailed(FailureReason.UNREACHABLE, _cause_of(error)) from None
 
 
-def cause_of(error: "aiohttp.ClientError") -> str:
+def _cause_of(error: "aiohttp.ClientError") -> str:
     """Say what kept us from the provider; the system's words hold an address, its numbers do not."""
     from ssl import SSLError
 

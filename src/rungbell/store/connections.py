@@ -7,7 +7,7 @@ Rules
 * The file and its companions are readable by their owner only. What is there and is no store of rungbell's is left as
   it was, whoever may write it: a device, the database of another program.
 
-May import: ``domain``, ``codec``, ``statements``, the standard library.
+May import: ``domain``, ``codec``, ``log_room``, ``statements``, the standard library.
 """
 
 import fcntl
@@ -20,6 +20,7 @@ from typing import Any
 
 from rungbell.domain.errors import StoreIncompatible
 from rungbell.store.codec.columns import Row
+from rungbell.store.log_room import log_of
 from rungbell.store.statements import Statement
 
 BUSY_TIMEOUT_MS = 5_000
@@ -107,7 +108,7 @@ def refuse_a_stranger(path: Path) -> None:
 def _belongs_to_another(path: Path) -> bool:
     """Whether there are tables, and not the one that every store has; a log may hold all of them."""
     tables = _tables(path, "immutable=1")
-    log = path.with_name(path.name + "-wal")
+    log = log_of(path)
     if not tables and log.exists() and log.stat().st_size:
         tables = _tables(path, "mode=ro")
     return bool(tables) and "alembic_version" not in tables

@@ -7,10 +7,11 @@ Rules
 * The address is the service's secret: no log, no metric and no answer shows it, and no redirect is followed.
 * One that does not arrive is not repeated before its time: the service waits for more than one.
 
-May import: ``domain``, ``store`` (the port), ``clock``, ``config``, ``notifiers.http``, ``telemetry``, the rest of
+May import: ``domain``, ``store`` (the port), ``clock``, ``config``, ``notifiers``, ``telemetry``, the rest of
 ``runtime``, aiohttp.
 """
 
+import asyncio
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,7 +22,8 @@ import structlog
 from rungbell.clock import Clock
 from rungbell.config.settings import HeartbeatSettings
 from rungbell.domain.errors import ConfigError, StoreError
-from rungbell.notifiers.http import cause_of
+from rungbell.notifiers import SendFailed
+from rungbell.notifiers.http import Endpoint
 from rungbell.runtime.looking_again import look_again_and_again
 from rungbell.store import Store
 from rungbell.store.transaction import Transaction
@@ -100,20 +102,14 @@ class SignOfLife:
 
     async def _give(self, settings: HeartbeatSettings) -> str:
         """Give one, and say in words without the address why it did not arrive, or nothing."""
-        url = settings.url.get_secret_value().strip()
         try:
-            async with self._session.get(
-                url,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=TIMEOUT),
-                **settings.http.way_to(url).arguments,
-            ) as answer:
-                return "" if answer.status // 100 == 2 else f"is answered with HTTP {answer.status}"
+            endpoint = Endpoint(settings.http, self._session, settings.url.get_secret_value().strip())
+            async with asyncio.timeout(TIMEOUT):
+                answer = await endpoint.request("GET", limit=0)
         except TimeoutError:
             return f"is not answered within {TIMEOUT:g} s"
-        except ConfigError as error:
+        except (ConfigError, SendFailed) as error:
             return f"cannot be given: {error}"
-        except aiohttp.ClientError as error:
-            return f"cannot be given: {cause_of(error)}"
         except (ValueError, OSError) as error:
             return f"cannot be given: {type(error).__name__}"
+        return "" if answer.status // 100 == 2 else f"is answered with HTTP {answer.status}"
